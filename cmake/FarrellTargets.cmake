@@ -1,0 +1,50 @@
+# How every Farrell target is made. One place for warnings, the numeric ABI flags and test registration.
+
+# Flags shared by all of our own code. The ISA baseline is the compiler's default for the platform
+# (x86-64 with SSE2): no -march, no contraction, no fast-math, so that bits do not depend on the machine.
+add_library(farrell_flags INTERFACE)
+target_compile_features(farrell_flags INTERFACE cxx_std_20)
+target_compile_options(farrell_flags INTERFACE
+  -ffp-contract=off -fno-fast-math
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wdouble-promotion
+  -Wnon-virtual-dtor -Wold-style-cast -Wimplicit-fallthrough -Werror)
+# Eigen must not follow the CPU: no run-time threads, fixed vector width of the baseline.
+target_compile_definitions(farrell_flags INTERFACE EIGEN_DONT_PARALLELIZE EIGEN_MAX_ALIGN_BYTES=16)
+
+# farrell_library(NAME SOURCES a.cc b.cc DEPS x y)
+function(farrell_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${name} PUBLIC ${ARG_DEPS} PRIVATE farrell_flags)
+endfunction()
+
+# farrell_program(NAME OUTPUT farrell-dea SOURCES main.cc DEPS x y): left in build/bin and installed.
+function(farrell_program name)
+  cmake_parse_arguments(ARG "" "OUTPUT" "SOURCES;DEPS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPS} farrell_flags)
+  set_target_properties(${name} PROPERTIES OUTPUT_NAME ${ARG_OUTPUT}
+    RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+  install(TARGETS ${name} RUNTIME DESTINATION bin)
+endfunction()
+
+# farrell_test(NAME SOURCES a_test.cc DEPS x y [LABELS long] [TIMEOUT seconds]): one gtest program, one ctest entry.
+function(farrell_test name)
+  if(NOT FARRELL_BUILD_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPS} farrell_flags GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${name} PRIVATE
+    FARRELL_SOURCE_DIR="${PROJECT_SOURCE_DIR}" FARRELL_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+  add_test(NAME ${name} COMMAND ${name})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 300)
+  endif()
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+endfunction()
