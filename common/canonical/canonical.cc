@@ -1,11 +1,13 @@
 #include "common/canonical/canonical.h"
 
 #include <openssl/evp.h>
+#include <utf8proc.h>
 
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <cmath>
+#include <cstdlib>
 #include <tuple>
 
 namespace farrell::canonical {
@@ -13,9 +15,24 @@ namespace {
 
 constexpr std::string_view kHexDigits = "0123456789abcdef";
 
+// The same letter may be written composed or decomposed; both must give one key. Bytes that are not UTF-8 stay as they
+// are.
+std::string Normalized(const std::string& text) {
+  const bool ascii = std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  if (ascii) return text;
+  utf8proc_uint8_t* composed = nullptr;
+  const utf8proc_ssize_t length =
+      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()),
+                   &composed, static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+  if (length < 0) return text;
+  std::string result(reinterpret_cast<const char*>(composed), static_cast<std::size_t>(length));
+  std::free(composed);  // NOLINT(cppcoreguidelines-no-malloc): utf8proc allocates with malloc
+  return result;
+}
+
 void EncodeText(const std::string& text, std::string& out) {
   out += '"';
-  for (const char character : text) {
+  for (const char character : Normalized(text)) {
     const auto byte = static_cast<unsigned char>(character);
     if (character == '"' || character == '\\') {
       out += '\\';
@@ -79,6 +96,7 @@ std::string Real(double value) {
 }
 
 Value Set(std::vector<std::string> texts) {
+  for (std::string& text : texts) text = Normalized(text);
   std::sort(texts.begin(), texts.end());
   texts.erase(std::unique(texts.begin(), texts.end()), texts.end());
   Value::Array array;
@@ -120,13 +138,13 @@ std::string Digest(std::string_view domain, const Value& value) {
 }
 
 std::string SliceDigest(const Value& period, std::vector<Cell> cells) {
-  std::sort(cells.begin(), cells.end(), [](const Cell& a, const Cell& b) {
-    return std::tie(a.unit, a.variable) < std::tie(b.unit, b.variable);
-  });
+  std::sort(cells.begin(), cells.end(),
+            [](const Cell& a, const Cell& b) { return std::tie(a.unit, a.variable) < std::tie(b.unit, b.variable); });
   Value::Array encoded;
   encoded.reserve(cells.size());
   for (Cell& cell : cells) {
-    encoded.emplace_back(Value::Array{Value(std::move(cell.unit)), Value(std::move(cell.variable)), std::move(cell.value)});
+    encoded.emplace_back(
+        Value::Array{Value(std::move(cell.unit)), Value(std::move(cell.variable)), std::move(cell.value)});
   }
   return Digest("farrell.slice.v1", Value::Object{{"cells", std::move(encoded)}, {"year", period}});
 }

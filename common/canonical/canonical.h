@@ -1,8 +1,8 @@
 // The canonical encoding behind every content key: compact JSON with sorted keys and no floating-point numbers.
 //
-// Reals are the 16 lower-case hexadecimal digits of the big-endian IEEE-754 double, as a string; -0.0 becomes +0.0; NaN and
-// infinities are refused. Integers stay within +-(2^53 - 1). Text is UTF-8 in NFC. Absent values are null. The encoding never
-// involves serialized protobuf, whose bytes are not canonical.
+// Reals are the 16 lower-case hexadecimal digits of the big-endian IEEE-754 double, as a string; -0.0 becomes +0.0; NaN
+// and infinities are refused. Integers stay within +-(2^53 - 1). Text is UTF-8 in NFC. Absent values are null. The
+// encoding never involves serialized protobuf, whose bytes are not canonical.
 #pragma once
 
 #include <cstdint>
@@ -41,8 +41,8 @@ class Value {
   std::variant<std::nullptr_t, bool, std::int64_t, std::string, Array, Object> data_ = nullptr;
 };
 
-// The 16 hexadecimal digits of a finite double; NaN or infinity is a programmer error and encodes as "nonfinite", which no
-// reader accepts (engines refuse such data before a key is made).
+// The 16 hexadecimal digits of a finite double; NaN or infinity is a programmer error and encodes as "nonfinite", which
+// no reader accepts (engines refuse such data before a key is made).
 std::string Real(double value);
 
 // A set of texts: sorted bytewise, without duplicates.
@@ -68,8 +68,8 @@ class Sha256Stream {
   void* context_;
 };
 
-// Cells of one period in the layout of "farrell.slice.v1": {"cells":[[unit, variable, real or text or null], ...],"year":t},
-// sorted by unit then variable. `year` is null for a cross-section.
+// Cells of one period in the layout of "farrell.slice.v1": {"cells":[[unit, variable, real or text or null],
+// ...],"year":t}, sorted by unit then variable. `year` is null for a cross-section.
 struct Cell {
   std::string unit;
   std::string variable;

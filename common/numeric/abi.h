@@ -9,7 +9,8 @@ namespace farrell::numeric {
 inline constexpr std::string_view kNumAbi = "x86-64-sse2;sleef3.5-cinz-purec;nofma;eigen3.4-l32k-256k-2m";
 
 // Fixes what would otherwise follow the CPU: Eigen's cache sizes (its blocking, and so its summation order, depends on
-// them) and the floating-point environment (round to nearest, denormals kept). Call first thing in main, before threads.
+// them) and the floating-point environment (round to nearest, denormals kept). Call first thing in main, before
+// threads.
 void FixNumericEnvironment();
 
 }  // namespace farrell::numeric

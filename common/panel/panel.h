@@ -14,10 +14,10 @@ inline constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 
 // One column: numbers or texts, never both. Length: Panel::size().
 struct PanelColumn {
-  std::string name;               // the column name or expression asked for
+  std::string name;  // the column name or expression asked for
   bool is_text = false;
-  std::vector<double> numbers;    // kMissing where missing
-  std::vector<std::string> texts; // empty where missing
+  std::vector<double> numbers;     // kMissing where missing
+  std::vector<std::string> texts;  // empty where missing
 };
 
 struct Panel {
@@ -28,7 +28,7 @@ struct Panel {
   bool synthetic = false;
   std::string known_at;
   std::string unit_key;
-  std::string time_key;             // empty for a cross-section
+  std::string time_key;  // empty for a cross-section
 
   std::size_t size() const { return units.size(); }
   bool has_time() const { return !times.empty(); }

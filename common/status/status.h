@@ -1,7 +1,8 @@
 // Status and Result: how every Farrell function that can fail says so.
 //
-// Canonical gRPC codes, a machine-readable reason (UPPER_SNAKE, unique in the domain "farrell"), metadata, and all field
-// violations at once. No protobuf, gRPC or absl here: engines use it too. common/rpc maps it to and from grpc::Status.
+// Canonical gRPC codes, a machine-readable reason (UPPER_SNAKE, unique in the domain "farrell"), metadata, and all
+// field violations at once. No protobuf, gRPC or absl here: engines use it too. common/rpc maps it to and from
+// grpc::Status.
 #pragma once
 
 #include <cstdint>
@@ -119,8 +120,8 @@ class Violations {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::move(value)) {}          // NOLINT(google-explicit-constructor): returns read naturally
-  Result(Status status) : state_(std::move(status)) {}   // NOLINT(google-explicit-constructor)
+  Result(T value) : state_(std::move(value)) {}         // NOLINT(google-explicit-constructor): returns read naturally
+  Result(Status status) : state_(std::move(status)) {}  // NOLINT(google-explicit-constructor)
 
   bool ok() const { return std::holds_alternative<T>(state_); }
   explicit operator bool() const { return ok(); }
@@ -144,8 +145,8 @@ class [[nodiscard]] Result {
 }  // namespace farrell
 
 // Returns the error of an expression that yields a Status.
-#define FARRELL_RETURN_IF_ERROR(expression)                          \
-  do {                                                               \
+#define FARRELL_RETURN_IF_ERROR(expression)                                                              \
+  do {                                                                                                   \
     if (::farrell::Status farrell_status_ = (expression); !farrell_status_.ok()) return farrell_status_; \
   } while (false)
 
