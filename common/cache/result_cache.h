@@ -1,0 +1,84 @@
+// Results by content key: memory, then Redis, then single-flight, then compute.
+//
+// A key is the SHA-256 of everything the result depends on, so an entry never goes stale; it can only be lost. Every tier
+// keeps the SHA-256 of the bytes beside them and checks it on read: a corrupt entry is deleted and counts as a miss. Redis
+// is never needed: every failure behaves as a miss, costs at most the time limit once, and keeps Redis out of the way for
+// a growing pause.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "common/status/status.h"
+
+namespace farrell {
+
+struct CacheOptions {
+  // Bytes of results kept in memory, least recently used out first. 0: none.
+  std::size_t max_bytes = std::size_t{256} * 1024 * 1024;
+  // "HOST:PORT" or "unix:PATH" of a Redis server; empty: no Redis.
+  std::string redis_address;
+  // Longest wait for one connection attempt, and for one silence of Redis while a command is under way.
+  std::chrono::milliseconds redis_timeout{250};
+  // Redis entries live this long after their last use.
+  std::chrono::seconds redis_ttl{30LL * 24 * 3600};
+  // Larger results stay out of Redis.
+  std::size_t redis_max_entry_bytes = std::size_t{32} * 1024 * 1024;
+};
+
+// What happened since the cache was made.
+struct CacheCounts {
+  std::int64_t memory_hits = 0;
+  std::int64_t redis_hits = 0;
+  std::int64_t coalesced = 0;
+  std::int64_t computed = 0;
+  std::int64_t redis_failures = 0;   // commands or connections that failed
+  std::int64_t corrupt_entries = 0;  // entries whose digest did not match
+};
+
+// Thread-safe.
+class ResultCache {
+ public:
+  enum class Source : std::uint8_t { kMemory, kRedis, kCoalesced, kComputed };
+
+  struct Found {
+    std::string bytes;
+    Source source = Source::kComputed;
+  };
+
+  using Compute = std::function<Result<std::string>(std::stop_token)>;
+
+  explicit ResultCache(CacheOptions options = {});
+  ~ResultCache();
+  ResultCache(const ResultCache&) = delete;
+  ResultCache& operator=(const ResultCache&) = delete;
+
+  // Memory, then Redis. A result found in Redis is kept in memory.
+  std::optional<Found> Lookup(const std::string& key);
+
+  // The result of `key`, computed at most once at a time in this process. `compute` runs on the thread of the first caller
+  // (the leader) with a token of its own, which fires when nobody who asked for the key waits any more: a caller's `stop`
+  // only ends that caller's wait. Concurrent callers share the leader's result, errors included; only results are kept.
+  // `skip_lookup` computes even if the result is known, and stores it. A stopped caller gets CANCELLED.
+  Result<Found> GetOrCompute(const std::string& key, bool skip_lookup, std::stop_token stop, const Compute& compute);
+
+  // Keeps a result that was computed elsewhere.
+  void Store(const std::string& key, const std::string& bytes);
+
+  CacheCounts counts() const;
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
+
+// "memory", "redis", "coalesced", "computed".
+const char* SourceName(ResultCache::Source source);
+
+}  // namespace farrell
