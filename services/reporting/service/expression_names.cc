@@ -1,0 +1,134 @@
+#include "services/reporting/service/expression_names.h"
+
+#include <algorithm>
+
+namespace farrell::reporting {
+namespace {
+
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsLetter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+}
+bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+int CharactersIn(std::string_view text) {
+  return static_cast<int>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+// Position behind the quoted run that starts at `at`.
+std::size_t SkipQuoted(std::string_view text, std::size_t at) {
+  const std::size_t end = text.find(text[at], at + 1);
+  return end == std::string_view::npos ? text.size() : end + 1;
+}
+
+bool IsQuote(char c) { return c == '\'' || c == '"' || c == '`'; }
+
+// Splits at `separator` outside quotes and parentheses.
+std::vector<std::string_view> SplitTop(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  int depth = 0;
+  std::size_t start = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const char c = text[at];
+    if (IsQuote(c)) {
+      at = SkipQuoted(text, at);
+      continue;
+    }
+    if (c == '(') ++depth;
+    if (c == ')') --depth;
+    if (c == separator && depth == 0) {
+      parts.push_back(text.substr(start, at - start));
+      start = at + 1;
+    }
+    ++at;
+  }
+  parts.push_back(text.substr(start));
+  return parts;
+}
+
+std::vector<std::string> Squeezed(const std::vector<std::string_view>& parts) {
+  std::vector<std::string> texts;
+  for (const std::string_view part : parts) {
+    if (std::string text = Squeeze(part); !text.empty()) texts.push_back(std::move(text));
+  }
+  return texts;
+}
+
+std::string_view RightSide(std::string_view formula) {
+  const std::size_t tilde = formula.find('~');
+  return tilde == std::string_view::npos ? std::string_view() : formula.substr(tilde + 1);
+}
+
+}  // namespace
+
+std::vector<UsedName> NamesIn(std::string_view expression) {
+  std::vector<UsedName> names;
+  for (std::size_t at = 0; at < expression.size();) {
+    const char c = expression[at];
+    const int position = CharactersIn(expression.substr(0, at));
+    if (c == '\'' || c == '"') {
+      at = SkipQuoted(expression, at);
+    } else if (c == '`') {
+      const std::size_t end = SkipQuoted(expression, at);
+      if (end > at + 2) names.push_back({std::string(expression.substr(at + 1, end - at - 2)), position});
+      at = end;
+    } else if (IsDigit(c)) {
+      // A number with its exponent, so that the `e` of 1e-3 is not a name.
+      while (at < expression.size() && (IsDigit(expression[at]) || expression[at] == '.')) ++at;
+      if (at < expression.size() && (expression[at] == 'e' || expression[at] == 'E')) ++at;
+    } else if (IsLetter(c)) {
+      const std::size_t start = at;
+      while (at < expression.size() && (IsLetter(expression[at]) || IsDigit(expression[at]) || expression[at] == '.')) {
+        ++at;
+      }
+      std::size_t next = at;
+      while (next < expression.size() && IsBlank(expression[next])) ++next;
+      const bool called = next < expression.size() && expression[next] == '(';
+      if (!called) names.push_back({std::string(expression.substr(start, at - start)), position});
+    } else {
+      ++at;
+    }
+  }
+  return names;
+}
+
+std::string QuoteName(std::string_view name) {
+  const bool plain =
+      !name.empty() && name.front() != '_' && IsLetter(name.front()) &&
+      std::all_of(name.begin(), name.end(), [](char c) { return IsLetter(c) || IsDigit(c) || c == '.'; });
+  return plain ? std::string(name) : "`" + std::string(name) + "`";
+}
+
+std::string Both(const std::string& a, const std::string& b) {
+  if (a.empty() || b.empty()) return a.empty() ? b : a;
+  return "(" + a + ") & (" + b + ")";
+}
+
+std::string Squeeze(std::string_view text) {
+  std::string squeezed;
+  for (std::size_t at = 0; at < text.size();) {
+    if (IsQuote(text[at])) {
+      const std::size_t end = SkipQuoted(text, at);
+      squeezed += text.substr(at, end - at);
+      at = end;
+    } else {
+      if (!IsBlank(text[at])) squeezed += text[at];
+      ++at;
+    }
+  }
+  return squeezed;
+}
+
+std::vector<std::string> FormulaTerms(std::string_view formula) {
+  return Squeezed(SplitTop(SplitTop(RightSide(formula), '|').front(), '+'));
+}
+
+std::string FormulaOutcome(std::string_view formula) { return Squeeze(formula.substr(0, formula.find('~'))); }
+
+std::vector<std::string> FormulaEffects(std::string_view formula) {
+  const std::vector<std::string_view> sides = SplitTop(RightSide(formula), '|');
+  return sides.size() < 2 ? std::vector<std::string>() : Squeezed(SplitTop(sides.back(), '+'));
+}
+
+}  // namespace farrell::reporting

@@ -1,0 +1,35 @@
+// The names an expression of data.v1 (or a formula of regression.v1) uses, without evaluating it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace farrell::reporting {
+
+// One name with its position, 0-based in characters.
+struct UsedName {
+  std::string name;
+  int position = 0;
+};
+
+// Column names in order of appearance: function names, numbers and quoted texts are left out; back-quoted names come
+// without their quotes. Never fails; malformed text yields what can be made out.
+std::vector<UsedName> NamesIn(std::string_view expression);
+
+// The name as it must be written in an expression: back-quoted unless it is plain.
+std::string QuoteName(std::string_view name);
+
+// `a` and `b` as one row filter; an empty one is true.
+std::string Both(const std::string& a, const std::string& b);
+
+// Right-hand terms of a formula as written, without blanks: "y ~ a + log(b) | u" → {"a", "log(b)"}.
+std::vector<std::string> FormulaTerms(std::string_view formula);
+// The left-hand side, and the effects after `|`, as written, without blanks.
+std::string FormulaOutcome(std::string_view formula);
+std::vector<std::string> FormulaEffects(std::string_view formula);
+
+// Without blanks outside quotes.
+std::string Squeeze(std::string_view text);
+
+}  // namespace farrell::reporting
