@@ -123,8 +123,23 @@ class Reader {
     return {file_, mark.line + 1, column};
   }
 
+  // The mark of an empty value is the next token, perhaps lines below: it is moved back to the last character before it.
+  YAML::Mark MarkOf(const YAML::Node& node) const {
+    YAML::Mark mark = node.Mark();
+    if (!node.IsNull() || mark.line < 0 || static_cast<std::size_t>(mark.line) >= line_starts_.size()) return mark;
+    std::size_t at = line_starts_[static_cast<std::size_t>(mark.line)] + static_cast<std::size_t>(mark.column);
+    at = std::min(at, text_.size());
+    if (at < text_.size() && (text_[at] == '~' || text_[at] == 'n' || text_[at] == 'N')) return mark;
+    while (at > 0 && (text_[at - 1] == ' ' || text_[at - 1] == '\n' || text_[at - 1] == '\r')) --at;
+    if (at == 0) return mark;
+    const auto line = std::upper_bound(line_starts_.begin(), line_starts_.end(), at - 1) - 1;
+    mark.line = static_cast<int>(line - line_starts_.begin());
+    mark.column = static_cast<int>(at - 1 - *line);
+    return mark;
+  }
+
   Place PlaceOf(const YAML::Node& node, const Place& fallback) const {
-    Place place = At(node.Mark());
+    Place place = At(MarkOf(node));
     if (place.line == 0) return fallback;
     if (node.IsScalar()) place.text_offset = TextOffset(node, place);
     return place;
