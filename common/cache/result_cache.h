@@ -1,9 +1,9 @@
 // Results by content key: memory, then Redis, then single-flight, then compute.
 //
-// A key is the SHA-256 of everything the result depends on, so an entry never goes stale; it can only be lost. Every tier
-// keeps the SHA-256 of the bytes beside them and checks it on read: a corrupt entry is deleted and counts as a miss. Redis
-// is never needed: every failure behaves as a miss, costs at most the time limit once, and keeps Redis out of the way for
-// a growing pause.
+// A key is the SHA-256 of everything the result depends on, so an entry never goes stale; it can only be lost. Every
+// tier keeps the SHA-256 of the bytes beside them and checks it on read: a corrupt entry is deleted and counts as a
+// miss. Redis is never needed: every failure behaves as a miss, costs at most the time limit once, and keeps Redis out
+// of the way for a growing pause.
 #pragma once
 
 #include <chrono>
@@ -62,10 +62,11 @@ class ResultCache {
   // Memory, then Redis. A result found in Redis is kept in memory.
   std::optional<Found> Lookup(const std::string& key);
 
-  // The result of `key`, computed at most once at a time in this process. `compute` runs on the thread of the first caller
-  // (the leader) with a token of its own, which fires when nobody who asked for the key waits any more: a caller's `stop`
-  // only ends that caller's wait. Concurrent callers share the leader's result, errors included; only results are kept.
-  // `skip_lookup` computes even if the result is known, and stores it. A stopped caller gets CANCELLED.
+  // The result of `key`, computed at most once at a time in this process. `compute` runs on the thread of the first
+  // caller (the leader) with a token of its own, which fires when nobody who asked for the key waits any more: a
+  // caller's `stop` only ends that caller's wait. Concurrent callers share the leader's result, errors included; only
+  // results are kept. `skip_lookup` computes even if the result is known, and stores it. A stopped caller gets
+  // CANCELLED.
   Result<Found> GetOrCompute(const std::string& key, bool skip_lookup, std::stop_token stop, const Compute& compute);
 
   // Keeps a result that was computed elsewhere.

@@ -13,8 +13,8 @@
 namespace farrell {
 
 // The rows of `table` with the given columns or expressions (empty: every column), sorted by (unit, time). The call is
-// cancelled when `stop` fires (CANCELLED then). Errors of the data service come through unchanged; a stream that ends early
-// or contradicts its header is INTERNAL, reason TABLE_STREAM_INVALID.
+// cancelled when `stop` fires (CANCELLED then). Errors of the data service come through unchanged; a stream that ends
+// early or contradicts its header is INTERNAL, reason TABLE_STREAM_INVALID.
 Result<Panel> ReadPanel(data::v1::DataService::StubInterface& data, const common::v1::TableSpec& table,
                         const std::vector<std::string>& columns, std::stop_token stop);
 

@@ -11,8 +11,8 @@
 
 namespace farrell {
 
-// Gives the channel to a service when it is first needed. Embedded services use the in-process channel of the server they
-// are registered with, which exists only after the server has started.
+// Gives the channel to a service when it is first needed. Embedded services use the in-process channel of the server
+// they are registered with, which exists only after the server has started.
 using ChannelProvider = std::function<std::shared_ptr<grpc::Channel>()>;
 
 // Largest message a client or server accepts.
@@ -23,8 +23,8 @@ inline constexpr int kMaxReceiveBytes = 64 * 1024 * 1024;
 Status CheckTarget(const std::string& name, const std::string& target);
 
 // The service configuration of every channel as JSON: round_robin over all addresses, and up to four attempts when the
-// server is UNAVAILABLE, except for methods that must not run twice. `health_service` (may be empty) keeps calls away from
-// addresses whose health service does not report that name as SERVING.
+// server is UNAVAILABLE, except for methods that must not run twice. `health_service` (may be empty) keeps calls away
+// from addresses whose health service does not report that name as SERVING.
 std::string ServiceConfigJson(const std::string& health_service = "");
 
 // A plaintext channel to `target`; connects when first used.

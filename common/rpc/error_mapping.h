@@ -1,9 +1,9 @@
 // The one place where farrell::Status becomes grpc::Status and back.
 //
 // On the wire: the canonical code, the message (at most 1 KiB), and in the details trailer a google.rpc.Status with
-// ErrorInfo {reason, domain "farrell", metadata} and, when there are field violations, BadRequest with the first 16 of them
-// and their total in ErrorInfo metadata `violation_count`. The trailer never exceeds 4 KiB (HTTP/2 metadata is limited to
-// 8 KiB): texts are shortened at character boundaries, then violations are dropped from the end.
+// ErrorInfo {reason, domain "farrell", metadata} and, when there are field violations, BadRequest with the first 16 of
+// them and their total in ErrorInfo metadata `violation_count`. The trailer never exceeds 4 KiB (HTTP/2 metadata is
+// limited to 8 KiB): texts are shortened at character boundaries, then violations are dropped from the end.
 #pragma once
 
 #include <grpcpp/support/status.h>
@@ -24,8 +24,9 @@ inline constexpr std::size_t kMaxDetailBytes = 4096;
 // OK maps to OK. Everything else carries its reason, metadata and violations within the limits above.
 grpc::Status ToGrpc(const Status& status);
 
-// Restores code, reason, message, metadata (with `violation_count` when violations were sent) and violations. A status
-// without our details (from the transport or another server) has the canonical code name as its reason.
+// Restores code, reason, message, violations and metadata (`violation_count` only where more violations exist than
+// arrived). A status without our details (from the transport or another server) has the canonical code name as its
+// reason.
 Status FromGrpc(const grpc::Status& status);
 
 }  // namespace farrell

@@ -14,11 +14,11 @@ namespace farrell {
 
 // Runs `body` on the calling thread and maps its Status with ToGrpc.
 //
-// The stop token fires within 20 ms after the client cancels, the deadline passes, the connection is lost or the server's
-// shutdown grace ends. A body that returns CANCELLED after its deadline passed is reported as DEADLINE_EXCEEDED.
-// std::bad_alloc becomes RESOURCE_EXHAUSTED / OUT_OF_MEMORY; any other exception INTERNAL / UNEXPECTED_EXCEPTION with a
-// random `incident_id` in the metadata, its text only in the log. `context` may be null (no cancellation then).
-// `method` names the RPC in the log, e.g. "farrell.dea.v1.DeaService/Evaluate".
+// The stop token fires within 20 ms after the client cancels, the deadline passes, the connection is lost or the
+// server's shutdown grace ends. A body that returns CANCELLED after its deadline passed is reported as
+// DEADLINE_EXCEEDED. std::bad_alloc becomes RESOURCE_EXHAUSTED / OUT_OF_MEMORY; any other exception INTERNAL /
+// UNEXPECTED_EXCEPTION with a random `incident_id` in the metadata, its text only in the log. `context` may be null (no
+// cancellation then). `method` names the RPC in the log, e.g. "farrell.dea.v1.DeaService/Evaluate".
 grpc::Status Guard(std::string_view method, grpc::ServerContext* context,
                    const std::function<Status(std::stop_token)>& body);
 

@@ -15,8 +15,8 @@ inline constexpr int kClientTimeoutMs = 10'000;
 static_assert(kClientTimeMs >= kServerMinPingIntervalMs, "the server would answer GOAWAY too_many_pings");
 static_assert(kServerTimeoutMs < kServerTimeMs && kClientTimeoutMs < kClientTimeMs, "a ping must fail before the next");
 
-// Connections are closed and reopened after this time (+-10 %), so that clients see new replicas. Calls in flight finish:
-// the grace is infinite.
+// Connections are closed and reopened after this time (+-10 %), so that clients see new replicas. Calls in flight
+// finish: the grace is infinite.
 inline constexpr int kServerMaxConnectionAgeMs = 180'000;
 
 // Reconnection: time allowed for one attempt, first and longest pause between attempts.

@@ -57,15 +57,16 @@ class RunningServer {
   virtual void Shutdown() = 0;
 };
 
-// Starts serving; every named service is SERVING when this returns. ADDRESS_UNAVAILABLE when the address cannot be bound
-// (bad address, port taken), REFLECTION_UNAVAILABLE when reflection is asked for and not installed.
+// Starts serving; every named service is SERVING when this returns. ADDRESS_UNAVAILABLE when the address cannot be
+// bound (bad address, port taken), REFLECTION_UNAVAILABLE when reflection is asked for and not installed.
 Result<std::unique_ptr<RunningServer>> StartServer(const ServerOptions& options,
                                                    const std::vector<ServedService>& services);
 
 // Blocks SIGINT and SIGTERM and ignores SIGPIPE. Call first thing in main, before any thread exists.
 void PrepareSignals();
 
-// Serves until SIGTERM or SIGINT, then drains. Needs PrepareSignals. A second signal ends the process at once (exit 130).
+// Serves until SIGTERM or SIGINT, then drains. Needs PrepareSignals. A second signal ends the process at once (exit
+// 130).
 Status RunServer(const ServerOptions& options, const std::vector<ServedService>& services);
 
 // Waits for SIGTERM or SIGINT, then shuts `server` down as RunServer does.

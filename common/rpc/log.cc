@@ -1,0 +1,73 @@
+#include "common/rpc/log.h"
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <atomic>
+#include <memory>
+
+namespace farrell {
+namespace {
+
+std::atomic<LogLevel> g_level{LogLevel::kOff};
+
+spdlog::logger& Logger() {
+  // Never destroyed: handlers may still log while the process ends.
+  static spdlog::logger& logger = []() -> spdlog::logger& {
+    auto* made = new spdlog::logger("farrell", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    made->set_level(spdlog::level::trace);
+    made->set_pattern(R"({"ts":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})", spdlog::pattern_time_type::utc);
+    return *made;
+  }();
+  return logger;
+}
+
+spdlog::level::level_enum SpdlogLevel(LogLevel level) {
+  switch (level) {
+    case LogLevel::kDebug: return spdlog::level::debug;
+    case LogLevel::kInfo: return spdlog::level::info;
+    case LogLevel::kWarning: return spdlog::level::warn;
+    case LogLevel::kError: return spdlog::level::err;
+    case LogLevel::kOff: return spdlog::level::off;
+  }
+  return spdlog::level::off;
+}
+
+void AppendJson(std::string& out, std::string_view text) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  out += '"';
+  for (const char character : text) {
+    const auto byte = static_cast<unsigned char>(character);
+    if (character == '"' || character == '\\') {
+      out += '\\';
+      out += character;
+    } else if (byte < 0x20) {
+      out += "\\u00";
+      out += kHex[byte >> 4U];
+      out += kHex[byte & 15U];
+    } else {
+      out += character;
+    }
+  }
+  out += '"';
+}
+
+}  // namespace
+
+void SetLogLevel(LogLevel level) { g_level.store(level); }
+
+void Log(LogLevel level, std::string_view message,
+         std::initializer_list<std::pair<std::string_view, std::string>> fields) {
+  if (level == LogLevel::kOff || level < g_level.load()) return;
+  std::string line = "\"msg\":";
+  AppendJson(line, message);
+  for (const auto& [key, value] : fields) {
+    line += ',';
+    AppendJson(line, key);
+    line += ':';
+    AppendJson(line, value);
+  }
+  Logger().log(SpdlogLevel(level), spdlog::string_view_t(line.data(), line.size()));
+}
+
+}  // namespace farrell
