@@ -86,8 +86,9 @@ std::optional<RedisReply> RedisCache::Call(const std::vector<std::string>& argum
     return std::nullopt;
   }
   if (reply->kind == RedisReply::Kind::kError) {
-    // Loading, out of memory, read-only, wrong password: no use asking again soon.
-    Failed();
+    // Loading, full, read-only: Redis answers at once, so that asking again costs little.
+    ++failures_;
+    GiveBack(std::move(connection));
     return std::nullopt;
   }
   Succeeded();

@@ -1,6 +1,8 @@
 #include "common/cache/redis_connection.h"
 
 #include <hiredis/hiredis.h>
+#include <pthread.h>
+#include <signal.h>
 
 #include <charconv>
 #include <cstddef>
@@ -38,6 +40,30 @@ RedisReply Convert(const redisReply& reply, int depth) {
   return converted;
 }
 
+// Writing to a connection that Redis has closed raises SIGPIPE. A library must not rely on main having ignored it: the
+// signal is held back on this thread and taken away if it came.
+class WithoutSigpipe {
+ public:
+  WithoutSigpipe() {
+    sigemptyset(&sigpipe_);
+    sigaddset(&sigpipe_, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &sigpipe_, &before_);
+  }
+  ~WithoutSigpipe() {
+    if (sigismember(&before_, SIGPIPE) == 0) {
+      constexpr timespec kNow{.tv_sec = 0, .tv_nsec = 0};
+      sigtimedwait(&sigpipe_, nullptr, &kNow);
+    }
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  WithoutSigpipe(const WithoutSigpipe&) = delete;
+  WithoutSigpipe& operator=(const WithoutSigpipe&) = delete;
+
+ private:
+  sigset_t sigpipe_{};
+  sigset_t before_{};
+};
+
 redisContext* Connect(const std::string& address, timeval timeout) {
   constexpr std::string_view kUnix = "unix:";
   if (address.starts_with(kUnix)) return redisConnectUnixWithTimeout(address.c_str() + kUnix.size(), timeout);
@@ -74,6 +100,7 @@ std::optional<RedisReply> RedisConnection::Call(const std::vector<std::string>& 
     lengths.push_back(argument.size());
   }
   auto* context = static_cast<redisContext*>(context_);
+  const WithoutSigpipe without_sigpipe;
   const std::unique_ptr<redisReply, void (*)(void*)> reply(
       static_cast<redisReply*>(
           redisCommandArgv(context, static_cast<int>(arguments.size()), texts.data(), lengths.data())),

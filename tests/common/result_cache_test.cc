@@ -109,7 +109,7 @@ TEST_P(Tier, ExceptionsPassThroughAndLeaveNothingBehind) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Tiers, Tier, ::testing::Values(Source::kMemory, Source::kRedis),
-                         [](const auto& info) { return std::string(SourceName(info.param)); });
+                         [](const auto& tier) { return std::string(SourceName(tier.param)); });
 
 // memory
 
@@ -317,7 +317,7 @@ TEST(SingleFlight, ConcurrentFailuresCoalesce) {
 struct Caller {
   Caller(ResultCache& cache, Gate& gate)
       : answer(std::async(std::launch::async, [&cache, &gate, token = stop.get_token()] {
-          return cache.GetOrCompute(kKey, false, token, gate.Compute("x"));
+          return cache.GetOrCompute(kKey, false, token, gate.Compute(std::string("x")));
         })) {}
   std::stop_source stop;
   std::future<Result<ResultCache::Found>> answer;
