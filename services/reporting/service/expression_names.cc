@@ -121,7 +121,12 @@ std::string Squeeze(std::string_view text) {
 }
 
 std::vector<std::string> FormulaTerms(std::string_view formula) {
-  return Squeezed(SplitTop(SplitTop(RightSide(formula), '|').front(), '+'));
+  std::vector<std::string> terms = Squeezed(SplitTop(SplitTop(RightSide(formula), '|').front(), '+'));
+  // "x - 1" is x without a constant.
+  for (std::string& term : terms) {
+    if (term.size() > 2 && term.ends_with("-1")) term.resize(term.size() - 2);
+  }
+  return terms;
 }
 
 std::string FormulaOutcome(std::string_view formula) { return Squeeze(formula.substr(0, formula.find('~'))); }
@@ -129,6 +134,15 @@ std::string FormulaOutcome(std::string_view formula) { return Squeeze(formula.su
 std::vector<std::string> FormulaEffects(std::string_view formula) {
   const std::vector<std::string_view> sides = SplitTop(RightSide(formula), '|');
   return sides.size() < 2 ? std::vector<std::string>() : Squeezed(SplitTop(sides.back(), '+'));
+}
+
+bool FormulaMayHold(std::string_view formula, std::string_view term) {
+  const std::string wanted = Squeeze(term);
+  if (wanted == "(Intercept)") return true;
+  for (const std::string& known : FormulaTerms(formula)) {
+    if (known == wanted || known.find("i(") != std::string::npos || known.find('*') != std::string::npos) return true;
+  }
+  return false;
 }
 
 }  // namespace farrell::reporting

@@ -29,6 +29,10 @@ std::vector<std::string> FormulaTerms(std::string_view formula);
 std::string FormulaOutcome(std::string_view formula);
 std::vector<std::string> FormulaEffects(std::string_view formula);
 
+// False when no coefficient of the formula can be called `term`. Dummies (`i(column)`) and `a*b` make names that depend
+// on the data; then every name that belongs to one of them may stand.
+bool FormulaMayHold(std::string_view formula, std::string_view term);
+
 // Without blanks outside quotes.
 std::string Squeeze(std::string_view text);
 

@@ -1,0 +1,212 @@
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "services/reporting/service/claim_references.h"
+#include "services/reporting/service/did_you_mean.h"
+#include "services/reporting/service/expression_names.h"
+#include "services/reporting/service/study_requests.h"
+#include "services/reporting/service/study_validator.h"
+
+namespace farrell::reporting {
+namespace {
+
+bool Holds(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+template <typename List>
+std::vector<std::string> Ids(const List& entries) {
+  std::vector<std::string> ids;
+  for (const auto& entry : entries) ids.push_back(EntryId(entry));
+  return ids;
+}
+
+std::vector<std::string> Joined(std::vector<std::string> a, const std::vector<std::string>& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+class ReportValidator {
+ public:
+  ReportValidator(const ReadStudy& read, Problems& problems)
+      : read_(read),
+        study_(read.study),
+        problems_(problems),
+        deas_(Ids(study_.dea())),
+        regressions_(Ids(study_.regressions())),
+        comparisons_(Ids(study_.comparisons())),
+        classifications_(Ids(study_.classifications())) {}
+
+  void Validate() {
+    for (int i = 0; i < study_.tables_size(); ++i) CheckTable(Element("tables", i), study_.tables(i));
+    for (int i = 0; i < study_.figures_size(); ++i) CheckFigure(Element("figures", i), study_.figures(i));
+    for (int i = 0; i < study_.claims_size(); ++i) CheckClaim(Element("claims", i), study_.claims(i));
+  }
+
+ private:
+  void Add(const std::string& field, const std::string& message) { AddProblem(read_, field, message, problems_); }
+
+  void CheckReference(const std::string& field, const std::string& what, const std::string& id,
+                      const std::vector<std::string>& known) {
+    if (!Holds(known, id)) Add(field, "there is no " + what + " `" + id + "`" + Suggestion(id, known));
+  }
+
+  template <typename List>
+  void CheckReferences(const std::string& field, const std::string& what, const List& ids,
+                       const std::vector<std::string>& known) {
+    for (int i = 0; i < ids.size(); ++i) CheckReference(Element(field, i), what, ids[i], known);
+  }
+
+  // `columns` names one entry.
+  template <typename List>
+  void CheckOne(const std::string& entry, const std::string& field, const std::string& what, const List& ids,
+                const std::vector<std::string>& known) {
+    if (ids.size() != 1) Add(entry, "`" + field + "` must name one " + what);
+    CheckReferences(entry + "." + field, what, ids, known);
+  }
+
+  void CheckKind(const std::string& field, const std::string& kind, const std::vector<std::string>& known) {
+    if (kind.empty()) {
+      Add(field, "`kind` is missing" + Suggestion("", known));
+    } else if (!Holds(known, kind)) {
+      Add(field + ".kind", "unknown kind `" + kind + "`" + Suggestion(kind, known));
+    }
+  }
+
+  void CheckScores(const std::string& field, const std::string& text) {
+    for (const UsedName& used : NamesIn(text)) {
+      if (!used.name.starts_with("score.") || Holds(deas_, used.name.substr(6))) continue;
+      AddProblemAt(read_, field, used.position,
+                   "there is no DEA `" + used.name.substr(6) + "`" + Suggestion(used.name.substr(6), deas_), problems_);
+    }
+  }
+
+  void CheckTable(const std::string& field, const v1::StudyTable& table) {
+    CheckKind(field, table.kind(),
+              {"regression", "comparison", "descriptives", "efficiency", "variables", "published"});
+    const std::vector<std::string> stars = {"cn", "aer", "none"};
+    if (!table.stars().empty() && !Holds(stars, table.stars())) {
+      Add(field + ".stars", "unknown preset `" + table.stars() + "`" + Suggestion(table.stars(), stars));
+    }
+    if (table.kind() == "regression") {
+      if (table.columns().empty()) Add(field, "`columns` must name regressions");
+      CheckReferences(field + ".columns", "regression", table.columns(), regressions_);
+    } else if (table.kind() == "comparison") {
+      CheckOne(field, "columns", "comparison", table.columns(), comparisons_);
+    } else if (table.kind() == "efficiency") {
+      CheckOne(field, "columns", "DEA", table.columns(), deas_);
+    } else if (table.kind() == "published") {
+      CheckReferences(field + ".columns", "regression or comparison", table.columns(),
+                      Joined(regressions_, comparisons_));
+    } else if (table.kind() == "variables") {
+      CheckReferences(field + ".columns", "variable", table.columns(), Ids(study_.variables()));
+    } else if (table.kind() == "descriptives") {
+      if (table.columns().empty()) Add(field, "`columns` must name variables");
+      for (int i = 0; i < table.columns_size(); ++i) {
+        CheckScores(Element(field + ".columns", i), table.columns(i));
+      }
+    }
+  }
+
+  void CheckFigure(const std::string& field, const v1::StudyFigure& figure) {
+    CheckKind(field, figure.kind(), {"heatmap", "ranking", "coefficients", "tilemap", "trend", "density", "scatter"});
+    if (!figure.by().empty()) CheckReference(field + ".by", "classification", figure.by(), classifications_);
+    if (figure.kind() == "tilemap" && figure.layout().empty()) {
+      Add(field, "`layout` is missing: a CSV file with the columns unit, row, column, label");
+    }
+    if (figure.kind() != "tilemap" && !figure.layout().empty()) Add(field + ".layout", "only a tilemap has a layout");
+    if (figure.kind() == "coefficients") {
+      if (figure.of().empty()) Add(field, "`of` must name a comparison or regressions");
+      CheckReferences(field + ".of", "comparison or regression", figure.of(), Joined(comparisons_, regressions_));
+    } else if (figure.kind() == "scatter") {
+      if (figure.of_size() != 2) Add(field, "`of` must name two variables, x and y");
+      for (int i = 0; i < figure.of_size(); ++i) CheckScores(Element(field + ".of", i), figure.of(i));
+    } else if (!figure.kind().empty()) {
+      CheckOne(field, "of", "DEA", figure.of(), deas_);
+    }
+  }
+
+  void CheckClaim(const std::string& field, const v1::StudyClaim& claim) {
+    if (claim.text().empty()) Add(field, "`text` is missing");
+    if (!claim.comparison().empty()) {
+      CheckReference(field + ".comparison", "comparison", claim.comparison(), comparisons_);
+    }
+    for (const ClaimPart& part : ParseClaim(claim.text())) {
+      if (part.is_reference) {
+        CheckClaimReference(field + ".text", part);
+      } else {
+        CheckTyped(field + ".text", part);
+      }
+    }
+  }
+
+  // Numbers come from results, so that a sentence cannot outlive what it says.
+  void CheckTyped(const std::string& field, const ClaimPart& part) {
+    const std::size_t digit = part.text.find_first_of("0123456789");
+    if (digit != std::string::npos) {
+      const std::string number = part.text.substr(digit, part.text.find_first_not_of("0123456789.", digit) - digit);
+      AddProblemAt(read_, field, part.position + static_cast<int>(digit),
+                   "`" + number + "` is typed by hand; refer to a result: {regression:ID:TERM:estimate}", problems_);
+    }
+    if (part.text.find('}') != std::string::npos) Add(field, "`}` without `{`");
+  }
+
+  void CheckClaimReference(const std::string& field, const ClaimPart& part) {
+    const ClaimReference& reference = part.reference;
+    const auto complain = [&](const std::string& message) {
+      AddProblemAt(read_, field, part.position, "{" + part.text + "}: " + message, problems_);
+    };
+    if (!reference.problem.empty()) return complain(reference.problem);
+    const auto check = [&](const std::string& what, const std::vector<std::string>& known) {
+      if (Holds(known, reference.id)) return true;
+      complain("there is no " + what + " `" + reference.id + "`" + Suggestion(reference.id, known));
+      return false;
+    };
+    if (reference.kind == "dea") check("DEA", deas_);
+    if (reference.kind == "regression" && check("regression", regressions_)) {
+      CheckTerm(study_.regressions(), reference, complain);
+    }
+    if (reference.kind == "comparison" && check("comparison", comparisons_)) {
+      CheckTerm(study_.comparisons(), reference, complain);
+      CheckGroup(reference, complain);
+    }
+  }
+
+  template <typename List, typename Complain>
+  void CheckTerm(const List& entries, const ClaimReference& reference, const Complain& complain) {
+    if (reference.term.empty()) return;
+    for (const auto& entry : entries) {
+      if (entry.id() != reference.id || FormulaMayHold(entry.formula(), reference.term)) continue;
+      complain("the formula has no term `" + reference.term + "`" +
+               Suggestion(Squeeze(reference.term), FormulaTerms(entry.formula())));
+      return;
+    }
+  }
+
+  template <typename Complain>
+  void CheckGroup(const ClaimReference& reference, const Complain& complain) {
+    if (reference.group.empty()) return;
+    for (const v1::StudyComparison& comparison : study_.comparisons()) {
+      if (comparison.id() != reference.id) continue;
+      for (const v1::StudyClassification& classification : study_.classifications()) {
+        if (classification.name() != comparison.by()) continue;
+        const std::vector<std::string> groups = Ids(classification.groups());
+        if (Holds(groups, reference.group)) continue;
+        complain("`" + comparison.by() + "` has no group `" + reference.group + "`" +
+                 Suggestion(reference.group, groups));
+      }
+    }
+  }
+
+  const ReadStudy& read_;
+  const v1::Study& study_;
+  Problems& problems_;
+  std::vector<std::string> deas_, regressions_, comparisons_, classifications_;
+};
+
+}  // namespace
+
+void ValidateReport(const ReadStudy& read, Problems& problems) { ReportValidator(read, problems).Validate(); }
+
+}  // namespace farrell::reporting

@@ -1,0 +1,286 @@
+#include "services/reporting/service/study_validator.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "services/reporting/service/did_you_mean.h"
+#include "services/reporting/service/expression_names.h"
+#include "services/reporting/service/study_requests.h"
+#include "services/reporting/service/variables.h"
+
+namespace farrell::reporting {
+
+void AddProblem(const ReadStudy& read, const std::string& field, const std::string& message, Problems& problems) {
+  problems.Add(read.places.Find(field), field, message);
+}
+
+void AddProblemAt(const ReadStudy& read, const std::string& field, int position, const std::string& message,
+                  Problems& problems) {
+  Place place = read.places.Find(field);
+  if (place.line > 0 && place.text_offset >= 0 && read.places.Has(field)) place.column += place.text_offset + position;
+  problems.Add(place, field, message);
+}
+
+std::string Element(const std::string& list, int index) { return list + "[" + std::to_string(index) + "]"; }
+
+namespace {
+
+bool IsWordCharacter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+}
+
+bool IsDate(const std::string& text) {
+  if (text.size() != 10) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool dash = i == 4 || i == 7;
+    if (dash ? text[i] != '-' : (text[i] < '0' || text[i] > '9')) return false;
+  }
+  return true;
+}
+
+class Validator {
+ public:
+  Validator(const ReadStudy& read, Problems& problems) : read_(read), study_(read.study), problems_(problems) {
+    for (const v1::StudyDea& dea : study_.dea()) scores_.push_back(ScoreName(dea.id()));
+    for (const v1::StudyVariable& variable : study_.variables()) variables_.push_back(variable.name());
+  }
+
+  void Validate() {
+    if (study_.id().empty()) Add("id", "a study needs an `id`");
+    CheckWord("id", study_.id());
+    CheckStars("stars", study_.stars());
+    CheckData();
+    CheckIds();
+    CheckVariables();
+    CheckClassifications();
+    for (int i = 0; i < study_.dea_size(); ++i) CheckDea(Element("dea", i), study_.dea(i));
+    CheckModels("regressions", study_.regressions());
+    CheckModels("comparisons", study_.comparisons());
+    for (int i = 0; i < study_.comparisons_size(); ++i)
+      CheckComparison(Element("comparisons", i), study_.comparisons(i));
+    for (int i = 0; i < study_.not_available_size(); ++i) {
+      if (study_.not_available(i).what().empty()) Add(Element("not_available", i), "`what` is missing");
+    }
+    CheckFilter("data.where", study_.data().where());
+    ValidateReport(read_, problems_);
+  }
+
+ private:
+  void Add(const std::string& field, const std::string& message) { AddProblem(read_, field, message, problems_); }
+
+  void CheckWord(const std::string& field, const std::string& id) {
+    if (!std::all_of(id.begin(), id.end(), IsWordCharacter)) {
+      Add(field, "`" + id + "` may hold letters, digits, `-` and `_` only");
+    }
+  }
+
+  void CheckStars(const std::string& field, const std::string& stars) {
+    const std::vector<std::string> known = {"cn", "aer", "none"};
+    if (!stars.empty() && std::find(known.begin(), known.end(), stars) == known.end()) {
+      Add(field, "unknown preset `" + stars + "`" + Suggestion(stars, known));
+    }
+  }
+
+  void CheckData() {
+    const v1::StudyData& data = study_.data();
+    if (!study_.has_data()) return Add("data", "a study needs `data` with a `file` or a `dataset`");
+    if (data.file().empty() == data.dataset().empty()) Add("data", "give either `file` or `dataset`");
+    if (!data.file().empty() && data.unit().empty()) Add("data", "`unit` is missing: the column that names the unit");
+    if (!data.known_at().empty() && !IsDate(data.known_at())) Add("data.known_at", "write the date as YYYY-MM-DD");
+  }
+
+  // Within one list; regressions and comparisons share theirs, as do variables and classifications.
+  template <typename List>
+  void CheckUnique(const std::string& list, const List& entries, std::map<std::string, std::string>& seen) {
+    for (int i = 0; i < entries.size(); ++i) {
+      const std::string id = EntryId(entries[i]);
+      const bool named = entries[i].GetDescriptor()->FindFieldByName("id") == nullptr;
+      const std::string key = named ? "name" : "id";
+      const std::string field = Element(list, i) + "." + key;
+      if (id.empty()) {
+        Add(Element(list, i), "`" + key + "` is missing");
+      } else if (const auto [first, fresh] = seen.emplace(id, Element(list, i)); !fresh) {
+        const Place place = read_.places.Find(first->second);
+        Add(field,
+            "`" + id + "` is taken: " + first->second + " (" + place.file + ":" + std::to_string(place.line) + ")");
+      }
+      if (!named) CheckWord(field, id);
+    }
+  }
+
+  void CheckIds() {
+    std::map<std::string, std::string> names, deas, models, tables, figures, claims;
+    CheckUnique("variables", study_.variables(), names);
+    CheckUnique("classifications", study_.classifications(), names);
+    CheckUnique("dea", study_.dea(), deas);
+    CheckUnique("regressions", study_.regressions(), models);
+    CheckUnique("comparisons", study_.comparisons(), models);
+    CheckUnique("tables", study_.tables(), tables);
+    CheckUnique("figures", study_.figures(), figures);
+    CheckUnique("claims", study_.claims(), claims);
+  }
+
+  void CheckName(const std::string& field, const std::string& name) {
+    if (name.empty()) return;
+    if (name.starts_with("score.")) return Add(field, "names that begin with `score.` belong to the DEA scores");
+    if (QuoteName(name) != name) Add(field, "`" + name + "` must be a letter, then letters, digits, `_` or `.`");
+  }
+
+  void CheckVariables() {
+    for (int i = 0; i < study_.variables_size(); ++i) {
+      const v1::StudyVariable& variable = study_.variables(i);
+      const std::string field = Element("variables", i);
+      // A column of the data may be described under whatever name it has.
+      if (!DefinitionOf(variable).empty()) CheckName(field + ".name", variable.name());
+      if (!variable.column().empty() && !variable.expression().empty()) {
+        Add(field, "give either `column` or `expression`");
+      }
+      CheckScores(field + ".expression", variable.expression());
+    }
+    for (const int i : OrderVariables(study_).circular) {
+      Add(Element("variables", i) + ".expression",
+          "`" + study_.variables(i).name() + "` is computed from itself, directly or through other variables");
+    }
+  }
+
+  void CheckClassifications() {
+    for (int i = 0; i < study_.classifications_size(); ++i) {
+      const v1::StudyClassification& classification = study_.classifications(i);
+      const std::string field = Element("classifications", i);
+      CheckName(field + ".name", classification.name());
+      if (classification.groups().empty()) Add(field, "`groups` is missing");
+      std::map<std::string, std::string> member_of;
+      std::set<std::string> groups;
+      for (int g = 0; g < classification.groups_size(); ++g) {
+        const v1::StudyGroup& group = classification.groups(g);
+        const std::string group_field = Element(field + ".groups", g);
+        if (group.name().empty()) Add(group_field, "`name` is missing");
+        if (!groups.insert(group.name()).second) Add(group_field + ".name", "`" + group.name() + "` stands here twice");
+        if (group.members().empty()) Add(group_field, "`members` is missing");
+        for (int m = 0; m < group.members_size(); ++m) {
+          const auto [first, fresh] = member_of.emplace(group.members(m), group.name());
+          if (!fresh) {
+            Add(Element(group_field + ".members", m),
+                "`" + group.members(m) + "` is already in the group `" + first->second + "`");
+          }
+        }
+      }
+    }
+  }
+
+  // Scores named in an expression must be those of a DEA of the study.
+  void CheckScores(const std::string& field, const std::string& expression) {
+    for (const UsedName& used : NamesIn(expression)) {
+      if (!used.name.starts_with("score.")) continue;
+      if (std::find(scores_.begin(), scores_.end(), used.name) != scores_.end()) continue;
+      AddProblemAt(read_, field, used.position,
+                   "there is no DEA `" + used.name.substr(6) + "`" + Suggestion(used.name, scores_), problems_);
+    }
+  }
+
+  void CheckFilter(const std::string& field, const std::string& where) { CheckScores(field, where); }
+
+  void AddViolations(const std::string& field, const Status& status) {
+    for (const FieldViolation& violation : status.violations()) {
+      const bool inherited = violation.field.starts_with("study.");
+      Add(inherited ? violation.field.substr(6) : field + "." + violation.field, violation.description);
+    }
+  }
+
+  void CheckDea(const std::string& field, const v1::StudyDea& dea) {
+    if (const Result<dea::v1::Model> model = ModelOf(dea); !model.ok()) AddViolations(field, model.status());
+    std::set<std::string> scored;
+    for (const int i : OrderVariables(study_).after_scores) scored.insert(study_.variables(i).name());
+    const auto check = [&](const std::string& at, const std::string& text) {
+      for (const UsedName& used : NamesIn(text)) {
+        if (used.name.starts_with("score.") || scored.contains(used.name)) {
+          AddProblemAt(read_, at, used.position,
+                       "a DEA cannot use scores: `" + used.name + "` is known only afterwards", problems_);
+        }
+      }
+    };
+    for (int i = 0; i < dea.inputs_size(); ++i) check(Element(field + ".inputs", i), dea.inputs(i));
+    for (int i = 0; i < dea.outputs_size(); ++i) check(Element(field + ".outputs", i), dea.outputs(i));
+    check(field + ".where", dea.where());
+  }
+
+  void CheckFormula(const std::string& field, const std::string& formula) {
+    if (formula.empty()) return Add(field, "`formula` is missing");
+    const auto tildes = std::count(formula.begin(), formula.end(), '~');
+    if (tildes != 1) return Add(field, "a formula has one `~`: outcome ~ terms | effects");
+    if (FormulaOutcome(formula).empty()) return Add(field, "there is no outcome before `~`");
+    int depth = 0;
+    for (const char c : formula) {
+      depth += c == '(' ? 1 : c == ')' ? -1 : 0;
+      if (depth < 0) break;
+    }
+    if (depth != 0) Add(field, "the parentheses do not match");
+    CheckScores(field, formula);
+  }
+
+  static Status RequestStatus(const v1::Study& study, const v1::StudyRegression& entry) {
+    return FitRequestOf(study, entry).status();
+  }
+  static Status RequestStatus(const v1::Study& study, const v1::StudyComparison& entry) {
+    return CompareRequestOf(study, entry).status();
+  }
+
+  template <typename List>
+  void CheckModels(const std::string& list, const List& entries) {
+    for (int i = 0; i < entries.size(); ++i) {
+      const std::string field = Element(list, i);
+      CheckFormula(field + ".formula", entries[i].formula());
+      CheckFilter(field + ".where", entries[i].where());
+      AddViolations(field, RequestStatus(study_, entries[i]));
+      for (int p = 0; p < entries[i].published_size(); ++p) {
+        CheckPublished(Element(field + ".published", p), entries[i].formula(), entries[i].published(p));
+      }
+    }
+  }
+
+  void CheckPublished(const std::string& field, const std::string& formula, const v1::PublishedValue& value) {
+    if (value.term().empty()) return Add(field, "`term` is missing");
+    if (value.has_tolerance() && value.tolerance() < 0) Add(field + ".tolerance", "must not be negative");
+    if (value.has_std_error() && value.std_error() < 0) Add(field + ".std_error", "must not be negative");
+    CheckTerm(field + ".term", formula, value.term());
+  }
+
+  void CheckTerm(const std::string& field, const std::string& formula, const std::string& term) {
+    if (!FormulaMayHold(formula, term)) {
+      Add(field, "the formula has no term `" + term + "`" + Suggestion(Squeeze(term), FormulaTerms(formula)));
+    }
+  }
+
+  void CheckComparison(const std::string& field, const v1::StudyComparison& comparison) {
+    if (comparison.by().empty()) Add(field, "`by` is missing: the classification or column that makes the groups");
+    for (int t = 0; t < comparison.terms_size(); ++t) {
+      CheckTerm(Element(field + ".terms", t), comparison.formula(), comparison.terms(t));
+    }
+    for (const v1::StudyClassification& classification : study_.classifications()) {
+      if (classification.name() != comparison.by()) continue;
+      std::vector<std::string> groups;
+      for (const v1::StudyGroup& group : classification.groups()) groups.push_back(group.name());
+      for (int p = 0; p < comparison.published_size(); ++p) {
+        const std::string& group = comparison.published(p).group();
+        if (group.empty() || std::find(groups.begin(), groups.end(), group) != groups.end()) continue;
+        Add(Element(field + ".published", p) + ".group",
+            "`" + comparison.by() + "` has no group `" + group + "`" + Suggestion(group, groups));
+      }
+    }
+  }
+
+  const ReadStudy& read_;
+  const v1::Study& study_;
+  Problems& problems_;
+  std::vector<std::string> scores_;
+  std::vector<std::string> variables_;
+};
+
+}  // namespace
+
+void ValidateStudy(const ReadStudy& read, Problems& problems) { Validator(read, problems).Validate(); }
+
+}  // namespace farrell::reporting

@@ -1,0 +1,216 @@
+#include "services/reporting/service/study_validator.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "services/reporting/service/claim_references.h"
+#include "services/reporting/service/expression_names.h"
+#include "services/reporting/service/variables.h"
+#include "tests/reporting/service/study_files.h"
+
+namespace farrell::reporting {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+std::vector<std::string> Validate(const std::string& text) {
+  ReadStudy read = ReadStudySource(Source({{"s.yaml", text}}));
+  ValidateStudy(read, read.problems);
+  return Texts(read.problems);
+}
+
+// Lines 1 to 9 of every study below.
+constexpr const char* kHead = R"(id: a
+data: {file: p.csv, unit: u, time: t}
+classifications: [{name: region, groups: [{name: east, members: [A]}, {name: west, members: [B]}]}]
+dea: [{id: main, inputs: [k], outputs: [y]}]
+regressions:
+  - {id: r1, formula: "log(score.main) ~ x + log(z) | u + t"}
+comparisons:
+  - {id: c1, formula: "log(score.main) ~ x | u + t", by: region, terms: [x]}
+# here
+)";
+
+TEST(StudyValidator, AGoodStudyHasNoProblems) {
+  EXPECT_THAT(Validate(std::string(kHead) + R"(variables:
+  - {name: x, expression: "log(a) + w"}
+  - {name: w, column: ww}
+inference: [cr3:u, wild:u]
+tables:
+  - {id: t1, kind: regression, columns: [r1]}
+  - {id: t2, kind: comparison, columns: c1}
+  - {id: t3, kind: descriptives, columns: [score.main, x]}
+  - {id: t4, kind: efficiency, columns: main}
+  - {id: t5, kind: variables, columns: [x]}
+  - {id: t6, kind: published}
+figures:
+  - {id: f1, kind: heatmap, of: main, by: region}
+  - {id: f2, kind: coefficients, of: c1, term: x}
+  - {id: f3, kind: scatter, of: [x, score.main]}
+  - {id: f4, kind: tilemap, of: main, layout: tiles.csv}
+claims:
+  - {id: k1, text: "{regression:r1:log(z):estimate} and {comparison:c1:x:joint_p}, {comparison:c1:x:east:p_value}"}
+  - {id: k2, text: "{dea:main:mean} of {data:units}; {regression:r1:n} rows", comparison: c1, heterogeneity: true}
+)"),
+              IsEmpty());
+}
+
+struct BadStudy {
+  const char* name;
+  const char* text;  // after kHead
+  const char* problem;
+};
+
+class BadStudyTest : public testing::TestWithParam<BadStudy> {};
+
+TEST_P(BadStudyTest, PointsAtTheMistake) {
+  EXPECT_THAT(Validate(std::string(kHead) + GetParam().text), ElementsAre(StartsWith(GetParam().problem)));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    StudyValidator, BadStudyTest,
+    testing::Values(
+        BadStudy{"stars", "stars: usa\n", "s.yaml:10:8: stars: unknown preset `usa`"},
+        BadStudy{"inference_of_the_study", "inference: [cr3:u, cr9:u]\n", "s.yaml:10:20: inference[1]: "},
+        BadStudy{"two_definitions", "variables: [{name: v, column: c, expression: d}]\n",
+                 "s.yaml:10:13: variables[0]: give either `column` or `expression`"},
+        BadStudy{"circle", "variables:\n  - {name: v, expression: v + 1}\n",
+                 "s.yaml:11:27: variables[0].expression: `v` is computed from itself"},
+        BadStudy{"reserved_name", "variables: [{name: score.x, column: c}]\n",
+                 "s.yaml:10:20: variables[0].name: names that begin with `score.`"},
+        BadStudy{"bad_name", "variables: [{name: 2nd, column: c}]\n", "s.yaml:10:20: variables[0].name: `2nd` must be"},
+        BadStudy{"no_such_score", "variables: [{name: v, expression: 'log(score.mian)'}]\n",
+                 "s.yaml:10:40: variables[0].expression: there is no DEA `mian`; did you mean `score.main`?"},
+        BadStudy{"name_taken", "variables: [{name: region, column: c}]\n",
+                 "s.yaml:3:26: classifications[0].name: `region` is taken: variables[0] (s.yaml:10)"},
+        BadStudy{"table_without_kind", "tables: [{id: t, columns: [r1]}]\n",
+                 "s.yaml:10:10: tables[0]: `kind` is missing"},
+        BadStudy{"table_kind", "tables: [{id: t, kind: regresion, columns: [r1]}]\n",
+                 "s.yaml:10:24: tables[0].kind: unknown kind `regresion`; did you mean `regression`?"},
+        BadStudy{"table_reference", "tables: [{id: t, kind: regression, columns: [r1, r2]}]\n",
+                 "s.yaml:10:50: tables[0].columns[1]: there is no regression `r2`; did you mean `r1`?"},
+        BadStudy{"two_comparisons", "tables: [{id: t, kind: comparison, columns: [c1, c1]}]\n",
+                 "s.yaml:10:10: tables[0]: `columns` must name one comparison"},
+        BadStudy{"path_in_an_id", "tables: [{id: ../t, kind: published}]\n",
+                 "s.yaml:10:15: tables[0].id: `../t` may hold letters"},
+        BadStudy{"repeated_id", "tables:\n  - {id: t, kind: published}\n  - {id: t, kind: published}\n",
+                 "s.yaml:12:10: tables[1].id: `t` is taken: tables[0] (s.yaml:11)"},
+        BadStudy{"figure_by", "figures: [{id: f, kind: trend, of: main, by: regoin}]\n",
+                 "s.yaml:10:46: figures[0].by: there is no classification `regoin`; did you mean `region`?"},
+        BadStudy{"figure_of", "figures: [{id: f, kind: trend, of: mein}]\n",
+                 "s.yaml:10:36: figures[0].of[0]: there is no DEA `mein`; did you mean `main`?"},
+        BadStudy{"tilemap_layout", "figures: [{id: f, kind: tilemap, of: main}]\n",
+                 "s.yaml:10:11: figures[0]: `layout` is missing"},
+        BadStudy{"typed_digit", "claims: [{id: k, text: 'about 45 per cent'}]\n",
+                 "s.yaml:10:31: claims[0].text: `45` is typed by hand"},
+        BadStudy{"unknown_regression", "claims: [{id: k, text: 'is {regression:r9:x:estimate}'}]\n",
+                 "s.yaml:10:28: claims[0].text: {regression:r9:x:estimate}: there is no regression `r9`"},
+        BadStudy{"unknown_term", "claims: [{id: k, text: '{regression:r1:q:estimate}'}]\n",
+                 "s.yaml:10:25: claims[0].text: {regression:r1:q:estimate}: the formula has no term `q`"},
+        BadStudy{"unknown_statistic", "claims: [{id: k, text: '{regression:r1:x:slope}'}]\n",
+                 "s.yaml:10:25: claims[0].text: {regression:r1:x:slope}: write {regression:ID:TERM:STAT}"},
+        BadStudy{"unknown_group", "claims: [{id: k, text: '{comparison:c1:x:wets:estimate}'}]\n",
+                 "s.yaml:10:25: claims[0].text: {comparison:c1:x:wets:estimate}: `region` has no group `wets`; did"},
+        BadStudy{"open_brace", "claims: [{id: k, text: 'is {dea:main:mean'}]\n",
+                 "s.yaml:10:28: claims[0].text: {dea:main:mean}: the brace is not closed"},
+        BadStudy{"claim_comparison", "claims: [{id: k, text: 'differs', comparison: c2}]\n",
+                 "s.yaml:10:47: claims[0].comparison: there is no comparison `c2`; did you mean `c1`?"}),
+    [](const auto& bad) { return std::string(bad.param.name); });
+
+TEST(StudyValidator, ReportsEveryMistakeOfAStudyAtOnce) {
+  EXPECT_THAT(
+      Validate(R"(data: {file: a.csv, dataset: b, known_at: 2020}
+classifications:
+  - name: region
+    groups:
+      - {name: east, members: [A, B]}
+      - {name: west, members: [B]}
+dea:
+  - {id: m, outputs: [y], rts: crz, frontier: "window:0"}
+  - {id: n, inputs: [score.m], outputs: [y]}
+regressions:
+  - {id: r, formula: "y + x"}
+  - {id: s, formula: "y ~ log(x", inference: [cr8], published: [{term: q, tolerance: -1}]}
+comparisons:
+  - {id: r, formula: "y ~ x", terms: [z]}
+)"),
+      ElementsAre(StartsWith("s.yaml:1:1: id: a study needs an `id`"),
+                  StartsWith("s.yaml:1:7: data: give either `file` or `dataset`"),
+                  StartsWith("s.yaml:1:7: data: `unit` is missing"),
+                  StartsWith("s.yaml:1:43: data.known_at: write the date as YYYY-MM-DD"),
+                  StartsWith("s.yaml:6:32: classifications[0].groups[1].members[0]: `B` is already in the group"),
+                  StartsWith("s.yaml:8:5: dea[0].inputs: a DEA needs at least one input"),
+                  StartsWith("s.yaml:8:32: dea[0].rts: "), StartsWith("s.yaml:8:47: dea[0].frontier: "),
+                  StartsWith("s.yaml:9:22: dea[1].inputs[0]: a DEA cannot use scores"),
+                  StartsWith("s.yaml:11:22: regressions[0].formula: a formula has one `~`"),
+                  StartsWith("s.yaml:12:22: regressions[1].formula: the parentheses do not match"),
+                  StartsWith("s.yaml:12:47: regressions[1].inference[0]: "),
+                  StartsWith("s.yaml:12:72: regressions[1].published[0].term: the formula has no term `q`"),
+                  StartsWith("s.yaml:12:86: regressions[1].published[0].tolerance: must not be negative"),
+                  StartsWith("s.yaml:14:5: comparisons[0]: `by` is missing"),
+                  StartsWith("s.yaml:14:10: comparisons[0].id: `r` is taken: regressions[0] (s.yaml:11)"),
+                  StartsWith("s.yaml:14:39: comparisons[0].terms[0]: the formula has no term `z`")));
+}
+
+TEST(StudyValidator, AShippedStudyHasNoProblems) {
+  std::ifstream file(std::string(FARRELL_SOURCE_DIR) + "/examples/us-states/study.yaml");
+  ASSERT_TRUE(file);
+  std::stringstream text;
+  text << file.rdbuf();
+  EXPECT_THAT(Validate(text.str()), IsEmpty());
+}
+
+TEST(OrderVariables, EachComesAfterWhatItUses) {
+  v1::Study study;
+  study.add_dea()->set_id("main");
+  const auto add = [&](const char* name, const char* expression) {
+    v1::StudyVariable& variable = *study.add_variables();
+    variable.set_name(name);
+    variable.set_expression(expression);
+  };
+  add("c", "a + b");
+  add("s2", "s1 * 2");
+  add("a", "log(b)");
+  add("s1", "log(score.main)");
+  add("b", "x");
+  add("p", "q");
+  add("q", "p");
+  const VariableOrder order = OrderVariables(study);
+  EXPECT_THAT(order.before_scores, ElementsAre(4, 2, 0));
+  EXPECT_THAT(order.after_scores, ElementsAre(3, 1));
+  EXPECT_THAT(order.circular, ElementsAre(5, 6));
+}
+
+TEST(ExpressionNames, FunctionsNumbersAndTextsAreNoNames) {
+  std::vector<std::string> names;
+  for (const UsedName& used : NamesIn("if(区域 == 'east', log (a.b) / 1.5e3, `odd name` * 2)")) {
+    names.push_back(used.name + "@" + std::to_string(used.position));
+  }
+  EXPECT_THAT(names, ElementsAre("区域@3", "a.b@22", "odd name@36"));
+}
+
+TEST(ExpressionNames, FormulasAreTakenApart) {
+  EXPECT_THAT(FormulaTerms("y ~ x1 + min(a + b, c) + i(region):x1 - 1 | u + r^t"),
+              ElementsAre("x1", "min(a+b,c)", "i(region):x1"));
+  EXPECT_THAT(FormulaEffects("y ~ x | u + r^t"), ElementsAre("u", "r^t"));
+  EXPECT_EQ(FormulaOutcome(" log( y ) ~ x"), "log(y)");
+  EXPECT_TRUE(FormulaMayHold("y ~ i(region):x", "region::west:x"));
+  EXPECT_FALSE(FormulaMayHold("y ~ x", "z"));
+}
+
+TEST(ClaimReferences, TermsMayHoldColons) {
+  const std::vector<ClaimPart> parts = ParseClaim("区 {regression:r:region::west:log(ai):std_error}.");
+  ASSERT_EQ(parts.size(), 3U);
+  EXPECT_EQ(parts[1].position, 2);
+  EXPECT_EQ(parts[1].reference.problem, "");
+  EXPECT_EQ(parts[1].reference.term, "region::west:log(ai)");
+  EXPECT_EQ(parts[1].reference.stat, "std_error");
+}
+
+}  // namespace
+}  // namespace farrell::reporting
