@@ -1,0 +1,202 @@
+#include "services/dea/engine/basis.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace farrell::dea {
+namespace {
+
+// A value this small against the sum of its absolute terms is rounding. 2^-45, about 3e-14.
+constexpr double kRounding = 0x1p-45;
+
+// Running sum of products in twice the working precision (Ogita, Rump & Oishi 2005, algorithm Dot2), without FMA.
+class ExactSum {
+ public:
+  explicit ExactSum(double start) : sum_(start) {}
+  void AddProduct(double a, double b) {
+    const double product = a * b;
+    Add(product);
+    error_ += ProductError(a, b, product);
+  }
+  void Add(double value) {
+    const double sum = sum_ + value;
+    const double back = sum - sum_;
+    error_ += (sum_ - (sum - back)) + (value - back);
+    sum_ = sum;
+  }
+  double Value() const { return sum_ + error_; }
+
+ private:
+  static double ProductError(double a, double b, double product) {
+    constexpr double kSplit = 134217729.0;  // 2^27 + 1 (Dekker 1971)
+    const double ac = kSplit * a;
+    const double a_high = ac - (ac - a);
+    const double a_low = a - a_high;
+    const double bc = kSplit * b;
+    const double b_high = bc - (bc - b);
+    const double b_low = b - b_high;
+    return a_low * b_low - (((product - a_high * b_high) - a_low * b_high) - a_high * b_low);
+  }
+  double sum_;
+  double error_ = 0;
+};
+
+}  // namespace
+
+Basis::Basis(int max_rows) {
+  const std::size_t k = static_cast<std::size_t>(max_rows);
+  variables_.resize(k);
+  columns_.resize(k * k);
+  inverse_.resize(k * k);
+  lu_.resize(k * k);
+  permutation_.resize(k);
+  work_.resize(k);
+  residual_.resize(k);
+}
+
+void Basis::Reset(int row_count) {
+  k_ = row_count;
+  variables_.resize(static_cast<std::size_t>(row_count));
+}
+
+void Basis::Sort() { std::sort(variables_.begin(), variables_.end()); }
+
+bool Basis::Factor() {
+  for (int r = 0; r < k_; ++r) {
+    for (int p = 0; p < k_; ++p) lu_[Index(r, p)] = columns_[Index(p, r)];
+    permutation_[static_cast<std::size_t>(r)] = r;
+  }
+  for (int step = 0; step < k_; ++step) {
+    int pivot = step;
+    for (int r = step + 1; r < k_; ++r) {
+      if (std::abs(lu_[Index(r, step)]) > std::abs(lu_[Index(pivot, step)])) pivot = r;
+    }
+    if (lu_[Index(pivot, step)] == 0) return false;
+    if (pivot != step) {
+      for (int c = 0; c < k_; ++c) std::swap(lu_[Index(pivot, c)], lu_[Index(step, c)]);
+      std::swap(permutation_[static_cast<std::size_t>(pivot)], permutation_[static_cast<std::size_t>(step)]);
+    }
+    for (int r = step + 1; r < k_; ++r) {
+      const double factor = lu_[Index(r, step)] / lu_[Index(step, step)];
+      if (factor == 0) continue;
+      lu_[Index(r, step)] = factor;
+      for (int c = step + 1; c < k_; ++c) lu_[Index(r, c)] -= factor * lu_[Index(step, c)];
+    }
+  }
+  // inverse = U^-1 L^-1 P, one column of the identity at a time.
+  for (int unit = 0; unit < k_; ++unit) {
+    for (int r = 0; r < k_; ++r) {
+      double value = permutation_[static_cast<std::size_t>(r)] == unit ? 1.0 : 0.0;
+      for (int c = 0; c < r; ++c) value -= lu_[Index(r, c)] * work_[static_cast<std::size_t>(c)];
+      work_[static_cast<std::size_t>(r)] = value;
+    }
+    for (int r = k_ - 1; r >= 0; --r) {
+      double value = work_[static_cast<std::size_t>(r)];
+      for (int c = r + 1; c < k_; ++c) value -= lu_[Index(r, c)] * work_[static_cast<std::size_t>(c)];
+      work_[static_cast<std::size_t>(r)] = value / lu_[Index(r, r)];
+    }
+    for (int p = 0; p < k_; ++p) {
+      if (!std::isfinite(work_[static_cast<std::size_t>(p)])) return false;
+      inverse_[Index(p, unit)] = work_[static_cast<std::size_t>(p)];
+    }
+  }
+  return true;
+}
+
+void Basis::SolvePrimal(const double* b, double* x) const {
+  for (int p = 0; p < k_; ++p) {
+    double value = 0;
+    for (int i = 0; i < k_; ++i) value += inverse_[Index(p, i)] * b[i];
+    x[p] = value;
+  }
+  for (int i = 0; i < k_; ++i) {
+    ExactSum residual(b[i]);
+    double size = std::abs(b[i]);
+    for (int p = 0; p < k_; ++p) {
+      residual.AddProduct(-columns_[Index(p, i)], x[p]);
+      size += std::abs(columns_[Index(p, i)] * x[p]);
+    }
+    residual_[static_cast<std::size_t>(i)] = residual.Value();
+    work_[static_cast<std::size_t>(i)] = size;
+  }
+  for (int p = 0; p < k_; ++p) {
+    double correction = 0;
+    double bound = 0;
+    for (int i = 0; i < k_; ++i) {
+      correction += inverse_[Index(p, i)] * residual_[static_cast<std::size_t>(i)];
+      bound += std::abs(inverse_[Index(p, i)]) * work_[static_cast<std::size_t>(i)];
+    }
+    x[p] += correction;
+    if (std::abs(x[p]) <= kRounding * bound) x[p] = 0;
+  }
+}
+
+void Basis::SolveDual(const double* c, double* y, double* bound) const {
+  for (int i = 0; i < k_; ++i) y[i] = 0;
+  for (int p = 0; p < k_; ++p) {
+    if (c[p] == 0) continue;
+    for (int i = 0; i < k_; ++i) y[i] += c[p] * inverse_[Index(p, i)];
+  }
+  for (int p = 0; p < k_; ++p) {
+    ExactSum residual(c[p]);
+    double size = std::abs(c[p]);
+    for (int i = 0; i < k_; ++i) {
+      residual.AddProduct(-columns_[Index(p, i)], y[i]);
+      size += std::abs(columns_[Index(p, i)] * y[i]);
+    }
+    residual_[static_cast<std::size_t>(p)] = residual.Value();
+    work_[static_cast<std::size_t>(p)] = size;
+  }
+  for (int i = 0; i < k_; ++i) {
+    double correction = 0;
+    double terms = 0;
+    for (int p = 0; p < k_; ++p) {
+      correction += inverse_[Index(p, i)] * residual_[static_cast<std::size_t>(p)];
+      terms += std::abs(inverse_[Index(p, i)]) * work_[static_cast<std::size_t>(p)];
+    }
+    y[i] += correction;
+    if (std::abs(y[i]) <= kRounding * terms) y[i] = 0;
+    bound[i] = terms;
+  }
+}
+
+void Basis::Transform(const double* column, double* alpha, double* bound) const {
+  for (int p = 0; p < k_; ++p) {
+    double value = 0;
+    double terms = 0;
+    for (int i = 0; i < k_; ++i) {
+      const double term = inverse_[Index(p, i)] * column[i];
+      value += term;
+      terms += std::abs(term);
+    }
+    alpha[p] = value;
+    bound[p] = terms;
+  }
+}
+
+void Basis::InverseRowBound(int position, double* bound) const {
+  for (int p = 0; p < k_; ++p) {
+    double terms = 0;
+    for (int i = 0; i < k_; ++i) terms += std::abs(inverse_[Index(position, i)] * columns_[Index(p, i)]);
+    work_[static_cast<std::size_t>(p)] = terms;
+  }
+  for (int i = 0; i < k_; ++i) {
+    double terms = 0;
+    for (int p = 0; p < k_; ++p) terms += work_[static_cast<std::size_t>(p)] * std::abs(inverse_[Index(p, i)]);
+    bound[i] = terms;
+  }
+}
+
+void Basis::Update(int position, const double* alpha) {
+  const double pivot = alpha[position];
+  double* pivot_row = inverse_.data() + Index(position, 0);
+  for (int i = 0; i < k_; ++i) pivot_row[i] /= pivot;
+  for (int p = 0; p < k_; ++p) {
+    if (p == position || alpha[p] == 0) continue;
+    double* row = inverse_.data() + Index(p, 0);
+    for (int i = 0; i < k_; ++i) row[i] -= alpha[p] * pivot_row[i];
+  }
+}
+
+}  // namespace farrell::dea

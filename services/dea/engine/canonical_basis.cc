@@ -1,0 +1,154 @@
+// The canonical finish. Among the optimal bases of a degenerate program one is chosen by relaxing the right-hand side
+// of row i by e^(i+1) for an infinitesimal e > 0 (Charnes 1952; Dantzig, Orden & Wolfe 1955): with it no basis is
+// degenerate, and since the ordered objectives leave no tie among columns, exactly one basis is optimal. Dual simplex
+// pivots lead there; each changes only rows whose value is zero, so the solution stays, and only the prices become
+// canonical.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "services/dea/engine/simplex.h"
+
+namespace farrell::dea {
+
+// A basic variable at zero whose relaxed value is negative: the first nonzero of its row of the inverse is. -1: none.
+int Simplex::FindViolatedRow() {
+  for (int p = 0; p < row_count_; ++p) {
+    if (values_[static_cast<std::size_t>(p)] > 0) continue;
+    basis_.InverseRowBound(p, alpha_bounds_.data());
+    const double* row = basis_.inverse_row(p);
+    for (int i = 0; i < row_count_; ++i) {
+      if (std::abs(row[i]) <= kZero * alpha_bounds_[static_cast<std::size_t>(i)]) continue;
+      if (row[i] < 0) return p;
+      break;
+    }
+  }
+  return -1;
+}
+
+// Compares the ratios of two columns under the objectives "maximise the weight of variable 0, then 1, ...": the reduced
+// cost of column j under objective q is -1 at q = j and its transformed entry at the basic variables.
+bool Simplex::LexLess(int candidate, double candidate_pivot, int best, double best_pivot) {
+  LoadColumn(candidate, column_.data());
+  basis_.Transform(column_.data(), alpha_.data(), alpha_bounds_.data());
+  LoadColumn(best, column_.data());
+  basis_.Transform(column_.data(), best_alpha_.data(), price_bounds_.data());
+  int p = 0;
+  while (true) {
+    int next = std::numeric_limits<int>::max();
+    if (p < row_count_) next = basis_.variable(p);
+    const int column = std::min({next, candidate, best});
+    if (column == std::numeric_limits<int>::max()) return false;
+    double left = 0;
+    double right = 0;
+    double tolerance = 0;
+    if (column == candidate) {
+      left = -1 / candidate_pivot;
+      candidate = std::numeric_limits<int>::max();
+    } else if (column == best) {
+      right = -1 / best_pivot;
+      best = std::numeric_limits<int>::max();
+    } else {
+      const std::size_t at = static_cast<std::size_t>(p);
+      left = alpha_[at] / candidate_pivot;
+      right = best_alpha_[at] / best_pivot;
+      tolerance = kZero * (alpha_bounds_[at] / candidate_pivot + price_bounds_[at] / best_pivot);
+      ++p;
+    }
+    if (std::abs(left - right) > tolerance) return left < right;
+  }
+}
+
+// The column that keeps every ordered objective optimal when the variable at `position` leaves. -1: none.
+int Simplex::ChooseCanonicalEntering(int position) {
+  const std::size_t k = static_cast<std::size_t>(row_count_);
+  // Row of the tableau, then reduced costs of the two numeric objectives, for every column.
+  std::vector<double> row(k);
+  std::vector<double> row_tolerance(k);
+  basis_.InverseRowBound(position, price_bounds_.data());
+  for (std::size_t i = 0; i < k; ++i) {
+    row[i] = basis_.inverse_row(position)[i];
+    if (std::abs(row[i]) <= kZero * price_bounds_[i]) row[i] = 0;
+    row_tolerance[i] = kTie * std::abs(row[i]) + kZero * price_bounds_[i];
+  }
+  Accumulate(row.data(), row_tolerance.data(), true, pivot_row_, pivot_tolerance_);
+
+  struct Candidate {
+    int variable;
+    double pivot;
+    double ratio[2];
+  };
+  std::vector<Candidate> candidates;
+  const auto add = [&](int variable, double value, double tolerance) {
+    if (value < -tolerance && !IsBasic(variable)) candidates.push_back({variable, -value, {0, 0}});
+  };
+  for (int j = 0; j < weight_count_; ++j)
+    add(j, pivot_row_[static_cast<std::size_t>(j)], pivot_tolerance_[static_cast<std::size_t>(j)]);
+  for (int i = 0; i < row_count_; ++i) {
+    if (program_->last_row_is_equality && i == row_count_ - 1) continue;
+    add(slack_variable(i), row[static_cast<std::size_t>(i)], row_tolerance[static_cast<std::size_t>(i)]);
+  }
+  double score = 0;
+  double score_tolerance = 0;
+  for (std::size_t i = 0; i < k; ++i) {
+    score += row[i] * program_->score_column[i];
+    score_tolerance += row_tolerance[i] * std::abs(program_->score_column[i]);
+  }
+  add(score_variable(), score, score_tolerance);
+
+  for (const int numeric : {0, 1}) {
+    const Level level{numeric == 0 ? Objective::kScore : Objective::kSlacks};
+    SetPrices(level);
+    double least = std::numeric_limits<double>::infinity();
+    for (Candidate& candidate : candidates) {
+      LoadColumn(candidate.variable, column_.data());
+      double reduced = Cost(level, candidate.variable);
+      double tolerance = kTie * std::abs(reduced);
+      for (std::size_t i = 0; i < k; ++i) {
+        reduced -= prices_[i] * column_[i];
+        tolerance += price_tolerances_[i] * std::abs(column_[i]);
+      }
+      candidate.ratio[numeric] = reduced <= tolerance ? (numeric == 0           ? 0
+                                                         : reduced < -tolerance ? reduced
+                                                                                : 0) /
+                                                            candidate.pivot
+                                                      : reduced / candidate.pivot;
+      least = std::min(least, candidate.ratio[numeric]);
+    }
+    const double limit = least + kTie * std::abs(least);
+    std::erase_if(candidates, [&](const Candidate& candidate) { return candidate.ratio[numeric] > limit; });
+  }
+  if (candidates.empty()) return -1;
+  Candidate best = candidates.front();
+  for (std::size_t c = 1; c < candidates.size(); ++c) {
+    if (LexLess(candidates[c].variable, candidates[c].pivot, best.variable, best.pivot)) best = candidates[c];
+  }
+  return best.variable;
+}
+
+SolveOutcome Simplex::MakeCanonical() {
+  // A pivot may fail to lower the relaxed objective only through rounding; the bound ends such a walk. Every basis on
+  // the way is optimal.
+  const int limit = 20 * row_count_ + 100;
+  if (!Refactor()) return SolveOutcome::kSingular;
+  for (int step = 0; step < limit; ++step) {
+    if (stop_->stop_requested()) return SolveOutcome::kStopped;
+    const int leaving = FindViolatedRow();
+    if (leaving < 0) break;
+    const int entering = ChooseCanonicalEntering(leaving);
+    if (entering < 0) break;
+    ++iterations_;
+    const int previous = basis_.variable(leaving);
+    basis_.set_variable(leaving, entering);
+    if (!Refactor()) {
+      basis_.set_variable(static_cast<int>(std::find(basis_.variables().begin(), basis_.variables().end(), entering) -
+                                           basis_.variables().begin()),
+                          previous);
+      if (!Refactor()) return SolveOutcome::kSingular;
+      break;
+    }
+  }
+  return SolveOutcome::kOptimal;
+}
+
+}  // namespace farrell::dea

@@ -1,0 +1,43 @@
+// A whole evaluation: every scored row of a panel against its reference set. The caller brings the threads.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <stop_token>
+#include <vector>
+
+#include "services/dea/engine/model.h"
+#include "services/dea/engine/observations.h"
+#include "services/dea/engine/reference_matrix.h"
+#include "services/dea/engine/reference_set.h"
+
+namespace farrell::dea {
+
+// Immutable once made; any number of threads may call Solve on disjoint ranges.
+class Evaluation {
+ public:
+  Evaluation(const Observations& data, const Model& model);
+
+  // Units to score, ordered by reference set; a range of positions in this order is a shard.
+  std::size_t unit_count() const { return order_.size(); }
+  // Linear programs in all: one per unit, three more technologies at most with Model::scale.
+  std::int64_t problem_count() const;
+  const ReferenceSets& reference_sets() const { return sets_; }
+
+  // Solves positions [begin, end) and writes results[row] for each; `results` has one slot per observation. Calls
+  // `done` after each unit, if set. Returns false when stopped.
+  bool Solve(std::size_t begin, std::size_t end, std::vector<UnitScore>& results, const std::stop_token& stop,
+             const std::function<void(std::int64_t units)>& done) const;
+
+  // Status of rows that are not scored; scored rows keep kNotSolved until Solve.
+  std::vector<UnitScore> EmptyResults() const;
+
+ private:
+  const Observations& data_;
+  Model model_;
+  ReferenceSets sets_;
+  std::vector<ReferenceMatrix> matrices_;
+  std::vector<std::int32_t> order_;
+};
+
+}  // namespace farrell::dea

@@ -1,0 +1,187 @@
+#include "services/dea/engine/observations.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace farrell::dea {
+namespace {
+
+std::string Text(double value) {
+  char buffer[32];
+  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
+  return {buffer, end};
+}
+
+std::string RowName(const Panel& panel, std::size_t row) {
+  std::string name = "unit " + panel.units[row];
+  if (panel.has_time()) name += ", time " + std::to_string(panel.times[row]);
+  return name;
+}
+
+// What is wrong with a cell, or empty.
+std::string CellProblem(double value) {
+  if (std::isnan(value)) return "is missing; fill it, filter the row out, or exclude invalid rows";
+  if (!std::isfinite(value)) return "is infinite";
+  if (value < 0) return "is negative (" + Text(value) + "); radial models need data >= 0";
+  if (value > kLargestCell || (value > 0 && value < kSmallestCell)) {
+    return "is out of range (" + Text(value) + "); positive data must lie in [1e-100, 1e100]";
+  }
+  return {};
+}
+
+// The text of a cell of a role or group column; numbers print shortest, so that 1.0 reads "1".
+std::string CellText(const PanelColumn& column, std::size_t row) {
+  if (column.is_text) return column.texts[row];
+  const double value = column.numbers[row];
+  return std::isnan(value) ? std::string() : Text(value);
+}
+
+bool IsReferenceOnly(const Model& model, std::string_view text) {
+  if (!model.reference_only_value.empty()) return text == model.reference_only_value;
+  return text == "reference_only" || text == "1" || text == "true";
+}
+
+Status FindColumns(const Panel& panel, const Model& model, std::vector<const PanelColumn*>& measures) {
+  Violations missing;
+  Violations wrong;
+  const auto find = [&](const std::string& name, const std::string& field) {
+    const PanelColumn* column = panel.Find(name);
+    if (column == nullptr) missing.Add(field, "no column " + name);
+    return column;
+  };
+  const auto find_measures = [&](const std::vector<std::string>& names, const std::string& field) {
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const std::string path = field + "[" + std::to_string(i) + "]";
+      const PanelColumn* column = find(names[i], path);
+      if (column != nullptr && column->is_text)
+        wrong.Add(path, "column " + names[i] + " holds text, numbers are needed");
+      measures.push_back(column);
+    }
+  };
+  find_measures(model.inputs, "model.inputs");
+  find_measures(model.outputs, "model.outputs");
+  if (!model.frontier.group_column.empty()) find(model.frontier.group_column, "model.frontier.group_column");
+  if (!model.reference_only_column.empty()) find(model.reference_only_column, "model.reference_only_column");
+  if (!missing.empty()) {
+    const Status found = std::move(missing).Finish("COLUMN_NOT_FOUND", "the table lacks columns of the model");
+    return NotFound(found.reason(), found.message()).WithViolations(found.violations());
+  }
+  return std::move(wrong).Finish("DATA_INVALID", "the model needs numbers");
+}
+
+}  // namespace
+
+void CheckModel(const Model& model, const std::string& prefix, Violations& violations) {
+  if (model.inputs.empty()) violations.Add(prefix + "inputs", "name at least one input");
+  if (model.outputs.empty()) violations.Add(prefix + "outputs", "name at least one output");
+  if (model.inputs.size() + model.outputs.size() > static_cast<std::size_t>(kMaxDimension)) {
+    violations.Add(prefix + "inputs", "at most " + std::to_string(kMaxDimension) + " inputs and outputs together");
+  }
+  std::set<std::string> seen;
+  const auto check_names = [&](const std::vector<std::string>& names, const std::string& field) {
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const std::string path = prefix + field + "[" + std::to_string(i) + "]";
+      if (names[i].empty())
+        violations.Add(path, "is empty");
+      else if (!seen.insert(names[i]).second)
+        violations.Add(path, names[i] + " is named twice");
+    }
+  };
+  check_names(model.inputs, "inputs");
+  check_names(model.outputs, "outputs");
+  if (model.frontier.scheme == FrontierScheme::kWindow) {
+    if (model.frontier.window < 1) violations.Add(prefix + "frontier.window", "must be at least 1");
+  } else if (model.frontier.window != 0) {
+    violations.Add(prefix + "frontier.window", "only with the window scheme");
+  }
+  if (model.reference_only_column.empty() && !model.reference_only_value.empty()) {
+    violations.Add(prefix + "reference_only_value", "needs reference_only_column");
+  }
+}
+
+Result<Observations> MakeObservations(const Panel& panel, const Model& model) {
+  Violations model_violations;
+  CheckModel(model, "model.", model_violations);
+  if (model.frontier.scheme != FrontierScheme::kContemporaneous && model.frontier.scheme != FrontierScheme::kGlobal &&
+      !panel.has_time()) {
+    model_violations.Add("model.frontier.scheme", "sequential and window frontiers need a time key");
+  }
+  if (model.frontier.scheme == FrontierScheme::kWindow && panel.has_time()) {
+    const std::set<std::int64_t> periods(panel.times.begin(), panel.times.end());
+    if (model.frontier.window > static_cast<std::int64_t>(periods.size())) {
+      model_violations.Add("model.frontier.window",
+                           "must not exceed the number of periods, " + std::to_string(periods.size()));
+    }
+  }
+  FARRELL_RETURN_IF_ERROR(std::move(model_violations).Finish("MODEL_INVALID", "the model cannot be evaluated"));
+  std::vector<const PanelColumn*> measures;
+  FARRELL_RETURN_IF_ERROR(FindColumns(panel, model, measures));
+
+  Observations data;
+  data.input_count = static_cast<int>(model.inputs.size());
+  data.output_count = static_cast<int>(model.outputs.size());
+  data.times = panel.times;
+  data.roles.assign(panel.size(), RowRole::kScored);
+  data.cells.resize(panel.size() * measures.size());
+  const PanelColumn* role = panel.Find(model.reference_only_column);
+  Violations cells;
+  for (std::size_t row = 0; row < panel.size(); ++row) {
+    if (role != nullptr && !model.reference_only_column.empty() && IsReferenceOnly(model, CellText(*role, row))) {
+      data.roles[row] = RowRole::kReferenceOnly;
+    }
+    if (row > 0 && panel.units[row] == panel.units[row - 1] &&
+        (!panel.has_time() || panel.times[row] == panel.times[row - 1])) {
+      cells.Add(RowName(panel, row), panel.has_time() ? "appears twice" : "appears twice; a panel needs its time key");
+    }
+    bool valid = true;
+    bool positive[2] = {false, false};
+    for (std::size_t c = 0; c < measures.size(); ++c) {
+      const double value = measures[c]->numbers[row];
+      data.cells[row * measures.size() + c] = value + 0.0;  // -0 becomes +0
+      const std::string problem = CellProblem(value);
+      if (problem.empty()) {
+        positive[c < model.inputs.size() ? 0 : 1] |= value > 0;
+        continue;
+      }
+      if (valid) positive[0] = positive[1] = true;  // the row's cells are named, not its sums
+      valid = false;
+      if (model.invalid_data == InvalidDataPolicy::kError) {
+        cells.Add(RowName(panel, row) + ", column " + measures[c]->name, problem);
+      }
+    }
+    for (const int side : {0, 1}) {
+      if (positive[side]) continue;
+      valid = false;
+      if (model.invalid_data != InvalidDataPolicy::kError) continue;
+      std::string names;
+      for (const std::string& name : side == 0 ? model.inputs : model.outputs)
+        names += (names.empty() ? "" : ", ") + name;
+      cells.Add(RowName(panel, row) + ", column " + names,
+                side == 0 ? "no input is positive (value 0)" : "no output is positive (value 0)");
+    }
+    if (!valid) data.roles[row] = RowRole::kExcluded;
+  }
+  if (!cells.empty()) {
+    const std::string count = std::to_string(cells.size());
+    return std::move(cells).Finish("DATA_INVALID",
+                                   count + (count == "1" ? " problem" : " problems") + " in the data of the model");
+  }
+  if (const PanelColumn* group = panel.Find(model.frontier.group_column);
+      group != nullptr && !model.frontier.group_column.empty()) {
+    std::map<std::string, std::int32_t> codes;
+    for (std::size_t row = 0; row < panel.size(); ++row) codes[CellText(*group, row)] = 0;
+    std::int32_t next = 0;
+    for (auto& [text, code] : codes) code = next++;
+    data.groups.reserve(panel.size());
+    for (std::size_t row = 0; row < panel.size(); ++row) data.groups.push_back(codes[CellText(*group, row)]);
+  }
+  return data;
+}
+
+}  // namespace farrell::dea

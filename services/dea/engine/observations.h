@@ -1,0 +1,50 @@
+// Observations: the rows of a panel as the linear programs see them, validated.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/panel/panel.h"
+#include "common/status/status.h"
+#include "services/dea/engine/model.h"
+
+namespace farrell::dea {
+
+enum class RowRole : std::uint8_t {
+  kScored,         // spans frontiers and is scored
+  kReferenceOnly,  // spans frontiers only
+  kExcluded,       // neither
+};
+
+// One row per unit-period, in (unit, time) order.
+struct Observations {
+  int input_count = 0;
+  int output_count = 0;
+  std::vector<double> cells;         // row-major: inputs then outputs of each row; finite and >= 0 unless excluded
+  std::vector<std::int64_t> times;   // empty for a cross-section
+  std::vector<std::int32_t> groups;  // dense codes in order of the group's text; empty without groups
+  std::vector<RowRole> roles;
+
+  std::size_t size() const { return roles.size(); }
+  int dimension() const { return input_count + output_count; }
+  const double* row(std::size_t index) const { return cells.data() + index * static_cast<std::size_t>(dimension()); }
+};
+
+// The largest and smallest positive cell a model accepts; beyond them products of prices and data could overflow.
+inline constexpr double kLargestCell = 1e100;
+inline constexpr double kSmallestCell = 1e-100;
+
+// Reads the model's columns from a panel sorted by (unit, time).
+//
+// Errors, all at once: INVALID_ARGUMENT MODEL_INVALID for the model itself (no input, too many columns, window out of
+// range); NOT_FOUND COLUMN_NOT_FOUND; INVALID_ARGUMENT DATA_INVALID naming unit, time, column and value of every
+// negative, missing, non-finite or out-of-range cell, every row without a positive input or output and every repeated
+// unit-period. Under InvalidDataPolicy::kExclude such rows get RowRole::kExcluded instead; a repeated unit-period stays
+// an error.
+Result<Observations> MakeObservations(const Panel& panel, const Model& model);
+
+// The part of the checks that needs no data; field paths begin with `prefix`, e.g. "model.".
+void CheckModel(const Model& model, const std::string& prefix, Violations& violations);
+
+}  // namespace farrell::dea

@@ -1,0 +1,382 @@
+#include "services/dea/engine/simplex.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace farrell::dea {
+namespace {
+
+constexpr int kUpdatesBeforeRefactor = 24;
+constexpr double kSmallestPivot = 1e-11;
+
+}  // namespace
+
+Simplex::Simplex(int max_rows) : max_rows_(max_rows), basis_(max_rows) {
+  const std::size_t k = static_cast<std::size_t>(max_rows);
+  for (std::vector<double>* vector : {&values_, &prices_, &price_bounds_, &price_tolerances_, &costs_, &column_,
+                                      &alpha_, &alpha_bounds_, &best_alpha_}) {
+    vector->resize(k);
+  }
+  extra_reduced_.resize(k + 2);
+  extra_tolerance_.resize(k + 2);
+  extra_active_.resize(k + 2);
+}
+
+double Simplex::Cost(const Level& level, int variable) const {
+  switch (level.objective) {
+    case Objective::kOwnWeight: return variable == own_variable() ? 1.0 : 0.0;
+    case Objective::kScore: return variable == score_variable() ? program_->score_cost : 0.0;
+    case Objective::kSlacks:
+      return variable >= weight_count_ && variable < score_variable()
+                 ? -program_->slack_gain[static_cast<std::size_t>(variable - weight_count_)]
+                 : 0.0;
+    case Objective::kVariable: return variable == level.variable ? level.sign : 0.0;
+  }
+  return 0;
+}
+
+void Simplex::LoadColumn(int variable, double* out) const {
+  if (variable < weight_count_) {
+    for (int i = 0; i < row_count_; ++i) {
+      out[i] = program_->factor[static_cast<std::size_t>(i)] * program_->reference->row(i)[variable];
+    }
+  } else if (variable < score_variable()) {
+    std::fill(out, out + row_count_, 0.0);
+    out[variable - weight_count_] = 1.0;
+  } else {
+    const std::vector<double>& source = variable == score_variable() ? program_->score_column : program_->own_column;
+    std::copy(source.begin(), source.begin() + row_count_, out);
+  }
+}
+
+bool Simplex::IsBasic(int variable) const {
+  const std::vector<int>& variables = basis_.variables();
+  return std::find(variables.begin(), variables.end(), variable) != variables.end();
+}
+
+bool Simplex::Refactor() {
+  basis_.Sort();
+  for (int p = 0; p < row_count_; ++p) LoadColumn(basis_.variable(p), basis_.column(p));
+  updates_ = 0;
+  if (!basis_.Factor()) return false;
+  basis_.SolvePrimal(program_->rhs.data(), values_.data());
+  return true;
+}
+
+std::vector<int> Simplex::OwnBasis() const {
+  std::vector<int> start;
+  for (int i = 0; i < row_count_; ++i) start.push_back(slack_variable(i));
+  start[static_cast<std::size_t>(program_->score_row)] = score_variable();
+  start[static_cast<std::size_t>(program_->own_row)] = program_->own_index >= 0 ? program_->own_index : own_variable();
+  return start;
+}
+
+bool Simplex::StartFrom(const std::vector<int>& variables) {
+  if (variables.size() != static_cast<std::size_t>(row_count_)) return false;
+  for (int p = 0; p < row_count_; ++p) {
+    const int variable = variables[static_cast<std::size_t>(p)];
+    const bool fixed = program_->last_row_is_equality && variable == slack_variable(row_count_ - 1);
+    if (variable < 0 || variable >= variable_count() || fixed) return false;
+    if (variable == own_variable() && program_->own_index >= 0) return false;
+    basis_.set_variable(p, variable);
+  }
+  if (!Refactor()) return false;
+  return std::all_of(values_.begin(), values_.begin() + row_count_, [](double value) { return value >= 0; });
+}
+
+void Simplex::SetPrices(const Level& level) {
+  for (int p = 0; p < row_count_; ++p) costs_[static_cast<std::size_t>(p)] = Cost(level, basis_.variable(p));
+  basis_.SolveDual(costs_.data(), prices_.data(), price_bounds_.data());
+  for (std::size_t i = 0; i < static_cast<std::size_t>(row_count_); ++i) {
+    price_tolerances_[i] = kTie * std::abs(prices_[i]) + kZero * price_bounds_[i];
+  }
+}
+
+void Simplex::Accumulate(const double* weights, const double* tolerances, bool all, std::vector<double>& value,
+                         std::vector<double>& tolerance) const {
+  const ReferenceMatrix& reference = *program_->reference;
+  if (!all) {
+    for (const int j : active_) {
+      double sum = 0;
+      double bound = 0;
+      for (int i = 0; i < row_count_; ++i) {
+        const double cell = reference.row(i)[j];
+        const double factor = program_->factor[static_cast<std::size_t>(i)];
+        sum += weights[i] * factor * cell;
+        bound += tolerances[i] * std::abs(factor) * cell;
+      }
+      value[static_cast<std::size_t>(j)] = sum;
+      tolerance[static_cast<std::size_t>(j)] = bound;
+    }
+    return;
+  }
+  constexpr std::size_t kBlock = ReferenceMatrix::kBlock;
+  for (std::size_t block = 0; block < reference.padded_size(); block += kBlock) {
+    double* __restrict sum = value.data() + block;
+    double* __restrict bound = tolerance.data() + block;
+    for (std::size_t j = 0; j < kBlock; ++j) sum[j] = bound[j] = 0;
+    for (int i = 0; i < row_count_; ++i) {
+      const double* __restrict cells = reference.row(i) + block;
+      const double factor = program_->factor[static_cast<std::size_t>(i)];
+      const double weight = weights[i] * factor;
+      const double size = tolerances[i] * std::abs(factor);
+      for (std::size_t j = 0; j < kBlock; ++j) {
+        sum[j] += weight * cells[j];
+        bound[j] += size * cells[j];
+      }
+    }
+  }
+}
+
+// Reduced costs of the slacks and of the score.
+void Simplex::PriceExtra(const Level& level) {
+  for (int i = 0; i < row_count_; ++i) {
+    const std::size_t at = static_cast<std::size_t>(i);
+    const double cost = Cost(level, slack_variable(i));
+    extra_reduced_[at] = cost - prices_[at];
+    extra_tolerance_[at] = kTie * std::abs(cost) + price_tolerances_[at];
+  }
+  const std::size_t score = static_cast<std::size_t>(row_count_);
+  const double cost = Cost(level, score_variable());
+  double sum = cost;
+  double bound = kTie * std::abs(cost);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(row_count_); ++i) {
+    sum -= prices_[i] * program_->score_column[i];
+    bound += price_tolerances_[i] * std::abs(program_->score_column[i]);
+  }
+  extra_reduced_[score] = sum;
+  extra_tolerance_[score] = bound;
+}
+
+Simplex::Entering Simplex::ChooseEntering(const Level& level, bool smallest_index) {
+  for (std::size_t i = 0; i < static_cast<std::size_t>(row_count_); ++i) alpha_[i] = -prices_[i];
+  Accumulate(alpha_.data(), price_tolerances_.data(), all_active_, reduced_, tolerance_);
+  if (level.objective == Objective::kVariable && level.variable < weight_count_) {
+    reduced_[static_cast<std::size_t>(level.variable)] += level.sign;
+    tolerance_[static_cast<std::size_t>(level.variable)] += kTie;
+  }
+  PriceExtra(level);
+  // A basic variable's reduced cost is zero by definition.
+  for (const int variable : basis_.variables()) {
+    if (variable < weight_count_)
+      reduced_[static_cast<std::size_t>(variable)] = 0;
+    else if (variable <= score_variable())
+      extra_reduced_[static_cast<std::size_t>(variable - weight_count_)] = 0;
+  }
+
+  Entering best;
+  const bool relative = options_->pricing == Pricing::kRelative;
+  const auto consider = [&](int variable, double reduced, double tolerance) {
+    if (reduced >= -tolerance) return false;
+    if (smallest_index) {
+      best = {variable, 1};
+      return true;
+    }
+    const double merit = relative ? -reduced / tolerance : -reduced;
+    if (merit > best.merit) best = {variable, merit};
+    return false;
+  };
+  if (all_active_) {
+    for (int j = 0; j < weight_count_; ++j) {
+      if (consider(j, reduced_[static_cast<std::size_t>(j)], tolerance_[static_cast<std::size_t>(j)])) return best;
+    }
+  } else {
+    for (const int j : active_) {
+      if (consider(j, reduced_[static_cast<std::size_t>(j)], tolerance_[static_cast<std::size_t>(j)])) return best;
+    }
+  }
+  for (int extra = 0; extra <= row_count_; ++extra) {
+    const std::size_t at = static_cast<std::size_t>(extra);
+    if (extra_active_[at] == 0) continue;
+    if (consider(weight_count_ + extra, extra_reduced_[at], extra_tolerance_[at])) return best;
+  }
+  return best;
+}
+
+// The row that first reaches zero when the column behind alpha_ enters; among ties the largest relative pivot, or the
+// smallest variable (Bland 1977). -1: none.
+int Simplex::ChooseLeaving(bool smallest_index) const {
+  int leaving = -1;
+  double least = std::numeric_limits<double>::infinity();
+  double quality = 0;
+  for (int p = 0; p < row_count_; ++p) {
+    const std::size_t at = static_cast<std::size_t>(p);
+    if (alpha_[at] <= kSmallestPivot * alpha_bounds_[at]) continue;
+    const double ratio = std::max(values_[at], 0.0) / alpha_[at];
+    const double relative = alpha_[at] / alpha_bounds_[at];
+    bool better = ratio < least;
+    if (ratio == least) better = smallest_index ? basis_.variable(p) < basis_.variable(leaving) : relative > quality;
+    if (!better) continue;
+    leaving = p;
+    least = ratio;
+    quality = relative;
+  }
+  return leaving;
+}
+
+void Simplex::Pivot(int position, int variable) {
+  basis_.Update(position, alpha_.data());
+  std::copy(column_.begin(), column_.begin() + row_count_, basis_.column(position));
+  basis_.set_variable(position, variable);
+  ++updates_;
+}
+
+SolveOutcome Simplex::Minimise(const Level& level) {
+  int stalled = 0;
+  for (;;) {
+    if (stop_->stop_requested()) return SolveOutcome::kStopped;
+    if (iterations_ > iteration_limit_) return SolveOutcome::kIterationLimit;
+    if (updates_ >= kUpdatesBeforeRefactor && !Refactor()) return SolveOutcome::kSingular;
+    SetPrices(level);
+    // After a run of degenerate steps only the smallest-index rule is safe from cycling.
+    const bool smallest_index = options_->pricing == Pricing::kSmallestIndex || stalled > 3 * row_count_ + 10;
+    const Entering entering = ChooseEntering(level, smallest_index);
+    if (entering.variable < 0) {
+      if (updates_ == 0) return SolveOutcome::kOptimal;
+      if (!Refactor()) return SolveOutcome::kSingular;
+      continue;
+    }
+    ++iterations_;
+    LoadColumn(entering.variable, column_.data());
+    basis_.Transform(column_.data(), alpha_.data(), alpha_bounds_.data());
+    const int leaving = ChooseLeaving(smallest_index);
+    if (leaving < 0) return SolveOutcome::kUnbounded;
+    stalled = values_[static_cast<std::size_t>(leaving)] > 0 ? 0 : stalled + 1;
+    Pivot(leaving, entering.variable);
+    basis_.SolvePrimal(program_->rhs.data(), values_.data());
+  }
+}
+
+// Keeps the columns that no optimal solution of the level just minimised forbids.
+void Simplex::Restrict() {
+  std::vector<int> kept;
+  const auto keep = [&](int j) {
+    const std::size_t at = static_cast<std::size_t>(j);
+    if (reduced_[at] <= tolerance_[at]) kept.push_back(j);
+  };
+  if (all_active_) {
+    for (int j = 0; j < weight_count_; ++j) keep(j);
+  } else {
+    for (const int j : active_) keep(j);
+  }
+  active_.swap(kept);
+  all_active_ = false;
+  for (std::size_t extra = 0; extra <= static_cast<std::size_t>(row_count_); ++extra) {
+    if (extra_reduced_[extra] > extra_tolerance_[extra]) extra_active_[extra] = 0;
+  }
+}
+
+bool Simplex::HasAlternatives() const {
+  std::size_t eligible = active_.size();
+  for (int extra = 0; extra <= row_count_; ++extra) {
+    eligible += extra_active_[static_cast<std::size_t>(extra)] != 0 ? 1U : 0U;
+  }
+  return eligible > static_cast<std::size_t>(row_count_);
+}
+
+SolveOutcome Simplex::MinimiseInOrder(double sign) {
+  std::vector<int> order = active_;
+  for (int extra = 0; extra <= row_count_; ++extra) {
+    if (extra_active_[static_cast<std::size_t>(extra)] != 0) order.push_back(weight_count_ + extra);
+  }
+  for (const int variable : order) {
+    if (!HasAlternatives()) break;
+    const bool active = variable >= weight_count_
+                            ? extra_active_[static_cast<std::size_t>(variable - weight_count_)] != 0
+                            : std::binary_search(active_.begin(), active_.end(), variable);
+    if (!active) continue;
+    const SolveOutcome outcome = Minimise({Objective::kVariable, variable, sign});
+    if (outcome != SolveOutcome::kOptimal) return outcome;
+    Restrict();
+  }
+  return SolveOutcome::kOptimal;
+}
+
+// The artificial unit has weight zero: any column may take its place at no change of the solution.
+SolveOutcome Simplex::RemoveOwn() {
+  const std::vector<int>& variables = basis_.variables();
+  const auto found = std::find(variables.begin(), variables.end(), own_variable());
+  if (found == variables.end()) return SolveOutcome::kOptimal;
+  const int position = static_cast<int>(found - variables.begin());
+  if (values_[static_cast<std::size_t>(position)] > kZero) return SolveOutcome::kInfeasible;
+  int best = -1;
+  double quality = 0;
+  for (int variable = 0; variable <= score_variable(); ++variable) {
+    if (variable >= weight_count_ && extra_active_[static_cast<std::size_t>(variable - weight_count_)] == 0) continue;
+    if (IsBasic(variable)) continue;
+    LoadColumn(variable, column_.data());
+    basis_.Transform(column_.data(), alpha_.data(), alpha_bounds_.data());
+    const double pivot = std::abs(alpha_[static_cast<std::size_t>(position)]);
+    const double bound = alpha_bounds_[static_cast<std::size_t>(position)];
+    if (pivot > kSmallestPivot * bound && pivot / bound > quality) {
+      quality = pivot / bound;
+      best = variable;
+    }
+  }
+  if (best < 0) return SolveOutcome::kSingular;
+  LoadColumn(best, column_.data());
+  basis_.Transform(column_.data(), alpha_.data(), alpha_bounds_.data());
+  Pivot(position, best);
+  return Refactor() ? SolveOutcome::kOptimal : SolveOutcome::kSingular;
+}
+
+std::vector<int> Simplex::Support() const {
+  std::vector<int> support;
+  for (int p = 0; p < row_count_; ++p) {
+    if (values_[static_cast<std::size_t>(p)] > 0) support.push_back(basis_.variable(p));
+  }
+  std::sort(support.begin(), support.end());
+  return support;
+}
+
+SolveOutcome Simplex::Solve(const LinearProgram& program, const SolveOptions& options, const std::stop_token& stop) {
+  program_ = &program;
+  options_ = &options;
+  stop_ = &stop;
+  row_count_ = program.row_count;
+  weight_count_ = static_cast<int>(program.reference->size());
+  iterations_ = 0;
+  iteration_limit_ = 2000 + 50 * row_count_ + weight_count_;
+  unique_ = true;
+  basis_.Reset(row_count_);
+  for (std::vector<double>* vector :
+       {&reduced_, &tolerance_, &second_, &second_tolerance_, &pivot_row_, &pivot_tolerance_}) {
+    if (vector->size() < program.reference->padded_size()) vector->resize(program.reference->padded_size());
+  }
+  all_active_ = true;
+  active_.clear();
+  std::fill(extra_active_.begin(), extra_active_.end(), char{1});
+  if (program.last_row_is_equality) extra_active_[static_cast<std::size_t>(row_count_ - 1)] = 0;
+
+  if ((options.start.empty() || !StartFrom(options.start)) && !StartFrom(OwnBasis())) return SolveOutcome::kSingular;
+  if (program.own_index < 0) {
+    if (const SolveOutcome outcome = Minimise({Objective::kOwnWeight}); outcome != SolveOutcome::kOptimal)
+      return outcome;
+    if (const SolveOutcome outcome = RemoveOwn(); outcome != SolveOutcome::kOptimal) return outcome;
+  }
+  for (const Objective objective : {Objective::kScore, Objective::kSlacks}) {
+    if (const SolveOutcome outcome = Minimise({objective}); outcome != SolveOutcome::kOptimal) return outcome;
+    Restrict();
+  }
+  if (HasAlternatives()) {
+    const std::vector<int> eligible = active_;
+    const std::vector<char> eligible_extra = extra_active_;
+    if (const SolveOutcome outcome = MinimiseInOrder(1); outcome != SolveOutcome::kOptimal) return outcome;
+    const std::vector<int> opposite = Support();
+    active_ = eligible;
+    extra_active_ = eligible_extra;
+    if (const SolveOutcome outcome = MinimiseInOrder(-1); outcome != SolveOutcome::kOptimal) return outcome;
+    unique_ = Support() == opposite;
+  }
+  return Finish();
+}
+
+SolveOutcome Simplex::Finish() {
+  if (const SolveOutcome outcome = MakeCanonical(); outcome != SolveOutcome::kOptimal) return outcome;
+  SetPrices({Objective::kScore});
+  for (std::size_t p = 0; p < static_cast<std::size_t>(row_count_); ++p) values_[p] = std::max(values_[p], 0.0);
+  return SolveOutcome::kOptimal;
+}
+
+}  // namespace farrell::dea

@@ -1,0 +1,160 @@
+// A dense bounded simplex for the small, wide programs of data envelopment analysis: few rows (measures plus one), one
+// column per reference unit.
+//
+// Minimises, lexicographically: the radial score; minus the plain sum of slacks in the data's own units; then minus the
+// weight of each unit in turn, in (unit, time) order, so that the solution is unique. Each objective is fixed by its
+// optimal basis (only columns with zero reduced cost stay eligible), never by a rounded number. Finally the basis
+// itself is made canonical (canonical_basis.cc): it is the one optimal basis of the program whose right-hand side is
+// relaxed by e, e^2, ... row by row for an infinitesimal e, and all numbers are recomputed from it as a set. Starting
+// basis and pricing rule leave no trace.
+#pragma once
+
+#include <cstdint>
+#include <stop_token>
+#include <vector>
+
+#include "services/dea/engine/basis.h"
+#include "services/dea/engine/reference_matrix.h"
+
+namespace farrell::dea {
+
+// min score_cost * score, subject to rows  sum_j a_ij lambda_j + score_column_i * score + slack_i = rhs_i  with every
+// variable
+// >= 0, where a_ij = factor_i * reference.row(i)[j]. `factor` is a signed power of two: scaling introduces no rounding.
+struct LinearProgram {
+  const ReferenceMatrix* reference = nullptr;
+  int row_count = 0;
+  std::vector<double> factor;
+  std::vector<double> score_column;
+  std::vector<double> rhs;
+  std::vector<double> slack_gain;  // per scaled slack, in phase two; 0 for the convexity row
+  double score_cost = 1;
+  bool last_row_is_equality = false;
+  // Column of the evaluated unit in the reference set, or -1; then `own_column` is an artificial unit that only starts
+  // the search.
+  int own_index = -1;
+  std::vector<double> own_column;
+  // Rows where the unit's own measure is positive: the score enters the basis in one, the own weight in the other.
+  int score_row = 0;
+  int own_row = 0;
+};
+
+enum class SolveOutcome : std::uint8_t { kOptimal, kInfeasible, kUnbounded, kStopped, kIterationLimit, kSingular };
+
+// The entering rule. Results do not depend on it.
+enum class Pricing : std::uint8_t {
+  kRelative,  // largest violation relative to the size of its terms: the most productive unit at current prices
+  kDantzig,   // most negative reduced cost
+  kSmallestIndex,
+};
+
+struct SolveOptions {
+  Pricing pricing = Pricing::kRelative;
+  // Variables of a starting basis (ascending or not); empty: the unit itself. A basis that does not fit is ignored.
+  std::vector<int> start;
+};
+
+class Simplex {
+ public:
+  // For programs of at most `max_rows` rows.
+  explicit Simplex(int max_rows);
+
+  SolveOutcome Solve(const LinearProgram& program, const SolveOptions& options, const std::stop_token& stop);
+
+  // Variables: weights 0 .. n-1, slacks n .. n+k-1, then the score, then the artificial unit.
+  int slack_variable(int row) const { return weight_count_ + row; }
+  int score_variable() const { return weight_count_ + row_count_; }
+  int weight_count() const { return weight_count_; }
+  // After kOptimal: basic variables ascending, their values (>= 0) and the prices of the rows for the score objective.
+  const std::vector<int>& basis() const { return basis_.variables(); }
+  const std::vector<double>& values() const { return values_; }
+  const std::vector<double>& prices() const { return prices_; }
+  // Whether weights are the only ones with this score and slack sum.
+  bool unique() const { return unique_; }
+  int iterations() const { return iterations_; }
+
+ private:
+  enum class Objective : std::uint8_t { kOwnWeight, kScore, kSlacks, kVariable };
+  struct Level {
+    Objective objective;
+    int variable = -1;
+    double sign = 1;
+  };
+  struct Entering {
+    int variable = -1;
+    double merit = 0;
+  };
+
+  int own_variable() const { return score_variable() + 1; }
+  int variable_count() const { return own_variable() + 1; }
+  double Cost(const Level& level, int variable) const;
+  void LoadColumn(int variable, double* out) const;
+  bool IsBasic(int variable) const;
+
+  bool Refactor();
+  bool StartFrom(const std::vector<int>& variables);
+  std::vector<int> OwnBasis() const;
+  SolveOutcome Minimise(const Level& level);
+  void SetPrices(const Level& level);
+  void Accumulate(const double* weights, const double* tolerances, bool all, std::vector<double>& value,
+                  std::vector<double>& tolerance) const;
+  void PriceExtra(const Level& level);
+  Entering ChooseEntering(const Level& level, bool smallest_index);
+  int ChooseLeaving(bool smallest_index) const;
+  void Pivot(int position, int variable);
+  void Restrict();
+  bool HasAlternatives() const;
+  SolveOutcome MinimiseInOrder(double sign);
+  SolveOutcome RemoveOwn();
+  std::vector<int> Support() const;
+  SolveOutcome Finish();
+
+  // canonical_basis.cc
+  SolveOutcome MakeCanonical();
+  int FindViolatedRow();
+  int ChooseCanonicalEntering(int position);
+  bool LexLess(int candidate, double candidate_pivot, int best, double best_pivot);
+
+  int max_rows_;
+  int row_count_ = 0;
+  int weight_count_ = 0;
+  const LinearProgram* program_ = nullptr;
+  const SolveOptions* options_ = nullptr;
+  const std::stop_token* stop_ = nullptr;
+  int iterations_ = 0;
+  int iteration_limit_ = 0;
+  int updates_ = 0;
+  bool unique_ = true;
+
+  Basis basis_;
+  std::vector<double> values_;
+  std::vector<double> prices_;
+  std::vector<double> price_bounds_;
+  std::vector<double> price_tolerances_;
+  std::vector<double> costs_;
+  std::vector<double> column_;
+  std::vector<double> alpha_;
+  std::vector<double> alpha_bounds_;
+  std::vector<double> best_alpha_;
+  // Reduced costs and their tolerances: weights, padded to whole blocks; then slacks, score.
+  std::vector<double> reduced_;
+  std::vector<double> tolerance_;
+  std::vector<double> second_;
+  std::vector<double> second_tolerance_;
+  std::vector<double> pivot_row_;
+  std::vector<double> pivot_tolerance_;
+  std::vector<double> extra_reduced_;
+  std::vector<double> extra_tolerance_;
+  // Eligible variables; weights as an ascending list unless all are.
+  bool all_active_ = true;
+  std::vector<int> active_;
+  std::vector<char> extra_active_;
+};
+
+// Relative size below which a reduced cost counts as zero: two units tie when they differ by less. Above the rounding
+// of data given with 13 or more digits, below what any published score can tell.
+inline constexpr double kTie = 1e-11;
+// Relative size below which a difference is rounding.
+inline constexpr double kZero = 1e-13;
+
+}  // namespace farrell::dea
