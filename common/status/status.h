@@ -144,17 +144,23 @@ class [[nodiscard]] Result {
 
 }  // namespace farrell
 
-// Returns the error of an expression that yields a Status.
-#define FARRELL_RETURN_IF_ERROR(expression)                                                              \
-  do {                                                                                                   \
-    if (::farrell::Status farrell_status_ = (expression); !farrell_status_.ok()) return farrell_status_; \
-  } while (false)
-
 #define FARRELL_CONCAT_INNER_(a, b) a##b
 #define FARRELL_CONCAT_(a, b) FARRELL_CONCAT_INNER_(a, b)
+
+// Names are made unique by __COUNTER__: inside a lambda that is itself an argument of these macros __LINE__ is the same
+// everywhere.
+//
+// Returns the error of an expression that yields a Status.
+#define FARRELL_RETURN_IF_ERROR(expression) \
+  FARRELL_RETURN_IF_ERROR_(FARRELL_CONCAT_(farrell_status_, __COUNTER__), expression)
+#define FARRELL_RETURN_IF_ERROR_(status, expression)                          \
+  do {                                                                        \
+    if (::farrell::Status status = (expression); !status.ok()) return status; \
+  } while (false)
+
 // FARRELL_ASSIGN_OR_RETURN(auto table, ReadTable(...));
 #define FARRELL_ASSIGN_OR_RETURN(declaration, expression) \
-  FARRELL_ASSIGN_OR_RETURN_(FARRELL_CONCAT_(farrell_result_, __LINE__), declaration, expression)
+  FARRELL_ASSIGN_OR_RETURN_(FARRELL_CONCAT_(farrell_result_, __COUNTER__), declaration, expression)
 #define FARRELL_ASSIGN_OR_RETURN_(result, declaration, expression) \
   auto result = (expression);                                      \
   if (!result.ok()) return result.status();                        \
