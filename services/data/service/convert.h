@@ -1,0 +1,38 @@
+// Between the contract (data.v1) and the engine: the only place of the data service that sees both.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "farrell/common/v1/types.pb.h"
+#include "farrell/data/v1/data.pb.h"
+#include "services/data/engine/import.h"
+#include "services/data/engine/view.h"
+#include "services/data/service/store.h"
+
+namespace farrell::data {
+
+// Settings of an import. INVALID_ARGUMENT, reason IMPORT_OPTIONS_INVALID, with every bad field: those of CheckSettings,
+// and a dataset without release or the other way round.
+Result<ImportSettings> ToSettings(const v1::ImportOptions& options);
+
+v1::Snapshot ToProto(const SnapshotInfo& info);
+v1::TableProblem ToProto(const TableProblem& problem);
+v1::Dataset ToProto(const StoredDataset& dataset);
+
+DerivationSpec ToDerivation(const common::v1::Derivation& derivation);
+
+// INVALID_ARGUMENT, reason FIELD_REQUIRED, when the snapshot digest is missing.
+Result<ViewSpec> ToViewSpec(const common::v1::TableSpec& table);
+
+// The header of ReadTable.
+v1::TableHeader ToHeader(const View& view);
+
+// The cells of column `column` for rows [first, first + count) of the view.
+v1::ColumnChunk ToChunk(const View& view, std::size_t column, std::size_t first, std::size_t count);
+
+// A column given by value, in row order. INVALID_ARGUMENT, reason ATTACHED_COLUMN_INVALID, naming every bad field below
+// `field`: name, length, values that are not finite.
+Result<ColumnPtr> ToColumn(const v1::AttachedColumn& attached, const Table& table, const std::string& field);
+
+}  // namespace farrell::data

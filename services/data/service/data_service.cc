@@ -1,0 +1,162 @@
+#include "services/data/service/data_service.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/rpc/handler.h"
+#include "services/data/service/convert.h"
+#include "services/data/service/upload.h"
+
+namespace farrell::data {
+namespace {
+
+constexpr std::size_t kRowsPerChunk = 8192;
+constexpr int kDefaultPageSize = 100;
+constexpr int kMaxPageSize = 1000;
+
+std::string Method(const char* name) { return std::string("farrell.data.v1.DataService/") + name; }
+
+Status WriteView(const View& view, grpc::ServerWriter<v1::ReadTableResponse>& writer, const std::stop_token& stop) {
+  v1::ReadTableResponse response;
+  *response.mutable_header() = ToHeader(view);
+  if (!writer.Write(response)) return Cancelled();
+  for (std::size_t column = 0; column < view.columns.size(); ++column) {
+    for (std::size_t first = 0; first < view.rows.size(); first += kRowsPerChunk) {
+      if (stop.stop_requested()) return Cancelled();
+      *response.mutable_chunk() = ToChunk(view, column, first, std::min(kRowsPerChunk, view.rows.size() - first));
+      if (!writer.Write(response)) return Cancelled();
+    }
+  }
+  return Status::Ok();
+}
+
+}  // namespace
+
+DataService::DataService(std::unique_ptr<Store> store) : store_(std::move(store)) {}
+
+Result<std::unique_ptr<DataService>> DataService::Open(const std::string& state) {
+  FARRELL_ASSIGN_OR_RETURN(auto database, sql::Database::Open({.path = sql::DatabasePath(state)}));
+  FARRELL_ASSIGN_OR_RETURN(auto store, Store::Open(std::move(database)));
+  return std::make_unique<DataService>(std::move(store));
+}
+
+grpc::Status DataService::ImportTable(grpc::ServerContext* context, grpc::ServerReader<v1::ImportTableRequest>* reader,
+                                      v1::ImportTableResponse* response) {
+  return Guard(Method("ImportTable"), context, [&](std::stop_token stop) -> Status {
+    FARRELL_ASSIGN_OR_RETURN(Upload upload, ReadUpload(*reader, stop));
+    FARRELL_RETURN_IF_ERROR(upload.outcome.ToStatus(upload.options.file_name()));
+    FARRELL_ASSIGN_OR_RETURN(const SnapshotDigests digests, DigestTable(*upload.outcome.table, stop));
+    FARRELL_ASSIGN_OR_RETURN(const Store::Put put,
+                             store_->Add(std::move(*upload.outcome.table), digests,
+                                         {upload.options.dataset(), upload.options.release()}, ""));
+    *response->mutable_snapshot() = ToProto(put.snapshot->info);
+    response->set_existed(put.existed);
+    return Status::Ok();
+  });
+}
+
+grpc::Status DataService::ValidateTable(grpc::ServerContext* context,
+                                        grpc::ServerReader<v1::ValidateTableRequest>* reader,
+                                        v1::ValidateTableResponse* response) {
+  return Guard(Method("ValidateTable"), context, [&](std::stop_token stop) -> Status {
+    FARRELL_ASSIGN_OR_RETURN(const Upload upload, ReadUpload(*reader, stop));
+    for (const TableProblem& problem : upload.outcome.problems) *response->add_problems() = ToProto(problem);
+    response->set_problem_count(upload.outcome.problem_count);
+    return Status::Ok();
+  });
+}
+
+grpc::Status DataService::DeriveSnapshot(grpc::ServerContext* context, const v1::DeriveSnapshotRequest* request,
+                                         v1::DeriveSnapshotResponse* response) {
+  return Guard(Method("DeriveSnapshot"), context, [&](std::stop_token stop) -> Status {
+    FARRELL_ASSIGN_OR_RETURN(const SnapshotPtr base, store_->Load(request->snapshot_digest()));
+    Table table = base->table;
+    for (int index = 0; index < request->attached_size(); ++index) {
+      const std::string field = "attached[" + std::to_string(index) + "]";
+      FARRELL_ASSIGN_OR_RETURN(ColumnPtr column, ToColumn(request->attached(index), table, field));
+      table.columns.push_back(std::move(column));
+    }
+    for (int index = 0; index < request->derivations_size(); ++index) {
+      const std::string field = "derivations[" + std::to_string(index) + "]";
+      FARRELL_RETURN_IF_ERROR(AddDerivation(table, ToDerivation(request->derivations(index)), field, stop));
+    }
+    table.synthetic = table.synthetic || request->synthetic();
+    FARRELL_ASSIGN_OR_RETURN(const SnapshotDigests digests, DigestTable(table, stop));
+    const std::string parent = digests.snapshot == base->info.digest ? "" : base->info.digest;
+    FARRELL_ASSIGN_OR_RETURN(const Store::Put put, store_->Add(std::move(table), digests, {}, parent));
+    *response->mutable_snapshot() = ToProto(put.snapshot->info);
+    return Status::Ok();
+  });
+}
+
+grpc::Status DataService::ReadTable(grpc::ServerContext* context, const v1::ReadTableRequest* request,
+                                    grpc::ServerWriter<v1::ReadTableResponse>* writer) {
+  return Guard(Method("ReadTable"), context, [&](std::stop_token stop) -> Status {
+    FARRELL_ASSIGN_OR_RETURN(ViewSpec spec, ToViewSpec(request->table()));
+    spec.columns.assign(request->columns().begin(), request->columns().end());
+    FARRELL_ASSIGN_OR_RETURN(const SnapshotPtr snapshot, store_->Load(request->table().snapshot_digest()));
+    FARRELL_ASSIGN_OR_RETURN(const View view, MakeView(snapshot->table, spec, stop));
+    return WriteView(view, *writer, stop);
+  });
+}
+
+grpc::Status DataService::GetSnapshot(grpc::ServerContext* context, const v1::GetSnapshotRequest* request,
+                                      v1::GetSnapshotResponse* response) {
+  return Guard(Method("GetSnapshot"), context, [&](std::stop_token) -> Status {
+    FARRELL_ASSIGN_OR_RETURN(const SnapshotInfo info, store_->Info(request->digest()));
+    *response->mutable_snapshot() = ToProto(info);
+    return Status::Ok();
+  });
+}
+
+grpc::Status DataService::ResolveSnapshot(grpc::ServerContext* context, const v1::ResolveSnapshotRequest* request,
+                                          v1::ResolveSnapshotResponse* response) {
+  return Guard(Method("ResolveSnapshot"), context, [&](std::stop_token) -> Status {
+    FARRELL_ASSIGN_OR_RETURN(const ResolvedReference resolved, store_->Resolve(request->reference()));
+    FARRELL_ASSIGN_OR_RETURN(const SnapshotInfo info, store_->Info(resolved.digest));
+    *response->mutable_snapshot() = ToProto(info);
+    response->set_dataset(resolved.dataset);
+    response->set_release(resolved.release);
+    return Status::Ok();
+  });
+}
+
+grpc::Status DataService::ListDatasets(grpc::ServerContext* context, const v1::ListDatasetsRequest* request,
+                                       v1::ListDatasetsResponse* response) {
+  return Guard(Method("ListDatasets"), context, [&](std::stop_token) -> Status {
+    if (request->page_size() < 0 || request->page_size() > kMaxPageSize) {
+      return InvalidArgument("FIELD_OUT_OF_RANGE", "page_size is out of range")
+          .WithViolations({{"page_size", "range [1, 1000], or 0 for 100"}});
+    }
+    const int page = request->page_size() == 0 ? kDefaultPageSize : request->page_size();
+    // The token is the last name of the page before; one dataset more tells whether there is a next page.
+    FARRELL_ASSIGN_OR_RETURN(std::vector<StoredDataset> datasets, store_->List(request->page_token(), page + 1));
+    if (datasets.size() > static_cast<std::size_t>(page)) {
+      datasets.pop_back();
+      response->set_next_page_token(datasets.back().name);
+    }
+    for (const StoredDataset& dataset : datasets) *response->add_datasets() = ToProto(dataset);
+    return Status::Ok();
+  });
+}
+
+grpc::Status DataService::DeleteDataset(grpc::ServerContext* context, const v1::DeleteDatasetRequest* request,
+                                        v1::DeleteDatasetResponse* response) {
+  return Guard(Method("DeleteDataset"), context, [&](std::stop_token) -> Status {
+    FARRELL_ASSIGN_OR_RETURN(const int removed, store_->Remove(request->dataset(), request->release()));
+    response->set_deleted_release_count(removed);
+    return Status::Ok();
+  });
+}
+
+grpc::Status DataService::DescribeTable(grpc::ServerContext* context, const v1::DescribeTableRequest* request,
+                                        v1::DescribeTableResponse* response) {
+  return Guard(Method("DescribeTable"), context, [&](std::stop_token) -> Status {
+    FARRELL_ASSIGN_OR_RETURN(ViewSpec spec, ToViewSpec(request->table()));
+    FARRELL_ASSIGN_OR_RETURN(const SnapshotPtr snapshot, store_->Load(request->table().snapshot_digest()));
+    static_cast<void>(response);
+    return Status::Ok();
+  });
+}
+
+}  // namespace farrell::data

@@ -1,0 +1,44 @@
+// farrell.data.v1.DataService over a Store.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "common/status/status.h"
+#include "farrell/data/v1/data.grpc.pb.h"
+#include "services/data/service/store.h"
+
+namespace farrell::data {
+
+// Thread-safe. Every method is documented in data.proto.
+class DataService final : public v1::DataService::Service {
+ public:
+  explicit DataService(std::unique_ptr<Store> store);
+
+  // Keeps its state in DIR/farrell.db, or nothing for the word "memory".
+  static Result<std::unique_ptr<DataService>> Open(const std::string& state);
+
+  grpc::Status ImportTable(grpc::ServerContext* context, grpc::ServerReader<v1::ImportTableRequest>* reader,
+                           v1::ImportTableResponse* response) override;
+  grpc::Status ValidateTable(grpc::ServerContext* context, grpc::ServerReader<v1::ValidateTableRequest>* reader,
+                             v1::ValidateTableResponse* response) override;
+  grpc::Status DeriveSnapshot(grpc::ServerContext* context, const v1::DeriveSnapshotRequest* request,
+                              v1::DeriveSnapshotResponse* response) override;
+  grpc::Status ReadTable(grpc::ServerContext* context, const v1::ReadTableRequest* request,
+                         grpc::ServerWriter<v1::ReadTableResponse>* writer) override;
+  grpc::Status GetSnapshot(grpc::ServerContext* context, const v1::GetSnapshotRequest* request,
+                           v1::GetSnapshotResponse* response) override;
+  grpc::Status ResolveSnapshot(grpc::ServerContext* context, const v1::ResolveSnapshotRequest* request,
+                               v1::ResolveSnapshotResponse* response) override;
+  grpc::Status ListDatasets(grpc::ServerContext* context, const v1::ListDatasetsRequest* request,
+                            v1::ListDatasetsResponse* response) override;
+  grpc::Status DeleteDataset(grpc::ServerContext* context, const v1::DeleteDatasetRequest* request,
+                             v1::DeleteDatasetResponse* response) override;
+  grpc::Status DescribeTable(grpc::ServerContext* context, const v1::DescribeTableRequest* request,
+                             v1::DescribeTableResponse* response) override;
+
+ private:
+  std::unique_ptr<Store> store_;
+};
+
+}  // namespace farrell::data

@@ -1,0 +1,31 @@
+#include "services/data/service/schema.h"
+
+namespace farrell::data {
+
+const std::vector<sql::Migration>& SchemaMigrations() {
+  static const std::vector<sql::Migration> migrations = {
+      {{
+          "CREATE TABLE data_columns (digest TEXT PRIMARY KEY, body TEXT NOT NULL)",
+          "CREATE TABLE data_snapshots (digest TEXT PRIMARY KEY, unit_key TEXT NOT NULL, time_key TEXT NOT NULL,"
+          " row_count BIGINT NOT NULL, unit_count BIGINT NOT NULL, synthetic INTEGER NOT NULL, known_at TEXT NOT NULL,"
+          " source TEXT NOT NULL, first_line BIGINT NOT NULL, row_order TEXT NOT NULL, base TEXT NOT NULL)",
+          "CREATE INDEX data_snapshots_base ON data_snapshots (base)",
+          "CREATE TABLE data_snapshot_columns (snapshot TEXT NOT NULL REFERENCES data_snapshots (digest) ON DELETE "
+          "CASCADE,"
+          " position INTEGER NOT NULL, name TEXT NOT NULL, is_text INTEGER NOT NULL,"
+          " digest TEXT NOT NULL REFERENCES data_columns (digest), missing_count BIGINT NOT NULL, label TEXT NOT NULL,"
+          " unit TEXT NOT NULL, source TEXT NOT NULL, expression TEXT NOT NULL, PRIMARY KEY (snapshot, position))",
+          "CREATE INDEX data_snapshot_columns_digest ON data_snapshot_columns (digest)",
+          "CREATE TABLE data_snapshot_periods (snapshot TEXT NOT NULL REFERENCES data_snapshots (digest) ON DELETE "
+          "CASCADE,"
+          " position INTEGER NOT NULL, has_period INTEGER NOT NULL, period BIGINT NOT NULL, digest TEXT NOT NULL,"
+          " row_count BIGINT NOT NULL, PRIMARY KEY (snapshot, position))",
+          "CREATE TABLE data_releases (dataset TEXT NOT NULL, name TEXT NOT NULL, sequence BIGINT NOT NULL UNIQUE,"
+          " snapshot TEXT NOT NULL REFERENCES data_snapshots (digest), PRIMARY KEY (dataset, name))",
+          "CREATE INDEX data_releases_snapshot ON data_releases (snapshot)",
+      }},
+  };
+  return migrations;
+}
+
+}  // namespace farrell::data

@@ -1,0 +1,133 @@
+// What the data service keeps: columns by content, snapshots, datasets and their releases, in SQL.
+//
+// A column is stored once under its digest, in (unit, time) order; a snapshot is a list of columns, keys, metadata and
+// the permutation back to the file's row order. Columns are verified against their digest when read.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "common/sql/database.h"
+#include "common/status/status.h"
+#include "services/data/engine/digest.h"
+#include "services/data/engine/table.h"
+
+namespace farrell::data {
+
+// What is known about a column without its cells.
+struct ColumnInfo {
+  std::string name;
+  bool is_text = false;
+  std::string digest;
+  std::int64_t missing_count = 0;
+  std::string label;
+  std::string unit;
+  std::string source;
+  std::string expression;
+  bool operator==(const ColumnInfo&) const = default;
+};
+
+// What is known about a snapshot without its cells.
+struct SnapshotInfo {
+  std::string digest;
+  std::string unit_key;
+  std::string time_key;
+  std::int64_t row_count = 0;
+  std::int64_t unit_count = 0;
+  std::vector<ColumnInfo> columns;
+  std::vector<PeriodSlice> periods;
+  bool synthetic = false;
+  std::string known_at;
+  std::string source;
+  std::int64_t first_line = 2;
+  bool operator==(const SnapshotInfo&) const = default;
+};
+
+SnapshotInfo DescribeSnapshot(const Table& table, const SnapshotDigests& digests);
+
+struct Snapshot {
+  SnapshotInfo info;
+  Table table;
+};
+using SnapshotPtr = std::shared_ptr<const Snapshot>;
+
+struct StoredRelease {
+  std::string name;
+  std::string snapshot_digest;
+  std::int64_t row_count = 0;
+  bool synthetic = false;
+  std::string known_at;
+  std::string source;
+};
+
+struct StoredDataset {
+  std::string name;
+  std::vector<StoredRelease> releases;  // in order of import
+};
+
+struct ResolvedReference {
+  std::string digest;
+  std::string dataset;  // empty when a digest was named
+  std::string release;
+};
+
+struct StoreOptions {
+  // Decoded snapshots kept in memory, in bytes of cells. 0 keeps none.
+  std::size_t memory_bytes = std::size_t{512} * 1024 * 1024;
+};
+
+// Thread-safe; several processes may use one database.
+class Store {
+ public:
+  static Result<std::unique_ptr<Store>> Open(std::unique_ptr<sql::Database> database, StoreOptions options = {});
+
+  struct Name {
+    std::string dataset;  // empty: no release is made
+    std::string release;
+  };
+  struct Put {
+    SnapshotPtr snapshot;
+    bool existed = false;
+  };
+  // Stores a table and, when named, a release of a dataset: all or nothing. `base` is the digest of the snapshot it was
+  // derived from, or empty. Errors: ALREADY_EXISTS, reason RELEASE_EXISTS, when the release holds other data.
+  Result<Put> Add(Table table, const SnapshotDigests& digests, const Name& name, const std::string& base);
+
+  // NOT_FOUND, reason SNAPSHOT_NOT_FOUND.
+  Result<SnapshotInfo> Info(const std::string& digest);
+  // With cells. DATA_LOSS, reason STORE_CORRUPT, when a column does not have its digest.
+  Result<SnapshotPtr> Load(const std::string& digest);
+
+  // "NAME", "NAME@RELEASE", a digest or a unique prefix of at least 8 digits; a dataset of that name comes first.
+  // NOT_FOUND, reason DATASET_NOT_FOUND, RELEASE_NOT_FOUND or SNAPSHOT_NOT_FOUND; INVALID_ARGUMENT, reason
+  // DIGEST_AMBIGUOUS.
+  Result<ResolvedReference> Resolve(const std::string& reference);
+
+  // At most `limit` datasets whose names come after `after`, by name.
+  Result<std::vector<StoredDataset>> List(const std::string& after, int limit);
+
+  // Removes a release, or all of them when `release` is empty; then the snapshots that no release uses any more, those
+  // derived from them, and columns that no snapshot uses. Returns the number of releases removed.
+  // NOT_FOUND, reason DATASET_NOT_FOUND or RELEASE_NOT_FOUND.
+  Result<int> Remove(const std::string& dataset, const std::string& release);
+
+ private:
+  Store(std::unique_ptr<sql::Database> database, StoreOptions options);
+  void Remember(const SnapshotPtr& snapshot);
+  SnapshotPtr Recall(const std::string& digest);
+  void Forget(const std::string& digest);
+
+  std::unique_ptr<sql::Database> database_;
+  StoreOptions options_;
+  std::mutex mutex_;
+  std::list<SnapshotPtr> recent_;  // most recently used first
+  std::map<std::string, std::list<SnapshotPtr>::iterator> by_digest_;
+  std::size_t recent_bytes_ = 0;
+};
+
+}  // namespace farrell::data
