@@ -1,0 +1,54 @@
+// The reporting service: studies, plans, runs, reports.
+#pragma once
+
+#include <grpcpp/server_context.h>
+
+#include <memory>
+#include <string>
+
+#include "common/rpc/channel.h"
+#include "common/status/status.h"
+#include "farrell/reporting/v1/reporting.grpc.pb.h"
+#include "services/reporting/service/figure_process.h"
+
+namespace farrell::reporting {
+
+struct ReportingOptions {
+  // SQLite file shared with other programs, or ":memory:", which keeps nothing (see sql::DatabasePath). Required.
+  std::string database;
+  // How figures become SVG. `figures.script` is services/reporting/figures/render.mjs, where it is installed.
+  FigureProcessOptions figures;
+};
+
+class ReportingService final : public v1::ReportingService::Service {
+ public:
+  // Opens the store and marks runs of this machine as interrupted whose process has ended. The channels are asked for
+  // at the first call that needs them. Errors: UNAVAILABLE, STORE_UNAVAILABLE.
+  static Result<std::unique_ptr<ReportingService>> Open(const ReportingOptions& options, ChannelProvider data,
+                                                        ChannelProvider dea, ChannelProvider regression);
+  ~ReportingService() override;
+
+  grpc::Status ValidateStudy(grpc::ServerContext* context, const v1::ValidateStudyRequest* request,
+                             v1::ValidateStudyResponse* response) override;
+  grpc::Status PlanStudy(grpc::ServerContext* context, const v1::PlanStudyRequest* request,
+                         v1::PlanStudyResponse* response) override;
+  grpc::Status RunStudy(grpc::ServerContext* context, const v1::RunStudyRequest* request,
+                        grpc::ServerWriter<v1::RunStudyResponse>* writer) override;
+  grpc::Status ListRuns(grpc::ServerContext* context, const v1::ListRunsRequest* request,
+                        v1::ListRunsResponse* response) override;
+  grpc::Status GetRun(grpc::ServerContext* context, const v1::GetRunRequest* request,
+                      v1::GetRunResponse* response) override;
+  grpc::Status GetReport(grpc::ServerContext* context, const v1::GetReportRequest* request,
+                         grpc::ServerWriter<v1::GetReportResponse>* writer) override;
+  grpc::Status RenderTable(grpc::ServerContext* context, const v1::RenderTableRequest* request,
+                           v1::RenderTableResponse* response) override;
+  grpc::Status SynthesizePanel(grpc::ServerContext* context, const v1::SynthesizePanelRequest* request,
+                               v1::SynthesizePanelResponse* response) override;
+
+ private:
+  class State;
+  explicit ReportingService(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace farrell::reporting

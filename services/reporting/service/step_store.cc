@@ -1,0 +1,252 @@
+#include "services/reporting/service/step_store.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "common/canonical/canonical.h"
+#include "common/sql/blob_text.h"
+#include "common/sql/migration.h"
+#include "common/sql/soci.h"
+#include "common/text/number.h"
+
+namespace farrell::reporting {
+namespace {
+
+using soci::into;
+using soci::use;
+
+const std::vector<sql::Migration>& Migrations() {
+  static const std::vector<sql::Migration> migrations = {
+      {{"CREATE TABLE reporting_steps (action_key TEXT PRIMARY KEY, digest TEXT NOT NULL, content TEXT NOT NULL)",
+        "CREATE TABLE reporting_runs (id TEXT PRIMARY KEY, started_ns BIGINT NOT NULL, state INTEGER NOT NULL, "
+        "host TEXT NOT NULL, process BIGINT NOT NULL, content TEXT NOT NULL)",
+        "CREATE INDEX reporting_runs_started ON reporting_runs (started_ns, id)",
+        "CREATE TABLE reporting_files (run_id TEXT NOT NULL, path TEXT NOT NULL, digest TEXT NOT NULL, "
+        "content TEXT NOT NULL, PRIMARY KEY (run_id, path))"}}};
+  return migrations;
+}
+
+// Bytes back from the text of a row, or nothing when they are not what was stored.
+std::optional<std::string> Verified(const std::string& text, const std::string& digest) {
+  Result<std::string> bytes = sql::DecodeBlob(text);
+  if (!bytes.ok() || canonical::Sha256(*bytes) != digest) return std::nullopt;
+  return std::move(bytes).value();
+}
+
+Result<v1::Run> DecodeRun(const std::string& text) {
+  FARRELL_ASSIGN_OR_RETURN(const std::string bytes, sql::DecodeBlob(text));
+  v1::Run run;
+  if (!run.ParseFromString(bytes)) return Status(Code::kDataLoss, "STORE_CORRUPT", "a stored run cannot be read");
+  return run;
+}
+
+bool ProcessEnded(std::int64_t process) { return ::kill(static_cast<pid_t>(process), 0) != 0 && errno == ESRCH; }
+
+}  // namespace
+
+std::string HostName() {
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0) return "unknown";
+  return name.data();
+}
+
+Result<std::unique_ptr<StepStore>> StepStore::Open(const std::string& path) {
+  FARRELL_ASSIGN_OR_RETURN(std::unique_ptr<sql::Database> database, sql::Database::Open({.path = path}));
+  FARRELL_RETURN_IF_ERROR(sql::Migrate(*database, "reporting", Migrations()));
+  std::unique_ptr<StepStore> store(new StepStore(std::move(database)));
+  FARRELL_RETURN_IF_ERROR(store->CancelOrphans());
+  return store;
+}
+
+Status StepStore::CancelOrphans() {
+  const std::string host = HostName();
+  const int running = v1::Run::STATE_RUNNING;
+  return sql::Write(*database_, [&](soci::session& session) -> Status {
+    struct Orphan {
+      std::string id;
+      std::string content;
+    };
+    std::vector<Orphan> orphans;
+    Orphan row;
+    long long process = 0;
+    soci::statement select =
+        (session.prepare << "SELECT id, content, process FROM reporting_runs WHERE state = :state AND host = :host",
+         use(running, "state"), use(host, "host"), into(row.id), into(row.content), into(process));
+    select.execute();
+    while (select.fetch()) {
+      if (ProcessEnded(process)) orphans.push_back(row);
+    }
+    for (const Orphan& orphan : orphans) {
+      FARRELL_ASSIGN_OR_RETURN(v1::Run run, DecodeRun(orphan.content));
+      run.set_state(v1::Run::STATE_CANCELLED);
+      run.set_error("the process ended before the run did; finished steps are kept");
+      const int state = run.state();
+      const std::string content = sql::EncodeBlob(run.SerializeAsString());
+      session << "UPDATE reporting_runs SET state = :state, content = :content WHERE id = :id", use(state, "state"),
+          use(content, "content"), use(orphan.id, "id");
+    }
+    return Status::Ok();
+  });
+}
+
+std::optional<std::string> StepStore::FindStep(const std::string& key) {
+  std::string digest, content;
+  bool found = false;
+  const Status read = sql::Read(*database_, [&](soci::session& session) -> Status {
+    session << "SELECT digest, content FROM reporting_steps WHERE action_key = :key", use(key, "key"), into(digest),
+        into(content);
+    found = session.got_data();
+    return Status::Ok();
+  });
+  if (!read.ok() || !found) return std::nullopt;
+  std::optional<std::string> bytes = Verified(content, digest);
+  if (!bytes) RemoveStep(key, content);
+  return bytes;
+}
+
+// Only the damaged content goes: another program may have replaced it meanwhile. A store that cannot be written keeps
+// the row, which stays a miss.
+void StepStore::RemoveStep(const std::string& key, const std::string& damaged_text) {
+  (void)sql::Write(*database_, [&](soci::session& session) -> Status {
+    session << "DELETE FROM reporting_steps WHERE action_key = :key AND content = :content", use(key, "key"),
+        use(damaged_text, "content");
+    return Status::Ok();
+  });
+}
+
+bool StepStore::HasStep(const std::string& key) { return FindStep(key).has_value(); }
+
+Status StepStore::KeepStep(const std::string& key, const std::string& bytes) {
+  const std::string digest = canonical::Sha256(bytes);
+  const std::string content = sql::EncodeBlob(bytes);
+  return sql::Write(*database_, [&](soci::session& session) -> Status {
+    session << "DELETE FROM reporting_steps WHERE action_key = :key", use(key, "key");
+    session << "INSERT INTO reporting_steps (action_key, digest, content) VALUES (:key, :digest, :content)",
+        use(key, "key"), use(digest, "digest"), use(content, "content");
+    return Status::Ok();
+  });
+}
+
+Status StepStore::SaveRun(const v1::Run& run, std::int64_t started_ns) {
+  const std::string content = sql::EncodeBlob(run.SerializeAsString());
+  const int state = run.state();
+  const long long started = started_ns;
+  const long long process = ::getpid();
+  return sql::Write(*database_, [&](soci::session& session) -> Status {
+    session << "DELETE FROM reporting_runs WHERE id = :id", use(run.id(), "id");
+    session << "INSERT INTO reporting_runs (id, started_ns, state, host, process, content) "
+               "VALUES (:id, :started, :state, :host, :process, :content)",
+        use(run.id(), "id"), use(started, "started"), use(state, "state"), use(run.host(), "host"),
+        use(process, "process"), use(content, "content");
+    return Status::Ok();
+  });
+}
+
+Result<v1::Run> StepStore::FindRun(const std::string& id) {
+  constexpr std::size_t kShortestPrefix = 6;
+  const bool latest = id == "latest" || id.empty();
+  if (!latest && id.size() < kShortestPrefix) {
+    return InvalidArgument("RUN_ID_INVALID", "a run is named by at least 6 characters of its id, or \"latest\"");
+  }
+  std::vector<std::string> contents;
+  FARRELL_RETURN_IF_ERROR(sql::Read(*database_, [&](soci::session& session) -> Status {
+    std::string content;
+    if (latest) {
+      session << "SELECT content FROM reporting_runs ORDER BY started_ns DESC, id DESC LIMIT 1", into(content);
+      if (session.got_data()) contents.push_back(content);
+      return Status::Ok();
+    }
+    const auto length = static_cast<int>(id.size());
+    soci::statement select =
+        (session.prepare << "SELECT content FROM reporting_runs WHERE substr(id, 1, :length) = :id LIMIT 2",
+         use(length, "length"), use(id, "id"), into(content));
+    select.execute();
+    while (select.fetch()) contents.push_back(content);
+    return Status::Ok();
+  }));
+  if (contents.empty()) {
+    return NotFound("RUN_NOT_FOUND", latest ? "there is no run yet" : "there is no run " + id).With("run", id);
+  }
+  if (contents.size() > 1) return InvalidArgument("RUN_AMBIGUOUS", "several runs begin with " + id).With("run", id);
+  return DecodeRun(contents.front());
+}
+
+Result<StepStore::RunPage> StepStore::ListRuns(int page_size, const std::string& page_token) {
+  // A token is "v1:STARTED:ID" of the last run of the page before.
+  constexpr std::string_view kVersion = "v1:";
+  long long before = std::numeric_limits<long long>::max();
+  std::string before_id;
+  if (!page_token.empty()) {
+    const std::size_t colon = page_token.find(':', kVersion.size());
+    const std::optional<long long> started =
+        page_token.starts_with(kVersion) && colon != std::string::npos
+            ? text::ParseInteger(page_token.substr(kVersion.size(), colon - kVersion.size()))
+            : std::nullopt;
+    if (!started) return InvalidArgument("PAGE_TOKEN_INVALID", "page_token must come from next_page_token");
+    before = *started;
+    before_id = page_token.substr(colon + 1);
+  }
+  RunPage page;
+  FARRELL_RETURN_IF_ERROR(sql::Read(*database_, [&](soci::session& session) -> Status {
+    const int limit = page_size + 1;
+    std::string content, id;
+    long long started = 0;
+    std::string last;
+    soci::statement select =
+        (session.prepare << "SELECT id, started_ns, content FROM reporting_runs WHERE started_ns < :before OR "
+                            "(started_ns = :same AND id < :id) ORDER BY started_ns DESC, id DESC LIMIT :limit",
+         use(before, "before"), use(before, "same"), use(before_id, "id"), use(limit, "limit"), into(id), into(started),
+         into(content));
+    select.execute();
+    while (select.fetch()) {
+      if (page.runs.size() == static_cast<std::size_t>(page_size)) {
+        page.next_page_token = last;
+        break;
+      }
+      FARRELL_ASSIGN_OR_RETURN(v1::Run run, DecodeRun(content));
+      page.runs.push_back(std::move(run));
+      last = std::string(kVersion) + std::to_string(started) + ":" + id;
+    }
+    return Status::Ok();
+  }));
+  return page;
+}
+
+Status StepStore::SaveReport(const std::string& run_id, const std::vector<StoredFile>& files) {
+  return sql::Write(*database_, [&](soci::session& session) -> Status {
+    session << "DELETE FROM reporting_files WHERE run_id = :run", use(run_id, "run");
+    for (const StoredFile& file : files) {
+      const std::string digest = canonical::Sha256(file.bytes);
+      const std::string content = sql::EncodeBlob(file.bytes);
+      session << "INSERT INTO reporting_files (run_id, path, digest, content) VALUES (:run, :path, :digest, :content)",
+          use(run_id, "run"), use(file.path, "path"), use(digest, "digest"), use(content, "content");
+    }
+    return Status::Ok();
+  });
+}
+
+Result<std::vector<StoredFile>> StepStore::LoadReport(const std::string& run_id) {
+  std::vector<StoredFile> files;
+  FARRELL_RETURN_IF_ERROR(sql::Read(*database_, [&](soci::session& session) -> Status {
+    std::string path, digest, content;
+    soci::statement select =
+        (session.prepare << "SELECT path, digest, content FROM reporting_files WHERE run_id = :run ORDER BY path",
+         use(run_id, "run"), into(path), into(digest), into(content));
+    select.execute();
+    while (select.fetch()) {
+      std::optional<std::string> bytes = Verified(content, digest);
+      if (!bytes) {
+        return Status(Code::kDataLoss, "REPORT_CORRUPT",
+                      "the file " + path + " of run " + run_id + " is damaged in the store; run the study again");
+      }
+      files.push_back({path, std::move(*bytes)});
+    }
+    return Status::Ok();
+  }));
+  return files;
+}
+
+}  // namespace farrell::reporting

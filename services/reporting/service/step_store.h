@@ -1,0 +1,64 @@
+// What the reporting service keeps: finished steps by content key, runs, and the files of their reports.
+//
+// A step is stored with the SHA-256 of its bytes and checked when read: a damaged row is removed and counts as not
+// there. Losing every row costs time and changes no result.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/sql/database.h"
+#include "common/status/status.h"
+#include "farrell/reporting/v1/reporting.pb.h"
+
+namespace farrell::reporting {
+
+struct StoredFile {
+  std::string path;
+  std::string bytes;
+};
+
+// Thread-safe; several programs may use one database.
+class StepStore {
+ public:
+  // `path` as in sql::DatabaseOptions. Runs that were under way in a process of this host that has ended become
+  // cancelled.
+  static Result<std::unique_ptr<StepStore>> Open(const std::string& path);
+
+  // The serialized v1::StoredStep kept under the key, verified. A store that cannot be read has nothing.
+  std::optional<std::string> FindStep(const std::string& key);
+  bool HasStep(const std::string& key);
+  // Replaces what was there.
+  Status KeepStep(const std::string& key, const std::string& bytes);
+
+  // Inserts the run, or replaces the one with its id. `started_ns` (Unix time) orders the list.
+  Status SaveRun(const v1::Run& run, std::int64_t started_ns);
+  // By id, by a unique prefix of at least 6 characters, or "latest". Errors: NOT_FOUND RUN_NOT_FOUND, INVALID_ARGUMENT
+  // RUN_ID_INVALID (too short), RUN_AMBIGUOUS.
+  Result<v1::Run> FindRun(const std::string& id);
+  struct RunPage {
+    std::vector<v1::Run> runs;  // newest first
+    std::string next_page_token;
+  };
+  // Errors: INVALID_ARGUMENT PAGE_TOKEN_INVALID.
+  Result<RunPage> ListRuns(int page_size, const std::string& page_token);
+
+  // Replaces the run's files.
+  Status SaveReport(const std::string& run_id, const std::vector<StoredFile>& files);
+  // By path, verified. Errors: DATA_LOSS REPORT_CORRUPT.
+  Result<std::vector<StoredFile>> LoadReport(const std::string& run_id);
+
+ private:
+  explicit StepStore(std::unique_ptr<sql::Database> database) : database_(std::move(database)) {}
+  Status CancelOrphans();
+  void RemoveStep(const std::string& key, const std::string& damaged_text);
+  std::unique_ptr<sql::Database> database_;
+};
+
+// This machine's name, for runs.
+std::string HostName();
+
+}  // namespace farrell::reporting
