@@ -31,7 +31,7 @@ function(farrell_proto_library name)
         --plugin=protoc-gen-grpc=$<TARGET_FILE:gRPC::grpc_cpp_plugin>)
     endif()
     add_custom_command(OUTPUT ${outputs}
-      COMMAND protobuf::protoc -I ${PROJECT_SOURCE_DIR}/protos -I ${FARRELL_GOOGLE_PROTO_DIR}
+      COMMAND protobuf::protoc -I ${PROJECT_SOURCE_DIR}/protos -I ${FARRELL_GOOGLE_PROTO_DIR} -I ${ARG_ROOT}
         --cpp_out=${FARRELL_GENERATED_DIR} ${grpc_arguments} ${ARG_ROOT}/${proto}
       DEPENDS ${ARG_ROOT}/${proto} VERBATIM)
     list(APPEND sources ${outputs})

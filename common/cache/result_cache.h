@@ -23,7 +23,7 @@ struct CacheOptions {
   // Bytes of results kept in memory, least recently used out first. 0: none.
   std::size_t max_bytes = std::size_t{256} * 1024 * 1024;
   // "HOST:PORT" or "unix:PATH" of a Redis server; empty: no Redis.
-  std::string redis_address;
+  std::string redis_address{};
   // Longest wait for one connection attempt, and for one silence of Redis while a command is under way.
   std::chrono::milliseconds redis_timeout{250};
   // Redis entries live this long after their last use.

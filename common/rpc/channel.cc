@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "common/rpc/keepalive.h"
+#include "common/rpc/log.h"
 
 namespace farrell {
 namespace {
@@ -55,6 +56,7 @@ std::string ServiceConfigJson(const std::string& health_service) {
 }
 
 std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target, const std::string& health_service) {
+  RouteGrpcLog();
   grpc::ChannelArguments arguments;
   arguments.SetServiceConfigJSON(ServiceConfigJson(health_service));
   arguments.SetMaxReceiveMessageSize(kMaxReceiveBytes);

@@ -1,5 +1,6 @@
 #include "common/rpc/log.h"
 
+#include <grpc/support/log.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -52,7 +53,16 @@ void AppendJson(std::string& out, std::string_view text) {
   out += '"';
 }
 
+void GrpcMessage(gpr_log_func_args* arguments) {
+  const LogLevel level = arguments->severity == GPR_LOG_SEVERITY_ERROR  ? LogLevel::kError
+                         : arguments->severity == GPR_LOG_SEVERITY_INFO ? LogLevel::kInfo
+                                                                        : LogLevel::kDebug;
+  Log(level, arguments->message, {{"component", "grpc"}});
+}
+
 }  // namespace
+
+void RouteGrpcLog() { gpr_set_log_function(GrpcMessage); }
 
 void SetLogLevel(LogLevel level) { g_level.store(level); }
 

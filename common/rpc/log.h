@@ -18,4 +18,7 @@ void SetLogLevel(LogLevel level);
 void Log(LogLevel level, std::string_view message,
          std::initializer_list<std::pair<std::string_view, std::string>> fields = {});
 
+// Sends gRPC's own messages here too, instead of raw to stderr. Called by StartServer and MakeChannel.
+void RouteGrpcLog();
+
 }  // namespace farrell

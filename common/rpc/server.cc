@@ -103,6 +103,7 @@ sigset_t StopSignals() {
 
 Result<std::unique_ptr<RunningServer>> StartServer(const ServerOptions& options,
                                                    const std::vector<ServedService>& services) {
+  RouteGrpcLog();
   if (!options.listen.empty()) FARRELL_RETURN_IF_ERROR(CheckTarget("listen", options.listen));
   if (options.reflection) FARRELL_RETURN_IF_ERROR(LoadReflection());
   static std::once_flag health_enabled;

@@ -19,7 +19,7 @@ namespace farrell {
 
 struct ServerOptions {
   // "HOST:PORT"; port 0 picks a free one. Empty: no socket at all, only the in-process channel.
-  std::string listen;
+  std::string listen{};
   // Serves grpc.reflection.v1alpha. Off by default: it tells everybody the whole contract.
   bool reflection = false;
   // Threads for RPC handlers. Beyond it calls are refused with RESOURCE_EXHAUSTED. Range [4, 4096].
@@ -29,7 +29,7 @@ struct ServerOptions {
   // Time between "not serving" in the health service and refusing new calls, for load balancers to notice.
   std::chrono::milliseconds drain_delay{0};
   // A file that receives the chosen port in decimal once the server accepts calls; empty: none.
-  std::string port_file;
+  std::string port_file{};
 };
 
 // A service with the name it has in the health service. Not owned; must outlive the server.
