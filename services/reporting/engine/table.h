@@ -105,7 +105,7 @@ struct StarLevel {
 Result<std::vector<StarLevel>> StarLevels(std::string_view preset);
 // The mark of a p-value; empty when above all levels.
 std::string StarsFor(const std::vector<StarLevel>& levels, double p_value);
-// The legend of the marks in `used`; empty when none was used. "cn" adds the Chinese wording.
+// The legend of the marks in `used`; empty when none was used. "cn" writes levels in per cent, "aer" as p < level.
 std::string StarsLegend(std::string_view preset, const std::set<std::string>& used);
 
 // ------------------------------------------------------------------------------------------------------------ builders

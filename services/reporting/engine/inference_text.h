@@ -1,0 +1,36 @@
+// The words for standard errors, the same in every table.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/status/status.h"
+#include "services/reporting/engine/facts.h"
+
+namespace farrell::reporting {
+
+// FAILED_PRECONDITION INFERENCE_MISSING unless every inference of the fit is complete: one entry a term, a cluster
+// variable with its count and a named correction where clustered, degrees of freedom where there is a t statistic.
+Status CheckInference(const FitFacts& fit);
+
+// "CR3 (leave-one-cluster-out jackknife), clustered by state, G = 48, small-sample correction fixest (factor 1.0000),
+// t(47)".
+std::string DescribeInference(const InferenceFacts& inference);
+
+// "restricted wild cluster bootstrap by state (Webb weights, 9,999 draws, null imposed, seed 7)".
+std::string DescribeWildBootstrap(const InferenceFacts& inference);
+
+// The first wild bootstrap among the inferences; null when there is none.
+const InferenceFacts* WildInference(const FitFacts& fit);
+
+// Column numbers as text: "1", "1 and 3", "1-3, 5".
+std::string ColumnList(const std::vector<std::size_t>& columns);
+
+// One sentence when all columns agree, else one part a group of columns. `texts` holds one entry a column; columns with
+// an empty text are left out. Lead e.g. "Standard errors in parentheses".
+std::string PerColumnNote(const std::string& lead, const std::vector<std::string>& texts);
+
+// Decimals that show a standard error with two significant digits: 3 to 8.
+int DecimalsFor(const std::optional<double>& std_error);
+
+}  // namespace farrell::reporting

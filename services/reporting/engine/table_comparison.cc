@@ -1,0 +1,288 @@
+// For whom does it differ? Groups, every pairwise difference with raw and adjusted p, and the joint test, in one table.
+#include <algorithm>
+#include <utility>
+
+#include "common/text/number.h"
+#include "services/reporting/engine/inference_text.h"
+#include "services/reporting/engine/multiplicity.h"
+#include "services/reporting/engine/table.h"
+
+namespace farrell::reporting {
+namespace {
+
+enum ColumnIndex : std::size_t {
+  kEstimate,
+  kStatistic,
+  kDf,
+  kDf2,
+  kP,
+  kAdjustedP,
+  kWildP,
+  kLow,
+  kHigh,
+  kObservations,
+  kClusters,
+  kColumnCount
+};
+
+std::vector<Cell> Blank() { return std::vector<Cell>(kColumnCount); }
+
+Cell DegreesCell(const std::optional<double>& df) {
+  if (!df) return Cell::Empty();
+  return Cell::Real(*df, *df == static_cast<double>(static_cast<std::int64_t>(*df)) ? 0 : 1);
+}
+
+struct Context {
+  const CompareFacts& comparison;
+  const TableOptions& options;
+  std::vector<StarLevel> levels;
+  std::set<std::string> used;
+};
+
+std::string Starred(Context& context, const std::string& subject, const std::optional<double>& p_value) {
+  const bool blocked = !context.options.all_stars_blocked.empty() || context.options.stars_blocked.count(subject) > 0 ||
+                       context.options.stars_blocked.count(context.comparison.id) > 0;
+  if (!p_value || blocked) return {};
+  std::string mark = StarsFor(context.levels, *p_value);
+  if (!mark.empty()) context.used.insert(mark);
+  return mark;
+}
+
+// An estimate with its standard error in parentheses in the row below.
+void AddEstimate(std::vector<Row>& rows, std::string id, std::string label, const std::optional<double>& estimate,
+                 const std::optional<double>& std_error, std::vector<Cell> cells, const std::string& stars) {
+  const int decimals = DecimalsFor(std_error);
+  cells[kEstimate] = Cell::OptionalReal(estimate, decimals);
+  cells[kEstimate].stars = stars;
+  for (const ColumnIndex column : {kLow, kHigh}) cells[column].decimals = decimals;
+  rows.push_back({"coef:" + id, std::move(label), Row::Role::kCoefficient, std::move(cells), false});
+  std::vector<Cell> below = Blank();
+  below[kEstimate] = Cell::OptionalReal(std_error, decimals);
+  below[kEstimate].wrap = Cell::Wrap::kParentheses;
+  rows.push_back({"se:" + id, "", Row::Role::kStdError, std::move(below), false});
+}
+
+std::vector<Cell> InferenceCells(const TermInferenceFacts& inference) {
+  std::vector<Cell> cells = Blank();
+  cells[kStatistic] = Cell::OptionalReal(inference.statistic, 2);
+  cells[kDf] = DegreesCell(inference.df);
+  cells[kP] = Cell::PValue(inference.p_value);
+  cells[kLow] = Cell::OptionalReal(inference.conf_low);
+  cells[kHigh] = Cell::OptionalReal(inference.conf_high);
+  return cells;
+}
+
+// Index of a term among the terms of a fit; the pooled and the group fits may name more terms than are compared.
+std::optional<std::size_t> TermIndex(const FitFacts& fit, const std::string& name) {
+  for (std::size_t i = 0; i < fit.terms.size(); ++i) {
+    if (fit.terms[i].name == name) return i;
+  }
+  return std::nullopt;
+}
+
+Cell WildCell(const FitFacts& fit, const std::string& term) {
+  const InferenceFacts* wild = WildInference(fit);
+  const std::optional<std::size_t> index = TermIndex(fit, term);
+  if (wild == nullptr || !index) return Cell::Empty();
+  return Cell::PValue(wild->terms[*index].p_value);
+}
+
+Panel GroupPanel(Context& context, std::size_t term_index) {
+  const CompareFacts& comparison = context.comparison;
+  const TermFacts& term = comparison.terms[term_index];
+  const std::string term_label = term.label.empty() ? term.name : term.label;
+  Panel panel;
+  panel.title = term_label + ": estimates by " + (comparison.by_label.empty() ? comparison.by : comparison.by_label);
+  std::vector<std::optional<double>> p_values;
+  for (const GroupFacts& group : comparison.groups) p_values.push_back(group.compared[term_index].p_value);
+  const std::vector<std::optional<double>> adjusted = HolmAdjusted(p_values);
+  for (std::size_t i = 0; i < comparison.groups.size(); ++i) {
+    const GroupFacts& group = comparison.groups[i];
+    const TermInferenceFacts& inference = group.compared[term_index];
+    std::vector<Cell> cells = InferenceCells(inference);
+    cells[kAdjustedP] = Cell::PValue(adjusted[i]);
+    cells[kWildP] = WildCell(group.fit, term.name);
+    cells[kObservations] = Cell::Count(group.fit.observation_count);
+    cells[kClusters] = Cell::Count(group.fit.inferences.front().cluster_count);
+    AddEstimate(panel.rows, group.group + ":" + term.name, group.label.empty() ? group.group : group.label,
+                group.estimates[term_index], inference.std_error, std::move(cells),
+                Starred(context, comparison.id + "/" + group.group, inference.p_value));
+  }
+  if (const std::optional<std::size_t> index = TermIndex(comparison.pooled, term.name)) {
+    const InferenceFacts& primary = comparison.pooled.inferences.front();
+    std::vector<Cell> cells = InferenceCells(primary.terms[*index]);
+    cells[kWildP] = WildCell(comparison.pooled, term.name);
+    cells[kObservations] = Cell::Count(comparison.pooled.observation_count);
+    cells[kClusters] = Cell::Count(primary.cluster_count);
+    AddEstimate(panel.rows, "pooled:" + term.name, "All, one slope", comparison.pooled.terms[*index].estimate,
+                primary.terms[*index].std_error, std::move(cells),
+                Starred(context, comparison.id + "/", primary.terms[*index].p_value));
+  }
+  return panel;
+}
+
+std::string GroupLabel(const CompareFacts& comparison, const std::string& name) {
+  for (const GroupFacts& group : comparison.groups) {
+    if (group.group == name && !group.label.empty()) return group.label;
+  }
+  return name;
+}
+
+Panel DifferencePanel(Context& context, const TermFacts& term) {
+  const CompareFacts& comparison = context.comparison;
+  Panel panel;
+  panel.title = (term.label.empty() ? term.name : term.label) + ": differences";
+  for (const DifferenceFacts& difference : comparison.differences) {
+    if (difference.term != term.name) continue;
+    TermInferenceFacts inference{difference.std_error, difference.statistic, difference.p_value,
+                                 difference.conf_low,  difference.conf_high, difference.df};
+    std::vector<Cell> cells = InferenceCells(inference);
+    cells[kAdjustedP] = Cell::PValue(difference.p_adjusted);
+    const std::optional<double> judged = difference.p_adjusted ? difference.p_adjusted : difference.p_value;
+    AddEstimate(panel.rows, difference.group + "-" + difference.versus + ":" + term.name,
+                GroupLabel(comparison, difference.group) + " − " + GroupLabel(comparison, difference.versus),
+                difference.estimate, difference.std_error, std::move(cells), Starred(context, comparison.id, judged));
+  }
+  for (const JointEqualityFacts& joint : comparison.joints) {
+    if (joint.term != term.name) continue;
+    std::vector<Cell> cells = Blank();
+    cells[kStatistic] = Cell::OptionalReal(joint.statistic, 2);
+    cells[kDf] = DegreesCell(joint.df1);
+    cells[kDf2] = DegreesCell(joint.df2);
+    cells[kP] = Cell::PValue(joint.p_value);
+    panel.rows.push_back({"joint:" + term.name, "All equal (Welch F)", Row::Role::kStat, std::move(cells), true});
+  }
+  return panel;
+}
+
+Panel AlternativePanel(const CompareFacts& comparison) {
+  Panel panel;
+  panel.title = comparison.interact == "x-only" ? "The same with everything interacted"
+                                                : "The same with only the compared terms interacted";
+  for (const AlternativeFacts& alternative : comparison.alternatives) {
+    std::vector<Cell> cells = Blank();
+    cells[kEstimate] = Cell::Real(alternative.estimate, 3);
+    const std::string label = GroupLabel(comparison, alternative.group);
+    panel.rows.push_back({"alternative:" + alternative.group + ":" + alternative.term,
+                          comparison.terms.size() > 1 ? label + ", " + alternative.term : label, Row::Role::kBody,
+                          std::move(cells), false});
+  }
+  return panel;
+}
+
+// Columns without a single number are left out.
+void DropEmptyColumns(Table& table) {
+  for (std::size_t column = table.columns.size(); column-- > 0;) {
+    bool empty = true;
+    for (const Panel& panel : table.panels) {
+      for (const Row& row : panel.rows) empty = empty && row.cells[column].kind == Cell::Kind::kEmpty;
+    }
+    if (!empty) continue;
+    table.columns.erase(table.columns.begin() + static_cast<std::ptrdiff_t>(column));
+    for (Panel& panel : table.panels) {
+      for (Row& row : panel.rows) row.cells.erase(row.cells.begin() + static_cast<std::ptrdiff_t>(column));
+    }
+  }
+}
+
+std::vector<std::string> Notes(const Context& context) {
+  const CompareFacts& comparison = context.comparison;
+  const InferenceFacts& primary = comparison.groups.front().fit.inferences.front();
+  std::vector<std::string> notes;
+  std::string inference = "Standard errors in parentheses: " + DescribeInference(comparison.pooled.inferences.front()) +
+                          " for all rows together";
+  if (primary.cluster_count > 0) {
+    inference += "; within a group the same with the group's own G and t(G - 1)";
+  }
+  notes.push_back(inference + ".");
+  notes.push_back(
+      "Differences: variances of the two groups add, Satterthwaite degrees of freedom. Joint test: Welch (1951).");
+  notes.push_back(comparison.interact == "x-only"
+                      ? "Only the compared terms differ between groups; other slopes and period effects are shared."
+                      : "Everything is interacted: each group has its own slopes and effects, as if fitted alone.");
+  if (comparison.adjustment == "holm") {
+    notes.push_back("Holm p: adjusted over the groups of a term, and over all differences of the table (Holm 1979).");
+  }
+  if (const InferenceFacts* wild = WildInference(comparison.pooled)) {
+    notes.push_back("Wild p: " + DescribeWildBootstrap(*wild) + " for all rows together, the same within each group.");
+  }
+  if (!context.used.empty()) {
+    notes.push_back(StarsLegend(context.options.stars, context.used) +
+                    " Groups by their p, differences by the Holm-adjusted p where there is one.");
+  }
+  if (!context.options.all_stars_blocked.empty()) {
+    notes.push_back("No stars are printed: rule " + context.options.all_stars_blocked + ".");
+  } else {
+    std::string blocked;
+    for (const auto& [subject, rule] : context.options.stars_blocked) {
+      if (subject != comparison.id && subject.rfind(comparison.id + "/", 0) != 0) continue;
+      std::string who = "differences";
+      if (subject == comparison.id + "/") who = "all rows";
+      if (subject.size() > comparison.id.size() + 1) {
+        who = GroupLabel(comparison, subject.substr(comparison.id.size() + 1));
+      }
+      blocked += (blocked.empty() ? "" : ", ") + who + " (rule " + rule + ")";
+    }
+    if (!blocked.empty()) notes.push_back("No stars are printed for " + blocked + ".");
+  }
+  notes.insert(notes.end(), context.options.notes.begin(), context.options.notes.end());
+  return notes;
+}
+
+Status CheckComparison(const CompareFacts& comparison) {
+  if (comparison.groups.empty() || comparison.terms.empty()) {
+    return InvalidArgument("TABLE_EMPTY", "comparison '" + comparison.id + "' has no groups or no compared terms");
+  }
+  FARRELL_RETURN_IF_ERROR(CheckInference(comparison.pooled));
+  for (const GroupFacts& group : comparison.groups) {
+    FARRELL_RETURN_IF_ERROR(CheckInference(group.fit));
+    if (group.estimates.size() != comparison.terms.size() || group.compared.size() != comparison.terms.size()) {
+      return FailedPrecondition("INFERENCE_MISSING", "group '" + group.group + "' of comparison '" + comparison.id +
+                                                         "' does not cover every compared term");
+    }
+  }
+  return Status::Ok();
+}
+
+}  // namespace
+
+Result<Table> BuildComparisonTable(const CompareFacts& comparison, const TableOptions& options) {
+  FARRELL_RETURN_IF_ERROR(CheckComparison(comparison));
+  Context context{comparison, options, {}, {}};
+  FARRELL_ASSIGN_OR_RETURN(context.levels, StarLevels(options.stars));
+
+  Table table;
+  table.id = options.id;
+  table.number = options.number;
+  table.title = options.title;
+  table.kind = "comparison";
+  table.synthetic = options.synthetic;
+  table.columns = {{"estimate", "Estimate", false},
+                   {"statistic", "t or F", false},
+                   {"df", "df", false},
+                   {"df2", "df2", false},
+                   {"p", "p", false},
+                   {"p_adjusted", comparison.adjustment == "holm" ? "Holm p" : "Adjusted p", false},
+                   {"wild_p", "Wild p", false},
+                   {"conf_low", "95 % low", false},
+                   {"conf_high", "95 % high", false},
+                   {"n", "N", false},
+                   {"clusters", "G", false}};
+  const std::string level = text::FormatSignificant(comparison.pooled.confidence_level * 100, 4);
+  table.columns[kLow].label = level + " % low";
+  table.columns[kHigh].label = level + " % high";
+  for (std::size_t i = 0; i < comparison.terms.size(); ++i) {
+    const TermFacts& term = comparison.terms[i];
+    const bool wanted = options.terms.empty() ||
+                        std::find(options.terms.begin(), options.terms.end(), term.name) != options.terms.end();
+    if (!wanted) continue;
+    table.panels.push_back(GroupPanel(context, i));
+    table.panels.push_back(DifferencePanel(context, term));
+  }
+  if (!comparison.alternatives.empty()) table.panels.push_back(AlternativePanel(comparison));
+  table.notes = Notes(context);
+  DropEmptyColumns(table);
+  return table;
+}
+
+}  // namespace farrell::reporting

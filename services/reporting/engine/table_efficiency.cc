@@ -1,0 +1,102 @@
+// Who is how efficient: a ranking of the mean score with ties, first and last period, and peers.
+#include "common/text/number.h"
+#include "services/reporting/engine/ranking.h"
+#include "services/reporting/engine/table.h"
+
+namespace farrell::reporting {
+namespace {
+
+std::string Joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+// At most three peers with weights, the unit alone as "itself".
+std::string PeerWords(const RankedUnit& unit, bool cross_section_of_time) {
+  if (unit.own_peer) return "itself";
+  std::string words;
+  for (std::size_t i = 0; i < unit.last_peers.size() && i < 3; ++i) {
+    const PeerFacts& peer = unit.last_peers[i];
+    if (i > 0) words += "; ";
+    words += peer.unit;
+    if (cross_section_of_time && peer.time) words += " " + std::to_string(*peer.time);
+    words += " " + text::FormatSignificant(peer.weight, 2);
+  }
+  if (unit.last_peers.size() > 3) words += "; and " + std::to_string(unit.last_peers.size() - 3) + " more";
+  return words;
+}
+
+std::vector<std::string> Notes(const DeaFacts& dea, const TableOptions& options) {
+  std::vector<std::string> notes;
+  notes.push_back("Radial model, " + DescribeModel(dea) + ". Inputs: " + Joined(dea.inputs) +
+                  ". Outputs: " + Joined(dea.outputs) + ". A score of 1 is efficient.");
+  std::string counts = text::FormatCount(dea.optimal_count) + " scores, " +
+                       text::FormatFixed(dea.share_at_one * 100, 1) + " % equal to 1";
+  if (dea.infeasible_count > 0) counts += "; " + text::FormatCount(dea.infeasible_count) + " infeasible";
+  if (dea.excluded_count > 0) counts += "; " + text::FormatCount(dea.excluded_count) + " excluded";
+  counts += ". Every score is certified: largest duality gap " + text::FormatSignificant(dea.worst_gap, 2) +
+            ", largest violation " + text::FormatSignificant(dea.worst_violation, 2) + ".";
+  notes.push_back(counts);
+  notes.push_back(
+      "= marks a tie of the means (within 1e-9). Judges: how many other rows have the unit among their peers.");
+  if (!dea.where.empty()) notes.push_back("Rows: " + dea.where + ".");
+  notes.insert(notes.end(), options.notes.begin(), options.notes.end());
+  return notes;
+}
+
+}  // namespace
+
+Result<Table> BuildEfficiencyTable(const DeaFacts& dea, const TableOptions& options) {
+  const std::vector<RankedUnit> units = RankUnits(dea);
+  if (units.empty() || units.front().rank == 0) {
+    return InvalidArgument("TABLE_EMPTY", "evaluation '" + dea.id + "' holds no score");
+  }
+  const std::vector<std::int64_t> periods = ScoredPeriods(dea);
+  const bool panel_data = periods.size() > 1;
+  const bool peers_of_other_periods =
+      panel_data && dea.frontier.rfind("contemporaneous", 0) != 0 && dea.frontier.rfind("group:", 0) != 0;
+  Table table;
+  table.id = options.id;
+  table.number = options.number;
+  table.title = options.title;
+  table.kind = "efficiency";
+  table.synthetic = options.synthetic;
+  table.stub = options.unit_word.empty() ? "Unit" : options.unit_word;
+  table.columns.push_back({"rank", "Rank", false});
+  if (panel_data) {
+    table.columns.push_back({"mean", "Mean", false});
+    table.columns.push_back({"first", std::to_string(periods.front()), false});
+    table.columns.push_back({"last", std::to_string(periods.back()), false});
+    table.columns.push_back({"min", "Min", false});
+    table.columns.push_back({"max", "Max", false});
+    table.columns.push_back({"efficient_count", "Times at 1", false});
+    table.spanners.push_back({"Score", 1, 5});
+  } else {
+    table.columns.push_back({"mean", "Score", false});
+  }
+  table.columns.push_back({"judged_count", "Judges", false});
+  table.columns.push_back(
+      {"peers", panel_data ? "Peers " + std::to_string(periods.back()) + " (weight)" : "Peers (weight)", true});
+  Panel panel;
+  for (const RankedUnit& unit : units) {
+    Row row{"unit:" + unit.unit, unit.unit, Row::Role::kBody, {}, false};
+    row.cells.push_back(unit.rank == 0 ? Cell::Text("–")
+                                       : Cell::Text(std::to_string(unit.rank) + (unit.tied ? "=" : "")));
+    row.cells.push_back(Cell::OptionalReal(unit.mean, 3));
+    if (panel_data) {
+      for (const std::optional<double>& value : {unit.first, unit.last, unit.min, unit.max}) {
+        row.cells.push_back(Cell::OptionalReal(value, 3));
+      }
+      row.cells.push_back(Cell::Count(unit.efficient_count));
+    }
+    row.cells.push_back(Cell::Count(unit.judged_count));
+    row.cells.push_back(Cell::Text(PeerWords(unit, peers_of_other_periods)));
+    panel.rows.push_back(std::move(row));
+  }
+  table.panels.push_back(std::move(panel));
+  table.notes = Notes(dea, options);
+  return table;
+}
+
+}  // namespace farrell::reporting

@@ -1,0 +1,116 @@
+// Every coefficient of the report under every kind of inference that was computed, side by side.
+#include <algorithm>
+
+#include "common/text/number.h"
+#include "services/reporting/engine/inference_text.h"
+#include "services/reporting/engine/table.h"
+
+namespace farrell::reporting {
+namespace {
+
+std::string TypeName(const InferenceFacts& inference) {
+  switch (inference.type) {
+    case InferenceType::kIid: return "iid";
+    case InferenceType::kHc1: return "HC1";
+    case InferenceType::kHc3: return "HC3";
+    case InferenceType::kCr1: return "CR1";
+    case InferenceType::kCr3: return "CR3";
+    case InferenceType::kWild: return inference.weights == "webb" ? "WCR Webb" : "WCR Rademacher";
+  }
+  return {};
+}
+
+// Kinds in the order in which they first appear.
+std::vector<std::string> Types(const std::vector<const FitFacts*>& fits) {
+  std::vector<std::string> types;
+  for (const FitFacts* fit : fits) {
+    for (const InferenceFacts& inference : fit->inferences) {
+      const std::string name = TypeName(inference);
+      if (std::find(types.begin(), types.end(), name) == types.end()) types.push_back(name);
+    }
+  }
+  return types;
+}
+
+std::string FitTitle(const FitFacts& fit) {
+  std::string title = fit.id;
+  if (!fit.label.empty() && fit.label != fit.id) title += " (" + fit.label + ")";
+  title += ": " + fit.formula;
+  if (!fit.where.empty()) title += ", where " + fit.where;
+  title += "; N = " + text::FormatCount(fit.observation_count);
+  return title;
+}
+
+}  // namespace
+
+Result<Table> BuildInferenceTable(const std::vector<const FitFacts*>& fits, const TableOptions& options) {
+  if (fits.empty()) return InvalidArgument("TABLE_EMPTY", "table '" + options.id + "' has no regressions");
+  for (const FitFacts* fit : fits) FARRELL_RETURN_IF_ERROR(CheckInference(*fit));
+  const std::vector<std::string> types = Types(fits);
+
+  Table table;
+  table.id = options.id;
+  table.number = options.number;
+  table.title = options.title;
+  table.kind = "inference";
+  table.synthetic = options.synthetic;
+  table.columns.push_back({"estimate", "Estimate", false});
+  for (const std::string& type : types) {
+    table.spanners.push_back({type, table.columns.size(), table.columns.size() + 2});
+    table.columns.push_back({"se_" + type, "s.e.", false});
+    table.columns.push_back({"p_" + type, "p", false});
+    table.columns.push_back({"df_" + type, "df", false});
+  }
+  for (const FitFacts* fit : fits) {
+    Panel panel;
+    panel.title = FitTitle(*fit);
+    for (std::size_t i = 0; i < fit->terms.size(); ++i) {
+      const TermFacts& term = fit->terms[i];
+      if (!term.estimate) continue;
+      if (!options.terms.empty() &&
+          std::find(options.terms.begin(), options.terms.end(), term.name) == options.terms.end()) {
+        continue;
+      }
+      const int decimals = DecimalsFor(fit->inferences.front().terms[i].std_error);
+      Row row{fit->id + ":" + term.name, term.label.empty() ? term.name : term.label, Row::Role::kBody, {}, false};
+      row.cells.push_back(Cell::Real(*term.estimate, decimals));
+      for (const std::string& type : types) {
+        const auto inference =
+            std::find_if(fit->inferences.begin(), fit->inferences.end(),
+                         [&](const InferenceFacts& candidate) { return TypeName(candidate) == type; });
+        const bool has = inference != fit->inferences.end();
+        const TermInferenceFacts values = has ? inference->terms[i] : TermInferenceFacts{};
+        row.cells.push_back(Cell::OptionalReal(values.std_error, decimals));
+        row.cells.push_back(Cell::PValue(values.p_value));
+        Cell df = Cell::OptionalReal(values.df, 0);
+        if (values.df && *values.df != static_cast<double>(static_cast<std::int64_t>(*values.df))) df.decimals = 1;
+        row.cells.push_back(std::move(df));
+      }
+      panel.rows.push_back(std::move(row));
+    }
+    if (!panel.rows.empty()) table.panels.push_back(std::move(panel));
+  }
+  for (const FitFacts* fit : fits) {
+    std::string note = fit->id + ": ";
+    for (std::size_t i = 0; i < fit->inferences.size(); ++i) {
+      const InferenceFacts& inference = fit->inferences[i];
+      if (i > 0) note += "; ";
+      note += inference.type == InferenceType::kWild ? DescribeWildBootstrap(inference) : DescribeInference(inference);
+    }
+    // Fits judged alike share one line.
+    const std::string words = note.substr(fit->id.size() + 2);
+    const auto same = std::find_if(table.notes.begin(), table.notes.end(), [&](const std::string& other) {
+      return other.size() > words.size() + 1 &&
+             other.compare(other.size() - words.size() - 1, words.size(), words) == 0;
+    });
+    if (same == table.notes.end()) {
+      table.notes.push_back(note + ".");
+    } else {
+      same->insert(same->size() - words.size() - 3, ", " + fit->id);
+    }
+  }
+  table.notes.insert(table.notes.end(), options.notes.begin(), options.notes.end());
+  return table;
+}
+
+}  // namespace farrell::reporting
