@@ -48,6 +48,7 @@ Basis::Basis(int max_rows) {
   const std::size_t k = static_cast<std::size_t>(max_rows);
   variables_.resize(k);
   columns_.resize(k * k);
+  sizes_.resize(k * k);
   inverse_.resize(k * k);
   lu_.resize(k * k);
   permutation_.resize(k);
@@ -84,6 +85,15 @@ bool Basis::Factor() {
       for (int c = step + 1; c < k_; ++c) lu_[Index(r, c)] -= factor * lu_[Index(step, c)];
     }
   }
+  // |L| |U|, back in the order of the rows: what elimination added up in each place.
+  for (int r = 0; r < k_; ++r) {
+    const int row = permutation_[static_cast<std::size_t>(r)];
+    for (int p = 0; p < k_; ++p) {
+      double terms = r <= p ? std::abs(lu_[Index(r, p)]) : 0.0;
+      for (int c = 0; c < std::min(r, p + 1); ++c) terms += std::abs(lu_[Index(r, c)] * lu_[Index(c, p)]);
+      sizes_[Index(p, row)] = terms;
+    }
+  }
   // inverse = U^-1 L^-1 P, one column of the identity at a time.
   for (int unit = 0; unit < k_; ++unit) {
     for (int r = 0; r < k_; ++r) {
@@ -115,7 +125,7 @@ void Basis::SolvePrimal(const double* b, double* x) const {
     double size = std::abs(b[i]);
     for (int p = 0; p < k_; ++p) {
       residual.AddProduct(-columns_[Index(p, i)], x[p]);
-      size += std::abs(columns_[Index(p, i)] * x[p]);
+      size += sizes_[Index(p, i)] * std::abs(x[p]);
     }
     residual_[static_cast<std::size_t>(i)] = residual.Value();
     work_[static_cast<std::size_t>(i)] = size;
@@ -143,7 +153,7 @@ void Basis::SolveDual(const double* c, double* y, double* bound) const {
     double size = std::abs(c[p]);
     for (int i = 0; i < k_; ++i) {
       residual.AddProduct(-columns_[Index(p, i)], y[i]);
-      size += std::abs(columns_[Index(p, i)] * y[i]);
+      size += sizes_[Index(p, i)] * std::abs(y[i]);
     }
     residual_[static_cast<std::size_t>(p)] = residual.Value();
     work_[static_cast<std::size_t>(p)] = size;
@@ -171,6 +181,16 @@ void Basis::Transform(const double* column, double* alpha, double* bound) const 
       terms += std::abs(term);
     }
     alpha[p] = value;
+    residual_[static_cast<std::size_t>(p)] = terms;
+  }
+  for (int i = 0; i < k_; ++i) {
+    double terms = 0;
+    for (int p = 0; p < k_; ++p) terms += sizes_[Index(p, i)] * residual_[static_cast<std::size_t>(p)];
+    work_[static_cast<std::size_t>(i)] = terms;
+  }
+  for (int p = 0; p < k_; ++p) {
+    double terms = 0;
+    for (int i = 0; i < k_; ++i) terms += std::abs(inverse_[Index(p, i)]) * work_[static_cast<std::size_t>(i)];
     bound[p] = terms;
   }
 }
@@ -178,24 +198,13 @@ void Basis::Transform(const double* column, double* alpha, double* bound) const 
 void Basis::InverseRowBound(int position, double* bound) const {
   for (int p = 0; p < k_; ++p) {
     double terms = 0;
-    for (int i = 0; i < k_; ++i) terms += std::abs(inverse_[Index(position, i)] * columns_[Index(p, i)]);
+    for (int i = 0; i < k_; ++i) terms += std::abs(inverse_[Index(position, i)]) * sizes_[Index(p, i)];
     work_[static_cast<std::size_t>(p)] = terms;
   }
   for (int i = 0; i < k_; ++i) {
     double terms = 0;
     for (int p = 0; p < k_; ++p) terms += work_[static_cast<std::size_t>(p)] * std::abs(inverse_[Index(p, i)]);
     bound[i] = terms;
-  }
-}
-
-void Basis::Update(int position, const double* alpha) {
-  const double pivot = alpha[position];
-  double* pivot_row = inverse_.data() + Index(position, 0);
-  for (int i = 0; i < k_; ++i) pivot_row[i] /= pivot;
-  for (int p = 0; p < k_; ++p) {
-    if (p == position || alpha[p] == 0) continue;
-    double* row = inverse_.data() + Index(p, 0);
-    for (int i = 0; i < k_; ++i) row[i] -= alpha[p] * pivot_row[i];
   }
 }
 

@@ -35,14 +35,11 @@ class Basis {
   // y with B' y = c, in the same way. `bound` (k) receives a bound on the size of the terms behind each y.
   void SolveDual(const double* c, double* y, double* bound) const;
 
-  // alpha = inverse * column; `bound` receives the sum of the absolute terms.
+  // alpha = inverse * column; `bound` receives the terms behind each entry, |inverse| |L| |U| |inverse| |column|: an
+  // entry far below it is rounding.
   void Transform(const double* column, double* alpha, double* bound) const;
-  // The terms behind row p of the inverse: |inverse_p| |B| |inverse|, for telling zeros from rounding.
+  // The terms behind row p of the inverse: |inverse_p| |L| |U| |inverse|, for telling zeros from rounding.
   void InverseRowBound(int position, double* bound) const;
-
-  // Column at `position` is replaced by one whose transformed image is alpha; product-form update of the inverse. The
-  // caller puts the new column and variable in place.
-  void Update(int position, const double* alpha);
 
  private:
   std::size_t Index(int position, int row) const {
@@ -52,6 +49,7 @@ class Basis {
   int k_ = 0;
   std::vector<int> variables_;
   std::vector<double> columns_;  // column-major
+  std::vector<double> sizes_;    // |L| |U|, column-major
   std::vector<double> inverse_;  // row-major: row p belongs to position p
   std::vector<double> lu_;       // row-major
   std::vector<int> permutation_;

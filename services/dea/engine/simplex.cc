@@ -7,7 +7,6 @@
 namespace farrell::dea {
 namespace {
 
-constexpr int kUpdatesBeforeRefactor = 24;
 constexpr double kSmallestPivot = 1e-11;
 
 }  // namespace
@@ -58,7 +57,6 @@ bool Simplex::IsBasic(int variable) const {
 bool Simplex::Refactor() {
   basis_.Sort();
   for (int p = 0; p < row_count_; ++p) LoadColumn(basis_.variable(p), basis_.column(p));
-  updates_ = 0;
   if (!basis_.Factor()) return false;
   basis_.SolvePrimal(program_->rhs.data(), values_.data());
   return true;
@@ -215,36 +213,24 @@ int Simplex::ChooseLeaving(bool smallest_index) const {
   return leaving;
 }
 
-void Simplex::Pivot(int position, int variable) {
-  basis_.Update(position, alpha_.data());
-  std::copy(column_.begin(), column_.begin() + row_count_, basis_.column(position));
-  basis_.set_variable(position, variable);
-  ++updates_;
-}
-
 SolveOutcome Simplex::Minimise(const Level& level) {
   int stalled = 0;
   for (;;) {
     if (stop_->stop_requested()) return SolveOutcome::kStopped;
     if (iterations_ > iteration_limit_) return SolveOutcome::kIterationLimit;
-    if (updates_ >= kUpdatesBeforeRefactor && !Refactor()) return SolveOutcome::kSingular;
     SetPrices(level);
     // After a run of degenerate steps only the smallest-index rule is safe from cycling.
     const bool smallest_index = options_->pricing == Pricing::kSmallestIndex || stalled > 3 * row_count_ + 10;
     const Entering entering = ChooseEntering(level, smallest_index);
-    if (entering.variable < 0) {
-      if (updates_ == 0) return SolveOutcome::kOptimal;
-      if (!Refactor()) return SolveOutcome::kSingular;
-      continue;
-    }
+    if (entering.variable < 0) return SolveOutcome::kOptimal;
     ++iterations_;
     LoadColumn(entering.variable, column_.data());
     basis_.Transform(column_.data(), alpha_.data(), alpha_bounds_.data());
     const int leaving = ChooseLeaving(smallest_index);
     if (leaving < 0) return SolveOutcome::kUnbounded;
     stalled = values_[static_cast<std::size_t>(leaving)] > 0 ? 0 : stalled + 1;
-    Pivot(leaving, entering.variable);
-    basis_.SolvePrimal(program_->rhs.data(), values_.data());
+    basis_.set_variable(leaving, entering.variable);
+    if (!Refactor()) return SolveOutcome::kSingular;
   }
 }
 
@@ -315,9 +301,7 @@ SolveOutcome Simplex::RemoveOwn() {
     }
   }
   if (best < 0) return SolveOutcome::kSingular;
-  LoadColumn(best, column_.data());
-  basis_.Transform(column_.data(), alpha_.data(), alpha_bounds_.data());
-  Pivot(position, best);
+  basis_.set_variable(position, best);
   return Refactor() ? SolveOutcome::kOptimal : SolveOutcome::kSingular;
 }
 

@@ -101,7 +101,6 @@ class Simplex {
   void PriceExtra(const Level& level);
   Entering ChooseEntering(const Level& level, bool smallest_index);
   int ChooseLeaving(bool smallest_index) const;
-  void Pivot(int position, int variable);
   void Restrict();
   bool HasAlternatives() const;
   SolveOutcome MinimiseInOrder(double sign);
@@ -123,7 +122,6 @@ class Simplex {
   const std::stop_token* stop_ = nullptr;
   int iterations_ = 0;
   int iteration_limit_ = 0;
-  int updates_ = 0;
   bool unique_ = true;
 
   Basis basis_;
