@@ -1,0 +1,66 @@
+// From a panel and a formula to the rows, columns and classifications of a regression.
+//
+// Rows with a missing value in any column of the formula (or a cluster or group column) are left out and counted by
+// column; then rows that are alone in a level of an effect, again and again until none is left (Correia 2015). Rows
+// keep the panel's order by (unit, time), so that the order of the file cannot reach a result.
+#pragma once
+
+#include <Eigen/Core>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/panel/panel.h"
+#include "common/status/status.h"
+#include "services/regression/engine/formula.h"
+#include "services/regression/engine/levels.h"
+
+namespace farrell::regression {
+
+inline constexpr const char* kConstantName = "(Intercept)";
+
+struct DesignOptions {
+  // Columns by whose levels rows are classified beside the formula's own: cluster variables. A name is that of a panel
+  // column or of the panel's unit or time key.
+  std::vector<std::string> classifications;
+  // Use only these rows of the panel (increasing); empty with `use_subset` false: all.
+  bool use_subset = false;
+  std::vector<std::size_t> subset;
+  // Splits the columns of these terms by the levels of `interact_by` into columns `BY::level:TERM`.
+  std::string interact_by;
+  std::vector<std::string> interact_terms;
+};
+
+struct Design {
+  // Positions in the panel of the rows used, N of them.
+  std::vector<std::size_t> rows;
+  Eigen::VectorXd y;
+  // N x columns, the constant first where there is one; effects not yet taken out.
+  Eigen::MatrixXd x;
+  // Names of the columns of x, as printed.
+  std::vector<std::string> names;
+  bool has_constant = false;
+  // One an effect after `|`, in the order of the formula.
+  std::vector<Levels> effects;
+  // By the names of DesignOptions::classifications.
+  std::map<std::string, Levels> classifications;
+  // Rows of the panel (of the subset), rows left out for a missing value, and which columns lacked it.
+  std::int64_t row_count = 0;
+  std::int64_t missing_row_count = 0;
+  std::map<std::string, std::int64_t> missing_by_column;
+  std::int64_t singleton_count = 0;
+};
+
+// INVALID_ARGUMENT NOT_NUMERIC (a text column where numbers are needed, one violation a cell), NOT_FOUND
+// COLUMN_NOT_FOUND, FAILED_PRECONDITION NO_OBSERVATIONS.
+Result<Design> BuildDesign(const Panel& panel, const Formula& formula, const DesignOptions& options);
+
+// The levels of a column over given rows of the panel; missing cells are the caller's business. The column is found by
+// its name, with or without back quotes, or as unit or time key. NOT_FOUND COLUMN_NOT_FOUND.
+Result<Levels> ClassifyRows(const Panel& panel, const std::string& column, const std::vector<std::size_t>& rows);
+
+// True where the column (or key) has a cell in that row of the panel.
+std::vector<char> PresentCells(const Panel& panel, const std::string& column);
+
+}  // namespace farrell::regression

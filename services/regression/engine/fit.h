@@ -1,0 +1,111 @@
+// One regression from panel to result.
+#pragma once
+
+#include <Eigen/Core>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/panel/panel.h"
+#include "common/status/status.h"
+#include "services/regression/engine/design.h"
+#include "services/regression/engine/fitted.h"
+#include "services/regression/engine/formula.h"
+#include "services/regression/engine/inference.h"
+#include "services/regression/engine/tests.h"
+
+namespace farrell::regression {
+
+// Increases whenever any output bit may change.
+inline constexpr std::int32_t kAlgorithmRevision = 1;
+
+enum class Estimator { kDefault, kOls, kWithin };
+
+struct FitSpec {
+  Formula formula;
+  Estimator estimator = Estimator::kDefault;
+  // The first is the primary one. Empty: one of kDefault.
+  std::vector<InferenceSpec> inferences;
+  std::vector<std::string> hypotheses;
+  // In (0, 1).
+  double confidence_level = 0.95;
+  bool observations = false;
+};
+
+struct TermEstimate {
+  std::string name;
+  // Unset when collinear with earlier columns.
+  std::optional<double> estimate;
+};
+
+struct EffectSummary {
+  std::string name;
+  std::int64_t level_count = 0;
+  // Nested in the clusters of the primary inference.
+  bool nested = false;
+};
+
+struct EffectLevel {
+  std::string effect;
+  std::string level;
+  double value = 0.0;
+};
+
+struct Observations {
+  // Positions in the panel.
+  std::vector<std::size_t> rows;
+  Eigen::VectorXd residuals;
+  Eigen::VectorXd fitted;
+  std::vector<EffectLevel> effect_levels;
+};
+
+struct FitResult {
+  std::string formula;
+  // "estimated"; "no_coefficients" when every column was collinear or there was none; "saturated" when no degrees of
+  // freedom are left.
+  std::string outcome;
+  Estimator estimator = Estimator::kOls;
+  std::vector<TermEstimate> terms;
+  std::vector<InferenceResult> inferences;
+  // Empty where the hypothesis could not be tested; a warning says why.
+  std::vector<HypothesisTest> hypotheses;
+  std::int64_t observation_count = 0;
+  std::int64_t row_count = 0;
+  std::int64_t missing_row_count = 0;
+  std::int64_t singleton_count = 0;
+  std::map<std::string, std::int64_t> missing_by_column;
+  std::vector<EffectSummary> effects;
+  double residual_sum_of_squares = 0.0;
+  std::optional<double> sigma;
+  std::int64_t residual_df = 0;
+  // Total variation around the mean (with a constant or effects), else around zero.
+  std::optional<double> r2;
+  std::optional<double> adjusted_r2;
+  std::optional<double> r2_within;
+  std::optional<JointTest> joint;
+  std::vector<Warning> warnings;
+  std::optional<Observations> observations;
+
+  // Position of a term by its printed name, or -1.
+  std::ptrdiff_t FindTerm(const std::string& name) const;
+};
+
+// What the inferences asked for mean on this panel: default types replaced, clusters filled in, presets checked.
+// INVALID_ARGUMENT, reason INFERENCE_INVALID, all mistakes at once; fields "inferences[i]…".
+Result<std::vector<InferenceSpec>> ResolveInferences(const Panel& panel, const Formula& formula,
+                                                     const std::vector<InferenceSpec>& asked,
+                                                     std::vector<Warning>& warnings);
+
+// Estimates one model and everything reported about it.
+// INVALID_ARGUMENT: ESTIMATOR_INVALID, INFERENCE_INVALID, HYPOTHESIS_INVALID, NOT_NUMERIC, NOT_FINITE. NOT_FOUND:
+// COLUMN_NOT_FOUND. FAILED_PRECONDITION: NO_OBSERVATIONS, NOT_CONVERGED, TOO_MANY_LEVELS. CANCELLED.
+Result<FitResult> Fit(const Panel& panel, const FitSpec& spec, const Environment& environment);
+
+// The same on part of the panel and with split columns; `options.classifications` are added to by the clusters.
+Result<FitResult> FitDesign(const Panel& panel, const FitSpec& spec, DesignOptions options,
+                            const Environment& environment);
+
+}  // namespace farrell::regression

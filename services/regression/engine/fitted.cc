@@ -1,0 +1,24 @@
+#include "services/regression/engine/fitted.h"
+
+#include <utility>
+
+namespace farrell::regression {
+
+Result<Fitted> Estimate(Design design) {
+  Fitted fitted;
+  fitted.within = Within::Make(design.effects, design.rows.size());
+  Eigen::MatrixXd x = design.x;
+  Eigen::VectorXd norms(x.cols());
+  for (Eigen::Index c = 0; c < x.cols(); ++c) norms(c) = x.col(c).stableNorm();
+  FARRELL_RETURN_IF_ERROR(fitted.within.Demean(x));
+  Eigen::MatrixXd y = design.y;
+  FARRELL_RETURN_IF_ERROR(fitted.within.Demean(y));
+  fitted.y_within = y.col(0);
+  fitted.solution = SolveLeastSquares(x, fitted.y_within, norms);
+  fitted.residual_df = static_cast<std::int64_t>(design.rows.size()) - static_cast<std::int64_t>(fitted.parameters()) -
+                       (fitted.within.level_count() - fitted.within.redundant_count());
+  fitted.design = std::move(design);
+  return fitted;
+}
+
+}  // namespace farrell::regression

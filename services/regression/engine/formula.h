@@ -1,0 +1,73 @@
+// Model formulas: `y ~ x1 + log(x2) + lag(x3) + i(region):x1 | unit + time`.
+//
+//   left     one column or expression of the data service
+//   right    terms joined by `+`: columns or expressions, `i(column)` (one dummy a level), `a:b` (product),
+//            `a*b` (a + b + a:b); `0` or `-1` leave the constant out
+//   after |  effects to absorb, joined by `+`: columns, or `a^b` for the combinations of their levels
+//
+// The engine never evaluates an expression: it passes its text to the data service, which returns a column of that
+// name. Inside a term `+ - * :` separate; an expression that needs them is put in parentheses, e.g. `(x1 / (x2 + x3))`.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/status/status.h"
+
+namespace farrell::regression {
+
+// One part of a product: a number column, or the levels of a column.
+struct Factor {
+  // Text asked of the data service: a column name or an expression; for levels the column inside `i()`.
+  std::string column;
+  bool levels = false;
+  bool operator==(const Factor&) const = default;
+};
+
+// A column, an interaction, or a set of dummies.
+struct FormulaTerm {
+  std::vector<Factor> factors;
+};
+
+// One effect to absorb: a column, or the combinations of several.
+struct EffectTerm {
+  std::vector<std::string> columns;
+  // As written: "unit", "unit^year".
+  std::string name;
+};
+
+struct Formula {
+  // The formula with white space normalised.
+  std::string text;
+  std::string response;
+  // False after `0` or `-1`. With effects the constant is absorbed by them whatever this says.
+  bool constant = true;
+  // In the order written, `*` expanded, repetitions left out.
+  std::vector<FormulaTerm> terms;
+  std::vector<EffectTerm> effects;
+
+  // Columns that must hold numbers: the response, then every factor that is not a set of levels. No repetitions.
+  std::vector<std::string> NumberColumns() const;
+  // Columns whose cells are labels: `i()` and effects. No repetitions.
+  std::vector<std::string> LabelColumns() const;
+};
+
+// INVALID_ARGUMENT, reason FORMULA_INVALID: one violation of the field "formula" for every mistake, each with its
+// position (0-based, in characters), a copy of the formula and a caret; metadata `position` is the first one.
+Result<Formula> ParseFormula(std::string_view text);
+
+// The name inside back quotes, or the text itself.
+std::string_view WithoutBackQuotes(std::string_view name);
+
+// White space at the ends removed and runs of it made one blank, except inside quotes.
+std::string NormaliseSpace(std::string_view text);
+// All white space removed, except inside quotes: two texts with the same compact form mean the same.
+std::string CompactText(std::string_view text);
+
+// "position N: message", then the text and a caret under the character at byte offset `offset`.
+std::string PointAt(std::string_view text, std::size_t offset, std::string_view message);
+// Characters (code points of UTF-8) before byte offset `offset`.
+std::size_t CharacterPosition(std::string_view text, std::size_t offset);
+
+}  // namespace farrell::regression

@@ -1,0 +1,31 @@
+// Levels of one classification (an effect, a cluster variable, a group) over the rows of a design.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace farrell::regression {
+
+struct Levels {
+  std::string name;
+  // In sorted order: numbers by value, texts bytewise.
+  std::vector<std::string> labels;
+  // Level of every row, in [0, labels.size()).
+  std::vector<std::int32_t> ids;
+
+  std::size_t count() const { return labels.size(); }
+};
+
+// True when every level of `inner` lies inside one level of `outer`.
+inline bool IsNested(const Levels& inner, const Levels& outer) {
+  std::vector<std::int32_t> home(inner.count(), -1);
+  for (std::size_t row = 0; row < inner.ids.size(); ++row) {
+    std::int32_t& level = home[static_cast<std::size_t>(inner.ids[row])];
+    if (level < 0) level = outer.ids[row];
+    if (level != outer.ids[row]) return false;
+  }
+  return true;
+}
+
+}  // namespace farrell::regression
