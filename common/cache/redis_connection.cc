@@ -67,16 +67,21 @@ class WithoutSigpipe {
 redisContext* Connect(const std::string& address, timeval timeout) {
   constexpr std::string_view kUnix = "unix:";
   if (address.starts_with(kUnix)) return redisConnectUnixWithTimeout(address.c_str() + kUnix.size(), timeout);
-  const std::size_t colon = address.rfind(':');
-  if (colon == std::string::npos) return nullptr;
-  int port = 0;
-  const char* end = address.data() + address.size();
-  const auto [parsed, error] = std::from_chars(address.data() + colon + 1, end, port);
-  if (error != std::errc() || parsed != end) return nullptr;
-  return redisConnectWithTimeout(address.substr(0, colon).c_str(), port, timeout);
+  const std::optional<RedisEndpoint> endpoint = ParseRedisEndpoint(address);
+  return endpoint ? redisConnectWithTimeout(endpoint->host.c_str(), endpoint->port, timeout) : nullptr;
 }
 
 }  // namespace
+
+std::optional<RedisEndpoint> ParseRedisEndpoint(const std::string& address) {
+  const std::size_t colon = address.rfind(':');
+  if (colon == std::string::npos || colon == 0 || address.find('/') != std::string::npos) return std::nullopt;
+  int port = 0;
+  const char* end = address.data() + address.size();
+  const auto [parsed, error] = std::from_chars(address.data() + colon + 1, end, port);
+  if (error != std::errc() || parsed != end || port < 1 || port > 65535) return std::nullopt;
+  return RedisEndpoint{address.substr(0, colon), port};
+}
 
 std::unique_ptr<RedisConnection> RedisConnection::Open(const std::string& address, std::chrono::milliseconds timeout) {
   redisContext* context = Connect(address, ToTimeval(timeout));

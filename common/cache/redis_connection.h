@@ -19,6 +19,13 @@ struct RedisReply {
   std::vector<RedisReply> items;
 };
 
+// HOST:PORT taken apart; nothing when it is neither that nor a number in [1, 65535] after the colon.
+struct RedisEndpoint {
+  std::string host;
+  int port;
+};
+std::optional<RedisEndpoint> ParseRedisEndpoint(const std::string& address);
+
 // Not thread-safe. After one failed call the connection is dead and must be dropped: hiredis cannot tell how much of
 // the reply was still under way.
 class RedisConnection {

@@ -5,6 +5,7 @@
 
 #include "common/cache/memory_cache.h"
 #include "common/cache/redis_cache.h"
+#include "common/cache/redis_connection.h"
 #include "common/cache/single_flight.h"
 #include "common/canonical/canonical.h"
 
@@ -119,6 +120,13 @@ CacheCounts ResultCache::counts() const {
     counts.corrupt_entries += state_->redis->corrupt_entries();
   }
   return counts;
+}
+
+Status CheckRedisAddress(const std::string& name, const std::string& address) {
+  if (address.empty() || (address.starts_with("unix:") && address.size() > 5) || ParseRedisEndpoint(address)) return {};
+  return InvalidArgument("ADDRESS_INVALID",
+                         name + ": '" + address + "' is not a Redis address; expected HOST:PORT or unix:PATH")
+      .WithViolations({{name, "expected HOST:PORT or unix:PATH"}});
 }
 
 const char* SourceName(ResultCache::Source source) {

@@ -79,6 +79,10 @@ class ResultCache {
   std::unique_ptr<State> state_;
 };
 
+// HOST:PORT or unix:PATH, or empty. INVALID_ARGUMENT, reason ADDRESS_INVALID, otherwise; `name` is the flag it came
+// from.
+Status CheckRedisAddress(const std::string& name, const std::string& address);
+
 // "memory", "redis", "coalesced", "computed".
 const char* SourceName(ResultCache::Source source);
 
