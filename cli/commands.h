@@ -1,0 +1,18 @@
+// The verbs of `farrell`, one file each: every function adds its verb to the program.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "cli/options.h"
+
+namespace farrell::cli {
+
+void AddUpCommand(CLI::App& app, Program& program);
+void AddDataCommand(CLI::App& app, Program& program);
+void AddDeaCommand(CLI::App& app, Program& program);
+void AddRegressCommand(CLI::App& app, Program& program);
+void AddCompareCommand(CLI::App& app, Program& program);
+void AddStudyCommand(CLI::App& app, Program& program);
+void AddReportCommand(CLI::App& app, Program& program);
+
+}  // namespace farrell::cli

@@ -1,0 +1,34 @@
+// All four services in this process, behind one gRPC server.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "common/rpc/server.h"
+#include "common/status/status.h"
+
+namespace farrell::cli {
+
+struct EmbeddedOptions {
+  std::string state;  // folder, or "memory"
+  std::string redis;  // HOST:PORT; empty: none
+  int threads = 0;    // 0: one a core
+  // Services that run elsewhere and that the embedded ones are to call instead of each other.
+  std::string data_target;
+  std::string dea_target;
+  std::string regression_target;
+  // An empty `listen` opens no socket.
+  ServerOptions server;
+};
+
+class Embedded {
+ public:
+  virtual ~Embedded() = default;  // shuts the server down, then the services
+  virtual std::shared_ptr<grpc::Channel> channel() = 0;
+  virtual RunningServer& server() = 0;
+};
+
+// Errors: STATE_UNUSABLE and the like from the services, ADDRESS_UNAVAILABLE from the server.
+Result<std::unique_ptr<Embedded>> StartEmbedded(const EmbeddedOptions& options);
+
+}  // namespace farrell::cli

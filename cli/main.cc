@@ -1,0 +1,60 @@
+// The `farrell` program: verbs, then one run of the verb that was named.
+
+#include <CLI/CLI.hpp>
+#include <exception>
+#include <new>
+
+#include "cli/commands.h"
+#include "cli/exit_code.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/session.h"
+#include "common/numeric/abi.h"
+#include "common/rpc/server.h"
+
+namespace farrell::cli {
+namespace {
+
+int Main(int argc, char** argv) {
+  PrepareSignals();
+  Program program;
+  CLI::App app(
+      "Farrell: how efficient is each unit of a panel, what is that associated with, and for whom does it differ?",
+      "farrell");
+  app.set_version_flag("--version", "farrell " FARRELL_VERSION);
+  app.require_subcommand(1);
+  app.footer(std::string("Example:\n  farrell study run examples/us-states/study.yaml --out build/report\n\n") +
+             ExitCodeHelp());
+  AddUpCommand(app, program);
+  AddDataCommand(app, program);
+  AddDeaCommand(app, program);
+  AddRegressCommand(app, program);
+  AddCompareCommand(app, program);
+  AddStudyCommand(app, program);
+  AddReportCommand(app, program);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kExitDone : kExitInvalid;
+  }
+
+  Session session(program.options);
+  const Status status = program.run(session);
+  const bool interrupted = session.interrupt().requested();
+  if (!status.ok()) PrintError(status);
+  return ExitCodeOf(status, interrupted);
+}
+
+}  // namespace
+}  // namespace farrell::cli
+
+int main(int argc, char** argv) {
+  try {
+    return farrell::cli::Main(argc, argv);
+  } catch (const std::bad_alloc&) {
+    farrell::cli::PrintNote("error: out of memory");
+  } catch (const std::exception& error) {
+    farrell::cli::PrintNote(std::string("error: ") + error.what());
+  }
+  return farrell::cli::kExitFailed;
+}

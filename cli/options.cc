@@ -1,0 +1,94 @@
+#include "cli/options.h"
+
+#include <algorithm>
+
+namespace farrell::cli {
+
+Format Options::output_format() const {
+  if (format == "csv") return Format::kCsv;
+  if (format == "json") return Format::kJson;
+  if (format == "md") return Format::kMarkdown;
+  if (format == "tex") return Format::kLatex;
+  return Format::kTable;
+}
+
+void AddServiceFlags(CLI::App* verb, Options& options) {
+  constexpr const char* kGroup = "Services";
+  verb->add_option(
+          "--server", options.server,
+          "Services at HOST:PORT (env FARRELL_SERVER; per service FARRELL_DATA, FARRELL_DEA, FARRELL_REGRESSION, "
+          "FARRELL_REPORTING). Without it they run inside this process")
+      ->type_name("HOST:PORT")
+      ->group(kGroup);
+  verb->add_option("--state", options.state,
+                   "Folder for datasets, finished steps and runs, or 'memory' to keep nothing (env FARRELL_STATE, else "
+                   "$XDG_STATE_HOME/farrell, else ~/.local/state/farrell)")
+      ->type_name("DIR")
+      ->group(kGroup);
+  verb->add_option("--redis", options.redis, "Redis that the services inside this process share results through")
+      ->type_name("HOST:PORT")
+      ->group(kGroup);
+  verb->add_option("--threads", options.threads, "Threads of the services inside this process; 0: one a core")
+      ->type_name("N")
+      ->check(CLI::Range(0, 1024))
+      ->group(kGroup);
+  verb->add_option("--deadline", options.deadline, "Give up after this many seconds (exit code 5)")
+      ->type_name("SECONDS")
+      ->check(CLI::PositiveNumber)
+      ->group(kGroup);
+  verb->add_flag("--quiet", options.quiet, "No progress and no notes on standard error")->group(kGroup);
+}
+
+void AddFormatFlag(CLI::App* verb, Options& options, const std::vector<std::string>& choices) {
+  std::string names;
+  for (const std::string& choice : choices) names += (names.empty() ? "" : "|") + choice;
+  verb->add_option("--format", options.format, "Output on standard output; default " + choices.front())
+      ->type_name(names)
+      ->check(CLI::IsMember(choices));
+}
+
+void AddExamples(CLI::App* verb, const std::vector<std::string>& examples) {
+  std::string text = examples.size() == 1 ? "Example:" : "Examples:";
+  for (const std::string& example : examples) text += "\n  " + example;
+  verb->footer(text);
+}
+
+std::vector<std::string> SplitList(const std::string& text) {
+  std::vector<std::string> parts;
+  std::string part;
+  char quote = '\0';
+  int depth = 0;
+  const auto finish = [&] {
+    const std::size_t first = part.find_first_not_of(" \t");
+    if (first != std::string::npos) parts.push_back(part.substr(first, part.find_last_not_of(" \t") - first + 1));
+    part.clear();
+  };
+  for (const char c : text) {
+    if (quote != '\0') {
+      if (c == quote) quote = '\0';
+    } else if (c == '\'' || c == '"' || c == '`') {
+      quote = c;
+    } else if (c == '(') {
+      ++depth;
+    } else if (c == ')') {
+      --depth;
+    } else if (c == ',' && depth <= 0) {
+      finish();
+      continue;
+    }
+    part += c;
+  }
+  finish();
+  return parts;
+}
+
+std::vector<std::string> SplitLists(const std::vector<std::string>& texts) {
+  std::vector<std::string> all;
+  for (const std::string& text : texts) {
+    std::vector<std::string> parts = SplitList(text);
+    std::move(parts.begin(), parts.end(), std::back_inserter(all));
+  }
+  return all;
+}
+
+}  // namespace farrell::cli

@@ -1,0 +1,57 @@
+// Flags that every verb shares.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "common/status/status.h"
+
+namespace farrell::cli {
+
+class Session;
+
+enum class Format : std::uint8_t { kTable, kCsv, kJson, kMarkdown, kLatex };
+
+struct Options {
+  std::string server;     // --server, $FARRELL_SERVER; empty: services inside this process
+  std::string state;      // --state, $FARRELL_STATE, …; "memory" keeps nothing
+  std::string redis;      // --redis HOST:PORT of the embedded services; empty: none
+  int threads = 0;        // --threads of the embedded services; 0: one a core
+  double deadline = 0.0;  // --deadline in seconds; 0: none
+  std::string format = "table";
+  bool quiet = false;  // no progress and no notes on standard error; warnings and errors stay
+
+  // The parsed --format; the flag's own check has refused anything else.
+  Format output_format() const;
+};
+
+// What the command line asked for: set by the verb that was named.
+struct Program {
+  Options options;
+  std::function<Status(Session&)> run;
+};
+
+// Tells CLI11 what `verb` does when it is chosen.
+template <typename Run>
+void SetRun(CLI::App* verb, Program& program, Run run) {
+  verb->callback([&program, run = std::move(run)] { program.run = run; });
+}
+
+// --server --state --redis --threads --deadline --quiet.
+void AddServiceFlags(CLI::App* verb, Options& options);
+// --format with these choices, the first being the default.
+void AddFormatFlag(CLI::App* verb, Options& options, const std::vector<std::string>& choices);
+
+// Adds "Example:" lines under the verb's help.
+void AddExamples(CLI::App* verb, const std::vector<std::string>& examples);
+
+// "a, log(b), min(c,d)" → three texts without outer blanks: commas inside brackets and quotes do not separate. Empty
+// parts are dropped.
+std::vector<std::string> SplitList(const std::string& text);
+// The lists of a flag that may be repeated, joined.
+std::vector<std::string> SplitLists(const std::vector<std::string>& texts);
+
+}  // namespace farrell::cli

@@ -1,0 +1,267 @@
+// farrell study: validate, plan, run, list, show, synthesize.
+
+#include <fmt/core.h>
+
+#include <memory>
+
+#include "cli/commands.h"
+#include "cli/json.h"
+#include "cli/output.h"
+#include "cli/report_files.h"
+#include "cli/rows.h"
+#include "cli/session.h"
+#include "cli/study_source.h"
+#include "common/text/number.h"
+
+namespace farrell::cli {
+namespace {
+
+struct StudyFlags {
+  std::string file;
+  std::string out;
+  bool recompute = false;
+  std::string run = "latest";
+  int limit = 50;
+  std::string preset;
+  std::int64_t seed = 1;
+};
+
+std::string_view SourceWord(common::v1::ResultOrigin::Source source) {
+  switch (source) {
+    case common::v1::ResultOrigin::SOURCE_COMPUTED: return "computed";
+    case common::v1::ResultOrigin::SOURCE_MEMORY: return "memory";
+    case common::v1::ResultOrigin::SOURCE_REDIS: return "redis";
+    case common::v1::ResultOrigin::SOURCE_STORE: return "store";
+    case common::v1::ResultOrigin::SOURCE_COALESCED: return "coalesced";
+    default: return "";
+  }
+}
+
+std::string_view StateWord(reporting::v1::Run::State state) {
+  switch (state) {
+    case reporting::v1::Run::STATE_RUNNING: return "running";
+    case reporting::v1::Run::STATE_SUCCEEDED: return "succeeded";
+    case reporting::v1::Run::STATE_FAILED: return "failed";
+    case reporting::v1::Run::STATE_CANCELLED: return "cancelled";
+    default: return "unknown";
+  }
+}
+
+// "study.yaml:12:5"
+std::string PlaceOf(const reporting::v1::StudyProblem& problem) {
+  std::string place = problem.file();
+  if (problem.line() > 0) place += fmt::format(":{}:{}", problem.line(), problem.column());
+  return place;
+}
+
+Status RunValidate(Session& session, const StudyFlags& flags) {
+  FARRELL_ASSIGN_OR_RETURN(Connection * connection, session.Connect());
+  reporting::v1::ValidateStudyRequest request;
+  FARRELL_ASSIGN_OR_RETURN(*request.mutable_source(), ReadStudyFiles(session, flags.file));
+  Call call(session);
+  reporting::v1::ValidateStudyResponse response;
+  FARRELL_RETURN_IF_ERROR(FromGrpc(connection->reporting().ValidateStudy(call.context(), request, &response)));
+
+  const Format format = session.options().output_format();
+  if (format == Format::kJson) {
+    FARRELL_RETURN_IF_ERROR(Print(ToJson(response)));
+  } else if (format == Format::kCsv) {
+    Rows rows(format, {"file", "line", "column", "field", "message"}, false);
+    for (const reporting::v1::StudyProblem& problem : response.problems()) {
+      rows.Add({Text(problem.file()), Text(std::to_string(problem.line())), Text(std::to_string(problem.column())),
+                Text(problem.field()), Text(problem.message())});
+    }
+    FARRELL_RETURN_IF_ERROR(Print(rows.Take()));
+  } else {
+    for (const reporting::v1::StudyProblem& problem : response.problems()) {
+      const std::string field = problem.field().empty() ? "" : problem.field() + ": ";
+      FARRELL_RETURN_IF_ERROR(Print(fmt::format("{}: {}{}\n", PlaceOf(problem), field, problem.message())));
+    }
+    if (response.problems().empty()) {
+      const reporting::v1::Study& study = response.study();
+      FARRELL_RETURN_IF_ERROR(
+          Print(fmt::format("{}: no problems: {} DEA models, {} regressions, {} comparisons, {} tables, {} figures\n",
+                            flags.file, study.dea_size(), study.regressions_size(), study.comparisons_size(),
+                            study.tables_size(), study.figures_size())));
+    }
+  }
+  if (response.problems().empty()) return {};
+  return InvalidArgument("STUDY_INVALID", fmt::format("{} problems in {}", response.problems_size(), flags.file));
+}
+
+Status RunPlan(Session& session, const StudyFlags& flags) {
+  FARRELL_ASSIGN_OR_RETURN(Connection * connection, session.Connect());
+  reporting::v1::PlanStudyRequest request;
+  FARRELL_ASSIGN_OR_RETURN(*request.mutable_source(), ReadStudyFiles(session, flags.file));
+  Call call(session);
+  reporting::v1::PlanStudyResponse response;
+  FARRELL_RETURN_IF_ERROR(FromGrpc(connection->reporting().PlanStudy(call.context(), request, &response)));
+  const Format format = session.options().output_format();
+  if (format == Format::kJson) return Print(ToJson(response));
+  Rows rows(format, {"step", "kind", "at_hand", "action_key", "needs"}, false);
+  for (const reporting::v1::PlannedStep& step : response.steps()) {
+    std::string needs;
+    for (const std::string& need : step.needs()) needs += (needs.empty() ? "" : ";") + need;
+    const std::string key = format == Format::kTable ? step.action_key().substr(0, 12) : step.action_key();
+    rows.Add(
+        {Text(step.id()), Text(step.kind()), Text(std::string(SourceWord(step.at_hand()))), Text(key), Text(needs)});
+  }
+  return Print(rows.Take());
+}
+
+void AddSteps(Rows& rows, const reporting::v1::Run& run) {
+  for (const reporting::v1::FinishedStep& step : run.steps()) {
+    rows.Add({Text(step.id()), Text(std::string(SourceWord(step.origin().source()))),
+              Text(std::to_string(step.origin().solved_count())), Number(step.origin().elapsed_seconds())});
+  }
+}
+const std::vector<std::string> kStepHeader{"step", "origin", "solved", "seconds"};
+
+std::string DescribeRun(const reporting::v1::Run& run) {
+  std::string text = fmt::format("{}\nrun {}: {}, {} steps, {} solved, study {}, report {}\n", run.title(), run.id(),
+                                 StateWord(run.state()), run.steps_size(), text::FormatCount(run.solved_count()),
+                                 run.study_digest().substr(0, 12), run.report_digest().substr(0, 12));
+  if (!run.started_at().empty())
+    text += fmt::format("{} to {} on {}\n", run.started_at(), run.finished_at(), run.host());
+  if (!run.error().empty()) text += run.error() + "\n";
+  return text;
+}
+
+Status RunRun(Session& session, const StudyFlags& flags) {
+  FARRELL_ASSIGN_OR_RETURN(Connection * connection, session.Connect());
+  reporting::v1::RunStudyRequest request;
+  FARRELL_ASSIGN_OR_RETURN(*request.mutable_source(), ReadStudyFiles(session, flags.file));
+  request.set_skip_cache_lookup(flags.recompute);
+
+  reporting::v1::Run run;
+  {
+    ProgressDisplay progress(ProgressDisplay::ChooseMode(session.options().quiet));
+    Call call(session);
+    const auto reader = connection->reporting().RunStudy(call.context(), request);
+    FARRELL_RETURN_IF_ERROR(
+        ReadStream<reporting::v1::RunStudyResponse>(call, *reader, [&](reporting::v1::RunStudyResponse& reply) {
+          if (reply.has_progress()) progress.Update(reply.progress());
+          if (reply.has_run()) run = std::move(*reply.mutable_run());
+          return Status();
+        }));
+  }
+  PrintWarnings(run.warnings());
+  const std::string folder = flags.out.empty() ? run.study_id() + "-report" : flags.out;
+  FARRELL_ASSIGN_OR_RETURN(const std::vector<std::string> written, WriteReport(session, run.id(), {}, folder));
+  FARRELL_RETURN_IF_ERROR(WriteRun(run, folder));
+
+  switch (session.options().output_format()) {
+    case Format::kJson: return Print(ToJson(run));
+    case Format::kCsv: {
+      Rows rows(Format::kCsv, kStepHeader, false);
+      AddSteps(rows, run);
+      return Print(rows.Take());
+    }
+    default:
+      return Print(DescribeRun(run) +
+                   fmt::format("{} files in {}\n{}/report.html\n", written.size() + 1, folder, folder));
+  }
+}
+
+Status RunList(Session& session, const StudyFlags& flags) {
+  FARRELL_ASSIGN_OR_RETURN(Connection * connection, session.Connect());
+  Call call(session);
+  reporting::v1::ListRunsRequest request;
+  request.set_page_size(flags.limit);
+  reporting::v1::ListRunsResponse response;
+  FARRELL_RETURN_IF_ERROR(FromGrpc(connection->reporting().ListRuns(call.context(), request, &response)));
+  const Format format = session.options().output_format();
+  if (format == Format::kJson) return Print(ToJson(response));
+  Rows rows(format, {"run", "study", "state", "started_at", "finished_at", "solved", "report_digest"}, false);
+  for (const reporting::v1::Run& run : response.runs()) {
+    const std::string digest = format == Format::kTable ? run.report_digest().substr(0, 12) : run.report_digest();
+    rows.Add({Text(run.id()), Text(run.study_id()), Text(std::string(StateWord(run.state()))), Text(run.started_at()),
+              Text(run.finished_at()), Text(std::to_string(run.solved_count())), Text(digest)});
+  }
+  return Print(rows.Take());
+}
+
+Status RunShow(Session& session, const StudyFlags& flags) {
+  FARRELL_ASSIGN_OR_RETURN(Connection * connection, session.Connect());
+  Call call(session);
+  reporting::v1::GetRunRequest request;
+  request.set_id(flags.run);
+  reporting::v1::GetRunResponse response;
+  FARRELL_RETURN_IF_ERROR(FromGrpc(connection->reporting().GetRun(call.context(), request, &response)));
+  const Format format = session.options().output_format();
+  if (format == Format::kJson) return Print(ToJson(response.run()));
+  PrintWarnings(response.run().warnings());
+  Rows rows(format, kStepHeader, false);
+  AddSteps(rows, response.run());
+  return Print((format == Format::kTable ? DescribeRun(response.run()) : std::string()) + rows.Take());
+}
+
+Status RunSynthesize(Session& session, const StudyFlags& flags) {
+  FARRELL_ASSIGN_OR_RETURN(Connection * connection, session.Connect());
+  Call call(session);
+  reporting::v1::SynthesizePanelRequest request;
+  request.set_preset(flags.preset);
+  request.set_seed(flags.seed);
+  reporting::v1::SynthesizePanelResponse response;
+  FARRELL_RETURN_IF_ERROR(FromGrpc(connection->reporting().SynthesizePanel(call.context(), request, &response)));
+  if (flags.out.empty() || flags.out == "-") return Print(response.csv());
+  return WriteFile(flags.out, response.csv());
+}
+
+}  // namespace
+
+void AddStudyCommand(CLI::App& app, Program& program) {
+  auto flags = std::make_shared<StudyFlags>();
+  CLI::App* study = app.add_subcommand("study", "Check, plan and run studies; look at runs");
+  study->require_subcommand(1);
+  AddExamples(study, {"farrell study run examples/us-states/study.yaml --out build/report"});
+
+  const auto add = [&](const char* name, const char* description, Status (*run)(Session&, const StudyFlags&)) {
+    CLI::App* verb = study->add_subcommand(name, description);
+    SetRun(verb, program, [flags, run](Session& session) { return run(session, *flags); });
+    return verb;
+  };
+  const auto finish = [&](CLI::App* verb, const char* example, bool with_format = true) {
+    if (with_format) AddFormatFlag(verb, program.options, {"table", "csv", "json"});
+    AddServiceFlags(verb, program.options);
+    AddExamples(verb, {example});
+  };
+  const auto add_file = [&](CLI::App* verb) {
+    verb->add_option("FILE", flags->file, "Study file (YAML)")->required()->type_name("");
+  };
+
+  CLI::App* validate =
+      add("validate", "Report every mistake of a study with its line (exit code 2 if any)", RunValidate);
+  add_file(validate);
+  finish(validate, "farrell study validate examples/us-states/study.yaml");
+
+  CLI::App* plan = add("plan", "Show the steps of a study and which results are at hand; computes nothing", RunPlan);
+  add_file(plan);
+  finish(plan, "farrell study plan examples/us-states/study.yaml --format csv");
+
+  CLI::App* run = add("run", "Run a study and write its report; asked again, it resumes", RunRun);
+  add_file(run);
+  run->add_option("--out", flags->out, "Folder of the report; default STUDY-report")->type_name("DIR");
+  run->add_flag("--recompute", flags->recompute, "Compute every step even if its result is at hand");
+  finish(run, "farrell study run examples/us-states/study.yaml --out build/report");
+
+  CLI::App* list = add("list", "List runs, newest first", RunList);
+  list->add_option("--limit", flags->limit, "Most runs to list; default 50")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1000));
+  finish(list, "farrell study list --format csv");
+
+  CLI::App* show = add("show", "Show one run: steps, where each result came from, seconds", RunShow);
+  show->add_option("RUN", flags->run, "Run id, a unique prefix of it, or latest (default)")->type_name("");
+  finish(show, "farrell study show latest --format json");
+
+  CLI::App* synthesize = add("synthesize", "Generate a synthetic panel with planted effects", RunSynthesize);
+  synthesize->add_option("--preset", flags->preset, "Which effects are planted")
+      ->required()
+      ->type_name("pattern|realistic|homogeneous|null");
+  synthesize->add_option("--seed", flags->seed, "Seed; default 1")->type_name("N");
+  synthesize->add_option("--out", flags->out, "CSV file; default standard output")->type_name("FILE");
+  finish(synthesize, "farrell study synthesize --preset pattern --seed 1 --out panel.csv", false);
+}
+
+}  // namespace farrell::cli

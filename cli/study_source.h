@@ -1,0 +1,17 @@
+// A study file with everything it names: files it extends, layouts of maps, data.
+#pragma once
+
+#include <string>
+
+#include "cli/session.h"
+#include "common/status/status.h"
+#include "farrell/reporting/v1/reporting.pb.h"
+
+namespace farrell::cli {
+
+// Reads the study file, the files it extends and the layouts it names, and uploads the data file it works on. Paths are
+// looked up beside the file that names them. A file that cannot be read is left out: the service reports it with its
+// line. Only the study file itself must exist: NOT_FOUND, reason FILE_NOT_FOUND.
+Result<reporting::v1::StudySource> ReadStudyFiles(Session& session, const std::string& path);
+
+}  // namespace farrell::cli

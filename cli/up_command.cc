@@ -1,0 +1,68 @@
+// farrell up: all four services on one port.
+
+#include <fmt/core.h>
+
+#include <memory>
+#include <string>
+
+#include "cli/commands.h"
+#include "cli/embedded.h"
+#include "cli/output.h"
+#include "cli/session.h"
+#include "cli/state.h"
+
+namespace farrell::cli {
+namespace {
+
+struct UpFlags {
+  std::string listen = "127.0.0.1:7400";
+  std::string port_file;
+  bool no_reflection = false;
+};
+
+Status RunUp(Session& session, const UpFlags& flags) {
+  const Options& options = session.options();
+  const std::string state = StateDirectory(options.state);
+  FARRELL_ASSIGN_OR_RETURN(
+      const std::unique_ptr<Embedded> embedded,
+      StartEmbedded({
+          .state = state,
+          .redis = options.redis,
+          .threads = options.threads,
+          .data_target = {},
+          .dea_target = {},
+          .regression_target = {},
+          .server = {.listen = flags.listen, .reflection = !flags.no_reflection, .port_file = flags.port_file},
+      }));
+  const std::string host = flags.listen.substr(0, flags.listen.rfind(':'));
+  PrintNote(fmt::format("farrell serves data, dea, regression and reporting on {}:{}; state in {}; stop with Ctrl-C",
+                        host, embedded->server().port(), state));
+  session.interrupt().Wait();
+  embedded->server().Shutdown();
+  return {};
+}
+
+}  // namespace
+
+void AddUpCommand(CLI::App& app, Program& program) {
+  auto flags = std::make_shared<UpFlags>();
+  CLI::App* verb = app.add_subcommand("up", "Serve all four services on one port until SIGINT or SIGTERM");
+  verb->add_option("--listen", flags->listen, "Address; port 0 takes a free one; default 127.0.0.1:7400")
+      ->type_name("HOST:PORT");
+  verb->add_option("--port-file", flags->port_file, "File that receives the port once calls are accepted")
+      ->type_name("FILE");
+  verb->add_option("--redis", program.options.redis, "Redis that results are shared through")->type_name("HOST:PORT");
+  verb->add_option("--state", program.options.state,
+                   "Folder for datasets, finished steps and runs, or 'memory' (env FARRELL_STATE, else "
+                   "$XDG_STATE_HOME/farrell, else ~/.local/state/farrell)")
+      ->type_name("DIR");
+  verb->add_option("--threads", program.options.threads, "Threads for computing; 0: one a core")
+      ->type_name("N")
+      ->check(CLI::Range(0, 1024));
+  verb->add_flag("--no-reflection", flags->no_reflection, "Do not serve gRPC reflection");
+  AddExamples(verb, {"farrell up --listen 127.0.0.1:7400 --redis 127.0.0.1:6379",
+                     "FARRELL_SERVER=127.0.0.1:7400 farrell data list"});
+  SetRun(verb, program, [flags](Session& session) { return RunUp(session, *flags); });
+}
+
+}  // namespace farrell::cli
