@@ -83,6 +83,17 @@ class Computation {
  private:
   void Warn(std::string code, std::string text) { warnings_.push_back({std::move(code), std::move(text)}); }
 
+  // Once a cluster variable, however many inferences use it.
+  void WarnFewClusters(std::int64_t count) {
+    std::string text = "Only " + std::to_string(count) + " clusters (" + spec_.cluster +
+                       "): prefer the jackknife (cr3) with t(" + std::to_string(count - 1) +
+                       ") and the wild cluster bootstrap (wild).";
+    for (const Warning& warning : warnings_) {
+      if (warning.text == text) return;
+    }
+    Warn("FEW_CLUSTERS", std::move(text));
+  }
+
   Status Unclustered() {
     if (fitted_.residual_df <= 0) {
       Warn("NO_RESIDUAL_DF", result_.label + ": no degrees of freedom are left; standard errors are not defined.");
@@ -132,11 +143,7 @@ class Computation {
       Warn("TOO_FEW_CLUSTERS", result_.label + ": one cluster; standard errors are not defined.");
       return Status::Ok();
     }
-    if (count < kFewClusters) {
-      Warn("FEW_CLUSTERS", result_.label + ": only " + std::to_string(count) +
-                               " clusters; prefer the jackknife (cr3) with t(" + std::to_string(count - 1) +
-                               ") and the wild cluster bootstrap (wild).");
-    }
+    if (count < kFewClusters) WarnFewClusters(count);
     result_.df = static_cast<double>(count - 1);
     if (spec_.type == InferenceType::kCr3) {
       FARRELL_RETURN_IF_ERROR(LeaveOneOut(clusters));

@@ -1,0 +1,21 @@
+// farrell-regression: the regression service as a program of its own.
+#include "common/cache/result_cache.h"
+#include "common/program/program.h"
+#include "common/rpc/channel.h"
+#include "farrell/data/v1/data.grpc.pb.h"
+#include "services/regression/service/regression_service.h"
+
+int main(int argc, char** argv) {
+  farrell::Program program("farrell-regression", "Farrell's regression service: panel estimators and inference",
+                           "127.0.0.1:7403");
+  program.TakesRedis();
+  program.TakesThreads();
+  program.CallsData();
+  return program.Run(argc, argv, [](const farrell::ProgramSettings& settings) {
+    farrell::ResultCache cache({.redis_address = settings.redis});
+    farrell::regression::RegressionService service(
+        farrell::LazyChannel(settings.data, farrell::data::v1::DataService::service_full_name()), cache,
+        settings.threads);
+    return farrell::RunServer(settings.server, {farrell::Serve<farrell::regression::v1::RegressionService>(&service)});
+  });
+}
