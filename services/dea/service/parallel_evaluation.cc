@@ -1,0 +1,75 @@
+#include "services/dea/service/parallel_evaluation.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+namespace farrell::dea {
+namespace {
+
+// Units taken at a time: few enough to share evenly, enough to make a thread worth its start.
+constexpr std::size_t kShard = 16;
+constexpr std::chrono::milliseconds kBetweenReports{250};
+
+// What the workers share.
+struct Work {
+  std::atomic<std::size_t> next{0};
+  std::atomic<std::int64_t> done{0};
+  std::mutex mutex;
+  std::condition_variable finished;
+  int running = 0;
+  std::exception_ptr failure;
+};
+
+}  // namespace
+
+Result<std::vector<UnitScore>> SolveInParallel(const Evaluation& evaluation, int threads, const std::stop_token& stop,
+                                               const std::function<void(std::int64_t)>& progress) {
+  std::vector<UnitScore> results = evaluation.EmptyResults();
+  const std::size_t count = evaluation.unit_count();
+  Work work;
+  const auto solve_shards = [&] {
+    for (;;) {
+      const std::size_t begin = work.next.fetch_add(kShard);
+      if (begin >= count) return;
+      const auto tick = [&](std::int64_t units) { work.done.fetch_add(units, std::memory_order_relaxed); };
+      if (!evaluation.Solve(begin, std::min(begin + kShard, count), results, stop, tick)) return;
+    }
+  };
+  const auto run = [&] {
+    std::exception_ptr failure;
+    try {
+      solve_shards();
+    } catch (...) {
+      failure = std::current_exception();
+      work.next = count;
+    }
+    const std::scoped_lock lock(work.mutex);
+    if (failure) work.failure = failure;
+    if (--work.running == 0) work.finished.notify_all();
+  };
+
+  const std::size_t shards = (count + kShard - 1) / kShard;
+  const std::size_t workers = std::min(static_cast<std::size_t>(std::max(threads, 1)), shards);
+  work.running = static_cast<int>(workers);
+  {
+    std::vector<std::jthread> pool;
+    for (std::size_t i = 0; i < workers; ++i) pool.emplace_back(run);
+    std::unique_lock lock(work.mutex);
+    while (!work.finished.wait_for(lock, kBetweenReports, [&] { return work.running == 0; })) {
+      lock.unlock();
+      if (progress) progress(work.done.load(std::memory_order_relaxed));
+      lock.lock();
+    }
+  }
+  if (work.failure) std::rethrow_exception(work.failure);
+  if (stop.stop_requested()) return Cancelled();
+  return results;
+}
+
+}  // namespace farrell::dea
