@@ -14,8 +14,8 @@
 namespace farrell::reporting {
 
 struct ReportingOptions {
-  // SQLite file shared with other programs, or ":memory:", which keeps nothing (see sql::DatabasePath). Required.
-  std::string database;
+  // Directory that holds farrell.db, which other programs may share; the word "memory" keeps nothing. Required.
+  std::string state;
   // How figures become SVG. `figures.script` is services/reporting/figures/render.mjs, where it is installed.
   FigureProcessOptions figures;
 };

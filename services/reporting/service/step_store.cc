@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cerrno>
+#include <limits>
 
 #include "common/canonical/canonical.h"
 #include "common/sql/blob_text.h"

@@ -1,0 +1,203 @@
+#include "services/reporting/service/planner.h"
+
+#include <map>
+#include <set>
+
+#include "services/reporting/service/expression_names.h"
+#include "services/reporting/service/study_requests.h"
+#include "services/reporting/service/study_validator.h"
+#include "services/reporting/service/variables.h"
+
+namespace farrell::reporting {
+namespace {
+
+using DeaStub = dea::v1::DeaService::StubInterface;
+using RegressionStub = regression::v1::RegressionService::StubInterface;
+
+// The periods among the effects, alone or combined (`region^year`).
+bool HasPeriodEffects(const std::string& formula, const std::string& time_key) {
+  for (const std::string& effect : FormulaEffects(formula)) {
+    for (const UsedName& used : NamesIn(effect)) {
+      if (used.name == time_key) return true;
+    }
+  }
+  for (const std::string& term : FormulaTerms(formula)) {
+    if (term.find("i(" + time_key) != std::string::npos) return true;
+  }
+  return false;
+}
+
+class Planner {
+ public:
+  Planner(const v1::Study& study, const data::v1::Snapshot& snapshot) : study_(study), snapshot_(snapshot) {}
+
+  Result<std::vector<Step>> Make() {
+    FARRELL_RETURN_IF_ERROR(AddDeas());
+    FARRELL_RETURN_IF_ERROR(AddRegressions());
+    FARRELL_RETURN_IF_ERROR(AddComparisons());
+    AddDescriptions();
+    Step report{.id = "report", .kind = "report", .entry = {}, .field = {}, .term = {}, .needs = {}, .request = {}};
+    for (const Step& step : steps_) report.needs.push_back(step.id);
+    steps_.push_back(std::move(report));
+    return std::move(steps_);
+  }
+
+ private:
+  Step Make(const std::string& kind, const std::string& entry, const std::string& field, const std::string& text) {
+    Step step;
+    step.id = kind + ":" + entry;
+    step.kind = kind;
+    step.entry = entry;
+    step.field = field;
+    for (const std::string& dea : ScoresUsed(study_, text)) step.needs.push_back("dea:" + dea);
+    return step;
+  }
+
+  Status AddDeas() {
+    for (int i = 0; i < study_.dea_size(); ++i) {
+      const v1::StudyDea& dea = study_.dea(i);
+      Step step = Make("dea", dea.id(), Element("dea", i), "");
+      dea::v1::EvaluateRequest request;
+      FARRELL_ASSIGN_OR_RETURN(*request.mutable_model(), ModelOf(dea));
+      request.mutable_table()->set_where(dea.where());
+      step.request = std::move(request);
+      steps_.push_back(std::move(step));
+    }
+    return Status::Ok();
+  }
+
+  Status AddRegressions() {
+    for (int i = 0; i < study_.regressions_size(); ++i) {
+      const v1::StudyRegression& entry = study_.regressions(i);
+      const std::string where = WhereOf(study_, entry.where());
+      Step step = Make("regression", entry.id(), Element("regressions", i), entry.formula() + " " + where);
+      FARRELL_ASSIGN_OR_RETURN(regression::v1::FitRequest request, FitRequestOf(study_, entry));
+      request.mutable_table()->set_where(where);
+      step.request = std::move(request);
+      steps_.push_back(std::move(step));
+      AddTrends(entry.id(), Element("regressions", i), entry.formula(), where);
+    }
+    return Status::Ok();
+  }
+
+  Status AddComparisons() {
+    for (int i = 0; i < study_.comparisons_size(); ++i) {
+      const v1::StudyComparison& entry = study_.comparisons(i);
+      const std::string where = WhereOf(study_, entry.where());
+      Step step = Make("comparison", entry.id(), Element("comparisons", i), entry.formula() + " " + where);
+      FARRELL_ASSIGN_OR_RETURN(regression::v1::CompareRequest request, CompareRequestOf(study_, entry));
+      request.mutable_table()->set_where(where);
+      step.request = std::move(request);
+      steps_.push_back(std::move(step));
+      AddTrends(entry.id(), Element("comparisons", i), entry.formula(), where);
+    }
+    return Status::Ok();
+  }
+
+  // How much each regressor of a model without period effects shares its course over time with all units. Dummies and
+  // products of dummies have no course of their own.
+  void AddTrends(const std::string& entry, const std::string& field, const std::string& formula,
+                 const std::string& where) {
+    if (snapshot_.time_key().empty() || HasPeriodEffects(formula, snapshot_.time_key())) return;
+    const std::vector<std::string> terms = FormulaTerms(formula);
+    std::string rows = Both(where, "!missing(" + FormulaOutcome(formula) + ")");
+    std::vector<std::string> measured;
+    for (const std::string& term : terms) {
+      const bool plain = term.find("i(") == std::string::npos && term.find_first_of("*:") == std::string::npos;
+      if (!plain || NamesIn(term).empty()) continue;
+      measured.push_back(term);
+      rows = Both(rows, "!missing(" + term + ")");
+    }
+    for (const std::string& term : measured) {
+      Step step = Make("trend", entry + ":" + term, field, term + " " + rows);
+      step.entry = entry;
+      step.term = term;
+      regression::v1::FitRequest request = TrendRequestOf(term, snapshot_.unit_key(), snapshot_.time_key());
+      request.mutable_table()->set_where(rows);
+      step.request = std::move(request);
+      steps_.push_back(std::move(step));
+    }
+  }
+
+  void AddDescriptions() {
+    for (int i = 0; i < study_.tables_size(); ++i) {
+      const v1::StudyTable& table = study_.tables(i);
+      if (table.kind() != "descriptives") continue;
+      std::string text = study_.data().where();
+      data::v1::DescribeTableRequest request;
+      for (const std::string& column : table.columns()) {
+        text += " " + column;
+        request.add_columns(column);
+      }
+      Step step = Make("describe", table.id(), Element("tables", i), text);
+      request.mutable_table()->set_where(study_.data().where());
+      step.request = std::move(request);
+      steps_.push_back(std::move(step));
+    }
+  }
+
+  const v1::Study& study_;
+  const data::v1::Snapshot& snapshot_;
+  std::vector<Step> steps_;
+};
+
+}  // namespace
+
+std::vector<std::string> ScoresUsed(const v1::Study& study, const std::string& text) {
+  std::map<std::string, const v1::StudyVariable*> variables;
+  for (const v1::StudyVariable& variable : study.variables()) variables.emplace(variable.name(), &variable);
+  std::set<std::string> seen;
+  std::vector<std::string> open = {text};
+  while (!open.empty()) {
+    const std::string next = std::move(open.back());
+    open.pop_back();
+    for (const UsedName& used : NamesIn(next)) {
+      if (!seen.insert(used.name).second) continue;
+      if (const auto found = variables.find(used.name); found != variables.end()) {
+        open.push_back(DefinitionOf(*found->second));
+      }
+    }
+  }
+  std::vector<std::string> deas;
+  for (const v1::StudyDea& dea : study.dea()) {
+    if (seen.contains(ScoreName(dea.id()))) deas.push_back(dea.id());
+  }
+  return deas;
+}
+
+Result<std::vector<Step>> MakeSteps(const v1::Study& study, const data::v1::Snapshot& snapshot) {
+  return Planner(study, snapshot).Make();
+}
+
+void SetSnapshot(Step& step, const std::string& snapshot_digest) {
+  std::visit(
+      [&](auto& request) {
+        if constexpr (!std::is_same_v<std::decay_t<decltype(request)>, std::monostate>) {
+          request.mutable_table()->set_snapshot_digest(snapshot_digest);
+        }
+      },
+      step.request);
+}
+
+Result<StepKey> PlanStep(Services& services, const Step& step, const std::stop_token& stop) {
+  if (const auto* evaluate = std::get_if<dea::v1::EvaluateRequest>(&step.request)) {
+    dea::v1::PlanEvaluationRequest request;
+    *request.mutable_request() = *evaluate;
+    FARRELL_ASSIGN_OR_RETURN(const dea::v1::PlanEvaluationResponse plan,
+                             Invoke(services.dea(), &DeaStub::PlanEvaluation, request, stop));
+    return StepKey{plan.action_key(), plan.at_hand()};
+  }
+  regression::v1::PlanFitRequest request;
+  if (const auto* fit = std::get_if<regression::v1::FitRequest>(&step.request)) {
+    *request.mutable_fit() = *fit;
+  } else if (const auto* compare = std::get_if<regression::v1::CompareRequest>(&step.request)) {
+    *request.mutable_compare() = *compare;
+  } else {
+    return StepKey{};
+  }
+  FARRELL_ASSIGN_OR_RETURN(const regression::v1::PlanFitResponse plan,
+                           Invoke(services.regression(), &RegressionStub::PlanFit, request, stop));
+  return StepKey{plan.action_key(), plan.at_hand()};
+}
+
+}  // namespace farrell::reporting

@@ -1,0 +1,57 @@
+// A study → its steps in order, each with the request it makes and, where it can be known, its content key.
+#pragma once
+
+#include <stop_token>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "common/status/status.h"
+#include "farrell/data/v1/data.pb.h"
+#include "farrell/dea/v1/dea.pb.h"
+#include "farrell/regression/v1/regression.pb.h"
+#include "farrell/reporting/v1/reporting.pb.h"
+#include "services/reporting/service/services.h"
+
+namespace farrell::reporting {
+
+struct Step {
+  // "dea:main", "regression:t2", "trend:t2:log(ai)", "comparison:region", "describe:t1", "report".
+  std::string id;
+  // "dea", "regression", "trend", "comparison", "describe", "report".
+  std::string kind;
+  // Id of the study's entry, and where it stands: "regressions[2]".
+  std::string entry;
+  std::string field;
+  // Trend only: the term whose trend is measured.
+  std::string term;
+  // Ids of the steps whose results it needs.
+  std::vector<std::string> needs;
+  // What to ask for; its table has everything but the snapshot. Nothing for the report.
+  std::variant<std::monostate, dea::v1::EvaluateRequest, regression::v1::FitRequest, regression::v1::CompareRequest,
+               data::v1::DescribeTableRequest>
+      request;
+
+  // The result is kept under a content key.
+  bool has_key() const { return kind != "describe" && kind != "report"; }
+};
+
+// In an order in which they can be executed: DEA first, the report last. `snapshot` gives the keys of the data. The
+// study must be valid.
+Result<std::vector<Step>> MakeSteps(const v1::Study& study, const data::v1::Snapshot& snapshot);
+
+void SetSnapshot(Step& step, const std::string& snapshot_digest);
+
+struct StepKey {
+  std::string action_key;
+  // Where the serving process has the result; unspecified: it must be computed.
+  common::v1::ResultOrigin::Source at_hand = common::v1::ResultOrigin::SOURCE_UNSPECIFIED;
+};
+
+// Asks the service for the content key. The step's snapshot must be set. Empty for steps without a key.
+Result<StepKey> PlanStep(Services& services, const Step& step, const std::stop_token& stop);
+
+// Ids of the DEA models whose scores the text uses, directly or through variables, in the study's order.
+std::vector<std::string> ScoresUsed(const v1::Study& study, const std::string& text);
+
+}  // namespace farrell::reporting

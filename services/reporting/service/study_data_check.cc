@@ -1,0 +1,367 @@
+#include "services/reporting/service/study_data_check.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "common/text/number.h"
+#include "services/reporting/service/did_you_mean.h"
+#include "services/reporting/service/expression_names.h"
+#include "services/reporting/service/planner.h"
+#include "services/reporting/service/study_requests.h"
+#include "services/reporting/service/study_tables.h"
+#include "services/reporting/service/study_validator.h"
+#include "services/reporting/service/variables.h"
+
+namespace farrell::reporting {
+namespace {
+
+// A number that every expression over scores should accept, while the scores are not known.
+constexpr const char* kStandIn = "0.5";
+
+// The study is to blame, not the service.
+bool IsMistake(const Status& status) {
+  return status.code() == Code::kInvalidArgument || status.code() == Code::kNotFound ||
+         status.code() == Code::kFailedPrecondition;
+}
+
+// The first line: the caret lines that follow point into a text that the place already points at.
+std::string FirstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+std::string Describe(const Status& status) {
+  constexpr std::size_t kMostCells = 4;
+  std::string text = FirstLine(status.message());
+  for (std::size_t i = 0; i < std::min(status.violations().size(), kMostCells); ++i) {
+    const FieldViolation& violation = status.violations()[i];
+    const std::string line = FirstLine(violation.description);
+    if (text.find(line) == std::string::npos) text += "; " + line;
+  }
+  if (status.violations().size() > kMostCells) {
+    text += "; and " + std::to_string(status.violations().size() - kMostCells) + " more";
+  }
+  return text;
+}
+
+int PositionOf(const Status& status) {
+  const auto found = status.metadata().find("position");
+  const std::optional<long long> position =
+      found == status.metadata().end() ? std::nullopt : text::ParseInteger(found->second);
+  return position ? static_cast<int>(*position) : 0;
+}
+
+class Checker {
+ public:
+  Checker(Services& services, const ReadStudy& read, const data::v1::Snapshot& snapshot, Problems& problems,
+          const std::stop_token& stop)
+      : services_(services),
+        read_(read),
+        study_(read.study),
+        snapshot_(snapshot),
+        problems_(problems),
+        stop_(stop),
+        order_(OrderVariables(study_)) {
+    for (const data::v1::Column& column : snapshot.columns()) columns_.push_back(column.name());
+  }
+
+  Result<data::v1::Snapshot> Check() {
+    CheckKeys();
+    CheckColumns();
+    FARRELL_RETURN_IF_ERROR(MakeBase());
+    for (const v1::StudyDea& dea : study_.dea()) AddDerivation(ScoreName(dea.id()), kStandIn);
+    for (const int i : order_.after_scores) FARRELL_RETURN_IF_ERROR(CheckVariable(i));
+    FARRELL_RETURN_IF_ERROR(CheckFilters());
+    FARRELL_RETURN_IF_ERROR(CheckSteps());
+    FARRELL_RETURN_IF_ERROR(CheckShownColumns());
+    return base_;
+  }
+
+ private:
+  void Add(const std::string& field, const std::string& message) { AddProblem(read_, field, message, problems_); }
+
+  // A mistake becomes a problem; anything else ends the check.
+  Status Judge(const Status& status, const std::string& field, bool has_position) {
+    if (status.ok()) return status;
+    if (!IsMistake(status)) return status;
+    AddProblemAt(read_, field, has_position ? PositionOf(status) : 0, Describe(status), problems_);
+    return Status::Ok();
+  }
+
+  void CheckKeys() {
+    const v1::StudyData& data = study_.data();
+    if (!data.unit().empty() && data.unit() != snapshot_.unit_key()) {
+      Add("data.unit", "the data were imported with the unit `" + snapshot_.unit_key() + "`");
+    }
+    if (!data.time().empty() && data.time() != snapshot_.time_key()) {
+      Add("data.time", snapshot_.time_key().empty()
+                           ? std::string("the data were imported without a time")
+                           : "the data were imported with the time `" + snapshot_.time_key() + "`");
+    }
+  }
+
+  bool Has(const std::string& column) const {
+    return std::find(columns_.begin(), columns_.end(), column) != columns_.end();
+  }
+
+  void CheckColumns() {
+    std::set<std::string> made;
+    for (const v1::StudyClassification& classification : study_.classifications()) made.insert(classification.name());
+    for (int i = 0; i < study_.classifications_size(); ++i) {
+      if (!Has(study_.classifications(i).name())) continue;
+      Add(Element("classifications", i) + ".name",
+          "the data already have a column `" + study_.classifications(i).name() + "`");
+      usable_classifications_ = false;
+    }
+    for (int i = 0; i < study_.variables_size(); ++i) {
+      const v1::StudyVariable& variable = study_.variables(i);
+      const std::string field = Element("variables", i);
+      if (DefinitionOf(variable).empty()) {
+        const bool made_here = made.contains(variable.name()) || variable.name().starts_with("score.");
+        if (!Has(variable.name()) && !made_here) {
+          Add(field + (variable.column().empty() ? ".name" : ".column"),
+              "the data have no column `" + variable.name() + "`" + Suggestion(variable.name(), columns_));
+        }
+      } else if (Has(variable.name())) {
+        Add(field + ".name", "the data already have a column `" + variable.name() + "`");
+        broken_.insert(variable.name());
+      } else if (!variable.column().empty() && !Has(variable.column()) && !made.contains(variable.column())) {
+        Add(field + ".column",
+            "the data have no column `" + variable.column() + "`" + Suggestion(variable.column(), columns_));
+        broken_.insert(variable.name());
+      }
+    }
+  }
+
+  void CheckMembers(const std::vector<std::string>& units) {
+    const std::set<std::string> distinct(units.begin(), units.end());
+    const std::vector<std::string> known(distinct.begin(), distinct.end());
+    for (int c = 0; c < study_.classifications_size(); ++c) {
+      const v1::StudyClassification& classification = study_.classifications(c);
+      for (int g = 0; g < classification.groups_size(); ++g) {
+        for (int m = 0; m < classification.groups(g).members_size(); ++m) {
+          const std::string& member = classification.groups(g).members(m);
+          if (distinct.contains(member)) continue;
+          Add(Element(Element(Element("classifications", c) + ".groups", g) + ".members", m),
+              "the data have no " + snapshot_.unit_key() + " `" + member + "`" + Suggestion(member, known));
+        }
+      }
+    }
+  }
+
+  // Classifications and variables; when the variables do not work together, each is tried by itself.
+  Status MakeBase() {
+    base_ = snapshot_;
+    if (!study_.classifications().empty() && usable_classifications_) {
+      FARRELL_ASSIGN_OR_RETURN(const std::vector<std::string> units, ReadUnits(services_, snapshot_, stop_));
+      CheckMembers(units);
+      FARRELL_ASSIGN_OR_RETURN(base_, AddClassifications(services_, study_, snapshot_, units, stop_));
+    }
+    if (broken_.empty() && order_.circular.empty()) {
+      Result<data::v1::Snapshot> whole = AddVariables(services_, study_, base_, stop_);
+      if (whole.ok()) {
+        base_ = std::move(whole).value();
+        return Status::Ok();
+      }
+      if (!IsMistake(whole.status())) return whole.status();
+    }
+    for (const int i : order_.circular) broken_.insert(study_.variables(i).name());
+    for (const int i : order_.before_scores) FARRELL_RETURN_IF_ERROR(CheckVariable(i));
+    return Status::Ok();
+  }
+
+  bool UsesBroken(const std::string& text) const {
+    const std::vector<UsedName> names = NamesIn(text);
+    return std::any_of(names.begin(), names.end(), [&](const UsedName& used) { return broken_.contains(used.name); });
+  }
+
+  void AddDerivation(const std::string& name, const std::string& expression) {
+    common::v1::Derivation derivation;
+    derivation.set_name(name);
+    derivation.set_expression(expression);
+    derivations_.push_back(std::move(derivation));
+  }
+
+  common::v1::TableSpec Table() const {
+    common::v1::TableSpec table;
+    table.set_snapshot_digest(base_.digest());
+    table.mutable_derivations()->Add(derivations_.begin(), derivations_.end());
+    return table;
+  }
+
+  // Reads one column (and nothing of it is kept): does the table work?
+  Status Try(const common::v1::TableSpec& table, const std::string& column) {
+    data::v1::ReadTableRequest request;
+    *request.mutable_table() = table;
+    request.add_columns(column);
+    Call call(stop_);
+    const auto stream = services_.data().ReadTable(call.context(), request);
+    for (data::v1::ReadTableResponse part; stream->Read(&part);) {
+    }
+    return FromGrpc(stream->Finish());
+  }
+
+  Status CheckVariable(int i) {
+    const v1::StudyVariable& variable = study_.variables(i);
+    const std::string definition = DefinitionOf(variable);
+    if (definition.empty()) return Status::Ok();
+    if (broken_.contains(variable.name()) || UsesBroken(definition)) {
+      broken_.insert(variable.name());
+      return Status::Ok();
+    }
+    derivations_.push_back(DerivationOf(variable));
+    const Status tried = Try(Table(), variable.name());
+    if (tried.ok()) return tried;
+    derivations_.pop_back();
+    broken_.insert(variable.name());
+    const std::string field = Element("variables", i) + (variable.expression().empty() ? ".column" : ".expression");
+    return Judge(tried, field, !variable.expression().empty());
+  }
+
+  Status CheckFilter(const std::string& field, const std::string& where) {
+    if (where.empty() || UsesBroken(where)) return Status::Ok();
+    common::v1::TableSpec table = Table();
+    table.set_where(where);
+    const Status tried = Try(table, snapshot_.unit_key());
+    if (!tried.ok()) broken_filters_.insert(where);
+    return Judge(tried, field, true);
+  }
+
+  Status CheckFilters() {
+    FARRELL_RETURN_IF_ERROR(CheckFilter("data.where", study_.data().where()));
+    for (int i = 0; i < study_.dea_size(); ++i) {
+      FARRELL_RETURN_IF_ERROR(CheckFilter(Element("dea", i) + ".where", study_.dea(i).where()));
+    }
+    for (int i = 0; i < study_.regressions_size(); ++i) {
+      FARRELL_RETURN_IF_ERROR(CheckFilter(Element("regressions", i) + ".where", study_.regressions(i).where()));
+    }
+    for (int i = 0; i < study_.comparisons_size(); ++i) {
+      FARRELL_RETURN_IF_ERROR(CheckFilter(Element("comparisons", i) + ".where", study_.comparisons(i).where()));
+    }
+    return Status::Ok();
+  }
+
+  // A request that uses something broken says nothing new.
+  bool Skips(const Step& step) const {
+    if (step.kind == "trend" || !step.has_key()) return true;
+    std::string text;
+    std::vector<std::string> filters = {study_.data().where()};
+    if (const auto* evaluate = std::get_if<dea::v1::EvaluateRequest>(&step.request)) {
+      for (const std::string& column : evaluate->model().inputs()) text += " " + column;
+      for (const std::string& column : evaluate->model().outputs()) text += " " + column;
+      filters = {evaluate->table().where()};
+    } else if (const auto* fit = std::get_if<regression::v1::FitRequest>(&step.request)) {
+      text = fit->formula() + " " + fit->table().where();
+    } else if (const auto* compare = std::get_if<regression::v1::CompareRequest>(&step.request)) {
+      text = compare->formula() + " " + compare->by() + " " + compare->table().where();
+    }
+    for (const std::string& broken : broken_filters_) {
+      if (step.kind != "dea" && (broken == study_.data().where() || text.find(broken) != std::string::npos))
+        return true;
+      if (step.kind == "dea" && filters.front() == broken) return true;
+    }
+    return UsesBroken(text);
+  }
+
+  Status CheckSteps() {
+    Result<std::vector<Step>> steps = MakeSteps(study_, snapshot_);
+    // Notation was judged before the data were looked at.
+    if (!steps.ok()) return Status::Ok();
+    for (Step& step : *steps) {
+      if (Skips(step)) continue;
+      std::visit(
+          [&](auto& request) {
+            if constexpr (!std::is_same_v<std::decay_t<decltype(request)>, std::monostate>) {
+              const std::string where = request.table().where();
+              *request.mutable_table() = Table();
+              request.mutable_table()->set_where(where);
+            }
+          },
+          step.request);
+      const Status planned = PlanStep(services_, step, stop_).status();
+      if (planned.ok()) continue;
+      // With stand-ins for scores only what is written can be judged, not what comes out.
+      const bool written = planned.code() == Code::kInvalidArgument || planned.code() == Code::kNotFound;
+      if (!step.needs.empty() && IsMistake(planned) && !written) continue;
+      if (step.kind == "dea") {
+        FARRELL_RETURN_IF_ERROR(Judge(planned, DeaField(step.field, planned), false));
+      } else if (planned.reason() == "FORMULA_INVALID") {
+        FARRELL_RETURN_IF_ERROR(Judge(planned, step.field + ".formula", true));
+      } else {
+        FARRELL_RETURN_IF_ERROR(Judge(planned, step.field + "." + ModelField(step, planned), false));
+      }
+    }
+    return Status::Ok();
+  }
+
+  // "model.inputs[1]" of the request is "dea[0].inputs[1]" of the study.
+  static std::string DeaField(const std::string& field, const Status& status) {
+    const std::string prefix = "model.";
+    for (const FieldViolation& violation : status.violations()) {
+      const std::size_t at = violation.field.find(prefix);
+      if (at != std::string::npos) return field + "." + violation.field.substr(at + prefix.size());
+    }
+    return field;
+  }
+
+  static std::string ModelField(const Step& step, const Status& status) {
+    if (status.reason().find("INFERENCE") != std::string::npos) return "inference";
+    for (const FieldViolation& violation : status.violations()) {
+      if (violation.field == "by" && step.kind == "comparison") return "by";
+      if (violation.field.starts_with("hypotheses") && step.kind == "regression") return violation.field;
+      if (violation.field.starts_with("terms") && step.kind == "comparison") return violation.field;
+    }
+    return "formula";
+  }
+
+  // Columns of descriptive tables and scatter plots.
+  Status CheckShownColumns() {
+    for (int i = 0; i < study_.tables_size(); ++i) {
+      if (study_.tables(i).kind() != "descriptives") continue;
+      for (int c = 0; c < study_.tables(i).columns_size(); ++c) {
+        FARRELL_RETURN_IF_ERROR(CheckShown(Element(Element("tables", i) + ".columns", c), study_.tables(i).columns(c)));
+      }
+    }
+    for (int i = 0; i < study_.figures_size(); ++i) {
+      if (study_.figures(i).kind() != "scatter") continue;
+      for (int c = 0; c < study_.figures(i).of_size(); ++c) {
+        FARRELL_RETURN_IF_ERROR(CheckShown(Element(Element("figures", i) + ".of", c), study_.figures(i).of(c)));
+      }
+    }
+    return Status::Ok();
+  }
+
+  Status CheckShown(const std::string& field, const std::string& column) {
+    if (UsesBroken(column)) return Status::Ok();
+    data::v1::DescribeTableRequest request;
+    *request.mutable_table() = Table();
+    request.add_columns(column);
+    return Judge(
+        Invoke(services_.data(), &data::v1::DataService::StubInterface::DescribeTable, request, stop_).status(), field,
+        true);
+  }
+
+  Services& services_;
+  const ReadStudy& read_;
+  const v1::Study& study_;
+  const data::v1::Snapshot& snapshot_;
+  Problems& problems_;
+  const std::stop_token& stop_;
+  const VariableOrder order_;
+  std::vector<std::string> columns_;
+  bool usable_classifications_ = true;
+  // Variables that cannot be computed, with everything computed from them.
+  std::set<std::string> broken_;
+  std::set<std::string> broken_filters_;
+  data::v1::Snapshot base_;
+  std::vector<common::v1::Derivation> derivations_;
+};
+
+}  // namespace
+
+Result<data::v1::Snapshot> CheckData(Services& services, const ReadStudy& read, const data::v1::Snapshot& snapshot,
+                                     Problems& problems, const std::stop_token& stop) {
+  return Checker(services, read, snapshot, problems, stop).Check();
+}
+
+}  // namespace farrell::reporting

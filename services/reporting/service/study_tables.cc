@@ -1,0 +1,144 @@
+#include "services/reporting/service/study_tables.h"
+
+#include <vector>
+
+#include "services/reporting/service/study_requests.h"
+#include "services/reporting/service/variables.h"
+
+namespace farrell::reporting {
+namespace {
+
+using DataStub = data::v1::DataService::StubInterface;
+
+Result<data::v1::Snapshot> Derive(Services& services, const data::v1::DeriveSnapshotRequest& request,
+                                  const std::stop_token& stop) {
+  FARRELL_ASSIGN_OR_RETURN(data::v1::DeriveSnapshotResponse response,
+                           Invoke(services.data(), &DataStub::DeriveSnapshot, request, stop));
+  return std::move(*response.mutable_snapshot());
+}
+
+data::v1::AttachedColumn ScoreColumn(const v1::StudyDea& dea, const dea::v1::StoredEvaluation& evaluation,
+                                     std::int64_t row_count) {
+  data::v1::AttachedColumn column;
+  column.set_name(ScoreName(dea.id()));
+  column.set_label("Score: " + (dea.label().empty() ? dea.id() : dea.label()));
+  const auto rows = static_cast<std::size_t>(row_count);
+  std::vector<double> values(rows, 0);
+  std::string missing(rows, '\1');
+  for (const dea::v1::UnitResult& unit : evaluation.units()) {
+    if (!unit.has_score() || unit.row() < 0 || unit.row() >= row_count) continue;
+    values[static_cast<std::size_t>(unit.row())] = unit.score();
+    missing[static_cast<std::size_t>(unit.row())] = '\0';
+  }
+  column.mutable_values()->Add(values.begin(), values.end());
+  column.set_missing(std::move(missing));
+  return column;
+}
+
+}  // namespace
+
+std::string DataPath(const ReadStudy& read) {
+  return ResolvePath(read.places.Find("data.file").file, read.study.data().file());
+}
+
+const v1::StudyUpload* FindUpload(const ReadStudy& read, const v1::StudySource& source) {
+  const std::string resolved = DataPath(read);
+  for (const v1::StudyUpload& upload : source.uploads()) {
+    if (ResolvePath("", upload.path()) == resolved || upload.path() == read.study.data().file()) return &upload;
+  }
+  return nullptr;
+}
+
+Result<data::v1::Snapshot> FindSnapshot(Services& services, const ReadStudy& read, const v1::StudySource& source,
+                                        const std::stop_token& stop) {
+  data::v1::ResolveSnapshotRequest request;
+  if (read.study.data().file().empty()) {
+    request.set_reference(read.study.data().dataset());
+  } else {
+    const v1::StudyUpload* upload = FindUpload(read, source);
+    if (upload == nullptr) {
+      return NotFound("DATA_MISSING", "the data file " + DataPath(read) + " was not uploaded")
+          .With("path", DataPath(read));
+    }
+    request.set_reference(upload->snapshot_digest());
+  }
+  FARRELL_ASSIGN_OR_RETURN(data::v1::ResolveSnapshotResponse response,
+                           Invoke(services.data(), &DataStub::ResolveSnapshot, request, stop));
+  return std::move(*response.mutable_snapshot());
+}
+
+Result<std::vector<std::string>> ReadUnits(Services& services, const data::v1::Snapshot& snapshot,
+                                           const std::stop_token& stop) {
+  data::v1::ReadTableRequest request;
+  request.mutable_table()->set_snapshot_digest(snapshot.digest());
+  request.add_columns(snapshot.unit_key());
+  Call call(stop);
+  const auto stream = services.data().ReadTable(call.context(), request);
+  std::vector<std::string> units;
+  for (data::v1::ReadTableResponse part; stream->Read(&part);) {
+    if (!part.has_header()) continue;
+    units.assign(part.header().units().begin(), part.header().units().end());
+  }
+  const grpc::Status status = stream->Finish();
+  if (!status.ok()) return FromGrpc(status);
+  return units;
+}
+
+Result<data::v1::Snapshot> AddClassifications(Services& services, const v1::Study& study,
+                                              const data::v1::Snapshot& snapshot, const std::vector<std::string>& units,
+                                              const std::stop_token& stop) {
+  if (study.classifications().empty()) return snapshot;
+  data::v1::DeriveSnapshotRequest request;
+  request.set_snapshot_digest(snapshot.digest());
+  for (const v1::StudyClassification& classification : study.classifications()) {
+    std::map<std::string, std::string> group_of;
+    for (const v1::StudyGroup& group : classification.groups()) {
+      for (const std::string& member : group.members()) group_of[member] = group.name();
+    }
+    data::v1::AttachedColumn& column = *request.add_attached();
+    column.set_name(classification.name());
+    column.set_label(classification.label());
+    for (const std::string& unit : units) {
+      const auto group = group_of.find(unit);
+      column.add_texts(group == group_of.end() ? std::string() : group->second);
+    }
+  }
+  return Derive(services, request, stop);
+}
+
+Result<data::v1::Snapshot> AddVariables(Services& services, const v1::Study& study, const data::v1::Snapshot& snapshot,
+                                        const std::stop_token& stop) {
+  data::v1::DeriveSnapshotRequest request;
+  request.set_snapshot_digest(snapshot.digest());
+  for (const int i : OrderVariables(study).before_scores) {
+    if (!DefinitionOf(study.variables(i)).empty()) *request.add_derivations() = DerivationOf(study.variables(i));
+  }
+  request.set_synthetic(study.data().synthetic());
+  if (request.derivations().empty() && request.synthetic() == snapshot.synthetic()) return snapshot;
+  if (request.derivations().empty() && !request.synthetic()) return snapshot;
+  return Derive(services, request, stop);
+}
+
+Result<data::v1::Snapshot> AddScores(Services& services, const v1::Study& study, const data::v1::Snapshot& base,
+                                     const std::map<std::string, dea::v1::StoredEvaluation>& evaluations,
+                                     const std::stop_token& stop) {
+  data::v1::DeriveSnapshotRequest request;
+  request.set_snapshot_digest(base.digest());
+  for (const v1::StudyDea& dea : study.dea()) {
+    const auto evaluation = evaluations.find(dea.id());
+    if (evaluation == evaluations.end()) continue;
+    *request.add_attached() = ScoreColumn(dea, evaluation->second, base.row_count());
+  }
+  if (request.attached().empty()) return base;
+  for (const int i : OrderVariables(study).after_scores) *request.add_derivations() = DerivationOf(study.variables(i));
+  return Derive(services, request, stop);
+}
+
+const data::v1::Column* FindColumn(const data::v1::Snapshot& snapshot, const std::string& name) {
+  for (const data::v1::Column& column : snapshot.columns()) {
+    if (column.name() == name) return &column;
+  }
+  return nullptr;
+}
+
+}  // namespace farrell::reporting

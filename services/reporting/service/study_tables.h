@@ -1,0 +1,49 @@
+// The tables of a study, all in the data service: as imported, with the study's variables, with the scores.
+#pragma once
+
+#include <map>
+#include <stop_token>
+#include <string>
+
+#include "common/status/status.h"
+#include "farrell/data/v1/data.pb.h"
+#include "farrell/dea/v1/dea.pb.h"
+#include "farrell/reporting/v1/reporting.pb.h"
+#include "services/reporting/service/services.h"
+#include "services/reporting/service/study_reader.h"
+
+namespace farrell::reporting {
+
+// Path of the data file as StudyMissingFile names it.
+std::string DataPath(const ReadStudy& read);
+
+// The upload of the study's data file, or null.
+const v1::StudyUpload* FindUpload(const ReadStudy& read, const v1::StudySource& source);
+
+// The snapshot of the study's data. Errors: NOT_FOUND (DATA_MISSING when the file was not uploaded, and what the data
+// service says of a dataset).
+Result<data::v1::Snapshot> FindSnapshot(Services& services, const ReadStudy& read, const v1::StudySource& source,
+                                        const std::stop_token& stop);
+
+// Units of the snapshot in the file's row order.
+Result<std::vector<std::string>> ReadUnits(Services& services, const data::v1::Snapshot& snapshot,
+                                           const std::stop_token& stop);
+
+// With the classifications as text columns; the snapshot itself when there are none.
+Result<data::v1::Snapshot> AddClassifications(Services& services, const v1::Study& study,
+                                              const data::v1::Snapshot& snapshot, const std::vector<std::string>& units,
+                                              const std::stop_token& stop);
+
+// With the variables that need no score, and the study's synthetic stamp.
+Result<data::v1::Snapshot> AddVariables(Services& services, const v1::Study& study, const data::v1::Snapshot& snapshot,
+                                        const std::stop_token& stop);
+
+// With the column `score.ID` of every evaluation (rows without a score are missing) and the variables that need one.
+Result<data::v1::Snapshot> AddScores(Services& services, const v1::Study& study, const data::v1::Snapshot& base,
+                                     const std::map<std::string, dea::v1::StoredEvaluation>& evaluations,
+                                     const std::stop_token& stop);
+
+// The column of that name, or null.
+const data::v1::Column* FindColumn(const data::v1::Snapshot& snapshot, const std::string& name);
+
+}  // namespace farrell::reporting
