@@ -46,7 +46,7 @@ endfunction()
 farrell_proto_library(farrell_proto_google_rpc ROOT ${FARRELL_GOOGLE_PROTO_DIR}
   PROTOS google/rpc/status.proto google/rpc/error_details.proto google/rpc/code.proto)
 farrell_proto_library(farrell_proto_common ROOT ${PROJECT_SOURCE_DIR}/protos
-  PROTOS farrell/common/v1/types.proto farrell/common/v1/error_info.proto)
+  PROTOS farrell/common/v1/types.proto farrell/common/v1/errors.proto)
 foreach(area data dea regression reporting)
   farrell_proto_library(farrell_proto_${area} GRPC ROOT ${PROJECT_SOURCE_DIR}/protos
     PROTOS farrell/${area}/v1/${area}.proto DEPS farrell_proto_common)

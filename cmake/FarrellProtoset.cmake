@@ -2,7 +2,7 @@
 # do not generate code. FARRELL_PROTOSET is its path.
 set(FARRELL_PROTOSET ${PROJECT_BINARY_DIR}/farrell.protoset)
 set(FARRELL_PROTO_FILES
-  farrell/common/v1/error_info.proto
+  farrell/common/v1/errors.proto
   farrell/common/v1/types.proto
   farrell/data/v1/data.proto
   farrell/dea/v1/dea.proto

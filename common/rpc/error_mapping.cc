@@ -4,9 +4,7 @@
 #include <charconv>
 #include <string>
 
-#include "farrell/common/v1/error_info.pb.h"
-#include "google/rpc/error_details.pb.h"
-#include "google/rpc/status.pb.h"
+#include "farrell/common/v1/errors.pb.h"
 
 namespace farrell {
 namespace {
@@ -19,6 +17,7 @@ constexpr std::size_t kMaxMetadataValueBytes = 512;
 constexpr std::size_t kMaxFieldBytes = 256;
 constexpr std::size_t kMaxDescriptionBytes = 512;
 constexpr const char* kErrorInfoUrl = "type.googleapis.com/google.rpc.ErrorInfo";
+constexpr const char* kBadRequestUrl = "type.googleapis.com/google.rpc.BadRequest";
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 constexpr std::string_view kEllipsis = "\xE2\x80\xA6";
 
@@ -147,13 +146,13 @@ common::v1::ErrorInfo MakeErrorInfo(const Status& status) {
   return info;
 }
 
-void Pack(const common::v1::ErrorInfo& info, google::protobuf::Any& any) {
-  any.set_type_url(kErrorInfoUrl);
-  any.set_value(info.SerializeAsString());
+void Pack(const char* type_url, const google::protobuf::Message& message, google::protobuf::Any& any) {
+  any.set_type_url(type_url);
+  any.set_value(message.SerializeAsString());
 }
 
-google::rpc::BadRequest MakeBadRequest(const std::vector<FieldViolation>& violations, std::size_t max_description) {
-  google::rpc::BadRequest request;
+common::v1::BadRequest MakeBadRequest(const std::vector<FieldViolation>& violations, std::size_t max_description) {
+  common::v1::BadRequest request;
   for (std::size_t index = 0; index < std::min(violations.size(), kMaxViolations); ++index) {
     auto* violation = request.add_field_violations();
     violation->set_field(Clean(violations[index].field, kMaxFieldBytes));
@@ -165,13 +164,13 @@ google::rpc::BadRequest MakeBadRequest(const std::vector<FieldViolation>& violat
 std::string SerializeDetails(const Status& status) {
   common::v1::ErrorInfo info = MakeErrorInfo(status);
   std::size_t max_description = kMaxDescriptionBytes;
-  google::rpc::BadRequest request = MakeBadRequest(status.violations(), max_description);
+  common::v1::BadRequest request = MakeBadRequest(status.violations(), max_description);
   for (;;) {
-    google::rpc::Status details;
+    common::v1::ErrorStatus details;
     details.set_code(static_cast<int>(status.code()));
     details.set_message(Clean(status.message(), kMaxMessageBytes));
-    Pack(info, *details.add_details());
-    if (request.field_violations_size() > 0) details.add_details()->PackFrom(request);
+    Pack(kErrorInfoUrl, info, *details.add_details());
+    if (request.field_violations_size() > 0) Pack(kBadRequestUrl, request, *details.add_details());
     std::string bytes = details.SerializeAsString();
     if (bytes.size() <= kMaxDetailBytes) return bytes;
     if (request.field_violations_size() > 0 && max_description > kMaxDescriptionBytes / 4) {
@@ -213,16 +212,16 @@ Status FromGrpc(const grpc::Status& status) {
   std::map<std::string, std::string> metadata;
   std::vector<FieldViolation> violations;
 
-  google::rpc::Status details;
+  common::v1::ErrorStatus details;
   if (!status.error_details().empty() && details.ParseFromString(status.error_details())) {
     if (!details.message().empty()) message = details.message();
     for (const auto& detail : details.details()) {
       common::v1::ErrorInfo info;
-      google::rpc::BadRequest request;
+      common::v1::BadRequest request;
       if (detail.type_url() == kErrorInfoUrl && info.ParseFromString(detail.value())) {
         if (!info.reason().empty()) reason = info.reason();
         metadata.insert(info.metadata().begin(), info.metadata().end());
-      } else if (detail.Is<google::rpc::BadRequest>() && detail.UnpackTo(&request)) {
+      } else if (detail.type_url() == kBadRequestUrl && request.ParseFromString(detail.value())) {
         for (const auto& violation : request.field_violations()) {
           violations.push_back({violation.field(), violation.description()});
         }

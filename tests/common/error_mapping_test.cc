@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "farrell/common/v1/error_info.pb.h"
+#include "farrell/common/v1/errors.pb.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 
@@ -34,6 +34,7 @@ TEST(ErrorMapping, OkIsOk) {
   EXPECT_TRUE(FromGrpc(grpc::Status::OK).ok());
 }
 
+// Read with the original messages of google.rpc.
 TEST(ErrorMapping, DetailsAreGoogleRpc) {
   const auto details =
       Details(ToGrpc(InvalidArgument("MODEL_INVALID", "two fields are wrong")
