@@ -11,6 +11,7 @@
 #include "services/regression/engine/formula.h"
 #include "services/regression/engine/ssc.h"
 #include "services/regression/engine/vcov/vcov.h"
+#include "services/regression/engine/wild_bootstrap.h"
 
 namespace farrell::studies {
 namespace {
@@ -21,8 +22,23 @@ T Take(Result<T> result) {
   return std::move(result).value();
 }
 
-double TwoSided(double distance, double error, std::int64_t clusters) {
-  return numeric::StudentTTwoSided(distance / error, static_cast<double>(clusters - 1));
+double TwoSided(double distance, double error, std::int64_t df) {
+  return numeric::StudentTTwoSided(distance / error, static_cast<double>(df));
+}
+
+regression::Fitted EstimateOn(const Panel& panel, const std::string& formula, const std::string& by,
+                              const std::string& group) {
+  regression::DesignOptions options;
+  options.classifications = {"province"};
+  if (!by.empty()) {
+    options.use_subset = true;
+    const std::vector<std::string>& labels = panel.Find(by)->texts;
+    for (std::size_t k = 0; k < labels.size(); ++k) {
+      if (labels[k] == group) options.subset.push_back(k);
+    }
+  }
+  const regression::Formula parsed = Take(regression::ParseFormula(formula));
+  return Take(regression::Estimate(Take(regression::BuildDesign(panel, parsed, options))));
 }
 
 }  // namespace
@@ -53,21 +69,12 @@ Scores Evaluate(const Panel& panel, const ScoreOptions& options) {
   return scores;
 }
 
-double Slope::PCr1(double value) const { return TwoSided(estimate - value, cr1, clusters); }
-double Slope::PCr3(double value) const { return TwoSided(estimate - value, cr3, clusters); }
+double Slope::PIid(double value) const { return TwoSided(estimate - value, iid, residual_df); }
+double Slope::PCr1(double value) const { return TwoSided(estimate - value, cr1, clusters - 1); }
+double Slope::PCr3(double value) const { return TwoSided(estimate - value, cr3, clusters - 1); }
 
 Slope FitSlope(const Panel& panel, const std::string& formula, const std::string& by, const std::string& group) {
-  regression::DesignOptions options;
-  options.classifications = {"province"};
-  if (!by.empty()) {
-    options.use_subset = true;
-    const std::vector<std::string>& labels = panel.Find(by)->texts;
-    for (std::size_t k = 0; k < labels.size(); ++k) {
-      if (labels[k] == group) options.subset.push_back(k);
-    }
-  }
-  const regression::Formula parsed = Take(regression::ParseFormula(formula));
-  const regression::Fitted fitted = Take(regression::Estimate(Take(regression::BuildDesign(panel, parsed, options))));
+  const regression::Fitted fitted = EstimateOn(panel, formula, by, group);
   const regression::Levels& clusters = fitted.design.classifications.at("province");
   const Eigen::MatrixXd iid = regression::IidVcov(fitted);
   const Eigen::MatrixXd cr0 = regression::ClusterVcov(fitted, clusters);
@@ -75,6 +82,7 @@ Slope FitSlope(const Panel& panel, const std::string& formula, const std::string
 
   Slope slope;
   slope.observations = fitted.observations();
+  slope.residual_df = fitted.residual_df;
   slope.clusters = static_cast<std::int64_t>(clusters.count());
   for (Eigen::Index k = 0; k < fitted.parameters(); ++k) slope.all.push_back(fitted.solution.coefficients[k]);
   // The constant is absorbed where there are effects; without them the first slope comes second.
@@ -96,6 +104,20 @@ Slope FitSlope(const Panel& panel, const std::string& formula, const std::string
   const double total = fitted.y_within.squaredNorm();
   slope.r2_within = 1 - fitted.solution.residuals.squaredNorm() / total;
   return slope;
+}
+
+double WildP(const Panel& panel, const std::string& formula, const WildOptions& options, const std::string& by,
+             const std::string& group) {
+  const regression::Fitted fitted = EstimateOn(panel, formula, by, group);
+  regression::WildBootstrapSpec spec;
+  spec.draws = options.draws;
+  spec.seed = options.seed;
+  spec.weights = regression::BootstrapWeights::kWebb;
+  spec.null_value = options.null_value;
+  const regression::WildBootstrap bootstrap =
+      Take(regression::RunWildBootstrap(fitted, fitted.design.classifications.at("province"), spec, {}));
+  const std::size_t first = fitted.design.has_constant ? 1 : 0;
+  return static_cast<double>(bootstrap.tests[first].greater_or_equal) / static_cast<double>(bootstrap.draws);
 }
 
 }  // namespace farrell::studies

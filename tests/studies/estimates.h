@@ -35,9 +35,11 @@ struct Slope {
   double r2_within = 0;
   std::int64_t clusters = 0;
   std::int64_t observations = 0;
+  std::int64_t residual_df = 0;
   std::vector<double> all;  // every slope, in the order of the formula
 
-  // Two-sided p-value of estimate = value with t(G-1).
+  // Two-sided p-value of estimate = value with t(G-1); iid with the residual degrees of freedom.
+  double PIid(double value = 0) const;
   double PCr1(double value = 0) const;
   double PCr3(double value = 0) const;
 };
@@ -45,6 +47,16 @@ struct Slope {
 // `group`: rows whose column `by` holds this text; empty: all.
 Slope FitSlope(const Panel& panel, const std::string& formula, const std::string& by = "",
                const std::string& group = "");
+
+struct WildOptions {
+  std::int64_t draws = 9999;
+  std::int64_t seed = 20211206;
+  double null_value = 0;
+};
+
+// p-value of the first regressor's slope = null_value by the restricted wild cluster bootstrap with Webb weights.
+double WildP(const Panel& panel, const std::string& formula, const WildOptions& options, const std::string& by = "",
+             const std::string& group = "");
 
 // Controls and effects of the founding study.
 inline constexpr const char* kControls = " ~ ln_ai + growth + urban + open | province + year";

@@ -126,6 +126,24 @@ TEST(Golden, EveryEstimateAndStandardErrorOfTheTable) {
   }
 }
 
+// p-values of the restricted wild cluster bootstrap with Webb weights, known to 0.002.
+TEST(Golden, WildBootstrap) {
+  const Panel panel = GoldenWithScores();
+  const struct {
+    const char* outcome;
+    const char* group;
+    double p;
+  } rows[] = {{"ln_score", "", 0.003},     {"ln_score", "E", 0.005},     {"ln_score", "C", 0.003},
+              {"ln_score", "W", 1.00},     {"ln_university", "", 0.000}, {"ln_institute", "", 0.000},
+              {"ln_enterprise", "", 0.39}, {"ln_total", "", 0.000},      {"ln_papers", "", 0.19},
+              {"ln_market", "", 0.021}};
+  for (const auto& row : rows) {
+    SCOPED_TRACE(std::string(row.outcome) + " " + row.group);
+    const double p = WildP(panel, row.outcome + std::string(kControls), {}, *row.group == 0 ? "" : "region", row.group);
+    EXPECT_NEAR(p, row.p, row.p < 0.01 ? 0.003 : 0.01);
+  }
+}
+
 TEST(Golden, AllSlopes) {
   const Panel panel = GoldenWithScores();
   const std::vector<double> pooled = FitSlope(panel, std::string("ln_score") + kControls).all;

@@ -13,11 +13,20 @@
 namespace farrell::studies {
 namespace {
 
+// One estimate to make: its cell, what was planted, and on which rows.
+struct Wanted {
+  const char* name;
+  const char* outcome;
+  double plan;
+  const char* group;
+};
+
 void Add(Cell& cell, const Slope& slope, double plan) {
   cell.plan = plan;
   ++cell.count;
   cell.sum += slope.estimate;
   cell.sum_of_squares += slope.estimate * slope.estimate;
+  cell.covered_iid += slope.PIid(plan) >= 0.05 ? 1 : 0;
   cell.covered_cr1 += slope.PCr1(plan) >= 0.05 ? 1 : 0;
   cell.covered_cr3 += slope.PCr3(plan) >= 0.05 ? 1 : 0;
   cell.rejected_cr3 += slope.PCr3() < 0.05 ? 1 : 0;
@@ -75,15 +84,36 @@ MonteCarlo RunMonteCarlo(const MonteCarloOptions& options) {
     Panel panel = PanelOf(drawn.rows);
     AddColumn(panel, "ln_score", Evaluate(panel, score_options).logs);
     panel = SampleOf(panel);
-    const std::string formula = "ln_score" + right;
-    Add(run.cells["pooled"], FitSlope(panel, formula), drawn.plan.pooled);
+    if (options.foreign_ai) {
+      const Panel other = SampleOf(PanelOf(reporting::Synthesize({options.preset, -1 - k, options.technology}).rows));
+      for (PanelColumn& column : panel.columns) {
+        if (column.name == "ln_ai") column.numbers = other.Find("ln_ai")->numbers;
+      }
+    }
+    const Wanted wanted[] = {{"pooled", "ln_score", drawn.plan.pooled, ""},
+                             {"east", "ln_score", drawn.plan.east, "E"},
+                             {"central", "ln_score", drawn.plan.central, "C"},
+                             {"west", "ln_score", drawn.plan.west, "W"},
+                             {"universities", "ln_university", 0.461, ""},
+                             {"institutes", "ln_institute", 0.228, ""},
+                             {"enterprises", "ln_enterprise", 0.010, ""},
+                             {"applied", "ln_total", 0.195, ""},
+                             {"basic", "ln_papers", 0.013, ""}};
+    std::vector<Slope> regions;
+    for (const Wanted& want : wanted) {
+      // Without year effects only the pooled slope has something to say.
+      if (!options.year_effects && &want != wanted) break;
+      const std::string formula = want.outcome + right;
+      const std::string by = *want.group == 0 ? "" : "region";
+      const Slope slope = FitSlope(panel, formula, by, want.group);
+      Cell& cell = run.cells[want.name];
+      Add(cell, slope, want.plan);
+      if (!by.empty()) regions.push_back(slope);
+      if (options.wild_draws == 0) continue;
+      const WildOptions wild{.draws = options.wild_draws, .seed = options.first_seed + k, .null_value = want.plan};
+      cell.covered_wild += WildP(panel, formula, wild, by, want.group) >= 0.05 ? 1 : 0;
+    }
     if (!options.year_effects) continue;
-    const std::vector<Slope> regions = {FitSlope(panel, formula, "region", "E"),
-                                        FitSlope(panel, formula, "region", "C"),
-                                        FitSlope(panel, formula, "region", "W")};
-    Add(run.cells["east"], regions[0], drawn.plan.east);
-    Add(run.cells["central"], regions[1], drawn.plan.central);
-    Add(run.cells["west"], regions[2], drawn.plan.west);
     double least = 1;
     double most = 0;
     for (const Slope& slope : regions) {
@@ -92,11 +122,6 @@ MonteCarlo RunMonteCarlo(const MonteCarloOptions& options) {
     }
     run.false_heterogeneity += least < 0.05 && most > 0.10 ? 1 : 0;
     run.equality_rejected += numeric::ChiSquareSurvival(CochranQ(regions), 2) < 0.05 ? 1 : 0;
-    Add(run.cells["universities"], FitSlope(panel, "ln_university" + right), 0.461);
-    Add(run.cells["institutes"], FitSlope(panel, "ln_institute" + right), 0.228);
-    Add(run.cells["enterprises"], FitSlope(panel, "ln_enterprise" + right), 0.010);
-    Add(run.cells["applied"], FitSlope(panel, "ln_total" + right), 0.195);
-    Add(run.cells["basic"], FitSlope(panel, "ln_papers" + right), 0.013);
     if (options.technology == reporting::SynthesisTechnology::kExact) {
       run.largest_score_error = std::max(run.largest_score_error, RecoveryError(drawn.rows));
     }

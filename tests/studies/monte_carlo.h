@@ -21,6 +21,8 @@ struct Cell {
   double sum_of_squares = 0;
   int covered_cr1 = 0;  // by the 95 % interval with t(G-1)
   int covered_cr3 = 0;
+  int covered_iid = 0;   // with N - K degrees of freedom
+  int covered_wild = 0;  // not rejected by the wild bootstrap at 5 %; only with MonteCarloOptions::wild_draws
   int rejected_cr3 = 0;  // of a zero slope at 5 %
 
   double mean() const { return sum / count; }
@@ -44,6 +46,8 @@ struct MonteCarloOptions {
   int seeds = 0;
   std::int64_t first_seed = 1;
   bool variable_returns = false;  // the mistake: score under VRS
+  std::int64_t wild_draws = 0;    // 0: no wild bootstrap
+  bool foreign_ai = false;        // AI of another draw in place of the panel's own: nothing to be found
   bool year_effects = true;       // false, without controls: the mistake of leaving them out
 };
 

@@ -4,6 +4,7 @@
 #include "tests/studies/monte_carlo.h"
 
 #include <cmath>
+#include <cstdint>
 #include <map>
 #include <string>
 
@@ -17,8 +18,10 @@ using reporting::SynthesisTechnology;
 
 #ifdef FARRELL_LONG_SUITE
 constexpr int kSeeds = 500;
+constexpr std::int64_t kWildDraws = 999;
 #else
 constexpr int kSeeds = 40;
+constexpr std::int64_t kWildDraws = 199;
 #endif
 
 int Seeds() { return MonteCarloSeeds(kSeeds); }
@@ -41,7 +44,8 @@ void ExpectCovered(const MonteCarlo& run, double low_cr1, double low_cr3) {
 }
 
 const MonteCarlo& Pattern() {
-  static const MonteCarlo run = RunMonteCarlo({.preset = SynthesisPreset::kPattern, .seeds = Seeds()});
+  static const MonteCarlo run =
+      RunMonteCarlo({.preset = SynthesisPreset::kPattern, .seeds = Seeds(), .wild_draws = kWildDraws});
   return run;
 }
 
@@ -53,6 +57,12 @@ const MonteCarlo& Homogeneous() {
 TEST(MonteCarlo, PlantedSlopesComeBack) { ExpectUnbiased(Pattern()); }
 
 TEST(MonteCarlo, IntervalsCover) { ExpectCovered(Pattern(), 0.91, 0.93); }
+
+TEST(MonteCarlo, WildBootstrapCovers) {
+  const MonteCarlo& run = Pattern();
+  const double slack = run.seeds >= 500 ? 0 : BinomialBand(0.93, run.seeds);
+  for (const auto& [name, cell] : run.cells) EXPECT_GE(cell.share(cell.covered_wild), 0.93 - slack) << name;
+}
 
 TEST(MonteCarlo, DeaRecoversThePlantedScores) { EXPECT_LE(Pattern().largest_score_error, 1e-9); }
 
@@ -104,6 +114,27 @@ TEST(MonteCarlo, NullPresetFindsNothing) {
     EXPECT_LE(run.cells.at(region).share(run.cells.at(region).rejected_cr3), 0.05 + slack) << region;
   }
   EXPECT_EQ(run.cells.at("pooled").plan, 0);
+}
+
+// Negative control: the AI of another draw explains nothing.
+TEST(MonteCarlo, ForeignAiFindsNothing) {
+  const MonteCarlo run = RunMonteCarlo({.preset = SynthesisPreset::kHomogeneous, .seeds = Seeds(), .foreign_ai = true});
+  const double slack = run.seeds >= 500 ? 0.02 : BinomialBand(0.05, run.seeds);
+  for (const char* name : {"pooled", "east", "central", "west", "universities"}) {
+    const Cell& cell = run.cells.at(name);
+    EXPECT_LE(std::abs(cell.mean()), 3 * cell.error()) << name;
+    EXPECT_LE(cell.share(cell.rejected_cr3), 0.05 + slack) << name;
+  }
+}
+
+// What clustering protects from: classical intervals cover too seldom when errors are correlated over the years.
+TEST(MonteCarlo, ClassicalIntervalsCoverTooSeldom) {
+  const MonteCarlo& run = Homogeneous();
+  const Cell& pooled = run.cells.at("pooled");
+  EXPECT_LT(pooled.covered_iid, pooled.covered_cr3);
+  if (run.seeds >= 500) {
+    EXPECT_LT(pooled.share(pooled.covered_iid), 0.92);
+  }
 }
 
 // Negative control: without year effects and controls the common trend is taken for an effect.
