@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
+
+#include "services/data/engine/text.h"
 
 namespace farrell::data {
 namespace {
@@ -14,20 +17,32 @@ std::string Lower(std::string_view text) {
   return lower;
 }
 
-// Levenshtein (1966) distance with one row of the table.
-std::size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-    }
+std::vector<std::string_view> Characters(std::string_view text) {
+  std::vector<std::string_view> characters;
+  while (!text.empty()) {
+    const std::size_t length = std::max<std::size_t>(1, CharacterLength(text));
+    characters.push_back(text.substr(0, length));
+    text.remove_prefix(length);
   }
-  return row[b.size()];
+  return characters;
+}
+
+// Optimal string alignment distance (Damerau 1964): insertions, deletions, replacements, swaps of neighbours.
+std::size_t EditDistance(const std::vector<std::string_view>& a, const std::vector<std::string_view>& b) {
+  std::vector<std::size_t> before_last;
+  std::vector<std::size_t> last(b.size() + 1);
+  std::iota(last.begin(), last.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::vector<std::size_t> row(b.size() + 1, i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      row[j] = std::min({last[j - 1] + (a[i - 1] == b[j - 1] ? 0U : 1U), last[j] + 1, row[j - 1] + 1});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        row[j] = std::min(row[j], before_last[j - 2] + 1);
+    }
+    before_last = std::move(last);
+    last = std::move(row);
+  }
+  return last[b.size()];
 }
 
 }  // namespace
@@ -37,11 +52,13 @@ std::string NearestName(std::string_view wanted, const std::vector<std::string>&
   constexpr std::size_t kLongest = 256;
   if (wanted.size() > kLongest) return {};
   const std::string lower = Lower(wanted);
-  std::size_t best = std::max<std::size_t>(1, wanted.size() / 3) + 1;
+  const std::vector<std::string_view> characters = Characters(lower);
+  std::size_t best = std::max<std::size_t>(1, characters.size() / 3) + 1;
   std::string nearest;
   for (const std::string& name : names) {
     if (name.size() > kLongest) continue;
-    const std::size_t distance = EditDistance(lower, Lower(name));
+    const std::string other = Lower(name);
+    const std::size_t distance = EditDistance(characters, Characters(other));
     if (distance < best) {
       best = distance;
       nearest = name;
