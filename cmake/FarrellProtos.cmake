@@ -39,7 +39,7 @@ function(farrell_proto_library name)
   add_library(${name} STATIC ${sources})
   target_compile_features(${name} PUBLIC cxx_std_20)
   target_compile_options(${name} PRIVATE -O1 -w)
-  target_include_directories(${name} SYSTEM PUBLIC ${FARRELL_GENERATED_DIR})
+  target_include_directories(${name} SYSTEM PUBLIC $<BUILD_INTERFACE:${FARRELL_GENERATED_DIR}>)
   target_link_libraries(${name} PUBLIC protobuf::libprotobuf gRPC::grpc++ ${ARG_DEPS})
 endfunction()
 

@@ -17,8 +17,8 @@ target_compile_definitions(farrell_flags INTERFACE EIGEN_DONT_PARALLELIZE EIGEN_
 function(farrell_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
-  target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
-  target_link_libraries(${name} PUBLIC ${ARG_DEPS} PRIVATE farrell_flags)
+  target_include_directories(${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
+  target_link_libraries(${name} PUBLIC ${ARG_DEPS} PRIVATE $<BUILD_INTERFACE:farrell_flags>)
 endfunction()
 
 # farrell_program(NAME OUTPUT farrell-dea SOURCES main.cc DEPS x y): left in build/bin and installed.

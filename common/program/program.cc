@@ -9,6 +9,7 @@
 
 #include "common/cache/result_cache.h"
 #include "common/numeric/abi.h"
+#include "common/program/cpu_count.h"
 #include "common/rpc/channel.h"
 #include "common/rpc/log.h"
 
@@ -137,6 +138,7 @@ int Program::Run(int argc, char** argv, const std::function<Status(const Program
     state_->PrintConfig();
     return 0;
   }
+  if (state_->settings.threads == 0) state_->settings.threads = CpuCount();
   state_->settings.server.grace = std::chrono::seconds(state_->grace_seconds);
   SetLogLevel(kLogLevels.at(state_->log_level));
   const Status status = serve(state_->settings);

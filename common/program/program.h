@@ -21,7 +21,7 @@ struct ProgramSettings {
   std::string state{};
   // --redis, $FARRELL_REDIS: HOST:PORT or unix:PATH; empty: no Redis.
   std::string redis{};
-  // --threads, $FARRELL_THREADS: threads for computing; 0: one a core. Range [0, 1024].
+  // --threads, $FARRELL_THREADS: threads for computing, in [1, 1024]; given as 0: one a core (CpuCount).
   int threads = 0;
   // --data, --dea, --regression; $FARRELL_DATA, $FARRELL_DEA, $FARRELL_REGRESSION.
   std::string data = "127.0.0.1:7401";
