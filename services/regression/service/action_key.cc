@@ -1,0 +1,132 @@
+#include "services/regression/service/action_key.h"
+
+#include <cmath>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "common/numeric/abi.h"
+
+namespace farrell::regression {
+namespace {
+
+using canonical::Value;
+
+const char* Name(InferenceType type) {
+  switch (type) {
+    case InferenceType::kDefault: return "default";
+    case InferenceType::kIid: return "iid";
+    case InferenceType::kHc1: return "hc1";
+    case InferenceType::kHc3: return "hc3";
+    case InferenceType::kCr1: return "cr1";
+    case InferenceType::kCr3: return "cr3";
+    case InferenceType::kWild: return "wild";
+  }
+  return "";
+}
+
+const char* Name(BootstrapWeights weights) {
+  switch (weights) {
+    case BootstrapWeights::kDefault: return "default";
+    case BootstrapWeights::kRademacher: return "rademacher";
+    case BootstrapWeights::kWebb: return "webb";
+  }
+  return "";
+}
+
+const char* Name(Estimator estimator) {
+  switch (estimator) {
+    case Estimator::kDefault: return "default";
+    case Estimator::kOls: return "ols";
+    case Estimator::kWithin: return "within";
+  }
+  return "";
+}
+
+Value CellValue(const PanelColumn& column, std::size_t row) {
+  if (column.is_text) return column.texts[row].empty() ? Value() : Value(column.texts[row]);
+  const double value = column.numbers[row];
+  return std::isfinite(value) ? Value(canonical::Real(value)) : Value();
+}
+
+Value Slices(const Panel& panel) {
+  std::map<std::int64_t, std::vector<canonical::Cell>> periods;
+  for (std::size_t row = 0; row < panel.size(); ++row) {
+    std::vector<canonical::Cell>& cells = periods[panel.has_time() ? panel.times[row] : 0];
+    for (const PanelColumn& column : panel.columns)
+      cells.push_back({panel.units[row], column.name, CellValue(column, row)});
+  }
+  Value::Object slices;
+  for (auto& [time, cells] : periods) {
+    slices[panel.has_time() ? std::to_string(time) : ""] =
+        canonical::SliceDigest(panel.has_time() ? Value(time) : Value(), std::move(cells));
+  }
+  return slices;
+}
+
+Value::Object Spec(const FitSpec& spec) {
+  Value::Array inferences;
+  for (const InferenceSpec& inference : spec.inferences) {
+    const bool wild = inference.type == InferenceType::kWild;
+    Value::Object described{
+        {"type", Name(inference.type)},
+        {"cluster", inference.cluster.empty() ? Value() : Value(inference.cluster)},
+        {"ssc", inference.ssc},
+        {"draws", wild ? Value(inference.draws) : Value()},
+        {"weights", wild ? Value(Name(inference.weights)) : Value()},
+        // As text: a seed may be any 64-bit integer.
+        {"seed", wild ? Value(std::to_string(inference.seed)) : Value()},
+    };
+    inferences.emplace_back(std::move(described));
+  }
+  Value::Array hypotheses;
+  for (const std::string& hypothesis : spec.hypotheses) hypotheses.emplace_back(NormaliseSpace(hypothesis));
+  return {
+      {"formula", spec.formula.text},
+      {"estimator", Name(spec.estimator)},
+      {"inferences", std::move(inferences)},
+      {"hypotheses", std::move(hypotheses)},
+      {"confidence_level", canonical::Real(spec.confidence_level)},
+      {"observations", spec.observations},
+  };
+}
+
+Value Seed(const FitSpec& spec) {
+  for (const InferenceSpec& inference : spec.inferences) {
+    if (inference.type == InferenceType::kWild) return std::to_string(inference.seed);
+  }
+  return {};
+}
+
+Value Describe(const Panel& panel, const FitSpec& fit, const char* operation, Value::Object spec, const char* schema) {
+  return Value::Object{
+      {"op", operation},
+      {"spec", std::move(spec)},
+      // The keys are named in labels ("CR3 by province").
+      {"keys", Value::Array{panel.unit_key, panel.time_key}},
+      {"inputs", Slices(panel)},
+      {"engine",
+       Value::Object{{"algo", "regression"}, {"algo_rev", kAlgorithmRevision}, {"num_abi", numeric::kNumAbi}}},
+      {"seed", Seed(fit)},
+      {"result_schema", schema},
+  };
+}
+
+}  // namespace
+
+Value DescribeAction(const Panel& panel, const FitSpec& spec) {
+  return Describe(panel, spec, "regression.fit", Spec(spec), "farrell.regression.v1.FitResult");
+}
+
+Value DescribeAction(const Panel& panel, const CompareSpec& spec) {
+  Value::Object object = Spec(spec.fit);
+  Value::Array terms;
+  for (const std::string& term : spec.terms) terms.emplace_back(CompactText(term));
+  object["by"] = spec.by;
+  object["terms"] = std::move(terms);
+  object["interact"] = spec.interact == Interact::kEverything ? "everything" : "x_only";
+  object["adjustment"] = spec.holm ? "holm" : "none";
+  return Describe(panel, spec.fit, "regression.compare", std::move(object), "farrell.regression.v1.CompareResult");
+}
+
+}  // namespace farrell::regression

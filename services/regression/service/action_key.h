@@ -1,0 +1,25 @@
+// The content key of a fit or a comparison: everything its numbers depend on, and nothing else.
+#pragma once
+
+#include <string>
+
+#include "common/canonical/canonical.h"
+#include "common/panel/panel.h"
+#include "services/regression/engine/compare.h"
+#include "services/regression/engine/fit.h"
+
+namespace farrell::regression {
+
+// The canonical description: operation, specification with defaults written out, digest of the cells used of every
+// period, engine revision, numeric ABI, and the seed where random numbers are used. Two snapshots that agree on the
+// cells used give the same description.
+canonical::Value DescribeAction(const Panel& panel, const FitSpec& spec);
+canonical::Value DescribeAction(const Panel& panel, const CompareSpec& spec);
+
+// SHA-256 over it in the domain "farrell.action.v1".
+template <typename Spec>
+std::string ActionKey(const Panel& panel, const Spec& spec) {
+  return canonical::Digest("farrell.action.v1", DescribeAction(panel, spec));
+}
+
+}  // namespace farrell::regression

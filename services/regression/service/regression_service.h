@@ -1,0 +1,52 @@
+// The regression service: farrell.regression.v1.RegressionService over the engine. Keeps no state; results live in the
+// cache under their content key.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <string>
+
+#include "common/cache/result_cache.h"
+#include "common/rpc/channel.h"
+#include "farrell/data/v1/data.grpc.pb.h"
+#include "farrell/regression/v1/regression.grpc.pb.h"
+#include "services/regression/engine/inference.h"
+
+namespace farrell::regression {
+
+class RegressionService final : public v1::RegressionService::Service {
+ public:
+  // `data` gives the channel to the data service, asked for once, at the first request. `threads` >= 1 work on one
+  // request. The cache must outlive the service.
+  RegressionService(ChannelProvider data, ResultCache& cache, int threads);
+
+  grpc::Status Fit(grpc::ServerContext* context, const v1::FitRequest* request,
+                   grpc::ServerWriter<v1::FitResponse>* writer) override;
+  grpc::Status Compare(grpc::ServerContext* context, const v1::CompareRequest* request,
+                       grpc::ServerWriter<v1::CompareResponse>* writer) override;
+  grpc::Status PlanFit(grpc::ServerContext* context, const v1::PlanFitRequest* request,
+                       v1::PlanFitResponse* response) override;
+  grpc::Status GetCapabilities(grpc::ServerContext* context, const v1::GetCapabilitiesRequest* request,
+                               v1::GetCapabilitiesResponse* response) override;
+
+ private:
+  data::v1::DataService::StubInterface& data();
+
+  // Fit and Compare differ in their types only: Kind names request, specification and result.
+  template <typename Kind>
+  Status Answer(const typename Kind::Request& request, grpc::ServerWriter<typename Kind::Response>& writer,
+                const std::stop_token& stop);
+  template <typename Kind>
+  Status Plan(const typename Kind::Request& request, const std::string& prefix, v1::PlanFitResponse& response,
+              const std::stop_token& stop);
+
+  ChannelProvider channel_;
+  std::once_flag stub_once_;
+  std::unique_ptr<data::v1::DataService::StubInterface> stub_;
+  ResultCache& cache_;
+  int threads_;
+};
+
+}  // namespace farrell::regression
