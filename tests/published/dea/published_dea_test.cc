@@ -1,0 +1,231 @@
+// Every published number that radial models cover.
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "services/dea/engine/evaluate.h"
+#include "services/dea/engine/radial.h"
+#include "tests/published/dea/fixtures.h"
+
+namespace farrell::dea::testing {
+namespace {
+
+ReturnsToScale Technology(const std::string& rts) {
+  if (rts == "vrs") return ReturnsToScale::kVrs;
+  if (rts == "nirs") return ReturnsToScale::kNirs;
+  if (rts == "ndrs") return ReturnsToScale::kNdrs;
+  EXPECT_TRUE(rts == "crs" || rts == "-") << rts;
+  return ReturnsToScale::kCrs;
+}
+
+// One data set with its engine view.
+class Study {
+ public:
+  Study(const std::string& id, const std::string& variant) : fixture_(LoadFixture(id, variant)) {
+    for (int i = 0; i < fixture_.input_count; ++i) model_.inputs.push_back("i" + std::to_string(i));
+    for (int r = 0; r < fixture_.output_count; ++r) model_.outputs.push_back("o" + std::to_string(r));
+    Result<Observations> data = MakeObservations(fixture_.panel, model_);
+    EXPECT_TRUE(data.ok()) << id << ": " << data.status().ToString();
+    if (data.ok()) data_ = std::move(*data);
+  }
+
+  std::size_t size() const { return fixture_.panel.size(); }
+  const std::string& unit(std::int32_t row) const { return fixture_.panel.units[static_cast<std::size_t>(row)]; }
+  std::int64_t time(std::int32_t row) const {
+    return fixture_.panel.has_time() ? fixture_.panel.times[static_cast<std::size_t>(row)] : 0;
+  }
+  double category(std::int32_t row) const {
+    return fixture_.panel.Find("category")->numbers[static_cast<std::size_t>(row)];
+  }
+
+  std::int32_t Find(const std::string& unit_name, std::int64_t period) const {
+    for (std::size_t row = 0; row < size(); ++row) {
+      const auto at = static_cast<std::int32_t>(row);
+      if (unit(at) == unit_name && time(at) == period) return at;
+    }
+    ADD_FAILURE() << "no row " << unit_name << " " << period;
+    return 0;
+  }
+
+  // Through the whole evaluation, as a request does it.
+  const std::vector<UnitScore>& Evaluate(ReturnsToScale rts, Orientation orientation, FrontierScheme scheme) {
+    const auto key = std::tuple(rts, orientation, scheme);
+    const auto found = evaluated_.find(key);
+    if (found != evaluated_.end()) return found->second;
+    Model model = model_;
+    model.rts = rts;
+    model.orientation = orientation;
+    model.frontier.scheme = scheme;
+    model.scale = true;
+    const Evaluation evaluation(data_, model);
+    std::vector<UnitScore> results = evaluation.EmptyResults();
+    EXPECT_TRUE(evaluation.Solve(0, evaluation.unit_count(), results, {}, nullptr));
+    return evaluated_[key] = std::move(results);
+  }
+
+  // Against the rows for which `spans` holds.
+  template <typename Spans>
+  UnitScore Against(std::int32_t row, ReturnsToScale rts, Orientation orientation, const Spans& spans) const {
+    std::vector<std::int32_t> members;
+    for (std::size_t other = 0; other < size(); ++other) {
+      if (spans(static_cast<std::int32_t>(other))) members.push_back(static_cast<std::int32_t>(other));
+    }
+    const ReferenceMatrix reference(data_, members);
+    RadialSolver solver(data_.dimension());
+    return solver.Solve(data_, row, reference, rts, orientation, {}, {});
+  }
+
+  // d(a, b): the score of the unit's data of period a on the frontier of period b.
+  double Distance(const std::string& name, std::int64_t a, std::int64_t b, ReturnsToScale rts,
+                  Orientation orientation) const {
+    return Against(Find(name, a), rts, orientation, [&](std::int32_t row) { return time(row) == b; }).score;
+  }
+
+ private:
+  Fixture fixture_;
+  Model model_;
+  Observations data_;
+  std::map<std::tuple<ReturnsToScale, Orientation, FrontierScheme>, std::vector<UnitScore>> evaluated_;
+};
+
+double MalmquistOf(const Study& study, const Record& row, const std::string& measure, Orientation orientation) {
+  const std::string& unit = row.at("dmu");
+  const std::int64_t t = std::stoll(row.at("period"));
+  const auto d = [&](std::int64_t a, std::int64_t b, ReturnsToScale rts) {
+    return study.Distance(unit, a, b, rts, orientation);
+  };
+  const double ec = d(t, t, ReturnsToScale::kCrs) / d(t - 1, t - 1, ReturnsToScale::kCrs);
+  const double tc = std::sqrt(d(t, t - 1, ReturnsToScale::kCrs) / d(t, t, ReturnsToScale::kCrs) *
+                              (d(t - 1, t - 1, ReturnsToScale::kCrs) / d(t - 1, t, ReturnsToScale::kCrs)));
+  if (measure == "effch" || measure == "ec") return ec;
+  if (measure == "techch" || measure == "tc") return tc;
+  if (measure == "tfpch" || measure == "mi") return ec * tc;
+  const double pech = d(t, t, ReturnsToScale::kVrs) / d(t - 1, t - 1, ReturnsToScale::kVrs);
+  if (measure == "pech") return pech;
+  EXPECT_EQ(measure, "sech");
+  return ec / pech;
+}
+
+// The number our engine gives for a row; nullopt when it reports the program infeasible.
+std::optional<double> Ours(Study& study, const Record& row) {
+  const std::string& model = row.at("model");
+  const std::string& measure = row.at("measure");
+  const std::string& unit = row.at("dmu");
+  const std::int64_t period = row.at("period").empty() ? 0 : std::stoll(row.at("period"));
+  const ReturnsToScale rts = Technology(row.at("rts"));
+  const Orientation orientation = row.at("orientation") == "out" ? Orientation::kOutput : Orientation::kInput;
+
+  if (model == "Malmquist FGNZ") return MalmquistOf(study, row, measure, orientation);
+  if (model == "Malmquist global") {
+    const auto& scores = study.Evaluate(rts, orientation, FrontierScheme::kGlobal);
+    return scores[static_cast<std::size_t>(study.Find(unit, period))].score /
+           scores[static_cast<std::size_t>(study.Find(unit, period - 1))].score;
+  }
+  if (measure == "te_rel_t+1") return study.Distance(unit, period, period + 1, rts, orientation);
+  if (measure == "te_rel_t-1") return study.Distance(unit, period, period - 1, rts, orientation);
+
+  const std::int32_t at = study.Find(unit, period);
+  if (model == "super AP") {
+    const UnitScore score = study.Against(at, rts, orientation, [&](std::int32_t other) { return other != at; });
+    if (score.status == UnitStatus::kInfeasible) return std::nullopt;
+    EXPECT_EQ(score.status, UnitStatus::kOptimal) << unit;
+    return score.farrell;
+  }
+  if (model == "CCR categorical") {
+    return study
+        .Against(at, rts, orientation, [&](std::int32_t other) { return study.category(other) <= study.category(at); })
+        .farrell;
+  }
+  const FrontierScheme scheme = model == "CCR global" ? FrontierScheme::kGlobal : FrontierScheme::kContemporaneous;
+  const UnitScore& score = study.Evaluate(rts, orientation, scheme)[static_cast<std::size_t>(at)];
+  EXPECT_EQ(score.status, UnitStatus::kOptimal) << unit;
+  if (measure == "scale_eff") return score.scale_efficiency;
+  if (measure.starts_with("slack_x")) return score.input_slacks[static_cast<std::size_t>(measure.back() - '1')];
+  if (measure.starts_with("lambda_on_")) {
+    for (const Peer& peer : score.peers) {
+      if (study.unit(peer.row) == measure.substr(10)) return peer.weight;
+    }
+    return 0;
+  }
+  const bool reciprocal = model == "dist" || measure == "1/phi" || model == "BCC translated";
+  return reciprocal ? score.score : score.farrell;
+}
+
+// Half a unit of the last printed digit, or what the peer's own arithmetic guarantees.
+double SourceTolerance(const Record& row) {
+  const std::string& text = row.at("value_in_source");
+  const std::size_t point = text.find('.');
+  const int decimals = point == std::string::npos ? 0 : static_cast<int>(text.size() - point - 1);
+  double half = 0.5;
+  for (int i = 0; i < decimals; ++i) half /= 10;
+  half *= 1 + 1e-9;
+  if (row.at("fixture") == "P15") return std::max(half, 2e-6);
+  if (row.at("fixture") == "P17" || row.at("model") == "CCR categorical") return std::max(half, 1e-3);
+  // A double-precision run drops trailing zeros: "1.0" has as many digits as its neighbours.
+  const bool machine = row.at("source").starts_with("deaR");
+  return machine || decimals >= 7 ? std::max(machine ? 0.0 : half, 1e-7) : half;
+}
+
+TEST(PublishedDeaTest, EveryCoveredRowAgrees) {
+  std::map<std::pair<std::string, std::string>, Study> studies;
+  int compared = 0;
+  int with_source = 0;
+  int infeasible = 0;
+  for (const Record& row : ReadCsv("expected.csv")) {
+    const std::string variant = row.at("model") == "CCR categorical" ? "categorical" : "";
+    const auto key = std::pair(row.at("fixture"), variant);
+    Study& study = studies.try_emplace(key, key.first, key.second).first->second;
+    const std::string where = row.at("fixture") + " " + row.at("model") + " " + row.at("rts") + " " +
+                              row.at("orientation") + " " + row.at("period") + " " + row.at("dmu") + " " +
+                              row.at("measure");
+    ++compared;
+    const std::optional<double> ours = Ours(study, row);
+    if (row.at("status") == "infeasible") {
+      EXPECT_FALSE(ours.has_value()) << where;
+      ++infeasible;
+      continue;
+    }
+    ASSERT_TRUE(ours.has_value()) << where;
+    ASSERT_FALSE(row.at("recomputed").empty()) << where;
+    const double expected = std::stod(row.at("recomputed"));
+    EXPECT_NEAR(*ours, expected, 1e-9 * std::max(1.0, std::abs(expected))) << where;
+    if (row.at("value_in_source").empty()) continue;
+    ++with_source;
+    EXPECT_NEAR(*ours, std::stod(row.at("value_in_source")), SourceTolerance(row)) << where << ", " << row.at("source");
+  }
+  EXPECT_EQ(compared, 1707);
+  EXPECT_EQ(infeasible, 6);
+  EXPECT_GT(with_source, 800);
+}
+
+TEST(PublishedDeaTest, NoPublishedRowIsDroppedSilently) {
+  std::map<std::string, int> covered;
+  for (const Record& row : ReadCsv("expected.csv")) ++covered[row.at("fixture")];
+  std::map<std::string, int> open;
+  for (const Record& row : ReadCsv("not_covered.csv")) {
+    open[row.at("fixture")] += std::stoi(row.at("rows"));
+    EXPECT_FALSE(row.at("needs").empty());
+  }
+  // Rows published per data set.
+  const std::map<std::string, int> published = {{"P01", 35}, {"P02", 25},  {"P03", 80}, {"P05a", 176}, {"P05b", 176},
+                                                {"P06", 33}, {"P07", 22},  {"P08", 10}, {"P09", 18},   {"P13", 38},
+                                                {"P14", 40}, {"P15", 961}, {"P17", 28}, {"P18", 92},   {"P19", 12},
+                                                {"P20", 10}, {"P21", 7},   {"P23", 30}, {"P25", 80},   {"P27", 16},
+                                                {"P28", 8},  {"P29", 10},  {"P31", 32}, {"P32", 104},  {"P33", 20}};
+  int total = 0;
+  for (const auto& [fixture, rows] : published) {
+    EXPECT_EQ(covered[fixture] + open[fixture], rows) << fixture;
+    total += rows;
+  }
+  EXPECT_EQ(total, 2063);
+}
+
+}  // namespace
+}  // namespace farrell::dea::testing
