@@ -1,0 +1,125 @@
+// Units by mean score with the range over periods, and who judges them.
+#include <algorithm>
+
+#include "common/text/number.h"
+#include "services/reporting/engine/figure_style.h"
+#include "services/reporting/engine/json_text.h"
+#include "services/reporting/engine/ranking.h"
+
+namespace farrell::reporting {
+namespace {
+
+std::string PeerNames(const RankedUnit& unit) {
+  if (unit.own_peer) {
+    return unit.judged_count > 0 ? "on the frontier, judges " + text::FormatCount(unit.judged_count)
+                                 : "on the frontier";
+  }
+  std::string names;
+  std::vector<std::string> seen;
+  for (const PeerFacts& peer : unit.last_peers) {
+    if (std::find(seen.begin(), seen.end(), peer.unit) != seen.end()) continue;
+    if (seen.size() == 3) return names + ", …";
+    names += (seen.empty() ? "" : ", ") + peer.unit;
+    seen.push_back(peer.unit);
+  }
+  return names;
+}
+
+}  // namespace
+
+Result<Figure> BuildRanking(const FigureSpec& spec, const ReportFacts& facts) {
+  FARRELL_ASSIGN_OR_RETURN(const DeaFacts* dea, DeaOf(spec, facts));
+  FARRELL_ASSIGN_OR_RETURN(const GroupOf groups, GroupsBy(spec, facts));
+  const std::vector<std::int64_t> periods = ScoredPeriods(*dea);
+  const bool several = periods.size() > 1;
+  Figure figure;
+  figure.data = FigureData(spec, facts,
+                           {{"rank", "Rank", false},
+                            {"mean", "Mean", false},
+                            {"min", "Min", false},
+                            {"max", "Max", false},
+                            {"judged_count", "Judges", false},
+                            {"peers", "Peers", true}});
+  Json values = Json::array();
+  Json order = Json::array();
+  std::size_t shown = 0;
+  std::string best;
+  for (const RankedUnit& unit : RankUnits(*dea)) {
+    if (!unit.mean) continue;
+    if (shown++ == 0) best = unit.unit + " (" + text::FormatFixed(*unit.mean, 3) + ")";
+    const std::string peers = PeerNames(unit);
+    Json value = {{"unit", unit.unit}, {"mean", *unit.mean}, {"min", *unit.min}, {"max", *unit.max}, {"peers", peers}};
+    if (!groups.labels.empty()) {
+      const auto group = groups.of_unit.find(unit.unit);
+      value["group"] = group == groups.of_unit.end() ? "other" : groups.labels[group->second];
+    }
+    values.push_back(std::move(value));
+    order.push_back(unit.unit);
+    figure.data.panels.front().rows.push_back(
+        {"unit:" + unit.unit,
+         unit.unit,
+         Row::Role::kBody,
+         {Cell::Count(unit.rank), Cell::Real(*unit.mean, 4), Cell::Real(*unit.min, 4), Cell::Real(*unit.max, 4),
+          Cell::Count(unit.judged_count), Cell::Text(peers)},
+         false});
+  }
+  const std::string span = PeriodWords(periods);
+  figure.description = "Ranking of " + std::to_string(shown) + " units by mean efficiency score" +
+                       (span.empty() ? "" : ", " + span) + ". First: " + best + ".";
+  figure.caption = several ? "Point: mean score; line: smallest to largest score over " + span + ". Right: peers in " +
+                                 std::to_string(periods.back()) + "."
+                           : "Point: score. Right: peers.";
+  Json json = BaseSpec(spec, facts, figure.description);
+  json["data"] = {{"values", std::move(values)}};
+  const int width = 340;
+  json["width"] = width;
+  json["height"] = {{"step", 16}};
+  json["encoding"] = {{"y",
+                       {{"field", "unit"},
+                        {"type", "nominal"},
+                        {"sort", std::move(order)},
+                        {"title", nullptr},
+                        {"axis",
+                         {{"labelFontSize", 10},
+                          {"ticks", false},
+                          {"domain", false},
+                          {"grid", true},
+                          {"gridColor", "#f0f0f0"},
+                          {"labelPadding", 4}}}}}};
+  const Json x_scale = {{"domain", Json::array({ScoreFloor(*dea), 1})}, {"nice", false}};
+  Json x = {{"field", "mean"},
+            {"type", "quantitative"},
+            {"scale", x_scale},
+            {"title", "Efficiency score"},
+            {"axis", {{"format", ".2f"}, {"tickCount", 6}}}};
+  Json point = {{"x", x}};
+  if (groups.labels.empty()) {
+    point["color"] = {{"value", CategoryColour(0)}};
+  } else {
+    std::vector<std::string> names = groups.labels;
+    names.emplace_back("other");
+    const bool any_other =
+        std::any_of(values.begin(), values.end(), [](const Json& v) { return v["group"] == "other"; });
+    if (!any_other) names.pop_back();
+    const Json legend = {{"title", nullptr}, {"orient", "top"}};
+    point["color"] = {{"field", "group"}, {"type", "nominal"}, {"scale", ColourScale(names)}, {"legend", legend}};
+    point["shape"] = {{"field", "group"}, {"type", "nominal"}, {"scale", ShapeScale(names)}, {"legend", legend}};
+  }
+  Json layers = Json::array();
+  if (several) {
+    Json range = x;
+    range["field"] = "min";
+    layers.push_back({{"mark", {{"type", "rule"}, {"strokeWidth", 2}, {"color", "#9a9a9a"}, {"aria", false}}},
+                      {"encoding", {{"x", std::move(range)}, {"x2", {{"field", "max"}}}}}});
+  }
+  layers.push_back(
+      {{"mark", {{"type", "point"}, {"filled", true}, {"size", 46}, {"opacity", 1}}}, {"encoding", std::move(point)}});
+  layers.push_back(
+      {{"mark", {{"type", "text"}, {"align", "left"}, {"fontSize", 10}, {"color", "#444444"}, {"aria", false}}},
+       {"encoding", {{"x", {{"value", width + 12}}}, {"text", {{"field", "peers"}, {"type", "nominal"}}}}}});
+  json["layer"] = std::move(layers);
+  figure.spec = JsonText(json);
+  return figure;
+}
+
+}  // namespace farrell::reporting

@@ -1,0 +1,73 @@
+// What all figures share: frame, fonts, colours, and the words around them.
+#pragma once
+
+#include <cstddef>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "services/reporting/engine/figure.h"
+
+namespace farrell::reporting {
+
+using Json = nlohmann::ordered_json;
+
+// Widest plot area in pixels that prints on a page and stays legible on a phone.
+inline constexpr int kFigureWidth = 620;
+
+// A specification with background, configuration, title for assistive technology and, for synthetic data, the stamp.
+Json BaseSpec(const FigureSpec& spec, const ReportFacts& facts, const std::string& description);
+
+// Okabe & Ito (2008) without yellow, which is too light for lines on white: seven colours, repeated after that.
+std::string CategoryColour(std::size_t index);
+// Dash patterns that go with them, so that colour is never the only difference.
+Json CategoryDash(std::size_t index);
+// Shapes that go with them.
+std::string CategoryShape(std::size_t index);
+// The scales of `count` categories in the order of `names`: {"domain": …, "range": …}.
+Json ColourScale(const std::vector<std::string>& names);
+Json DashScale(const std::vector<std::string>& names);
+Json ShapeScale(const std::vector<std::string>& names);
+
+// Viridis between two numbers, as a Vega-Lite colour scale, and the ink (black or white) with the higher contrast
+// (WCAG 2.1 relative luminance) on the colour of a value.
+Json SequentialScale(double low, double high);
+std::string InkOn(double value, double low, double high);
+
+// Lower end of a colour or position axis for scores: the smallest score rounded down to 0.05.
+double ScoreFloor(const DeaFacts& dea);
+
+// Positions at least `gap` apart, as close to the wanted ones as the order allows, inside [low, high] when they fit.
+std::vector<double> SpreadLabels(const std::vector<double>& wanted, double gap, double low, double high);
+
+// "1970 to 1986", "2019", or empty for a cross-section.
+std::string PeriodWords(const std::vector<std::int64_t>& periods);
+
+// Group of every unit by the classification, in its order; empty when `by` is empty. INVALID_ARGUMENT when there is
+// none.
+struct GroupOf {
+  std::vector<std::string> labels;
+  // Index into labels; absent: the unit is in no group.
+  std::map<std::string, std::size_t> of_unit;
+};
+Result<GroupOf> GroupsBy(const FigureSpec& spec, const ReportFacts& facts);
+
+// The evaluation a figure shows.
+Result<const DeaFacts*> DeaOf(const FigureSpec& spec, const ReportFacts& facts);
+
+Status FigureInvalid(const FigureSpec& spec, const std::string& why);
+
+// A data table with its frame filled in.
+Table FigureData(const FigureSpec& spec, const ReportFacts& facts, std::vector<Column> columns);
+
+// The kinds.
+Result<Figure> BuildHeatmap(const FigureSpec& spec, const ReportFacts& facts);
+Result<Figure> BuildRanking(const FigureSpec& spec, const ReportFacts& facts);
+Result<Figure> BuildCoefficients(const FigureSpec& spec, const ReportFacts& facts);
+Result<Figure> BuildTilemap(const FigureSpec& spec, const ReportFacts& facts);
+Result<Figure> BuildTrend(const FigureSpec& spec, const ReportFacts& facts);
+Result<Figure> BuildDensity(const FigureSpec& spec, const ReportFacts& facts);
+Result<Figure> BuildScatter(const FigureSpec& spec, const ReportFacts& facts);
+
+}  // namespace farrell::reporting
