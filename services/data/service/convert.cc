@@ -4,7 +4,10 @@
 #include <cmath>
 #include <utility>
 
+#include "common/canonical/canonical.h"
+#include "common/numeric/abi.h"
 #include "services/data/engine/digest.h"
+#include "services/data/engine/revision.h"
 
 namespace farrell::data {
 namespace {
@@ -164,6 +167,64 @@ v1::ColumnChunk ToChunk(const View& view, std::size_t column, std::size_t first,
   }
   if (any_missing) chunk.set_missing(std::move(missing));
   return chunk;
+}
+
+v1::ColumnDescription ToProto(const ColumnStatistics& statistics) {
+  v1::ColumnDescription proto;
+  proto.set_column(statistics.column);
+  proto.set_group(statistics.group);
+  proto.set_count(statistics.count);
+  proto.set_missing_count(statistics.missing_count);
+  if (statistics.mean) proto.set_mean(*statistics.mean);
+  if (statistics.sd) proto.set_sd(*statistics.sd);
+  if (statistics.sd_between) proto.set_sd_between(*statistics.sd_between);
+  if (statistics.sd_within) proto.set_sd_within(*statistics.sd_within);
+  if (statistics.min) proto.set_min(*statistics.min);
+  if (statistics.p25) proto.set_p25(*statistics.p25);
+  if (statistics.median) proto.set_median(*statistics.median);
+  if (statistics.p75) proto.set_p75(*statistics.p75);
+  if (statistics.max) proto.set_max(*statistics.max);
+  return proto;
+}
+
+v1::PeriodCompleteness ToProto(const PeriodCompleteness& completeness) {
+  v1::PeriodCompleteness proto;
+  if (completeness.period) proto.set_period(*completeness.period);
+  proto.set_unit_count(completeness.unit_count);
+  for (const std::int64_t count : completeness.present_counts) proto.add_present_counts(count);
+  return proto;
+}
+
+common::v1::Provenance DescriptionProvenance(const v1::DescribeTableRequest& request, const ViewSpec& spec,
+                                             const View& view) {
+  using canonical::Value;
+  Value::Array derivations;
+  for (const DerivationSpec& derivation : spec.derivations) {
+    derivations.emplace_back(Value::Object{{"expression", derivation.expression}, {"name", derivation.name}});
+  }
+  Value::Array columns;
+  for (const ColumnPtr& column : view.columns) columns.emplace_back(column->name);
+  const Value action =
+      Value::Object{{"engine", Value::Object{{"algo", "data"}, {"algo_rev", kAlgoRev}, {"num_abi", numeric::kNumAbi}}},
+                    {"inputs", Value::Array{request.table().snapshot_digest()}},
+                    {"op", "data.describe"},
+                    {"result_schema", "farrell.data.v1.DescribeTableResponse"},
+                    {"seed", Value()},
+                    {"spec", Value::Object{{"by", request.by()},
+                                           {"columns", std::move(columns)},
+                                           {"derivations", std::move(derivations)},
+                                           {"time_key", view.table.keys->time_key},
+                                           {"unit_key", view.table.keys->unit_key},
+                                           {"where", spec.where}}}};
+  common::v1::Provenance provenance;
+  provenance.set_snapshot_digest(request.table().snapshot_digest());
+  provenance.set_known_at(view.table.known_at);
+  provenance.set_action_key(canonical::Digest("farrell.action.v1", action));
+  provenance.set_engine("data");
+  provenance.set_algo_rev(kAlgoRev);
+  provenance.set_num_abi(std::string(numeric::kNumAbi));
+  provenance.set_synthetic(view.table.synthetic);
+  return provenance;
 }
 
 Result<ColumnPtr> ToColumn(const v1::AttachedColumn& attached, const Table& table, const std::string& field) {

@@ -6,6 +6,7 @@
 
 #include "farrell/common/v1/types.pb.h"
 #include "farrell/data/v1/data.pb.h"
+#include "services/data/engine/describe.h"
 #include "services/data/engine/import.h"
 #include "services/data/engine/view.h"
 #include "services/data/service/store.h"
@@ -30,6 +31,13 @@ v1::TableHeader ToHeader(const View& view);
 
 // The cells of column `column` for rows [first, first + count) of the view.
 v1::ColumnChunk ToChunk(const View& view, std::size_t column, std::size_t first, std::size_t count);
+
+v1::ColumnDescription ToProto(const ColumnStatistics& statistics);
+v1::PeriodCompleteness ToProto(const PeriodCompleteness& completeness);
+
+// Where a description comes from; its key covers the snapshot and the whole request.
+common::v1::Provenance DescriptionProvenance(const v1::DescribeTableRequest& request, const ViewSpec& spec,
+                                             const View& view);
 
 // A column given by value, in row order. INVALID_ARGUMENT, reason ATTACHED_COLUMN_INVALID, naming every bad field below
 // `field`: name, length, values that are not finite.

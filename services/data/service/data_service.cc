@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "common/rpc/handler.h"
+#include "services/data/engine/describe.h"
+#include "services/data/engine/keys.h"
 #include "services/data/service/convert.h"
 #include "services/data/service/upload.h"
 
@@ -28,6 +30,14 @@ Status WriteView(const View& view, grpc::ServerWriter<v1::ReadTableResponse>& wr
     }
   }
   return Status::Ok();
+}
+
+// Drops texts and keys: what "every numeric column" means.
+void KeepNumericValues(View& view) {
+  const Keys& keys = *view.table.keys;
+  std::erase_if(view.columns, [&keys](const ColumnPtr& column) {
+    return column->is_text || column->name == keys.unit_key || column->name == keys.time_key;
+  });
 }
 
 }  // namespace
@@ -151,10 +161,18 @@ grpc::Status DataService::DeleteDataset(grpc::ServerContext* context, const v1::
 
 grpc::Status DataService::DescribeTable(grpc::ServerContext* context, const v1::DescribeTableRequest* request,
                                         v1::DescribeTableResponse* response) {
-  return Guard(Method("DescribeTable"), context, [&](std::stop_token) -> Status {
+  return Guard(Method("DescribeTable"), context, [&](std::stop_token stop) -> Status {
     FARRELL_ASSIGN_OR_RETURN(ViewSpec spec, ToViewSpec(request->table()));
     FARRELL_ASSIGN_OR_RETURN(const SnapshotPtr snapshot, store_->Load(request->table().snapshot_digest()));
-    static_cast<void>(response);
+    spec.columns.assign(request->columns().begin(), request->columns().end());
+    FARRELL_ASSIGN_OR_RETURN(View view, MakeView(snapshot->table, spec, stop));
+    if (spec.columns.empty()) KeepNumericValues(view);
+    const Column* by = request->by().empty() ? nullptr : view.table.Find(request->by());
+    if (by == nullptr && !request->by().empty()) return ColumnNotFound(view.table, request->by(), "by");
+    FARRELL_ASSIGN_OR_RETURN(const Description description, Describe(view, by, stop));
+    for (const ColumnStatistics& column : description.columns) *response->add_columns() = ToProto(column);
+    for (const PeriodCompleteness& period : description.completeness) *response->add_completeness() = ToProto(period);
+    *response->mutable_provenance() = DescriptionProvenance(*request, spec, view);
     return Status::Ok();
   });
 }

@@ -5,7 +5,7 @@
 
 #include "services/data/engine/expression/error.h"
 #include "services/data/engine/keys.h"
-#include "services/data/engine/number_text.h"
+#include "services/data/engine/not_numeric.h"
 #include "services/data/engine/text.h"
 
 namespace farrell::data::expression {
@@ -28,27 +28,12 @@ Status Context::Error(const Node& node, const std::string& message) const {
 Status Context::WantNumber(const Node& node, const Value& value) const {
   if (!value.is_text) return Status::Ok();
   if (node.kind != Node::Kind::kColumn) return Error(node, "a number is wanted here, not a text");
-  std::vector<FieldViolation> cells;
-  std::size_t count = 0;
-  for (std::size_t row = 0; row < rows(); ++row) {
-    const std::string& text = value.Text(row);
-    if (text.empty() || ParseCell(text).kind == CellKind::kNumber) continue;
-    if (++count > kNamedCells) continue;
-    cells.push_back({"row " + std::to_string(table_.LineOf(row)) + ", column " + node.text,
-                     "\"" + Shorten(text, 80) + "\" is not a number (" + keys().Describe(row) + ")"});
-  }
-  std::string message = "column " + node.text + " is text and cannot be used as a number";
-  if (count == 0) {
-    message += ": it names the units, which are texts even when they look like numbers";
-  } else {
-    message += ": " + std::to_string(count) + (count == 1 ? " cell is" : " cells are") + " not a number, first " +
-               cells[0].field + ", " + cells[0].description;
-  }
-  return InvalidArgument("NOT_NUMERIC", WithCaret(expression_, node.at, message))
+  NotNumericCells found = FindNotNumeric(table_, *table_.Find(node.text));
+  return InvalidArgument("NOT_NUMERIC", WithCaret(expression_, node.at, found.message))
       .With("position", std::to_string(CharacterPosition(expression_, node.at)))
       .With("column", node.text)
-      .With("cell_count", std::to_string(count))
-      .WithViolations(std::move(cells));
+      .With("cell_count", std::to_string(found.count))
+      .WithViolations(std::move(found.cells));
 }
 
 Status Context::WantPanel(const Node& node) {
