@@ -186,8 +186,8 @@ void AddCompareCommand(CLI::App& app, Program& program) {
   AddTableFlags(verb, flags->table);
   verb->add_option("FORMULA", flags->formula, "As for `farrell regress`")->required()->type_name("");
   verb->add_option("--by", flags->by, "Column that defines the groups")->required()->type_name("COLUMN");
-  verb->add_option("--terms", flags->terms,
-                   "Terms whose coefficients are compared; default: the first after the constant")
+  AddRepeated(verb, "--terms", flags->terms,
+              "Terms whose coefficients are compared; default: the first after the constant")
       ->type_name("x,...");
   verb->add_option(
           "--interact", flags->interact,
@@ -195,7 +195,7 @@ void AddCompareCommand(CLI::App& app, Program& program) {
       ->type_name("everything|x-only");
   verb->add_option("--adjust", flags->adjustment, "p-values over all differences: holm (default) or none")
       ->type_name("holm|none")
-      ->check(CLI::IsMember({"holm", "none"}));
+      ->check(Silent(CLI::IsMember({"holm", "none"})));
   verb->add_option("--estimator", flags->estimator, "Default: within when the formula has effects after |, else ols")
       ->type_name("ols|within");
   AddInferenceFlags(verb, flags->inference);

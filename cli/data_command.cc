@@ -237,15 +237,15 @@ void AddImport(CLI::App* data, Program& program) {
   verb->add_option("--release", flags->release, "Name of the release")->type_name("NAME");
   verb->add_option("--unit", flags->unit, "Column that names the unit")->required()->type_name("COLUMN");
   verb->add_option("--time", flags->time, "Column that names the period, whole numbers")->type_name("COLUMN");
-  verb->add_option("--missing", flags->missing, "Texts that mean missing beside the empty cell, e.g. NA,.")
+  AddRepeated(verb, "--missing", flags->missing, "Texts that mean missing beside the empty cell, e.g. NA,.")
       ->type_name("TEXT,...");
   verb->add_flag("--synthetic", flags->synthetic, "The data were made up; everything derived from them says so");
   verb->add_option("--source", flags->source, "Who published the data")->type_name("TEXT");
   verb->add_option("--known-at", flags->known_at, "Date the data were known")->type_name("YYYY-MM-DD");
-  verb->add_option("--label", flags->labels, "Label of a column; may be repeated")->type_name("COLUMN=TEXT");
-  verb->add_option("--measured-in", flags->units_of_measurement, "Unit of measurement of a column; may be repeated")
+  AddRepeated(verb, "--label", flags->labels, "Label of a column; may be repeated")->type_name("COLUMN=TEXT");
+  AddRepeated(verb, "--measured-in", flags->units_of_measurement, "Unit of measurement of a column; may be repeated")
       ->type_name("COLUMN=TEXT");
-  verb->add_option("--column-source", flags->column_sources, "Source of one column; may be repeated")
+  AddRepeated(verb, "--column-source", flags->column_sources, "Source of one column; may be repeated")
       ->type_name("COLUMN=TEXT");
   verb->add_flag("--check", flags->check, "Only report every problem of the file; store nothing");
   AddFormatFlag(verb, program.options, {"table", "csv", "json"});
@@ -258,7 +258,7 @@ void AddShow(CLI::App* data, Program& program) {
   auto flags = std::make_shared<ShowFlags>();
   CLI::App* verb = data->add_subcommand("show", "Describe a table: keys, columns, statistics");
   AddTableFlags(verb, flags->table);
-  verb->add_option("--columns", flags->columns, "Columns or expressions; default every number column")
+  AddRepeated(verb, "--columns", flags->columns, "Columns or expressions; default every number column")
       ->type_name("a,b,...");
   verb->add_option("--by", flags->by, "Statistics by the values of this column")->type_name("COLUMN");
   AddFormatFlag(verb, program.options, {"table", "csv", "json"});
@@ -271,7 +271,7 @@ void AddExport(CLI::App* data, Program& program) {
   auto flags = std::make_shared<ExportFlags>();
   CLI::App* verb = data->add_subcommand("export", "Print a table, or columns computed from it, in the file's order");
   AddTableFlags(verb, flags->table);
-  verb->add_option("--columns", flags->columns, "Columns or expressions; default all")->type_name("a,b,...");
+  AddRepeated(verb, "--columns", flags->columns, "Columns or expressions; default all")->type_name("a,b,...");
   AddFormatFlag(verb, program.options, {"csv", "table", "json"});
   AddServiceFlags(verb, program.options);
   AddExamples(verb, {"farrell data export dataset:provinces --columns 'province,year,log(gdp)' --where 'year > 2012'"});

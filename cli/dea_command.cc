@@ -174,8 +174,8 @@ void AddDeaCommand(CLI::App& app, Program& program) {
   auto flags = std::make_shared<DeaFlags>();
   CLI::App* verb = app.add_subcommand("dea", "Score the efficiency of every row of a table");
   AddTableFlags(verb, flags->table);
-  verb->add_option("--inputs", flags->inputs, "Input columns or expressions")->required()->type_name("a,b,...");
-  verb->add_option("--outputs", flags->outputs, "Output columns or expressions")->required()->type_name("y,...");
+  AddRepeated(verb, "--inputs", flags->inputs, "Input columns or expressions")->required()->type_name("a,b,...");
+  AddRepeated(verb, "--outputs", flags->outputs, "Output columns or expressions")->required()->type_name("y,...");
   verb->add_option("--rts", flags->rts, "Returns to scale; default crs")->type_name("crs|vrs|nirs|ndrs");
   verb->add_option("--orientation", flags->orientation, "Default input")->type_name("input|output");
   verb->add_option(
@@ -192,7 +192,7 @@ void AddDeaCommand(CLI::App& app, Program& program) {
   verb->add_flag("--scale", flags->scale, "Print scale_efficiency and rts_class");
   verb->add_option("--measure", flags->measure, "score: in (0, 1] (default); farrell: theta, or phi >= 1 for outputs")
       ->type_name("score|farrell")
-      ->check(CLI::IsMember({"score", "farrell"}));
+      ->check(Silent(CLI::IsMember({"score", "farrell"})));
   verb->add_flag("--exclude-invalid", flags->exclude_invalid,
                  "Print rows with negative or missing cells as excluded instead of refusing the table");
   verb->add_flag("--recompute", flags->recompute, "Solve again even if the result is at hand");

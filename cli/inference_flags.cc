@@ -11,15 +11,14 @@ void AddInferenceFlags(CLI::App* verb, InferenceFlags& flags) {
   std::string ssc_names;
   for (const std::string_view name : notation::SscNames())
     ssc_names += (ssc_names.empty() ? "" : ", ") + std::string(name);
-  verb->add_option(
-          "--vcov", flags.vcov,
-          "Standard errors: iid, hc1, hc3, cr1:COLUMN, cr3:COLUMN, wild:COLUMN; may be repeated, the first is the "
-          "primary one. Default: cr3 by unit (--unit, else the first effect), else hc3")
+  AddRepeated(verb, "--vcov", flags.vcov,
+              "Standard errors: iid, hc1, hc3, cr1:COLUMN, cr3:COLUMN, wild:COLUMN; may be repeated, the first is the "
+              "primary one. Default: cr3 by unit (--unit, else the first effect), else hc3")
       ->type_name("KIND");
   verb->add_option("--ssc", flags.ssc, "Small-sample correction: " + ssc_names)->type_name("PRESET");
   verb->add_option("--draws", flags.draws, "Draws of the wild cluster bootstrap; default 9999")
       ->type_name("N")
-      ->check(CLI::Range(99, 999999));
+      ->check(Silent(CLI::Range(99, 999999)));
   verb->add_option("--weights", flags.weights,
                    "Weights of the bootstrap; default: webb below 12 clusters, else rademacher")
       ->type_name("rademacher|webb");

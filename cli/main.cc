@@ -17,6 +17,7 @@ namespace {
 
 int Main(int argc, char** argv) {
   PrepareSignals();
+  numeric::FixNumericEnvironment();
   Program program;
   CLI::App app(
       "Farrell: how efficient is each unit of a panel, what is that associated with, and for whom does it differ?",
@@ -24,7 +25,7 @@ int Main(int argc, char** argv) {
   app.set_version_flag("--version", "farrell " FARRELL_VERSION);
   app.require_subcommand(1);
   app.footer(std::string("Example:\n  farrell study run examples/us-states/study.yaml --out build/report\n\n") +
-             ExitCodeHelp());
+             ExitCodeHelp() + "\n");
   AddUpCommand(app, program);
   AddDataCommand(app, program);
   AddDeaCommand(app, program);

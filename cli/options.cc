@@ -30,11 +30,11 @@ void AddServiceFlags(CLI::App* verb, Options& options) {
       ->group(kGroup);
   verb->add_option("--threads", options.threads, "Threads of the services inside this process; 0: one a core")
       ->type_name("N")
-      ->check(CLI::Range(0, 1024))
+      ->check(Silent(CLI::Range(0, 1024)))
       ->group(kGroup);
   verb->add_option("--deadline", options.deadline, "Give up after this many seconds (exit code 5)")
       ->type_name("SECONDS")
-      ->check(CLI::PositiveNumber)
+      ->check(Silent(CLI::PositiveNumber))
       ->group(kGroup);
   verb->add_flag("--quiet", options.quiet, "No progress and no notes on standard error")->group(kGroup);
 }
@@ -44,13 +44,20 @@ void AddFormatFlag(CLI::App* verb, Options& options, const std::vector<std::stri
   for (const std::string& choice : choices) names += (names.empty() ? "" : "|") + choice;
   verb->add_option("--format", options.format, "Output on standard output; default " + choices.front())
       ->type_name(names)
-      ->check(CLI::IsMember(choices));
+      ->check(Silent(CLI::IsMember(choices)));
 }
+
+CLI::Option* AddRepeated(CLI::App* verb, const std::string& name, std::vector<std::string>& values,
+                         const std::string& help) {
+  return verb->add_option(name, values, help)->allow_extra_args(false);
+}
+
+CLI::Validator Silent(CLI::Validator check) { return check.description(""); }
 
 void AddExamples(CLI::App* verb, const std::vector<std::string>& examples) {
   std::string text = examples.size() == 1 ? "Example:" : "Examples:";
   for (const std::string& example : examples) text += "\n  " + example;
-  verb->footer(text);
+  verb->footer(text + "\n");
 }
 
 std::vector<std::string> SplitList(const std::string& text) {

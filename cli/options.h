@@ -45,6 +45,13 @@ void AddServiceFlags(CLI::App* verb, Options& options);
 // --format with these choices, the first being the default.
 void AddFormatFlag(CLI::App* verb, Options& options, const std::vector<std::string>& choices);
 
+// A flag that may be repeated; each one takes a single value, so that a FILE after it stays a FILE.
+CLI::Option* AddRepeated(CLI::App* verb, const std::string& name, std::vector<std::string>& values,
+                         const std::string& help);
+
+// A check whose choices stand in the help text already.
+CLI::Validator Silent(CLI::Validator check);
+
 // Adds "Example:" lines under the verb's help.
 void AddExamples(CLI::App* verb, const std::vector<std::string>& examples);
 

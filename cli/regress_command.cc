@@ -211,9 +211,9 @@ void AddRegressCommand(CLI::App& app, Program& program) {
   verb->add_option("--estimator", flags->estimator, "Default: within when the formula has effects after |, else ols")
       ->type_name("ols|within");
   AddInferenceFlags(verb, flags->inference);
-  verb->add_option("--hypothesis", flags->hypotheses, "Linear hypothesis to test, e.g. 'x1 = x2'; may be repeated")
+  AddRepeated(verb, "--hypothesis", flags->hypotheses, "Linear hypothesis to test, e.g. 'x1 = x2'; may be repeated")
       ->type_name("TEXT");
-  verb->add_option("--export", flags->exports, "Also write residuals, fitted, effects, vcov as CSV files into --out")
+  AddRepeated(verb, "--export", flags->exports, "Also write residuals, fitted, effects, vcov as CSV files into --out")
       ->type_name("a,b,...");
   verb->add_option("--out", flags->out, "Folder of --export")->type_name("DIR");
   verb->add_option("--stars", flags->stars, "Stars of the table: cn (default), aer or none")->type_name("PRESET");

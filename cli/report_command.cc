@@ -46,7 +46,7 @@ void AddReportCommand(CLI::App& app, Program& program) {
   CLI::App* verb = app.add_subcommand("report", "Write the files of a finished run again and print their paths");
   verb->add_option("RUN", flags->run, "Run id, a unique prefix of it, or latest (default)")->type_name("");
   verb->add_option("--out", flags->out, "Folder; default STUDY-report")->type_name("DIR");
-  verb->add_option("--files", flags->paths, "Only these files, e.g. report.html; default all")->type_name("a,b,...");
+  AddRepeated(verb, "--files", flags->paths, "Only these files, e.g. report.html; default all")->type_name("a,b,...");
   AddServiceFlags(verb, program.options);
   AddExamples(verb, {"farrell report latest --out build/report --files report.html,report.md"});
   SetRun(verb, program, [flags](Session& session) { return RunReport(session, *flags); });

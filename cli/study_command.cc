@@ -248,7 +248,7 @@ void AddStudyCommand(CLI::App& app, Program& program) {
   CLI::App* list = add("list", "List runs, newest first", RunList);
   list->add_option("--limit", flags->limit, "Most runs to list; default 50")
       ->type_name("N")
-      ->check(CLI::Range(1, 1000));
+      ->check(Silent(CLI::Range(1, 1000)));
   finish(list, "farrell study list --format csv");
 
   CLI::App* show = add("show", "Show one run: steps, where each result came from, seconds", RunShow);

@@ -86,7 +86,7 @@ void AddTableFlags(CLI::App* verb, TableFlags& flags) {
       ->type_name("COLUMN");
   verb->add_option("--where", flags.where, "Use only rows for which this is true, e.g. \"role == 'sample'\"")
       ->type_name("EXPR");
-  verb->add_option("--missing", flags.missing, "Texts that mean missing beside the empty cell, e.g. NA,.")
+  AddRepeated(verb, "--missing", flags.missing, "Texts that mean missing beside the empty cell, e.g. NA,.")
       ->type_name("TEXT,...");
   verb->add_flag("--synthetic", flags.synthetic, "The data were made up; everything derived from them says so");
 }

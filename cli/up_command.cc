@@ -58,7 +58,7 @@ void AddUpCommand(CLI::App& app, Program& program) {
       ->type_name("DIR");
   verb->add_option("--threads", program.options.threads, "Threads for computing; 0: one a core")
       ->type_name("N")
-      ->check(CLI::Range(0, 1024));
+      ->check(Silent(CLI::Range(0, 1024)));
   verb->add_flag("--no-reflection", flags->no_reflection, "Do not serve gRPC reflection");
   AddExamples(verb, {"farrell up --listen 127.0.0.1:7400 --redis 127.0.0.1:6379",
                      "FARRELL_SERVER=127.0.0.1:7400 farrell data list"});

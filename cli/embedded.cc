@@ -1,0 +1,85 @@
+#include "cli/embedded.h"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "common/cache/result_cache.h"
+#include "common/rpc/channel.h"
+#include "common/sql/database.h"
+#include "services/data/service/data_service.h"
+#include "services/dea/service/dea_service.h"
+#if __has_include("services/regression/service/regression_service.h")
+#include "services/regression/service/regression_service.h"
+#define FARRELL_HAS_REGRESSION
+#endif
+#if defined(FARRELL_HAS_REPORTING)
+#include "services/reporting/service/reporting_service.h"
+#endif
+
+namespace farrell::cli {
+namespace {
+
+int ThreadsOf(int wanted) {
+  return wanted > 0 ? wanted : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+}
+
+class AllServices final : public Embedded {
+ public:
+  explicit AllServices(const std::string& redis) : cache_({.redis_address = redis}) {}
+  ~AllServices() override = default;
+
+  Status Start(const EmbeddedOptions& options) {
+    const ChannelProvider data = Peer(options.data_target);
+    const ChannelProvider dea = Peer(options.dea_target);
+    const ChannelProvider regression = Peer(options.regression_target);
+    const int threads = ThreadsOf(options.threads);
+    FARRELL_ASSIGN_OR_RETURN(data_, data::DataService::Open(options.state));
+    dea_ = std::make_unique<dea::DeaService>(data, cache_, threads);
+    std::vector<ServedService> served{Serve<data::v1::DataService>(data_.get()),
+                                      Serve<dea::v1::DeaService>(dea_.get())};
+#if defined(FARRELL_HAS_REGRESSION)
+    regression_ = std::make_unique<regression::RegressionService>(data, cache_, threads);
+    served.push_back(Serve<regression::v1::RegressionService>(regression_.get()));
+#endif
+#if defined(FARRELL_HAS_REPORTING)
+    const reporting::ReportingOptions reporting{.database = sql::DatabasePath(options.state), .figures = {}};
+    FARRELL_ASSIGN_OR_RETURN(reporting_, reporting::ReportingService::Open(reporting, data, dea, regression));
+    served.push_back(Serve<reporting::v1::ReportingService>(reporting_.get()));
+#endif
+    FARRELL_ASSIGN_OR_RETURN(server_, StartServer(options.server, served));
+    return {};
+  }
+
+  std::shared_ptr<grpc::Channel> channel() override { return server_->InProcessChannel(); }
+  RunningServer& server() override { return *server_; }
+
+ private:
+  // A service elsewhere, or this server itself, which exists by the time somebody calls.
+  ChannelProvider Peer(const std::string& target) {
+    if (!target.empty()) return LazyChannel(target);
+    return [this] { return channel(); };
+  }
+
+  ResultCache cache_;
+  std::unique_ptr<data::DataService> data_;
+  std::unique_ptr<dea::DeaService> dea_;
+#if defined(FARRELL_HAS_REGRESSION)
+  std::unique_ptr<regression::RegressionService> regression_;
+#endif
+#if defined(FARRELL_HAS_REPORTING)
+  std::unique_ptr<reporting::ReportingService> reporting_;
+#endif
+  std::unique_ptr<RunningServer> server_;  // last: stops before the services it serves
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Embedded>> StartEmbedded(const EmbeddedOptions& options) {
+  if (!options.redis.empty()) FARRELL_RETURN_IF_ERROR(CheckRedisAddress("--redis", options.redis));
+  auto services = std::make_unique<AllServices>(options.redis);
+  FARRELL_RETURN_IF_ERROR(services->Start(options));
+  return std::unique_ptr<Embedded>(std::move(services));
+}
+
+}  // namespace farrell::cli
