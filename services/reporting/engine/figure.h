@@ -22,6 +22,8 @@ struct Figure {
   std::string caption;
   // Vega-Lite 5 JSON text, deterministic.
   std::string spec;
+  // A coefficient plot of the groups of a comparison.
+  bool of_groups = false;
   // The numbers behind the figure, at full precision.
   Table data;
 };

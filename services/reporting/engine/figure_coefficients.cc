@@ -110,6 +110,7 @@ Result<Figure> BuildCoefficients(const FigureSpec& spec, const ReportFacts& fact
   FARRELL_ASSIGN_OR_RETURN(const Source source,
                            comparison != nullptr ? FromComparison(spec, *comparison) : FromFits(spec, facts));
   Figure figure;
+  figure.of_groups = comparison != nullptr;
   figure.data = FigureData(spec, facts,
                            {{"estimate", "Estimate", false},
                             {"std_error", "s.e.", false},

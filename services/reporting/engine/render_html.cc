@@ -58,7 +58,7 @@ std::string HeadHtml(const Table& table) {
 
 std::string RowHtml(const Table& table, const Row& row) {
   std::string style;
-  if (row.rule_above) style = " class=\"rule\"";
+  if (row.rule_above) style = " class=\"rule-above\"";
   if (row.role == Row::Role::kStdError || row.role == Row::Role::kBootstrapP) style = " class=\"below\"";
   std::string html = "<tr" + style + "><th scope=\"row\">";
   const std::string hidden = row.label.empty() ? HiddenLabel(row.role) : std::string();

@@ -138,6 +138,8 @@ Result<Table> BuildInferenceTable(const std::vector<const FitFacts*>& fits, cons
 Result<Table> BuildDescriptivesTable(const std::vector<DescriptiveFacts>& variables, const TableOptions& options);
 // Ranking with ties, first and last period, mean, peers.
 Result<Table> BuildEfficiencyTable(const DeaFacts& dea, const TableOptions& options);
+// What every evaluation is and what came out: technology, frontier, sizes, share of scores at one.
+Result<Table> BuildModelsTable(const std::vector<const DeaFacts*>& deas, const TableOptions& options);
 // Label, unit, source and expression of variables.
 Result<Table> BuildVariablesTable(const std::vector<VariableFacts>& variables, const TableOptions& options);
 // Published values beside ours, with difference, verdict (where a tolerance is given) and source.

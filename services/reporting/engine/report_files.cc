@@ -1,0 +1,42 @@
+// Content → files.
+#include <algorithm>
+
+#include "services/reporting/engine/report_sections.h"
+
+namespace farrell::reporting {
+
+Result<std::vector<ReportFile>> RenderReport(const ReportContent& content,
+                                             const std::map<std::string, std::string>& svgs) {
+  Violations violations;
+  for (const Figure& figure : content.figures) {
+    if (svgs.count(figure.id) == 0) violations.Add("figures." + figure.id, "was not rendered to SVG");
+  }
+  FARRELL_RETURN_IF_ERROR(std::move(violations).Finish("FIGURE_NOT_RENDERED", "the report lacks figures"));
+
+  std::vector<ReportFile> files;
+  files.push_back({"report.html", RenderReportHtml(content, svgs)});
+  files.push_back({"report.md", RenderReportMarkdown(content)});
+  files.push_back({"report.tex", RenderReportLatex(content)});
+  files.push_back({"report.json", RenderReportJson(content)});
+  for (const Table& table : content.tables)
+    files.push_back({"tables/" + FileName(table.id) + ".csv", RenderCsv(table)});
+  // Beside the tables, because a CSV file has no place for it.
+  const bool taken = std::any_of(content.tables.begin(), content.tables.end(),
+                                 [](const Table& table) { return FileName(table.id) == "provenance"; });
+  files.push_back({taken ? "tables/provenance_all.csv" : "tables/provenance.csv", RenderCsv(ProvenanceTable(content))});
+  for (const Figure& figure : content.figures) {
+    const std::string stem = "figures/" + FileName(figure.id);
+    files.push_back({stem + ".svg", svgs.at(figure.id) + "\n"});
+    files.push_back({stem + ".vl.json", figure.spec});
+  }
+  std::sort(files.begin(), files.end(), [](const ReportFile& a, const ReportFile& b) { return a.path < b.path; });
+  for (std::size_t i = 1; i < files.size(); ++i) {
+    if (files[i].path == files[i - 1].path) {
+      return InvalidArgument("REPORT_INVALID", "two tables or figures would be written to " + files[i].path +
+                                                   "; give them ids that differ in letters, digits, '-' or '_'");
+    }
+  }
+  return files;
+}
+
+}  // namespace farrell::reporting

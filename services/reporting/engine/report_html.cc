@@ -1,0 +1,147 @@
+// One file: inline style, inline SVG, no script, nothing fetched.
+#include "services/reporting/engine/report_sections.h"
+#include "services/reporting/engine/report_style.h"
+
+namespace farrell::reporting {
+namespace {
+
+std::string Paragraph(const std::string& text, const std::string& css_class = {}) {
+  if (text.empty()) return {};
+  return "<p" + (css_class.empty() ? "" : " class=\"" + css_class + "\"") + ">" + EscapeHtml(text) + "</p>\n";
+}
+
+std::string HeadHtml(const ReportContent& content) {
+  return "<!DOCTYPE html>\n<html lang=\"" + EscapeHtml(content.study.language) +
+         "\">\n<head>\n<meta charset=\"utf-8\">\n"
+         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
+         "img-src data:\">\n"
+         "<title>" +
+         EscapeHtml(content.study.title) + "</title>\n<style>" + std::string(ReportStyleSheet()) +
+         "</style>\n</head>\n";
+}
+
+std::string FrontHtml(const ReportContent& content) {
+  const StudyFacts& study = content.study;
+  const DataFacts& data = content.data;
+  std::string html = "<header>\n<h1>" + EscapeHtml(study.title.empty() ? study.id : study.title) + "</h1>\n";
+  std::string authors;
+  for (const std::string& author : study.authors) authors += (authors.empty() ? "" : ", ") + author;
+  html += Paragraph(authors, "meta");
+  html += Paragraph(study.question, "lead");
+  std::string about = std::string(data.synthetic ? "Synthetic data" : "Data") + ": " + DataWords(content) + ".";
+  if (!data.known_at.empty()) about += " Known as of " + data.known_at + ".";
+  if (!data.citation.empty()) about += " " + data.citation;
+  html += Paragraph(about, "meta");
+  if (const std::string answer = AnswerParagraph(content); !answer.empty()) {
+    html += "<div class=\"answer\">\n<h2>Answer</h2>\n" + Paragraph(answer) + "</div>\n";
+  }
+  if (!study.limits.empty()) {
+    html += "<p class=\"limits\"><b>What this does not show.</b> " + EscapeHtml(study.limits) + "</p>\n";
+  }
+  return html + "</header>\n";
+}
+
+std::string RuleHtml(const FiredRule& rule) {
+  return "<div class=\"rule " + SeverityName(rule.severity) + "\" id=\"" + rule.id + "\"><b>" + rule.id + "</b>" +
+         EscapeHtml(rule.text) + " <span lang=\"zh\">" + EscapeHtml(rule.zh) + "</span></div>\n";
+}
+
+std::string RefereeHtml(const ReportContent& content) {
+  const std::vector<const FiredRule*> boxed = RulesOf(content, false);
+  const std::vector<const FiredRule*> notes = RulesOf(content, true);
+  if (boxed.empty() && notes.empty() && content.warnings.empty()) return {};
+  std::string html = "<section id=\"referee\">\n<h2>What a referee would say</h2>\n";
+  for (const FiredRule* rule : boxed) html += RuleHtml(*rule);
+  if (!notes.empty() || !content.warnings.empty()) html += "<ul class=\"plain\">\n";
+  for (const FiredRule* rule : notes) {
+    html += "<li id=\"" + rule->id + "\">" + rule->id + ": " + EscapeHtml(rule->text) + " <span lang=\"zh\">" +
+            EscapeHtml(rule->zh) + "</span></li>\n";
+  }
+  for (const WarningFacts& warning : content.warnings) {
+    html += "<li>" + EscapeHtml(warning.code) + ", " + EscapeHtml(warning.text) + "</li>\n";
+  }
+  if (!notes.empty() || !content.warnings.empty()) html += "</ul>\n";
+  return html + "</section>\n";
+}
+
+std::string FigureHtml(const Figure& figure, const std::map<std::string, std::string>& svgs, bool synthetic) {
+  std::string html = "<figure id=\"figure-" + EscapeHtml(figure.id) + "\">\n<figcaption><b>Figure " +
+                     std::to_string(figure.number) + ".</b> " + EscapeHtml(figure.title);
+  if (synthetic) html += " <span class=\"stamp\">SYNTHETIC DATA</span>";
+  html += "</figcaption>\n<div class=\"picture\">\n";
+  const auto svg = svgs.find(figure.id);
+  html += svg == svgs.end() ? Paragraph(figure.description) : svg->second + "\n";
+  html += "</div>\n";
+  if (!figure.caption.empty()) html += "<div class=\"notes\">" + Paragraph(figure.caption) + "</div>\n";
+  Table data = figure.data;
+  data.id = "data-" + figure.id;
+  return html + "<details>\n<summary>The numbers of figure " + std::to_string(figure.number) + "</summary>\n" +
+         RenderHtml(data) + "</details>\n</figure>\n";
+}
+
+bool HasContent(const ReportContent& content, Section section) {
+  for (const Table& table : content.tables) {
+    if (SectionOfTable(table) == section) return true;
+  }
+  for (const Figure& figure : content.figures) {
+    if (SectionOfFigure(figure) == section) return true;
+  }
+  return false;
+}
+
+std::string NavigationHtml(const ReportContent& content) {
+  std::string html = "<nav aria-label=\"Contents\">";
+  for (const Section section : kSections) {
+    if (!HasContent(content, section)) continue;
+    html += "<a href=\"#" + SectionAnchor(section) + "\">" + SectionTitle(section) + "</a>";
+  }
+  if (!content.not_available.empty()) html += "<a href=\"#not-available\">Not available</a>";
+  return html + "<a href=\"#provenance\">Provenance</a></nav>\n";
+}
+
+std::string NotAvailableHtml(const ReportContent& content) {
+  if (content.not_available.empty()) return {};
+  std::string html = "<section id=\"not-available\">\n<h2>Not available</h2>\n<ul>\n";
+  for (const NotAvailableFacts& entry : content.not_available) {
+    html += "<li><b>" + EscapeHtml(entry.what) + "</b>: " + EscapeHtml(entry.why) + "</li>\n";
+  }
+  return html + "</ul>\n</section>\n";
+}
+
+std::string FooterHtml(const ReportContent& content) {
+  std::string html = "<footer id=\"provenance\">\n<h2>Provenance</h2>\n";
+  for (const std::string& line : ProvenanceLines(content)) html += "<p><code>" + EscapeHtml(line) + "</code></p>\n";
+  if (!content.data.source.empty()) html += Paragraph("Source: " + content.data.source);
+  if (!content.data.citation.empty()) html += Paragraph(content.data.citation);
+  if (!content.data.where.empty()) html += Paragraph("Rows: " + content.data.where);
+  if (!content.provenance.empty()) html += RenderHtml(ProvenanceTable(content));
+  return html + "</footer>\n";
+}
+
+}  // namespace
+
+std::string RenderReportHtml(const ReportContent& content, const std::map<std::string, std::string>& svgs) {
+  const bool synthetic = content.data.synthetic;
+  std::string html = HeadHtml(content) + (synthetic ? "<body class=\"synthetic\">\n" : "<body>\n");
+  if (synthetic) {
+    html += "<div class=\"banner\" role=\"note\">" + std::string(kSyntheticStamp) +
+            "</div>\n<div class=\"watermark\" aria-hidden=\"true\">SYNTHETIC DATA</div>\n";
+  }
+  html += FrontHtml(content) + NavigationHtml(content) + "<main>\n" + RefereeHtml(content);
+  for (const Section section : kSections) {
+    if (!HasContent(content, section)) continue;
+    html += "<section id=\"" + SectionAnchor(section) + "\">\n<h2>" + SectionTitle(section) + "</h2>\n";
+    for (const Table& table : content.tables) {
+      if (SectionOfTable(table) == section) html += RenderHtml(table);
+    }
+    for (const Figure& figure : content.figures) {
+      if (SectionOfFigure(figure) == section) html += FigureHtml(figure, svgs, synthetic);
+    }
+    html += "</section>\n";
+  }
+  html += NotAvailableHtml(content) + "</main>\n" + FooterHtml(content);
+  return html + "</body>\n</html>\n";
+}
+
+}  // namespace farrell::reporting

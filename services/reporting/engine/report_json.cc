@@ -1,0 +1,92 @@
+// The whole report for programs: what was printed, with every number at full precision.
+#include "services/reporting/engine/json_text.h"
+#include "services/reporting/engine/report_sections.h"
+#include "services/reporting/engine/table_json.h"
+
+namespace farrell::reporting {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json ProvenanceJson(const ResultProvenance& result) {
+  Json json = {
+      {"step", result.step},     {"action_key", result.action_key}, {"snapshot_digest", result.snapshot_digest},
+      {"engine", result.engine}, {"algo_rev", result.algo_rev},     {"num_abi", result.num_abi}};
+  json["seed"] = result.seed ? Json(*result.seed) : Json(nullptr);
+  return json;
+}
+
+Json DataJson(const DataFacts& data) {
+  Json json = {{"snapshot_digest", data.snapshot_digest},
+               {"known_at", data.known_at},
+               {"synthetic", data.synthetic},
+               {"name", data.name},
+               {"source", data.source},
+               {"citation", data.citation},
+               {"unit_key", data.unit_key},
+               {"time_key", data.time_key},
+               {"where", data.where},
+               {"row_count", data.row_count},
+               {"unit_count", data.unit_count},
+               {"periods", data.periods}};
+  json["variables"] = Json::array();
+  for (const VariableFacts& variable : data.variables) {
+    json["variables"].push_back({{"name", variable.name},
+                                 {"label", variable.label},
+                                 {"unit", variable.unit},
+                                 {"source", variable.source},
+                                 {"expression", variable.expression}});
+  }
+  return json;
+}
+
+}  // namespace
+
+std::string RenderReportJson(const ReportContent& content) {
+  Json json = Json::object();
+  json["study"] = {
+      {"id", content.study.id},           {"title", content.study.title},   {"question", content.study.question},
+      {"authors", content.study.authors}, {"limits", content.study.limits}, {"digest", content.study.digest},
+      {"seed", content.study.seed}};
+  json["data"] = DataJson(content.data);
+  json["claims"] = Json::array();
+  for (const PrintedClaim& claim : content.claims) {
+    json["claims"].push_back(
+        {{"id", claim.id}, {"text", claim.text}, {"refused_by", claim.refused_by}, {"reason", claim.reason}});
+  }
+  json["rules"] = Json::array();
+  for (const FiredRule& rule : content.rules) {
+    json["rules"].push_back({{"id", rule.id},
+                             {"severity", SeverityName(rule.severity)},
+                             {"text", rule.text},
+                             {"zh", rule.zh},
+                             {"subjects", rule.subjects}});
+  }
+  json["warnings"] = Json::array();
+  for (const WarningFacts& warning : content.warnings) {
+    json["warnings"].push_back({{"code", warning.code}, {"text", warning.text}});
+  }
+  json["tables"] = Json::array();
+  for (const Table& table : content.tables) json["tables"].push_back(TableJson(table));
+  json["figures"] = Json::array();
+  for (const Figure& figure : content.figures) {
+    json["figures"].push_back({{"id", figure.id},
+                               {"number", figure.number},
+                               {"title", figure.title},
+                               {"kind", figure.kind},
+                               {"description", figure.description},
+                               {"caption", figure.caption},
+                               {"file", "figures/" + FileName(figure.id) + ".svg"},
+                               {"specification", "figures/" + FileName(figure.id) + ".vl.json"},
+                               {"data", TableJson(figure.data)}});
+  }
+  json["not_available"] = Json::array();
+  for (const NotAvailableFacts& entry : content.not_available) {
+    json["not_available"].push_back({{"what", entry.what}, {"why", entry.why}});
+  }
+  json["provenance"] = Json::array();
+  for (const ResultProvenance& result : content.provenance) json["provenance"].push_back(ProvenanceJson(result));
+  return JsonText(json);
+}
+
+}  // namespace farrell::reporting

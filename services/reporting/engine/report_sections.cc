@@ -1,0 +1,139 @@
+#include "services/reporting/engine/report_sections.h"
+
+#include <algorithm>
+#include <set>
+
+#include "common/text/number.h"
+
+namespace farrell::reporting {
+
+std::string SectionTitle(Section section) {
+  switch (section) {
+    case Section::kData: return "Data";
+    case Section::kEfficiency: return "Efficiency";
+    case Section::kAssociations: return "Associations";
+    case Section::kGroups: return "Differences between groups";
+    case Section::kPublished: return "Beside published values";
+    case Section::kInference: return "Inference";
+  }
+  return {};
+}
+
+std::string SectionAnchor(Section section) {
+  switch (section) {
+    case Section::kData: return "data";
+    case Section::kEfficiency: return "efficiency";
+    case Section::kAssociations: return "associations";
+    case Section::kGroups: return "groups";
+    case Section::kPublished: return "published";
+    case Section::kInference: return "inference";
+  }
+  return {};
+}
+
+Section SectionOfTable(const Table& table) {
+  if (table.kind == "variables" || table.kind == "descriptives") return Section::kData;
+  if (table.kind == "efficiency" || table.kind == "models") return Section::kEfficiency;
+  if (table.kind == "comparison") return Section::kGroups;
+  if (table.kind == "published") return Section::kPublished;
+  if (table.kind == "inference") return Section::kInference;
+  return Section::kAssociations;
+}
+
+Section SectionOfFigure(const Figure& figure) {
+  if (figure.kind == "scatter") return Section::kAssociations;
+  if (figure.kind == "coefficients") return figure.of_groups ? Section::kGroups : Section::kAssociations;
+  return Section::kEfficiency;
+}
+
+std::vector<std::string> ProvenanceLines(const ReportContent& content) {
+  std::vector<std::string> lines;
+  if (content.data.synthetic) lines.emplace_back(kSyntheticStamp);
+  lines.push_back("Snapshot " + content.data.snapshot_digest);
+  if (!content.data.known_at.empty()) lines.push_back("Data known as of " + content.data.known_at);
+  lines.push_back("Study " + content.study.id + " " + content.study.digest);
+  lines.push_back("Seed " + std::to_string(content.study.seed));
+  std::set<std::string> abis;
+  std::set<std::string> engines;
+  for (const ResultProvenance& result : content.provenance) {
+    if (!result.num_abi.empty()) abis.insert(result.num_abi);
+    if (!result.engine.empty()) engines.insert(result.engine + " " + std::to_string(result.algo_rev));
+  }
+  const auto joined = [](const std::set<std::string>& words) {
+    std::string list;
+    for (const std::string& word : words) list += (list.empty() ? "" : ", ") + word;
+    return list;
+  };
+  if (!engines.empty()) lines.push_back("Engine revisions: " + joined(engines));
+  if (!abis.empty()) lines.push_back("Numeric ABI: " + joined(abis));
+  return lines;
+}
+
+std::string AnswerParagraph(const ReportContent& content) {
+  std::string paragraph;
+  for (const PrintedClaim& claim : content.claims) {
+    if (!claim.refused_by.empty() || claim.text.empty()) continue;
+    paragraph += (paragraph.empty() ? "" : " ") + claim.text;
+  }
+  return paragraph;
+}
+
+std::string DataWords(const ReportContent& content) {
+  const DataFacts& data = content.data;
+  std::string unit = content.study.unit_word.empty() ? data.unit_key : content.study.unit_word;
+  if (unit.empty()) unit = "unit";
+  std::string words =
+      text::FormatCount(data.row_count) + " rows, " + text::FormatCount(data.unit_count) + " units (" + unit + ")";
+  if (data.periods.size() == 1) words += ", " + std::to_string(data.periods.front());
+  if (data.periods.size() > 1) {
+    words += ", " + std::to_string(data.periods.size()) + " periods from " + std::to_string(data.periods.front()) +
+             " to " + std::to_string(data.periods.back());
+  }
+  return words;
+}
+
+Table ProvenanceTable(const ReportContent& content) {
+  Table table;
+  table.id = "provenance";
+  table.title = "Where every result comes from";
+  table.kind = "provenance";
+  table.stub = "Step";
+  table.synthetic = content.data.synthetic;
+  table.columns = {{"engine", "Engine", true},     {"revision", "Revision", false},
+                   {"seed", "Seed", true},         {"action_key", "Content key", true},
+                   {"snapshot", "Snapshot", true}, {"num_abi", "Numeric ABI", true}};
+  Panel panel;
+  for (const ResultProvenance& result : content.provenance) {
+    panel.rows.push_back(
+        {"step:" + result.step,
+         result.step,
+         Row::Role::kBody,
+         {Cell::Text(result.engine), Cell::Count(result.algo_rev),
+          Cell::Text(result.seed ? std::to_string(*result.seed) : std::string()), Cell::Text(result.action_key),
+          Cell::Text(result.snapshot_digest), Cell::Text(result.num_abi)},
+         false});
+  }
+  table.panels.push_back(std::move(panel));
+  return table;
+}
+
+std::string FileName(const std::string& id) {
+  std::string name = id;
+  for (char& c : name) {
+    const bool plain =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+    if (!plain) c = '_';
+  }
+  if (name.empty() || name.front() == '.') name.insert(name.begin(), '_');
+  return name;
+}
+
+std::vector<const FiredRule*> RulesOf(const ReportContent& content, bool notes) {
+  std::vector<const FiredRule*> chosen;
+  for (const FiredRule& rule : content.rules) {
+    if ((rule.severity == Severity::kNote) == notes) chosen.push_back(&rule);
+  }
+  return chosen;
+}
+
+}  // namespace farrell::reporting

@@ -1,0 +1,43 @@
+// The order of a report and the words that frame it, the same in every format.
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "services/reporting/engine/report.h"
+
+namespace farrell::reporting {
+
+enum class Section { kData, kEfficiency, kAssociations, kGroups, kPublished, kInference };
+inline constexpr std::array<Section, 6> kSections = {Section::kData,   Section::kEfficiency, Section::kAssociations,
+                                                     Section::kGroups, Section::kPublished,  Section::kInference};
+
+std::string SectionTitle(Section section);
+// "data", "efficiency", …: anchors.
+std::string SectionAnchor(Section section);
+Section SectionOfTable(const Table& table);
+Section SectionOfFigure(const Figure& figure);
+
+inline constexpr std::string_view kSyntheticStamp = "SYNTHETIC DATA - effects were planted; nothing here is evidence";
+
+// "Snapshot …", "Known as of …", "Study …", "Seed …", "Numeric ABI …", "Engines …": what every artefact carries.
+std::vector<std::string> ProvenanceLines(const ReportContent& content);
+
+// The printed claims as one paragraph; empty when there are none.
+std::string AnswerParagraph(const ReportContent& content);
+
+// "n rows, u states, 1970 to 1986" and the like.
+std::string DataWords(const ReportContent& content);
+
+// The provenance of every result as a table.
+Table ProvenanceTable(const ReportContent& content);
+
+// A file name from an id: letters, digits, `-`, `_` and `.` stay, everything else becomes `_`.
+std::string FileName(const std::string& id);
+
+// The results a reader needs to see first: rules that block or warn, and notes apart.
+std::vector<const FiredRule*> RulesOf(const ReportContent& content, bool notes);
+
+}  // namespace farrell::reporting
