@@ -76,14 +76,15 @@ int Simplex::ChooseCanonicalEntering(int position) {
   struct Candidate {
     int variable;
     double pivot;
-    double ratio[2];
+    double ratio;
   };
   std::vector<Candidate> candidates;
   const auto add = [&](int variable, double value, double tolerance) {
-    if (value < -tolerance && !IsBasic(variable)) candidates.push_back({variable, -value, {0, 0}});
+    if (value < -tolerance && !IsBasic(variable)) candidates.push_back({variable, -value, 0});
   };
-  for (int j = 0; j < weight_count_; ++j)
+  for (int j = 0; j < weight_count_; ++j) {
     add(j, pivot_row_[static_cast<std::size_t>(j)], pivot_tolerance_[static_cast<std::size_t>(j)]);
+  }
   for (int i = 0; i < row_count_; ++i) {
     if (program_->last_row_is_equality && i == row_count_ - 1) continue;
     add(slack_variable(i), row[static_cast<std::size_t>(i)], row_tolerance[static_cast<std::size_t>(i)]);
@@ -96,8 +97,8 @@ int Simplex::ChooseCanonicalEntering(int position) {
   }
   add(score_variable(), score, score_tolerance);
 
-  for (const int numeric : {0, 1}) {
-    const Level level{numeric == 0 ? Objective::kScore : Objective::kSlacks};
+  for (const Objective objective : {Objective::kScore, Objective::kFreeSlacks, Objective::kSlacks}) {
+    const Level level{objective};
     SetPrices(level);
     double least = std::numeric_limits<double>::infinity();
     for (Candidate& candidate : candidates) {
@@ -108,15 +109,11 @@ int Simplex::ChooseCanonicalEntering(int position) {
         reduced -= prices_[i] * column_[i];
         tolerance += price_tolerances_[i] * std::abs(column_[i]);
       }
-      candidate.ratio[numeric] = reduced <= tolerance ? (numeric == 0           ? 0
-                                                         : reduced < -tolerance ? reduced
-                                                                                : 0) /
-                                                            candidate.pivot
-                                                      : reduced / candidate.pivot;
-      least = std::min(least, candidate.ratio[numeric]);
+      candidate.ratio = std::abs(reduced) <= tolerance ? 0 : reduced / candidate.pivot;
+      least = std::min(least, candidate.ratio);
     }
     const double limit = least + kTie * std::abs(least);
-    std::erase_if(candidates, [&](const Candidate& candidate) { return candidate.ratio[numeric] > limit; });
+    std::erase_if(candidates, [limit](const Candidate& candidate) { return candidate.ratio > limit; });
   }
   if (candidates.empty()) return -1;
   Candidate best = candidates.front();
@@ -138,15 +135,12 @@ SolveOutcome Simplex::MakeCanonical() {
     const int entering = ChooseCanonicalEntering(leaving);
     if (entering < 0) break;
     ++iterations_;
-    const int previous = basis_.variable(leaving);
+    const std::vector<int> previous = basis_.variables();
     basis_.set_variable(leaving, entering);
-    if (!Refactor()) {
-      basis_.set_variable(static_cast<int>(std::find(basis_.variables().begin(), basis_.variables().end(), entering) -
-                                           basis_.variables().begin()),
-                          previous);
-      if (!Refactor()) return SolveOutcome::kSingular;
-      break;
-    }
+    if (Refactor()) continue;
+    for (int p = 0; p < row_count_; ++p) basis_.set_variable(p, previous[static_cast<std::size_t>(p)]);
+    if (!Refactor()) return SolveOutcome::kSingular;
+    break;
   }
   return SolveOutcome::kOptimal;
 }

@@ -39,7 +39,6 @@ void RadialSolver::Build(const Observations& data, std::int32_t row, const Refer
   program_.last_row_is_equality = rts == ReturnsToScale::kVrs;
   program_.own_index = reference.Find(row);
   program_.score_row = program_.own_row = -1;
-  double largest_gain = 0;
   for (int i = 0; i < data.dimension(); ++i) {
     const std::size_t at = static_cast<std::size_t>(i);
     const bool is_input = i < data.input_count;
@@ -53,11 +52,9 @@ void RadialSolver::Build(const Observations& data, std::int32_t row, const Refer
     program_.score_column[at] = scored_side ? -sign * scale * own[i] : 0.0;
     program_.rhs[at] = scored_side ? 0.0 : sign * scale * own[i];
     program_.slack_gain[at] = 1 / scale;
-    largest_gain = std::max(largest_gain, program_.slack_gain[at]);
     int& start = scored_side ? program_.score_row : program_.own_row;
     if (start < 0 && own[i] > 0) start = i;
   }
-  for (int i = 0; i < data.dimension(); ++i) program_.slack_gain[static_cast<std::size_t>(i)] /= largest_gain;
   if (has_scale_row) {
     const std::size_t last = static_cast<std::size_t>(data.dimension());
     const double sign = rts == ReturnsToScale::kNdrs ? -1 : 1;

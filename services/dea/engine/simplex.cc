@@ -20,16 +20,21 @@ Simplex::Simplex(int max_rows) : max_rows_(max_rows), basis_(max_rows) {
   extra_reduced_.resize(k + 2);
   extra_tolerance_.resize(k + 2);
   extra_active_.resize(k + 2);
+  gains_.resize(k);
+  tried_.resize(k);
 }
 
 double Simplex::Cost(const Level& level, int variable) const {
   switch (level.objective) {
     case Objective::kOwnWeight: return variable == own_variable() ? 1.0 : 0.0;
     case Objective::kScore: return variable == score_variable() ? program_->score_cost : 0.0;
-    case Objective::kSlacks:
-      return variable >= weight_count_ && variable < score_variable()
-                 ? -program_->slack_gain[static_cast<std::size_t>(variable - weight_count_)]
-                 : 0.0;
+    case Objective::kFreeSlacks:
+    case Objective::kSlacks: {
+      if (variable < weight_count_ || variable >= score_variable()) return 0.0;
+      const std::size_t row = static_cast<std::size_t>(variable - weight_count_);
+      if (level.objective == Objective::kSlacks) return -gains_[row];
+      return tried_[row] != 0 ? -1.0 : 0.0;
+    }
     case Objective::kVariable: return variable == level.variable ? level.sign : 0.0;
   }
   return 0;
@@ -86,8 +91,9 @@ bool Simplex::StartFrom(const std::vector<int>& variables) {
 void Simplex::SetPrices(const Level& level) {
   for (int p = 0; p < row_count_; ++p) costs_[static_cast<std::size_t>(p)] = Cost(level, basis_.variable(p));
   basis_.SolveDual(costs_.data(), prices_.data(), price_bounds_.data());
+  const double tie = level.objective == Objective::kSlacks ? kSlackTie : kTie;
   for (std::size_t i = 0; i < static_cast<std::size_t>(row_count_); ++i) {
-    price_tolerances_[i] = kTie * std::abs(prices_[i]) + kZero * price_bounds_[i];
+    price_tolerances_[i] = tie * std::abs(prices_[i]) + kZero * price_bounds_[i];
   }
 }
 
@@ -253,6 +259,48 @@ void Simplex::Restrict() {
   }
 }
 
+// A slack that is zero in every solution with the optimal score is worth nothing in phase two. Left in, the unit of its
+// measurement would still size the tolerances of the slacks that matter.
+SolveOutcome Simplex::FixZeroSlacks() {
+  gains_.assign(program_->slack_gain.begin(), program_->slack_gain.end());
+  std::fill(tried_.begin(), tried_.end(), char{0});
+  const auto value_of = [&](int row) {
+    for (int p = 0; p < row_count_; ++p) {
+      if (basis_.variable(p) == slack_variable(row)) return values_[static_cast<std::size_t>(p)];
+    }
+    return 0.0;
+  };
+  int count = 0;
+  for (int row = 0; row < row_count_; ++row) {
+    const std::size_t at = static_cast<std::size_t>(row);
+    if (gains_[at] == 0 || value_of(row) > 0) continue;
+    tried_[at] = 1;
+    if (extra_active_[at] != 0) ++count;
+  }
+  while (count > 0) {
+    if (const SolveOutcome outcome = Minimise({Objective::kFreeSlacks}); outcome != SolveOutcome::kOptimal)
+      return outcome;
+    int freed = 0;
+    for (int row = 0; row < row_count_; ++row) {
+      const std::size_t at = static_cast<std::size_t>(row);
+      if (tried_[at] == 0 || !(value_of(row) > 0)) continue;
+      tried_[at] = 0;
+      ++freed;
+    }
+    count -= freed;
+    if (freed > 0) continue;
+    Restrict();
+    break;
+  }
+  double largest = 0;
+  for (std::size_t row = 0; row < static_cast<std::size_t>(row_count_); ++row) {
+    if (tried_[row] != 0) gains_[row] = 0;
+    largest = std::max(largest, gains_[row]);
+  }
+  for (int row = 0; row < row_count_ && largest > 0; ++row) gains_[static_cast<std::size_t>(row)] /= largest;
+  return SolveOutcome::kOptimal;
+}
+
 bool Simplex::HasAlternatives() const {
   std::size_t eligible = active_.size();
   for (int extra = 0; extra <= row_count_; ++extra) {
@@ -339,10 +387,11 @@ SolveOutcome Simplex::Solve(const LinearProgram& program, const SolveOptions& op
       return outcome;
     if (const SolveOutcome outcome = RemoveOwn(); outcome != SolveOutcome::kOptimal) return outcome;
   }
-  for (const Objective objective : {Objective::kScore, Objective::kSlacks}) {
-    if (const SolveOutcome outcome = Minimise({objective}); outcome != SolveOutcome::kOptimal) return outcome;
-    Restrict();
-  }
+  if (const SolveOutcome outcome = Minimise({Objective::kScore}); outcome != SolveOutcome::kOptimal) return outcome;
+  Restrict();
+  if (const SolveOutcome outcome = FixZeroSlacks(); outcome != SolveOutcome::kOptimal) return outcome;
+  if (const SolveOutcome outcome = Minimise({Objective::kSlacks}); outcome != SolveOutcome::kOptimal) return outcome;
+  Restrict();
   if (HasAlternatives()) {
     const std::vector<int> eligible = active_;
     const std::vector<char> eligible_extra = extra_active_;

@@ -74,7 +74,7 @@ class Simplex {
   int iterations() const { return iterations_; }
 
  private:
-  enum class Objective : std::uint8_t { kOwnWeight, kScore, kSlacks, kVariable };
+  enum class Objective : std::uint8_t { kOwnWeight, kScore, kFreeSlacks, kSlacks, kVariable };
   struct Level {
     Objective objective;
     int variable = -1;
@@ -103,6 +103,7 @@ class Simplex {
   int ChooseLeaving(bool smallest_index) const;
   void Restrict();
   bool HasAlternatives() const;
+  SolveOutcome FixZeroSlacks();
   SolveOutcome MinimiseInOrder(double sign);
   SolveOutcome RemoveOwn();
   std::vector<int> Support() const;
@@ -147,11 +148,16 @@ class Simplex {
   bool all_active_ = true;
   std::vector<int> active_;
   std::vector<char> extra_active_;
+  // Worth of a unit of scaled slack in phase two, and the rows whose slack is being tried.
+  std::vector<double> gains_;
+  std::vector<char> tried_;
 };
 
 // Relative size below which a reduced cost counts as zero: two units tie when they differ by less. Above the rounding
 // of data given with 13 or more digits, below what any published score can tell.
 inline constexpr double kTie = 1e-11;
+// The same for the slack sum, where a tie is a matter of the data's own units: only rounding counts.
+inline constexpr double kSlackTie = 1e-13;
 // Relative size below which a difference is rounding.
 inline constexpr double kZero = 1e-13;
 
