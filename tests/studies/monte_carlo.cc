@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "common/numeric/distributions.h"
-#include "common/text/number.h"
 #include "tests/studies/estimates.h"
 #include "tests/studies/study_panel.h"
 
@@ -59,10 +58,9 @@ double RecoveryError(const std::vector<reporting::SyntheticRow>& rows) {
 
 }  // namespace
 
-int MonteCarloSeeds(int usual) {
-  const char* wanted = std::getenv("FARRELL_MONTE_CARLO_SEEDS");
-  if (wanted == nullptr) return usual;
-  return static_cast<int>(text::ParseInteger(wanted).value_or(usual));
+bool LongSuite() {
+  const char* asked = std::getenv("FARRELL_LONG");
+  return asked != nullptr && *asked != 0;
 }
 
 double Cell::sd() const {

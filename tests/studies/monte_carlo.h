@@ -10,8 +10,8 @@
 
 namespace farrell::studies {
 
-// Seeds of a run: FARRELL_MONTE_CARLO_SEEDS, else `usual`.
-int MonteCarloSeeds(int usual);
+// True when the environment variable FARRELL_LONG is set and not empty.
+bool LongSuite();
 
 // One estimate over the seeds.
 struct Cell {
