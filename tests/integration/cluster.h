@@ -1,0 +1,73 @@
+// The server programs as real processes on free ports of this machine, with a real Redis and one state folder.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/status/status.h"
+#include "farrell/data/v1/data.grpc.pb.h"
+#include "farrell/dea/v1/dea.grpc.pb.h"
+#include "farrell/regression/v1/regression.grpc.pb.h"
+#include "tests/support/process.h"
+#include "tests/support/redis_server.h"
+
+namespace farrell::testing {
+
+// One of the programs in build/bin. Keeps its port over restarts.
+class ServerProgram {
+ public:
+  ServerProgram(std::string name, std::vector<std::string> flags, const TempDir& dir);
+  void Start();
+  void Kill();
+  int Terminate();  // SIGTERM; exit code, -1 when it does not end
+  std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+  std::string log() const { return ReadFile(log_); }
+  Process& process() { return *process_; }
+
+ private:
+  std::string name_;
+  std::vector<std::string> flags_;
+  std::string port_file_;
+  std::string log_;
+  int port_ = 0;
+  std::unique_ptr<Process> process_;
+};
+
+class Cluster {
+ public:
+  explicit Cluster(const std::vector<std::string>& more_dea_flags = {});
+
+  std::unique_ptr<data::v1::DataService::Stub> Data() const;
+  std::unique_ptr<dea::v1::DeaService::Stub> Dea() const;
+  std::unique_ptr<regression::v1::RegressionService::Stub> Regression() const;
+
+  TempDir dir;
+  RedisServer redis;
+  ServerProgram data;
+  ServerProgram dea;
+  ServerProgram regression;
+};
+
+// Imports the bytes of a CSV file with keys `unit` and `time`; the digest of its snapshot.
+std::string Import(data::v1::DataService::StubInterface& data, const std::string& csv, const std::string& unit,
+                   const std::string& time, const std::string& dataset = "", const std::string& release = "");
+
+// What a streaming call gave: the result without its origin as bytes, and the origin.
+struct Answer {
+  Status status;
+  std::string bytes;
+  common::v1::ResultOrigin origin;
+};
+Answer Evaluate(dea::v1::DeaService::StubInterface& dea, const dea::v1::EvaluateRequest& request,
+                const std::function<void(const common::v1::Progress&)>& progress = {});
+Answer Fit(regression::v1::RegressionService::StubInterface& regression, const regression::v1::FitRequest& request);
+
+// `count` units over `periods` periods with inputs x1 x2 x3, outputs y1 y2 and a group; the same bytes for the same
+// sizes.
+std::string MadePanel(int count, int periods);
+dea::v1::EvaluateRequest MadeModel(const std::string& snapshot, dea::v1::Frontier::Scheme scheme);
+regression::v1::FitRequest MadeFit(const std::string& snapshot, const std::string& formula);
+
+}  // namespace farrell::testing
