@@ -234,10 +234,16 @@ TEST(CertificateTest, CatchesEveryKindOfWrongAnswer) {
     wrong.peers[0].weight = -wrong.peers[0].weight;
     EXPECT_GT(worst(wrong), 1e-6) << problem.description << ": negative weight";
     // Where the convexity row carries the whole value, one side has no prices to get wrong.
-    for (std::vector<double> UnitScore::*side : {&UnitScore::input_prices, &UnitScore::output_prices}) {
+    for (const bool input : {true, false}) {
+      std::vector<double> UnitScore::*side = input ? &UnitScore::input_prices : &UnitScore::output_prices;
+      const double* own = problem.data.row(0) + (input ? 0 : problem.data.input_count);
       wrong = right;
-      for (double& price : wrong.*side) price *= 1.001;
-      if (wrong.*side != right.*side) {
+      double value = 0;
+      for (std::size_t i = 0; i < (wrong.*side).size(); ++i) {
+        value += (wrong.*side)[i] * own[i];
+        (wrong.*side)[i] *= 1.001;
+      }
+      if (value > 0) {
         EXPECT_GT(worst(wrong), 1e-6) << problem.description << ": prices";
       }
     }
