@@ -158,15 +158,16 @@ class Reporter {
   void TestJointly() {
     const InferenceResult& primary = result_.inferences.front();
     if (primary.vcov.size() == 0) return;
-    std::vector<Index> slopes;
-    for (Index k = 0; k < fitted_.parameters(); ++k) {
-      if (fitted_.design.has_constant && fitted_.solution.kept[static_cast<std::size_t>(k)] == 0) continue;
-      slopes.push_back(k);
-    }
-    if (slopes.empty()) return;
-    result_.joint = WaldTest(fitted_.solution.coefficients(slopes), primary.vcov(slopes, slopes), primary.df);
+    // The constant comes first, so that the slopes are the last rows of the triangular R and can be tested in the
+    // coordinates of Q, which nearly collinear regressors do not disturb.
+    const Index constants = fitted_.design.has_constant ? 1 : 0;
+    const Index slopes = fitted_.parameters() - constants;
+    if (slopes <= 0) return;
+    const VectorXd rotated = fitted_.solution.r.bottomRightCorner(slopes, slopes).triangularView<Eigen::Upper>() *
+                             fitted_.solution.coefficients.tail(slopes);
+    result_.joint = WaldTest(rotated, primary.meat.bottomRightCorner(slopes, slopes), primary.df);
     if (!result_.joint) {
-      Warn("JOINT_TEST_UNDEFINED", primary.label + ": the variance of the " + std::to_string(slopes.size()) +
+      Warn("JOINT_TEST_UNDEFINED", primary.label + ": the variance of the " + std::to_string(slopes) +
                                        " slopes has not full rank; no joint test.");
     }
   }

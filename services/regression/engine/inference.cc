@@ -83,6 +83,11 @@ class Computation {
  private:
   void Warn(std::string code, std::string text) { warnings_.push_back({std::move(code), std::move(text)}); }
 
+  void SetVariance(double factor, const MatrixXd& scores) {
+    result_.vcov = factor * VcovOf(fitted_, scores);
+    result_.meat = factor * (scores.transpose() * scores);
+  }
+
   // Once a cluster variable, however many inferences use it.
   void WarnFewClusters(std::int64_t count) {
     std::string text = "Only " + std::to_string(count) + " clusters (" + spec_.cluster +
@@ -101,31 +106,31 @@ class Computation {
     }
     result_.df = static_cast<double>(fitted_.residual_df);
     if (spec_.type == InferenceType::kIid) {
-      result_.vcov = IidVcov(fitted_);
+      SetVariance(1.0, IidScores(fitted_));
       result_.ssc = "none";
       result_.ssc_k = static_cast<std::int64_t>(fitted_.observations()) - fitted_.residual_df;
     } else if (spec_.type == InferenceType::kHc1) {
       FARRELL_RETURN_IF_ERROR(
-          Scale(HeteroskedasticSsc(spec_.ssc, CountParameters(fitted_, nullptr)), Hc0Vcov(fitted_)));
+          Scale(HeteroskedasticSsc(spec_.ssc, CountParameters(fitted_, nullptr)), Hc0Scores(fitted_)));
     } else {
-      FARRELL_ASSIGN_OR_RETURN(Hc3 hc3, Hc3Vcov(fitted_));
+      FARRELL_ASSIGN_OR_RETURN(Hc3 hc3, Hc3Scores(fitted_));
       result_.ssc = "none";
       if (hc3.full_leverage_rows > 0) {
         Warn("FULL_LEVERAGE",
              result_.label + ": " + std::to_string(hc3.full_leverage_rows) +
                  " rows have leverage one; their residual is zero by construction and they are left out.");
       }
-      result_.vcov = std::move(hc3.vcov);
+      SetVariance(1.0, hc3.scores);
     }
     FillTerms(fitted_, level_, result_);
     return Status::Ok();
   }
 
-  Status Scale(const Ssc& ssc, MatrixXd vcov) {
+  Status Scale(const Ssc& ssc, const MatrixXd& scores) {
     result_.ssc_value = ssc.value;
     result_.ssc_k = ssc.k;
     if (ssc.value > 0.0 && std::isfinite(ssc.value)) {
-      result_.vcov = ssc.value * vcov;
+      SetVariance(ssc.value, scores);
     } else {
       Warn("SSC_UNDEFINED", result_.label + ": the correction " + result_.ssc + " counts " + std::to_string(ssc.k) +
                                 " parameters on " + std::to_string(fitted_.observations()) +
@@ -152,19 +157,19 @@ class Computation {
         result_.df = std::min(result_.df, static_cast<double>(fitted_.residual_df));
       }
       FARRELL_RETURN_IF_ERROR(
-          Scale(ClusterSsc(spec_.ssc, CountParameters(fitted_, &clusters)), ClusterVcov(fitted_, clusters)));
+          Scale(ClusterSsc(spec_.ssc, CountParameters(fitted_, &clusters)), ClusterScores(fitted_, clusters)));
     }
     FillTerms(fitted_, level_, result_);
     return spec_.type == InferenceType::kWild ? Bootstrap(clusters) : Status::Ok();
   }
 
   Status LeaveOneOut(const Levels& clusters) {
-    FARRELL_ASSIGN_OR_RETURN(Jackknife jackknife, JackknifeVcov(fitted_, clusters, environment_.stop));
+    FARRELL_ASSIGN_OR_RETURN(Jackknife jackknife, JackknifeScores(fitted_, clusters, environment_.stop));
     const auto count = static_cast<double>(clusters.count());
     const bool factor = spec_.ssc != "clubsandwich" && spec_.ssc != "none";
     if (factor) result_.ssc = "jackknife";
     result_.ssc_value = factor ? (count - 1.0) / count : 1.0;
-    result_.vcov = result_.ssc_value * jackknife.vcov;
+    SetVariance(result_.ssc_value, jackknife.scores);
     if (!jackknife.unidentified.empty()) {
       std::string text = result_.label + ": some coefficient is not identified without ";
       NameClusters(jackknife.unidentified, clusters, text);

@@ -57,6 +57,8 @@ struct InferenceResult {
   std::vector<TermInference> terms;
   // Over the columns estimated; of size zero when not defined.
   Eigen::MatrixXd vcov;
+  // The same in the coordinates of Q: vcov = R^-1 meat R^-T.
+  Eigen::MatrixXd meat;
   // Degrees of freedom of t; 0: not defined.
   double df = 0.0;
   std::int64_t draws = 0;

@@ -23,8 +23,6 @@ struct LeastSquares {
   Eigen::MatrixXd q;
   Eigen::MatrixXd r;
 
-  // (X'X)^-1 of the kept columns.
-  Eigen::MatrixXd CrossProductInverse() const;
   // Column j: the weights a with b_j = a'y, that is column j of X (X'X)^-1. N x K.
   Eigen::MatrixXd Weights() const;
 };

@@ -8,16 +8,11 @@ namespace {
 // A leverage this close to one is one.
 constexpr double kFullLeverage = 1e-9;
 
-Eigen::MatrixXd WeightedSandwich(const Fitted& fitted, const Eigen::VectorXd& residuals) {
-  const Eigen::MatrixXd scores = residuals.asDiagonal() * fitted.solution.Weights();
-  return scores.transpose() * scores;
-}
-
 }  // namespace
 
-Eigen::MatrixXd Hc0Vcov(const Fitted& fitted) { return WeightedSandwich(fitted, fitted.solution.residuals); }
+Eigen::MatrixXd Hc0Scores(const Fitted& fitted) { return fitted.solution.residuals.asDiagonal() * fitted.solution.q; }
 
-Result<Hc3> Hc3Vcov(const Fitted& fitted) {
+Result<Hc3> Hc3Scores(const Fitted& fitted) {
   FARRELL_ASSIGN_OR_RETURN(Eigen::VectorXd leverage, fitted.within.Leverage());
   leverage += fitted.solution.q.rowwise().squaredNorm();
   Hc3 result;
@@ -31,7 +26,7 @@ Result<Hc3> Hc3Vcov(const Fitted& fitted) {
       residuals(row) /= rest;
     }
   }
-  result.vcov = WeightedSandwich(fitted, residuals);
+  result.scores = residuals.asDiagonal() * fitted.solution.q;
   return result;
 }
 

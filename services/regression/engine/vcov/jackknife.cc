@@ -75,7 +75,7 @@ bool LosesSlope(const MatrixXd& cross, Index slopes) {
 
 }  // namespace
 
-Result<Jackknife> JackknifeVcov(const Fitted& fitted, const Levels& clusters, const std::stop_token& stop) {
+Result<Jackknife> JackknifeScores(const Fitted& fitted, const Levels& clusters, const std::stop_token& stop) {
   FARRELL_ASSIGN_OR_RETURN(const MatrixXd basis, Basis(fitted, clusters));
   const Index slopes = fitted.parameters();
   const Index width = basis.cols();
@@ -84,7 +84,7 @@ Result<Jackknife> JackknifeVcov(const Fitted& fitted, const Levels& clusters, co
     rows[static_cast<std::size_t>(clusters.ids[row])].push_back(static_cast<Index>(row));
   }
   Jackknife result;
-  result.shifts = MatrixXd::Zero(static_cast<Index>(clusters.count()), slopes);
+  result.scores = MatrixXd::Zero(static_cast<Index>(clusters.count()), slopes);
   for (std::size_t g = 0; g < rows.size(); ++g) {
     if (stop.stop_requested()) return Cancelled();
     const MatrixXd q = basis(rows[g], Eigen::all);
@@ -100,10 +100,8 @@ Result<Jackknife> JackknifeVcov(const Fitted& fitted, const Levels& clusters, co
     }
     if (!regular && LosesSlope(q.transpose() * q, slopes)) result.unidentified.push_back(static_cast<std::int32_t>(g));
     // R is block triangular with the slopes last, so that their part of the change does not involve the levels.
-    const VectorXd shift = fitted.solution.r.triangularView<Eigen::Upper>().solve(change.tail(slopes));
-    result.shifts.row(static_cast<Index>(g)) = -shift.transpose();
+    result.scores.row(static_cast<Index>(g)) = -change.tail(slopes).transpose();
   }
-  result.vcov = result.shifts.transpose() * result.shifts;
   return result;
 }
 

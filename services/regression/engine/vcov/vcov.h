@@ -1,8 +1,13 @@
-// Variance estimators of the coefficients: K x K over the columns estimated, without any small-sample factor unless
+// Variance estimators of the coefficients, as factors.
+//
+// With X = Q R (effects taken out) every estimator here has the form V = R^-1 S'S R^-T for a matrix S with K columns,
+// "scores in the coordinates of Q". S'S is as well conditioned as the errors allow, however near to collinear the
+// regressors are, so that joint tests are computed from it and not from V. No small-sample factor is included unless
 // said.
 #pragma once
 
 #include <Eigen/Core>
+#include <cstdint>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -13,29 +18,30 @@
 
 namespace farrell::regression {
 
-// Classical: s^2 (X'X)^-1 with s^2 = RSS / residual degrees of freedom. Requires residual_df > 0.
-Eigen::MatrixXd IidVcov(const Fitted& fitted);
+// V = R^-1 S'S R^-T.
+Eigen::MatrixXd VcovOf(const Fitted& fitted, const Eigen::MatrixXd& scores);
 
-// White (1980): (X'X)^-1 sum x_i e_i^2 x_i' (X'X)^-1.
-Eigen::MatrixXd Hc0Vcov(const Fitted& fitted);
+// Classical: S'S = s^2 I with s^2 = RSS / residual degrees of freedom. Requires residual_df > 0.
+Eigen::MatrixXd IidScores(const Fitted& fitted);
+
+// White (1980): rows q_i e_i.
+Eigen::MatrixXd Hc0Scores(const Fitted& fitted);
 
 // MacKinnon & White (1985): residuals divided by 1 - h_i, h the leverage with all effects in it, as if they were
 // dummies. Rows with h = 1 (their residual is zero whatever y) contribute nothing; their number is told.
 struct Hc3 {
-  Eigen::MatrixXd vcov;
+  Eigen::MatrixXd scores;
   std::int64_t full_leverage_rows = 0;
 };
-Result<Hc3> Hc3Vcov(const Fitted& fitted);
+Result<Hc3> Hc3Scores(const Fitted& fitted);
 
-// Liang & Zeger (1986): (X'X)^-1 sum_g s_g s_g' (X'X)^-1 with scores s_g = sum over the rows of cluster g of x_i e_i.
-Eigen::MatrixXd ClusterVcov(const Fitted& fitted, const Levels& clusters);
+// Liang & Zeger (1986): one row a cluster, the sum over its rows of q_i e_i.
+Eigen::MatrixXd ClusterScores(const Fitted& fitted, const Levels& clusters);
 
 // Leave-one-cluster-out jackknife.
 struct Jackknife {
-  // sum_g (b(-g) - b)(b(-g) - b)', without (G-1)/G.
-  Eigen::MatrixXd vcov;
-  // b(-g) - b, one row a cluster.
-  Eigen::MatrixXd shifts;
+  // One row a cluster: R (b(-g) - b). S'S is without (G-1)/G.
+  Eigen::MatrixXd scores;
   // Clusters without which some coefficient is not identified; the generalised inverse was used for them.
   std::vector<std::int32_t> unidentified;
 };
@@ -44,6 +50,6 @@ struct Jackknife {
 // are taken out beforehand; the levels of the others are columns Z = [D X] = Q R like the regressors, so that
 //   b(-g) - b = -R^-1 (I - Q_g'Q_g)^-1 Q_g' e_g        (MacKinnon, Nielsen & Webb 2023, eq. 11, on the columns of Q)
 // is exact. Where I - Q_g'Q_g is singular (a column lives in one cluster) its generalised inverse is taken.
-Result<Jackknife> JackknifeVcov(const Fitted& fitted, const Levels& clusters, const std::stop_token& stop);
+Result<Jackknife> JackknifeScores(const Fitted& fitted, const Levels& clusters, const std::stop_token& stop);
 
 }  // namespace farrell::regression
