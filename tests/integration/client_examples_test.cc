@@ -16,8 +16,8 @@ class ClientExamples : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
     prefix_ = std::make_unique<TempDir>();
-    const Finished install =
-        Run({"cmake", "--install", FARRELL_BINARY_DIR, "--component", "client", "--prefix", prefix_->path().string()});
+    const Finished install = RunToEnd(
+        {"cmake", "--install", FARRELL_BINARY_DIR, "--component", "client", "--prefix", prefix_->path().string()});
     ASSERT_EQ(install.exit_code, 0) << install.output;
   }
   static void TearDownTestSuite() { prefix_.reset(); }
@@ -39,16 +39,16 @@ std::unique_ptr<TempDir> ClientExamples::prefix_;
 
 TEST_F(ClientExamples, Cpp) {
   const TempDir build;
-  const Finished configure = Run({"cmake", "-S", kSource + "/examples/client/cpp", "-B", build.path().string(),
-                                  "-DCMAKE_PREFIX_PATH=" + prefix_->path().string()});
+  const Finished configure = RunToEnd({"cmake", "-S", kSource + "/examples/client/cpp", "-B", build.path().string(),
+                                       "-DCMAKE_PREFIX_PATH=" + prefix_->path().string()});
   ASSERT_EQ(configure.exit_code, 0) << configure.output;
-  const Finished made = Run({"cmake", "--build", build.path().string()});
+  const Finished made = RunToEnd({"cmake", "--build", build.path().string()});
   ASSERT_EQ(made.exit_code, 0) << made.output;
-  ExpectReport(Run({build / "efficiency", Targets(), kPanel}));
+  ExpectReport(RunToEnd({build / "efficiency", Targets(), kPanel}));
 
   const TempDir data;
   WriteFile(data / "bad.csv", "state,year,pc\na,2000,many\na,2000,1\n");
-  const Finished bad = Run({build / "efficiency", Targets(), data / "bad.csv"});
+  const Finished bad = RunToEnd({build / "efficiency", Targets(), data / "bad.csv"});
   EXPECT_EQ(bad.exit_code, 1);
   EXPECT_NE(bad.output.find("[TABLE_INVALID]"), std::string::npos) << bad.output;
 }
@@ -57,11 +57,11 @@ TEST_F(ClientExamples, Python) {
   const std::map<std::string, std::string> environment = {{"PYTHONPATH", *prefix_ / "lib/python3/dist-packages"},
                                                           {"PYTHONDONTWRITEBYTECODE", "1"}};
   const std::string script = kSource + "/examples/client/python/efficiency.py";
-  ExpectReport(Run({"/usr/bin/python3", script, Targets(), kPanel}, environment));
+  ExpectReport(RunToEnd({"/usr/bin/python3", script, Targets(), kPanel}, environment));
 
   const TempDir data;
   WriteFile(data / "bad.csv", "state,year,pc\na,2000,1\na,2000,2\n");
-  const Finished bad = Run({"/usr/bin/python3", script, Targets(), data / "bad.csv"}, environment);
+  const Finished bad = RunToEnd({"/usr/bin/python3", script, Targets(), data / "bad.csv"}, environment);
   EXPECT_EQ(bad.exit_code, 1);
   EXPECT_NE(bad.output.find("INVALID_ARGUMENT [TABLE_INVALID]"), std::string::npos) << bad.output;
   EXPECT_NE(bad.output.find("row 3"), std::string::npos) << "violations are decoded: " << bad.output;

@@ -89,8 +89,8 @@ void Process::Kill() {
   exit_code_ = 128 + SIGKILL;
 }
 
-Finished Run(const std::vector<std::string>& arguments, const std::map<std::string, std::string>& environment,
-             std::chrono::seconds limit) {
+Finished RunToEnd(const std::vector<std::string>& arguments, const std::map<std::string, std::string>& environment,
+                  std::chrono::seconds limit) {
   const TempDir dir;
   const std::string log = dir / "output";
   Process process(arguments, log, environment);

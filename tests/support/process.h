@@ -53,8 +53,8 @@ struct Finished {
   int exit_code;
   std::string output;
 };
-Finished Run(const std::vector<std::string>& arguments, const std::map<std::string, std::string>& environment = {},
-             std::chrono::seconds limit = std::chrono::seconds(240));
+Finished RunToEnd(const std::vector<std::string>& arguments, const std::map<std::string, std::string>& environment = {},
+                  std::chrono::seconds limit = std::chrono::seconds(240));
 
 // Calls `condition` every few milliseconds until it is true; false after `limit`.
 template <typename Condition>

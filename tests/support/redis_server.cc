@@ -24,7 +24,7 @@ void RedisServer::Resume() { process_->Signal(SIGCONT); }
 
 std::string RedisServer::Cli(std::vector<std::string> arguments) const {
   arguments.insert(arguments.begin(), {"redis-cli", "-s", dir_ / "redis.sock"});
-  std::string output = Run(arguments).output;
+  std::string output = RunToEnd(arguments).output;
   while (!output.empty() && output.back() == '\n') output.pop_back();
   return output;
 }
