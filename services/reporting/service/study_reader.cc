@@ -132,6 +132,7 @@ class Resolver {
       here.problems.Add(place, "extends", "more than " + std::to_string(kMostLevels) + " files extend one another");
     } else if (base_file == nullptr) {
       here.problems.Add(place, "extends", "there is no file `" + path + "`");
+      here.missing_files.push_back(path);
     } else {
       return Merge(Resolve(*base_file), here);
     }
@@ -162,6 +163,7 @@ class Resolver {
         ReplaceField(field, child, merged);
       }
     }
+    merged.missing_files.insert(merged.missing_files.end(), child.missing_files.begin(), child.missing_files.end());
     merged.places.Erase("");
     merged.places.Set("", child.places.Find(""));
     return merged;

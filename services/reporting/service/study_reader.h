@@ -9,6 +9,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "farrell/reporting/v1/reporting.pb.h"
 #include "services/reporting/service/places.h"
@@ -20,6 +21,8 @@ struct ReadStudy {
   v1::Study study;
   Places places;
   Problems problems;
+  // Paths of extended files that the source does not hold; each is a problem too.
+  std::vector<std::string> missing_files;
 };
 
 // Reads files[0] of `source` and what it extends. Never fails: problems are in the result. Files that are not in

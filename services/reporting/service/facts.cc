@@ -1,0 +1,276 @@
+#include "services/reporting/service/facts.h"
+
+#include <algorithm>
+#include <set>
+
+#include "services/reporting/service/claim_text.h"
+#include "services/reporting/service/expression_names.h"
+#include "services/reporting/service/layout_reader.h"
+#include "services/reporting/service/variables.h"
+
+namespace farrell::reporting {
+namespace {
+
+class FactMaker {
+ public:
+  explicit FactMaker(const FinishedStudy& finished) : finished_(finished), study_(finished.study) {}
+
+  Result<ReportFacts> Make() {
+    MakeStudy();
+    MakeData();
+    MakeClassifications();
+    for (const v1::StudyDea& entry : study_.dea()) {
+      facts_.deas.push_back(FactsOfEvaluation(entry, Stored("dea:" + entry.id()).evaluation()));
+    }
+    for (const v1::StudyRegression& entry : study_.regressions()) facts_.fits.push_back(MakeFit(entry));
+    for (const v1::StudyComparison& entry : study_.comparisons()) facts_.comparisons.push_back(MakeComparison(entry));
+    MakeDescriptives();
+    MakeTables();
+    FARRELL_RETURN_IF_ERROR(MakeFigures());
+    FARRELL_RETURN_IF_ERROR(MakeClaims());
+    for (const v1::StudyNotAvailable& entry : study_.not_available()) {
+      facts_.not_available.push_back({entry.what(), entry.why()});
+    }
+    return std::move(facts_);
+  }
+
+ private:
+  const v1::StoredStep& Stored(const std::string& step) const { return finished_.results.at(step).stored; }
+
+  void MakeStudy() {
+    StudyFacts& facts = facts_.study;
+    facts.id = study_.id();
+    facts.title = study_.title();
+    facts.question = study_.question();
+    facts.authors.assign(study_.authors().begin(), study_.authors().end());
+    facts.limits = study_.limits();
+    facts.unit_word = study_.unit_word();
+    facts.digest = finished_.digest;
+    facts.seed = study_.seed();
+    if (!study_.stars().empty()) facts.stars = study_.stars();
+  }
+
+  void MakeData() {
+    const data::v1::Snapshot& snapshot = finished_.snapshot;
+    DataFacts& facts = facts_.data;
+    facts.snapshot_digest = snapshot.digest();
+    facts.known_at = study_.data().known_at().empty() ? snapshot.known_at() : study_.data().known_at();
+    facts.synthetic = finished_.base.synthetic() || snapshot.synthetic();
+    facts.source = study_.data().source().empty() ? snapshot.source() : study_.data().source();
+    facts.citation = study_.data().citation();
+    facts.name = study_.data().file().empty() ? study_.data().dataset() : study_.data().file();
+    facts.unit_key = snapshot.unit_key();
+    facts.time_key = snapshot.time_key();
+    facts.where = study_.data().where();
+    facts.row_count = snapshot.row_count();
+    facts.unit_count = snapshot.unit_count();
+    for (const data::v1::PeriodSlice& slice : snapshot.periods()) {
+      if (slice.has_period()) facts.periods.push_back(slice.period());
+    }
+    for (const v1::StudyVariable& variable : study_.variables()) {
+      facts.variables.push_back(
+          {variable.name(), variable.label(), variable.unit(), variable.source(), variable.expression()});
+    }
+  }
+
+  void MakeClassifications() {
+    for (const v1::StudyClassification& classification : study_.classifications()) {
+      ClassificationFacts facts{.name = classification.name(), .label = classification.label(), .groups = {}};
+      for (const v1::StudyGroup& group : classification.groups()) {
+        facts.groups.push_back({group.name(), group.label(), {group.members().begin(), group.members().end()}});
+      }
+      facts_.classifications.push_back(std::move(facts));
+    }
+  }
+
+  const v1::StudyVariable* FindVariable(const std::string& name) const {
+    for (const v1::StudyVariable& variable : study_.variables()) {
+      if (variable.name() == name) return &variable;
+    }
+    return nullptr;
+  }
+
+  // The label of a variable, or of its logarithm; empty for anything else.
+  std::string LabelOf(const std::string& term) const {
+    if (const v1::StudyVariable* variable = FindVariable(term)) return variable->label();
+    if (term.starts_with("log(") && term.ends_with(")")) {
+      const v1::StudyVariable* inner = FindVariable(term.substr(4, term.size() - 5));
+      if (inner != nullptr && !inner->label().empty()) return "log " + inner->label();
+    }
+    return {};
+  }
+
+  // The outcome with the variables it is made of written out, as far as one name stands for it.
+  std::string Unfolded(std::string text) const {
+    std::set<std::string> seen;
+    for (const v1::StudyVariable* variable = FindVariable(text);
+         variable != nullptr && seen.insert(text).second && !DefinitionOf(*variable).empty();
+         variable = FindVariable(text)) {
+      text = Squeeze(DefinitionOf(*variable));
+    }
+    return text;
+  }
+
+  bool IsTime(const std::string& effect) const {
+    const std::vector<UsedName> names = NamesIn(effect);
+    return std::any_of(names.begin(), names.end(),
+                       [&](const UsedName& used) { return used.name == finished_.snapshot.time_key(); });
+  }
+
+  // What the study knows about a fit and the result does not say.
+  void Complete(const std::string& entry, FitFacts& fit) const {
+    const std::string outcome = Unfolded(Squeeze(fit.outcome));
+    const std::vector<std::string> scores = ScoresUsed(study_, outcome);
+    fit.outcome_label = LabelOf(fit.outcome);
+    fit.outcome_dea = scores.empty() ? std::string() : scores.front();
+    fit.outcome_is_log = outcome.starts_with("log(");
+    fit.period_count = finished_.snapshot.time_key().empty() ? 1 : std::max(1, finished_.snapshot.periods_size());
+    for (EffectFacts& effect : fit.effects) {
+      effect.is_unit = effect.name == finished_.snapshot.unit_key();
+      effect.is_time = IsTime(effect.name);
+      if (effect.name == finished_.snapshot.time_key()) fit.period_count = effect.level_count;
+    }
+    for (TermFacts& term : fit.terms) {
+      term.label = LabelOf(term.name);
+      const auto trend = finished_.results.find("trend:" + entry + ":" + Squeeze(term.name));
+      if (trend == finished_.results.end()) continue;
+      const regression::v1::FitResult& result = trend->second.stored.fit();
+      if (result.has_r2_within()) term.trend_r2 = result.r2_within();
+      // One dummy a period but the first: what the trend was measured on.
+      fit.period_count = result.terms_size() + 1;
+    }
+  }
+
+  template <typename Entry>
+  static std::vector<PublishedFacts> PublishedOf(const Entry& entry) {
+    std::vector<PublishedFacts> published;
+    for (const v1::PublishedValue& value : entry.published()) {
+      PublishedFacts facts;
+      facts.term = value.term();
+      // A text stands in for a number that was not published.
+      if (value.text().empty() || value.estimate() != 0) facts.estimate = value.estimate();
+      if (value.has_std_error()) facts.std_error = value.std_error();
+      facts.text = value.text();
+      facts.source = value.source();
+      if (value.has_tolerance()) facts.tolerance = value.tolerance();
+      facts.group = value.group();
+      published.push_back(std::move(facts));
+    }
+    return published;
+  }
+
+  FitFacts MakeFit(const v1::StudyRegression& entry) const {
+    FitFacts fit = FactsOfFit(Stored("regression:" + entry.id()).fit());
+    fit.id = entry.id();
+    fit.label = entry.label();
+    fit.provenance.step = "regression:" + entry.id();
+    fit.published = PublishedOf(entry);
+    Complete(entry.id(), fit);
+    return fit;
+  }
+
+  CompareFacts MakeComparison(const v1::StudyComparison& entry) const {
+    CompareFacts facts = FactsOfComparison(Stored("comparison:" + entry.id()).compare());
+    facts.id = entry.id();
+    facts.label = entry.label();
+    facts.provenance.step = "comparison:" + entry.id();
+    facts.published = PublishedOf(entry);
+    const ClassificationFacts* classification = FindClassification(facts_, facts.by);
+    if (classification != nullptr) facts.by_label = classification->label;
+    facts.pooled.id = entry.id() + "/";
+    Complete(entry.id(), facts.pooled);
+    for (GroupFacts& group : facts.groups) {
+      group.fit.id = entry.id() + "/" + group.group;
+      Complete(entry.id(), group.fit);
+      // Trends were measured over all groups together.
+      for (TermFacts& term : group.fit.terms) term.trend_r2.reset();
+      if (classification == nullptr) continue;
+      for (const ClassificationFacts::Group& known : classification->groups) {
+        if (known.name == group.group) group.label = known.label;
+      }
+    }
+    for (TermFacts& term : facts.terms) term.label = LabelOf(term.name);
+    return facts;
+  }
+
+  void MakeDescriptives() {
+    for (const Step& step : finished_.steps) {
+      if (step.kind != "describe") continue;
+      const data::v1::DescribeTableResponse& response = finished_.results.at(step.id).description;
+      for (const data::v1::ColumnDescription& description : response.columns()) {
+        DescriptiveFacts facts = FactsOfDescription(description);
+        if (const v1::StudyVariable* variable = FindVariable(facts.variable)) {
+          facts.label = variable->label();
+          facts.unit = variable->unit();
+        }
+        for (const v1::StudyDea& dea : study_.dea()) {
+          if (facts.variable == "score." + dea.id()) {
+            facts.label = "Score, " + (dea.label().empty() ? dea.id() : dea.label());
+          }
+        }
+        facts_.descriptives[description.column()] = std::move(facts);
+      }
+      facts_.other_provenance.push_back(FactsOfProvenance(step.id, response.provenance()));
+    }
+  }
+
+  void MakeTables() {
+    for (const v1::StudyTable& table : study_.tables()) {
+      facts_.tables.push_back({.id = table.id(),
+                               .title = table.title(),
+                               .kind = table.kind(),
+                               .columns = {table.columns().begin(), table.columns().end()},
+                               .terms = {table.terms().begin(), table.terms().end()},
+                               .notes = {table.notes().begin(), table.notes().end()},
+                               .stars = table.stars()});
+    }
+  }
+
+  Status MakeFigures() {
+    for (const v1::StudyFigure& figure : study_.figures()) {
+      FigureSpec spec;
+      spec.id = figure.id();
+      spec.title = figure.title();
+      spec.kind = figure.kind();
+      spec.of.assign(figure.of().begin(), figure.of().end());
+      spec.term = figure.term();
+      spec.by = figure.by();
+      spec.caption = figure.caption();
+      if (!figure.layout().empty()) {
+        const auto layout = finished_.layouts.find(figure.layout());
+        FARRELL_ASSIGN_OR_RETURN(spec.layout,
+                                 ReadLayout(layout == finished_.layouts.end() ? std::string() : layout->second));
+      }
+      if (const auto points = finished_.points.find(figure.id()); points != finished_.points.end()) {
+        spec.points = points->second;
+        spec.x_label = AxisLabel(figure.of(0));
+        spec.y_label = AxisLabel(figure.of(1));
+      }
+      facts_.figures.push_back(std::move(spec));
+    }
+    return Status::Ok();
+  }
+
+  std::string AxisLabel(const std::string& column) const {
+    const std::string label = LabelOf(column);
+    return label.empty() ? column : label;
+  }
+
+  Status MakeClaims() {
+    for (const v1::StudyClaim& claim : study_.claims()) {
+      FARRELL_ASSIGN_OR_RETURN(std::string text, FillClaim(claim.text(), facts_));
+      facts_.claims.push_back({claim.id(), std::move(text), claim.comparison(), claim.heterogeneity()});
+    }
+    return Status::Ok();
+  }
+
+  const FinishedStudy& finished_;
+  const v1::Study& study_;
+  ReportFacts facts_;
+};
+
+}  // namespace
+
+Result<ReportFacts> MakeFacts(const FinishedStudy& finished) { return FactMaker(finished).Make(); }
+
+}  // namespace farrell::reporting

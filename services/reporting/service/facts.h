@@ -1,0 +1,47 @@
+// Results of the services → the plain facts that tables, figures and rules use. The only place that sees both.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/status/status.h"
+#include "farrell/data/v1/data.pb.h"
+#include "farrell/regression/v1/regression.pb.h"
+#include "farrell/reporting/v1/reporting.pb.h"
+#include "services/reporting/engine/facts.h"
+#include "services/reporting/service/planner.h"
+#include "services/reporting/service/step_runner.h"
+
+namespace farrell::reporting {
+
+// A finished study: everything its report is made of.
+struct FinishedStudy {
+  v1::Study study;
+  std::string digest;
+  // The data as imported, and with the study's variables.
+  data::v1::Snapshot snapshot;
+  data::v1::Snapshot base;
+  std::vector<Step> steps;
+  // By step id.
+  std::map<std::string, StepResult> results;
+  // Text of the tile map layouts by the path written in the study.
+  std::map<std::string, std::string> layouts;
+  // Points of scatter plots by figure id.
+  std::map<std::string, std::vector<PointFacts>> points;
+};
+
+// Errors: FAILED_PRECONDITION CLAIM_WITHOUT_VALUE (a sentence refers to a number that a result does not have),
+// INVALID_ARGUMENT LAYOUT_INVALID.
+Result<ReportFacts> MakeFacts(const FinishedStudy& finished);
+
+// One fit as facts, with names from the result alone. For RenderTable.
+FitFacts FactsOfFit(const regression::v1::FitResult& result);
+
+// The parts of MakeFacts, in result_facts.cc.
+DeaFacts FactsOfEvaluation(const v1::StudyDea& entry, const dea::v1::StoredEvaluation& evaluation);
+CompareFacts FactsOfComparison(const regression::v1::CompareResult& result);
+DescriptiveFacts FactsOfDescription(const data::v1::ColumnDescription& description);
+ResultProvenance FactsOfProvenance(const std::string& step, const common::v1::Provenance& provenance);
+
+}  // namespace farrell::reporting

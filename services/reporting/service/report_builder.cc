@@ -1,0 +1,53 @@
+#include "services/reporting/service/report_builder.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "common/canonical/canonical.h"
+#include "common/panel/panel_client.h"
+
+namespace farrell::reporting {
+
+Result<BuiltReport> BuildReportFiles(const FinishedStudy& finished, const FigureProcessOptions& figures,
+                                     const std::stop_token& stop) {
+  FARRELL_ASSIGN_OR_RETURN(const ReportFacts facts, MakeFacts(finished));
+  FARRELL_ASSIGN_OR_RETURN(ReportContent content, BuildReport(facts));
+  std::vector<FigureSource> sources;
+  for (const Figure& figure : content.figures) sources.push_back({figure.id, figure.spec});
+  std::map<std::string, std::string> svgs;
+  if (!sources.empty()) {
+    FARRELL_ASSIGN_OR_RETURN(svgs, RenderFigures(sources, figures, stop));
+  }
+  BuiltReport report;
+  FARRELL_ASSIGN_OR_RETURN(report.files, RenderReport(content, svgs));
+  canonical::Value::Object digests;
+  for (const ReportFile& file : report.files)
+    digests.emplace(file.path, canonical::Value(canonical::Sha256(file.bytes)));
+  report.digest = canonical::Digest("farrell.report.v1", canonical::Value(std::move(digests)));
+  report.rules = std::move(content.rules);
+  return report;
+}
+
+Status ReadPoints(Services& services, const std::string& snapshot_digest, FinishedStudy& finished,
+                  const std::stop_token& stop) {
+  for (const v1::StudyFigure& figure : finished.study.figures()) {
+    if (figure.kind() != "scatter") continue;
+    common::v1::TableSpec table;
+    table.set_snapshot_digest(snapshot_digest);
+    table.set_where(finished.study.data().where());
+    FARRELL_ASSIGN_OR_RETURN(const farrell::Panel panel,
+                             ReadPanel(services.data(), table, {figure.of().begin(), figure.of().end()}, stop));
+    std::vector<PointFacts>& points = finished.points[figure.id()];
+    const std::vector<double>& x = panel.columns[0].numbers;
+    const std::vector<double>& y = panel.columns[1].numbers;
+    for (std::size_t i = 0; i < std::min(x.size(), y.size()); ++i) {
+      if (std::isnan(x[i]) || std::isnan(y[i])) continue;
+      PointFacts point{.unit = panel.units[i], .time = {}, .x = x[i], .y = y[i]};
+      if (panel.has_time()) point.time = panel.times[i];
+      points.push_back(std::move(point));
+    }
+  }
+  return Status::Ok();
+}
+
+}  // namespace farrell::reporting

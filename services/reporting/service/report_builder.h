@@ -1,0 +1,33 @@
+// A finished study → the files of its report.
+#pragma once
+
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "common/status/status.h"
+#include "services/reporting/engine/report.h"
+#include "services/reporting/service/facts.h"
+#include "services/reporting/service/figure_process.h"
+#include "services/reporting/service/services.h"
+
+namespace farrell::reporting {
+
+struct BuiltReport {
+  // Sorted by path; a function of the study, the data and the engines alone.
+  std::vector<ReportFile> files;
+  // Digest over paths and bytes.
+  std::string digest;
+  // The referee rules that fired.
+  std::vector<FiredRule> rules;
+};
+
+// Errors: those of MakeFacts, BuildReport and RenderFigures.
+Result<BuiltReport> BuildReportFiles(const FinishedStudy& finished, const FigureProcessOptions& figures,
+                                     const std::stop_token& stop);
+
+// Points of the study's scatter plots, from the snapshot that has every variable and score.
+Status ReadPoints(Services& services, const std::string& snapshot_digest, FinishedStudy& finished,
+                  const std::stop_token& stop);
+
+}  // namespace farrell::reporting

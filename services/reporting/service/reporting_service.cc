@@ -1,0 +1,198 @@
+#include "services/reporting/service/reporting_service.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "common/rpc/handler.h"
+#include "services/reporting/engine/synthesize.h"
+#include "services/reporting/engine/table.h"
+#include "services/reporting/service/checked_study.h"
+#include "services/reporting/service/facts.h"
+#include "services/reporting/service/services.h"
+#include "services/reporting/service/step_runner.h"
+#include "services/reporting/service/step_store.h"
+#include "services/reporting/service/study_run.h"
+
+namespace farrell::reporting {
+namespace {
+
+constexpr std::size_t kChunkBytes = std::size_t{1} << 20;
+constexpr int kDefaultPage = 50;
+constexpr int kLargestPage = 1000;
+
+// One file in messages of at most 1 MiB; an empty file is one message.
+bool WriteFile(const StoredFile& file, grpc::ServerWriter<v1::GetReportResponse>& writer) {
+  for (std::size_t at = 0;; at += kChunkBytes) {
+    v1::GetReportResponse response;
+    response.set_path(file.path);
+    response.set_chunk(file.bytes.substr(std::min(at, file.bytes.size()), kChunkBytes));
+    response.set_last_chunk(at + kChunkBytes >= file.bytes.size());
+    if (!writer.Write(response)) return false;
+    if (response.last_chunk()) return true;
+  }
+}
+
+// The files wanted, in the report's order; all when none is named.
+Result<std::vector<StoredFile>> Wanted(std::vector<StoredFile> files, const v1::GetReportRequest& request) {
+  std::set<std::string> missing(request.paths().begin(), request.paths().end());
+  const std::set<std::string> wanted = missing;
+  for (const StoredFile& file : files) missing.erase(file.path);
+  if (!missing.empty()) {
+    return NotFound("FILE_NOT_FOUND", "the report has no file " + *missing.begin()).With("path", *missing.begin());
+  }
+  if (!wanted.empty()) std::erase_if(files, [&](const StoredFile& file) { return !wanted.contains(file.path); });
+  return files;
+}
+
+Result<std::string> Render(const Table& table, const std::string& format) {
+  if (format.empty() || format == "text") return RenderText(table);
+  if (format == "md") return RenderMarkdown(table);
+  if (format == "tex") return RenderLatex(table);
+  if (format == "html") return RenderHtml(table);
+  return InvalidArgument("FORMAT_UNKNOWN", "unknown format '" + format + "': choose one of text, md, tex, html")
+      .WithViolations({{"format", "choose one of text, md, tex, html"}});
+}
+
+}  // namespace
+
+class ReportingService::State {
+ public:
+  State(ReportingOptions options, std::unique_ptr<StepStore> store, ChannelProvider data, ChannelProvider dea,
+        ChannelProvider regression)
+      : options_(std::move(options)),
+        store_(std::move(store)),
+        services_(std::move(data), std::move(dea), std::move(regression)),
+        runner_(services_, *store_) {}
+
+  Services& services() { return services_; }
+  StepStore& store() { return *store_; }
+  RunEnvironment environment() { return {services_, *store_, runner_, options_.figures}; }
+
+ private:
+  const ReportingOptions options_;
+  const std::unique_ptr<StepStore> store_;
+  Services services_;
+  StepRunner runner_;
+};
+
+ReportingService::ReportingService(std::unique_ptr<State> state) : state_(std::move(state)) {}
+ReportingService::~ReportingService() = default;
+
+Result<std::unique_ptr<ReportingService>> ReportingService::Open(const ReportingOptions& options, ChannelProvider data,
+                                                                 ChannelProvider dea, ChannelProvider regression) {
+  FARRELL_ASSIGN_OR_RETURN(std::unique_ptr<StepStore> store, StepStore::Open(sql::DatabasePath(options.state)));
+  return std::unique_ptr<ReportingService>(new ReportingService(
+      std::make_unique<State>(options, std::move(store), std::move(data), std::move(dea), std::move(regression))));
+}
+
+grpc::Status ReportingService::ValidateStudy(grpc::ServerContext* context, const v1::ValidateStudyRequest* request,
+                                             v1::ValidateStudyResponse* response) {
+  return Guard("farrell.reporting.v1.ReportingService/ValidateStudy", context, [&](std::stop_token stop) -> Status {
+    FARRELL_ASSIGN_OR_RETURN(CheckedStudy checked, CheckStudy(state_->services(), request->source(), stop));
+    for (v1::StudyProblem& problem : checked.read.problems.Sorted()) *response->add_problems() = std::move(problem);
+    for (v1::StudyMissingFile& missing : checked.missing_files) *response->add_missing_files() = std::move(missing);
+    if (checked.read.study.ByteSizeLong() > 0) *response->mutable_study() = std::move(checked.read.study);
+    return Status::Ok();
+  });
+}
+
+grpc::Status ReportingService::PlanStudy(grpc::ServerContext* context, const v1::PlanStudyRequest* request,
+                                         v1::PlanStudyResponse* response) {
+  return Guard("farrell.reporting.v1.ReportingService/PlanStudy", context, [&](std::stop_token stop) -> Status {
+    FARRELL_ASSIGN_OR_RETURN(const std::vector<v1::PlannedStep> steps,
+                             reporting::PlanStudy(state_->environment(), request->source(), stop));
+    response->mutable_steps()->Add(steps.begin(), steps.end());
+    return Status::Ok();
+  });
+}
+
+grpc::Status ReportingService::RunStudy(grpc::ServerContext* context, const v1::RunStudyRequest* request,
+                                        grpc::ServerWriter<v1::RunStudyResponse>* writer) {
+  return Guard("farrell.reporting.v1.ReportingService/RunStudy", context, [&](std::stop_token stop) -> Status {
+    const auto tell = [&](const common::v1::Progress& progress) {
+      v1::RunStudyResponse response;
+      *response.mutable_progress() = progress;
+      writer->Write(response);
+    };
+    v1::RunStudyResponse last;
+    FARRELL_ASSIGN_OR_RETURN(*last.mutable_run(), reporting::RunStudy(state_->environment(), request->source(),
+                                                                      request->skip_cache_lookup(), stop, tell));
+    writer->Write(last);
+    return Status::Ok();
+  });
+}
+
+grpc::Status ReportingService::ListRuns(grpc::ServerContext* context, const v1::ListRunsRequest* request,
+                                        v1::ListRunsResponse* response) {
+  return Guard("farrell.reporting.v1.ReportingService/ListRuns", context, [&](const std::stop_token&) -> Status {
+    if (request->page_size() < 0 || request->page_size() > kLargestPage) {
+      return InvalidArgument("FIELD_OUT_OF_RANGE", "page_size is out of range")
+          .WithViolations({{"page_size", "range [1, 1000]; 0: 50"}});
+    }
+    FARRELL_ASSIGN_OR_RETURN(StepStore::RunPage page,
+                             state_->store().ListRuns(request->page_size() == 0 ? kDefaultPage : request->page_size(),
+                                                      request->page_token()));
+    response->mutable_runs()->Add(page.runs.begin(), page.runs.end());
+    response->set_next_page_token(page.next_page_token);
+    return Status::Ok();
+  });
+}
+
+grpc::Status ReportingService::GetRun(grpc::ServerContext* context, const v1::GetRunRequest* request,
+                                      v1::GetRunResponse* response) {
+  return Guard("farrell.reporting.v1.ReportingService/GetRun", context, [&](const std::stop_token&) -> Status {
+    FARRELL_ASSIGN_OR_RETURN(*response->mutable_run(), state_->store().FindRun(request->id()));
+    return Status::Ok();
+  });
+}
+
+grpc::Status ReportingService::GetReport(grpc::ServerContext* context, const v1::GetReportRequest* request,
+                                         grpc::ServerWriter<v1::GetReportResponse>* writer) {
+  return Guard("farrell.reporting.v1.ReportingService/GetReport", context, [&](std::stop_token stop) -> Status {
+    FARRELL_ASSIGN_OR_RETURN(const v1::Run run, state_->store().FindRun(request->run_id()));
+    if (run.state() != v1::Run::STATE_SUCCEEDED) {
+      return FailedPrecondition("RUN_NOT_FINISHED", "run " + run.id() + " has no report").With("run", run.id());
+    }
+    FARRELL_ASSIGN_OR_RETURN(std::vector<StoredFile> files, state_->store().LoadReport(run.id()));
+    FARRELL_ASSIGN_OR_RETURN(files, Wanted(std::move(files), *request));
+    for (const StoredFile& file : files) {
+      if (stop.stop_requested() || !WriteFile(file, *writer)) return Cancelled();
+    }
+    return Status::Ok();
+  });
+}
+
+grpc::Status ReportingService::RenderTable(grpc::ServerContext* context, const v1::RenderTableRequest* request,
+                                           v1::RenderTableResponse* response) {
+  return Guard("farrell.reporting.v1.ReportingService/RenderTable", context, [&](const std::stop_token&) -> Status {
+    std::vector<FitFacts> fits;
+    TableOptions options;
+    options.title = request->title();
+    if (!request->stars().empty()) options.stars = request->stars();
+    for (const regression::v1::FitResult& result : request->fits()) {
+      fits.push_back(FactsOfFit(result));
+      fits.back().id = "fit-" + std::to_string(fits.size());
+      options.synthetic = options.synthetic || result.provenance().synthetic();
+    }
+    std::vector<const FitFacts*> pointers;
+    for (const FitFacts& fit : fits) pointers.push_back(&fit);
+    FARRELL_ASSIGN_OR_RETURN(const Table table, BuildRegressionTable(pointers, options));
+    FARRELL_ASSIGN_OR_RETURN(*response->mutable_text(), Render(table, request->format()));
+    return Status::Ok();
+  });
+}
+
+grpc::Status ReportingService::SynthesizePanel(grpc::ServerContext* context, const v1::SynthesizePanelRequest* request,
+                                               v1::SynthesizePanelResponse* response) {
+  return Guard("farrell.reporting.v1.ReportingService/SynthesizePanel", context, [&](const std::stop_token&) -> Status {
+    SynthesisOptions options;
+    options.seed = request->seed();
+    FARRELL_ASSIGN_OR_RETURN(options.preset, ParseSynthesisPreset(request->preset()));
+    response->set_csv(SyntheticCsv(Synthesize(options)));
+    return Status::Ok();
+  });
+}
+
+}  // namespace farrell::reporting

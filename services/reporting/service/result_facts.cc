@@ -1,0 +1,228 @@
+#include <algorithm>
+#include <tuple>
+
+#include "common/notation/dea_notation.h"
+#include "common/notation/regression_notation.h"
+#include "services/reporting/service/facts.h"
+
+namespace farrell::reporting {
+namespace {
+
+// An unset field of a message is an unset fact.
+#define FARRELL_OPTIONAL(message, field) ((message).has_##field() ? std::optional((message).field()) : std::nullopt)
+
+ScoreStatus StatusOf(dea::v1::Status status) {
+  switch (status) {
+    case dea::v1::STATUS_OPTIMAL: return ScoreStatus::kOptimal;
+    case dea::v1::STATUS_INFEASIBLE: return ScoreStatus::kInfeasible;
+    case dea::v1::STATUS_UNBOUNDED: return ScoreStatus::kUnbounded;
+    case dea::v1::STATUS_REFERENCE_ONLY: return ScoreStatus::kReferenceOnly;
+    case dea::v1::STATUS_EXCLUDED: return ScoreStatus::kExcluded;
+    default: return ScoreStatus::kNotSolved;
+  }
+}
+
+InferenceType TypeOf(regression::v1::Inference::Type type) {
+  switch (type) {
+    case regression::v1::Inference::TYPE_IID: return InferenceType::kIid;
+    case regression::v1::Inference::TYPE_HC1: return InferenceType::kHc1;
+    case regression::v1::Inference::TYPE_HC3: return InferenceType::kHc3;
+    case regression::v1::Inference::TYPE_CR1: return InferenceType::kCr1;
+    case regression::v1::Inference::TYPE_WILD: return InferenceType::kWild;
+    default: return InferenceType::kCr3;
+  }
+}
+
+std::vector<WarningFacts> WarningsOf(const google::protobuf::RepeatedPtrField<common::v1::Warning>& warnings) {
+  std::vector<WarningFacts> facts;
+  for (const common::v1::Warning& warning : warnings) facts.push_back({warning.code(), warning.text()});
+  return facts;
+}
+
+ScoreFacts ScoreOf(const dea::v1::UnitResult& unit) {
+  ScoreFacts score;
+  score.unit = unit.unit();
+  score.time = FARRELL_OPTIONAL(unit, time);
+  score.status = StatusOf(unit.status());
+  score.score = FARRELL_OPTIONAL(unit, score);
+  for (const dea::v1::Peer& peer : unit.peers()) {
+    score.peers.push_back({peer.unit(), FARRELL_OPTIONAL(peer, time), peer.weight()});
+  }
+  score.peers_unique = unit.peers_unique();
+  score.scale_efficiency = FARRELL_OPTIONAL(unit, scale_efficiency);
+  score.scale_class = notation::FormatScaleClass(unit.scale_class());
+  return score;
+}
+
+TermInferenceFacts TermInferenceOf(const regression::v1::TermInference& term) {
+  return {.std_error = FARRELL_OPTIONAL(term, std_error),
+          .statistic = FARRELL_OPTIONAL(term, statistic),
+          .p_value = FARRELL_OPTIONAL(term, p_value),
+          .conf_low = FARRELL_OPTIONAL(term, conf_low),
+          .conf_high = FARRELL_OPTIONAL(term, conf_high),
+          .df = FARRELL_OPTIONAL(term, df)};
+}
+
+InferenceFacts InferenceOf(const regression::v1::InferenceResult& result) {
+  InferenceFacts inference;
+  inference.type = TypeOf(result.type());
+  inference.label = result.label();
+  inference.cluster = result.cluster();
+  inference.cluster_count = result.cluster_count();
+  inference.ssc = result.ssc();
+  inference.ssc_value = result.ssc_value();
+  for (const regression::v1::TermInference& term : result.terms()) inference.terms.push_back(TermInferenceOf(term));
+  inference.draws = result.draws();
+  if (result.type() == regression::v1::Inference::TYPE_WILD)
+    inference.weights = notation::FormatWeights(result.weights());
+  inference.enumerated = result.enumerated();
+  inference.seed = FARRELL_OPTIONAL(result, seed);
+  return inference;
+}
+
+}  // namespace
+
+ResultProvenance FactsOfProvenance(const std::string& step, const common::v1::Provenance& provenance) {
+  return {.step = step,
+          .action_key = provenance.action_key(),
+          .snapshot_digest = provenance.snapshot_digest(),
+          .engine = provenance.engine(),
+          .algo_rev = provenance.algo_rev(),
+          .num_abi = provenance.num_abi(),
+          .seed = FARRELL_OPTIONAL(provenance, seed)};
+}
+
+DeaFacts FactsOfEvaluation(const v1::StudyDea& entry, const dea::v1::StoredEvaluation& evaluation) {
+  const dea::v1::EvaluationSummary& summary = evaluation.summary();
+  DeaFacts facts;
+  facts.id = entry.id();
+  facts.label = entry.label();
+  facts.inputs.assign(entry.inputs().begin(), entry.inputs().end());
+  facts.outputs.assign(entry.outputs().begin(), entry.outputs().end());
+  facts.rts = notation::FormatRts(summary.model().rts());
+  facts.orientation = notation::FormatOrientation(summary.model().orientation());
+  facts.frontier = notation::FormatFrontier(summary.model().frontier());
+  facts.where = entry.where();
+  for (const dea::v1::UnitResult& unit : evaluation.units()) facts.scores.push_back(ScoreOf(unit));
+  std::stable_sort(facts.scores.begin(), facts.scores.end(), [](const ScoreFacts& a, const ScoreFacts& b) {
+    return std::tie(a.unit, a.time) < std::tie(b.unit, b.time);
+  });
+  facts.optimal_count = summary.optimal_count();
+  facts.infeasible_count = summary.infeasible_count();
+  facts.excluded_count = summary.excluded_count();
+  facts.share_at_one = summary.share_at_one();
+  facts.smallest_reference_count = summary.smallest_reference_count();
+  facts.worst_gap = summary.worst_gap();
+  facts.worst_violation = summary.worst_violation();
+  facts.warnings = WarningsOf(summary.warnings());
+  facts.provenance = FactsOfProvenance("dea:" + entry.id(), summary.provenance());
+  return facts;
+}
+
+FitFacts FactsOfFit(const regression::v1::FitResult& result) {
+  FitFacts facts;
+  facts.formula = result.formula();
+  facts.outcome = result.outcome();
+  facts.estimator = notation::FormatEstimator(result.estimator());
+  facts.where = result.where();
+  for (const regression::v1::Term& term : result.terms()) {
+    TermFacts fact;
+    fact.name = term.name();
+    fact.estimate = FARRELL_OPTIONAL(term, estimate);
+    fact.collinear = term.collinear();
+    facts.terms.push_back(std::move(fact));
+  }
+  for (const regression::v1::InferenceResult& inference : result.inferences()) {
+    facts.inferences.push_back(InferenceOf(inference));
+  }
+  for (const regression::v1::Hypothesis& hypothesis : result.hypotheses()) {
+    facts.hypotheses.push_back({hypothesis.text(), hypothesis.estimate(), hypothesis.std_error(),
+                                hypothesis.statistic(), hypothesis.df(), hypothesis.p_value()});
+  }
+  for (const regression::v1::Effect& effect : result.effects()) {
+    facts.effects.push_back({.name = effect.name(), .level_count = effect.level_count()});
+  }
+  facts.observation_count = result.observation_count();
+  facts.row_count = result.row_count();
+  facts.missing_row_count = result.missing_row_count();
+  facts.singleton_count = result.singleton_count();
+  facts.residual_df = result.residual_df();
+  facts.r2 = FARRELL_OPTIONAL(result, r2);
+  facts.adjusted_r2 = FARRELL_OPTIONAL(result, adjusted_r2);
+  facts.r2_within = FARRELL_OPTIONAL(result, r2_within);
+  if (result.has_joint()) {
+    facts.joint = JointTestFacts{result.joint().statistic(), result.joint().df1(), result.joint().df2(),
+                                 result.joint().p_value()};
+  }
+  facts.warnings = WarningsOf(result.warnings());
+  facts.provenance = FactsOfProvenance("", result.provenance());
+  return facts;
+}
+
+CompareFacts FactsOfComparison(const regression::v1::CompareResult& result) {
+  CompareFacts facts;
+  facts.by = result.by();
+  facts.interact = notation::FormatInteract(result.interact());
+  for (const regression::v1::GroupFit& group : result.groups()) {
+    GroupFacts fact;
+    fact.group = group.group();
+    fact.fit = FactsOfFit(group.fit());
+    for (int t = 0; t < group.estimates_size(); ++t) {
+      const bool known = t >= group.estimated_size() || group.estimated(t);
+      fact.estimates.push_back(known ? std::optional(group.estimates(t)) : std::nullopt);
+    }
+    for (const regression::v1::TermInference& term : group.compared()) fact.compared.push_back(TermInferenceOf(term));
+    facts.groups.push_back(std::move(fact));
+  }
+  for (const std::string& name : result.terms()) {
+    TermFacts term;
+    term.name = name;
+    facts.terms.push_back(std::move(term));
+  }
+  facts.pooled = FactsOfFit(result.pooled());
+  for (const regression::v1::Difference& difference : result.differences()) {
+    facts.differences.push_back({.term = difference.term(),
+                                 .group = difference.group(),
+                                 .versus = difference.versus(),
+                                 .estimate = difference.estimate(),
+                                 .std_error = FARRELL_OPTIONAL(difference, std_error),
+                                 .statistic = FARRELL_OPTIONAL(difference, statistic),
+                                 .df = FARRELL_OPTIONAL(difference, df),
+                                 .p_value = FARRELL_OPTIONAL(difference, p_value),
+                                 .p_adjusted = FARRELL_OPTIONAL(difference, p_adjusted),
+                                 .conf_low = FARRELL_OPTIONAL(difference, conf_low),
+                                 .conf_high = FARRELL_OPTIONAL(difference, conf_high)});
+  }
+  for (const regression::v1::JointEquality& joint : result.joints()) {
+    facts.joints.push_back({joint.term(), FARRELL_OPTIONAL(joint, statistic), FARRELL_OPTIONAL(joint, df1),
+                            FARRELL_OPTIONAL(joint, df2), FARRELL_OPTIONAL(joint, p_value)});
+  }
+  for (const regression::v1::AlternativeEstimate& alternative : result.alternatives()) {
+    facts.alternatives.push_back({alternative.group(), alternative.term(), alternative.estimate()});
+  }
+  facts.adjustment = result.adjustment();
+  facts.warnings = WarningsOf(result.warnings());
+  facts.provenance = FactsOfProvenance("", result.provenance());
+  return facts;
+}
+
+DescriptiveFacts FactsOfDescription(const data::v1::ColumnDescription& description) {
+  DescriptiveFacts facts;
+  facts.variable = description.column();
+  facts.count = description.count();
+  facts.missing_count = description.missing_count();
+  facts.mean = FARRELL_OPTIONAL(description, mean);
+  facts.sd = FARRELL_OPTIONAL(description, sd);
+  facts.sd_between = FARRELL_OPTIONAL(description, sd_between);
+  facts.sd_within = FARRELL_OPTIONAL(description, sd_within);
+  facts.min = FARRELL_OPTIONAL(description, min);
+  facts.p25 = FARRELL_OPTIONAL(description, p25);
+  facts.median = FARRELL_OPTIONAL(description, median);
+  facts.p75 = FARRELL_OPTIONAL(description, p75);
+  facts.max = FARRELL_OPTIONAL(description, max);
+  return facts;
+}
+
+#undef FARRELL_OPTIONAL
+
+}  // namespace farrell::reporting

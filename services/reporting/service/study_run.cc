@@ -1,0 +1,231 @@
+#include "services/reporting/service/study_run.h"
+
+#include <atomic>
+#include <chrono>
+#include <ctime>
+#include <random>
+#include <utility>
+#include <vector>
+
+#include "common/canonical/canonical.h"
+#include "services/reporting/service/report_builder.h"
+#include "services/reporting/service/study_digest.h"
+#include "services/reporting/service/study_tables.h"
+
+namespace farrell::reporting {
+namespace {
+
+using common::v1::ResultOrigin;
+
+std::int64_t NowNanoseconds() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+// RFC 3339 in UTC, to the second.
+std::string FormatTime(std::int64_t nanoseconds) {
+  const auto seconds = static_cast<std::time_t>(nanoseconds / 1'000'000'000);
+  std::tm utc{};
+  ::gmtime_r(&seconds, &utc);
+  char text[32];
+  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc)};
+}
+
+// A name for a run; not part of any result.
+std::string NewRunId() {
+  constexpr std::size_t kLength = 16;
+  std::random_device random;
+  std::string seed;
+  for (int i = 0; i < 8; ++i) seed += std::to_string(random()) + " ";
+  return canonical::Sha256(seed).substr(0, kLength);
+}
+
+class StudyRun {
+ public:
+  StudyRun(const RunEnvironment& environment, CheckedStudy checked, bool skip_cache_lookup, const std::stop_token& stop,
+           const ProgressSink& progress)
+      : environment_(environment),
+        checked_(std::move(checked)),
+        skip_cache_lookup_(skip_cache_lookup),
+        stop_(stop),
+        progress_(progress),
+        started_ns_(NowNanoseconds()) {}
+
+  Result<v1::Run> Run() {
+    Begin();
+    FARRELL_RETURN_IF_ERROR(Save());
+    const Status done = RunSteps();
+    run_.set_finished_at(FormatTime(NowNanoseconds()));
+    if (done.ok()) {
+      run_.set_state(v1::Run::STATE_SUCCEEDED);
+      FARRELL_RETURN_IF_ERROR(Save());
+      return run_;
+    }
+    const bool stopped = done.code() == Code::kCancelled || done.code() == Code::kDeadlineExceeded;
+    run_.set_state(stopped ? v1::Run::STATE_CANCELLED : v1::Run::STATE_FAILED);
+    run_.set_error(done.message());
+    // The caller must hear of the failure, not of a store that cannot record it.
+    (void)Save();
+    return done;
+  }
+
+ private:
+  Status Save() { return environment_.store.SaveRun(run_, started_ns_); }
+
+  void Begin() {
+    finished_.study = checked_.read.study;
+    finished_.snapshot = *checked_.snapshot;
+    finished_.base = *checked_.base;
+    finished_.layouts = checked_.layouts;
+    finished_.digest =
+        StudyDigest(finished_.study, finished_.snapshot.digest(), {finished_.layouts.begin(), finished_.layouts.end()});
+    run_.set_id(NewRunId());
+    run_.set_study_id(finished_.study.id());
+    run_.set_title(finished_.study.title());
+    run_.set_study_digest(finished_.digest);
+    run_.set_state(v1::Run::STATE_RUNNING);
+    run_.set_started_at(FormatTime(started_ns_));
+    run_.set_host(HostName());
+  }
+
+  Status RunSteps() {
+    FARRELL_ASSIGN_OR_RETURN(finished_.steps, MakeSteps(finished_.study, finished_.snapshot));
+    FARRELL_RETURN_IF_ERROR(RunThose([](const Step& step) { return step.kind == "dea"; }, finished_.base.digest()));
+    std::map<std::string, dea::v1::StoredEvaluation> evaluations;
+    for (const Step& step : finished_.steps) {
+      if (step.kind == "dea") evaluations[step.entry] = finished_.results.at(step.id).stored.evaluation();
+    }
+    const Result<data::v1::Snapshot> scored =
+        AddScores(environment_.services, finished_.study, finished_.base, evaluations, stop_);
+    if (!scored.ok()) return StepFailed("scores", scored.status());
+    FARRELL_RETURN_IF_ERROR(
+        RunThose([](const Step& step) { return step.kind != "dea" && step.kind != "report"; }, scored->digest()));
+    return RunReport(scored->digest());
+  }
+
+  template <typename Wanted>
+  Status RunThose(const Wanted& wanted, const std::string& scored_digest) {
+    for (Step& step : finished_.steps) {
+      if (!wanted(step)) continue;
+      if (stop_.stop_requested()) return Cancelled();
+      // A model that uses no score reads the table without them: its key is known before they are.
+      SetSnapshot(step, step.needs.empty() ? finished_.base.digest() : scored_digest);
+      Tell(step.id, "");
+      Result<StepResult> result = environment_.runner.Run(step, skip_cache_lookup_, stop_, progress_);
+      if (!result.ok()) return StepFailed(step.id, result.status());
+      Finish(result->finished);
+      finished_.results.emplace(step.id, std::move(result).value());
+    }
+    return Status::Ok();
+  }
+
+  Status RunReport(const std::string& scored_digest) {
+    const auto start = std::chrono::steady_clock::now();
+    Tell("report", "rendering");
+    if (const Status read = ReadPoints(environment_.services, scored_digest, finished_, stop_); !read.ok()) {
+      return StepFailed("report", read);
+    }
+    Result<BuiltReport> report = BuildReportFiles(finished_, environment_.figures, stop_);
+    if (!report.ok()) return StepFailed("report", report.status());
+    std::vector<StoredFile> files;
+    for (ReportFile& file : report->files) files.push_back({std::move(file.path), std::move(file.bytes)});
+    FARRELL_RETURN_IF_ERROR(environment_.store.SaveReport(run_.id(), files));
+    run_.set_report_digest(report->digest);
+    for (const FiredRule& rule : report->rules) {
+      common::v1::Warning& warning = *run_.add_warnings();
+      warning.set_code(rule.id);
+      warning.set_text(rule.text);
+    }
+    v1::FinishedStep step;
+    step.set_id("report");
+    step.set_action_key(report->digest);
+    step.mutable_origin()->set_source(ResultOrigin::SOURCE_COMPUTED);
+    step.mutable_origin()->set_elapsed_seconds(
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    Finish(step);
+    return Status::Ok();
+  }
+
+  // Finished steps over all steps.
+  void Tell(const std::string& step_id, const std::string& message) {
+    common::v1::Progress progress;
+    progress.set_stage(step_id);
+    progress.set_message(message.empty() ? "step " + std::to_string(run_.steps_size() + 1) + " of " +
+                                               std::to_string(finished_.steps.size())
+                                         : message);
+    progress_(progress);
+  }
+
+  void Finish(const v1::FinishedStep& step) {
+    *run_.add_steps() = step;
+    run_.set_solved_count(run_.solved_count() + step.origin().solved_count());
+  }
+
+  const RunEnvironment& environment_;
+  const CheckedStudy checked_;
+  const bool skip_cache_lookup_;
+  const std::stop_token& stop_;
+  const ProgressSink& progress_;
+  const std::int64_t started_ns_;
+  FinishedStudy finished_;
+  v1::Run run_;
+};
+
+// The table with scores when every evaluation is kept, else nothing.
+Result<std::optional<data::v1::Snapshot>> ScoredFromStore(const RunEnvironment& environment, const v1::Study& study,
+                                                          const data::v1::Snapshot& base,
+                                                          const std::vector<Step>& steps,
+                                                          const std::map<std::string, std::string>& keys,
+                                                          const std::stop_token& stop) {
+  std::map<std::string, dea::v1::StoredEvaluation> evaluations;
+  for (const Step& step : steps) {
+    if (step.kind != "dea") continue;
+    std::optional<v1::StoredStep> kept = environment.runner.Kept(step, keys.at(step.id));
+    if (!kept) return std::optional<data::v1::Snapshot>();
+    evaluations[step.entry] = std::move(*kept->mutable_evaluation());
+  }
+  FARRELL_ASSIGN_OR_RETURN(data::v1::Snapshot scored, AddScores(environment.services, study, base, evaluations, stop));
+  return std::optional(std::move(scored));
+}
+
+}  // namespace
+
+Result<std::vector<v1::PlannedStep>> PlanStudy(const RunEnvironment& environment, const v1::StudySource& source,
+                                               const std::stop_token& stop) {
+  FARRELL_ASSIGN_OR_RETURN(const CheckedStudy checked, CheckStudy(environment.services, source, stop));
+  FARRELL_RETURN_IF_ERROR(Runnable(checked));
+  FARRELL_ASSIGN_OR_RETURN(std::vector<Step> steps, MakeSteps(checked.read.study, *checked.snapshot));
+  std::vector<v1::PlannedStep> planned;
+  std::map<std::string, std::string> keys;
+  std::optional<data::v1::Snapshot> scored;
+  bool looked = false;
+  for (Step& step : steps) {
+    v1::PlannedStep& plan = planned.emplace_back();
+    plan.set_id(step.id);
+    plan.set_kind(step.kind);
+    plan.mutable_needs()->Add(step.needs.begin(), step.needs.end());
+    if (!step.has_key()) continue;
+    if (!step.needs.empty() && !looked) {
+      FARRELL_ASSIGN_OR_RETURN(scored,
+                               ScoredFromStore(environment, checked.read.study, *checked.base, steps, keys, stop));
+      looked = true;
+    }
+    if (!step.needs.empty() && !scored) continue;
+    SetSnapshot(step, step.needs.empty() ? checked.base->digest() : scored->digest());
+    const Result<StepKey> key = PlanStep(environment.services, step, stop);
+    if (!key.ok()) return StepFailed(step.id, key.status());
+    keys[step.id] = key->action_key;
+    plan.set_action_key(key->action_key);
+    plan.set_at_hand(environment.runner.Kept(step, key->action_key) ? ResultOrigin::SOURCE_STORE : key->at_hand);
+  }
+  return planned;
+}
+
+Result<v1::Run> RunStudy(const RunEnvironment& environment, const v1::StudySource& source, bool skip_cache_lookup,
+                         const std::stop_token& stop, const ProgressSink& progress) {
+  FARRELL_ASSIGN_OR_RETURN(CheckedStudy checked, CheckStudy(environment.services, source, stop));
+  FARRELL_RETURN_IF_ERROR(Runnable(checked));
+  return StudyRun(environment, std::move(checked), skip_cache_lookup, stop, progress).Run();
+}
+
+}  // namespace farrell::reporting
