@@ -134,9 +134,7 @@ Result<Figure> BuildHeatmap(const FigureSpec& spec, const ReportFacts& facts) {
                           {"format", ".2f"}}}}}}}});
   if (labelled_rows && column_width >= 22) {
     layers.push_back({{"mark", {{"type", "text"}, {"fontSize", column_width >= 30 ? 9 : 8}, {"aria", false}}},
-                      {"encoding",
-                       {{"text", {{"field", "label"}, {"type", "nominal"}}},
-                        {"color", {{"field", "ink"}, {"type", "nominal"}, {"scale", nullptr}}}}}});
+                      {"encoding", {{"text", {{"field", "label"}, {"type", "nominal"}}}, {"color", InkEncoding()}}}});
   }
   json["layer"] = std::move(layers);
   figure.spec = JsonText(json);

@@ -136,6 +136,15 @@ std::string InkOn(double value, double low, double high) {
   return with_white >= with_black ? "#ffffff" : "#000000";
 }
 
+Json InkEncoding() {
+  // Conditions rather than a field without a scale, which Vega-Lite cannot merge with the colour scale of another
+  // layer.
+  return {{"condition",
+           {{{"test", "datum.ink === '#ffffff'"}, {"value", "#ffffff"}},
+            {{"test", "datum.ink === '#000000'"}, {"value", "#000000"}}}},
+          {"value", "#555555"}};
+}
+
 double ScoreFloor(const DeaFacts& dea) {
   double smallest = 1;
   for (const ScoreFacts& row : dea.scores) {

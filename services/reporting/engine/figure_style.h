@@ -34,6 +34,8 @@ Json ShapeScale(const std::vector<std::string>& names);
 // (WCAG 2.1 relative luminance) on the colour of a value.
 Json SequentialScale(double low, double high);
 std::string InkOn(double value, double low, double high);
+// The colour channel that paints text in its datum's `ink`.
+Json InkEncoding();
 
 // Lower end of a colour or position axis for scores: the smallest score rounded down to 0.05.
 double ScoreFloor(const DeaFacts& dea);

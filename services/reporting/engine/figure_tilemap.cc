@@ -103,7 +103,7 @@ Json PeriodMap(const std::string& period, const Grid& grid, int step, double low
                         {"y", y_from},
                         {"y2", {{"field", "row"}, {"bandPosition", 0}}}}}});
   }
-  const Json ink = {{"field", "ink"}, {"type", "nominal"}, {"scale", nullptr}};
+  const Json ink = InkEncoding();
   layers.push_back(
       {{"mark", {{"type", "text"}, {"fontSize", size}, {"fontWeight", "bold"}, {"dy", -size / 2 - 1}, {"aria", false}}},
        {"encoding", {{"text", {{"field", "label"}, {"type", "nominal"}}}, {"color", ink}}}});
