@@ -26,8 +26,8 @@ DerivationSpec ToDerivation(const common::v1::Derivation& derivation);
 // INVALID_ARGUMENT, reason FIELD_REQUIRED, when the snapshot digest is missing.
 Result<ViewSpec> ToViewSpec(const common::v1::TableSpec& table);
 
-// The header of ReadTable.
-v1::TableHeader ToHeader(const View& view);
+// The header of ReadTable for a view of `snapshot`, whose known column digests are used again.
+v1::TableHeader ToHeader(const View& view, const Snapshot& snapshot);
 
 // The cells of column `column` for rows [first, first + count) of the view.
 v1::ColumnChunk ToChunk(const View& view, std::size_t column, std::size_t first, std::size_t count);

@@ -18,9 +18,10 @@ constexpr int kMaxPageSize = 1000;
 
 std::string Method(const char* name) { return std::string("farrell.data.v1.DataService/") + name; }
 
-Status WriteView(const View& view, grpc::ServerWriter<v1::ReadTableResponse>& writer, const std::stop_token& stop) {
+Status WriteView(const View& view, const Snapshot& snapshot, grpc::ServerWriter<v1::ReadTableResponse>& writer,
+                 const std::stop_token& stop) {
   v1::ReadTableResponse response;
-  *response.mutable_header() = ToHeader(view);
+  *response.mutable_header() = ToHeader(view, snapshot);
   if (!writer.Write(response)) return Cancelled();
   for (std::size_t column = 0; column < view.columns.size(); ++column) {
     for (std::size_t first = 0; first < view.rows.size(); first += kRowsPerChunk) {
@@ -53,9 +54,10 @@ Result<std::unique_ptr<DataService>> DataService::Open(const std::string& state)
 grpc::Status DataService::ImportTable(grpc::ServerContext* context, grpc::ServerReader<v1::ImportTableRequest>* reader,
                                       v1::ImportTableResponse* response) {
   return Guard(Method("ImportTable"), context, [&](std::stop_token stop) -> Status {
-    FARRELL_ASSIGN_OR_RETURN(Upload upload, ReadUpload(*reader, stop));
+    FARRELL_ASSIGN_OR_RETURN(Upload upload, ReadUpload(*context, *reader, stop));
     FARRELL_RETURN_IF_ERROR(upload.outcome.ToStatus(upload.options.file_name()));
     FARRELL_ASSIGN_OR_RETURN(const SnapshotDigests digests, DigestTable(*upload.outcome.table, stop));
+    if (context->IsCancelled()) return Cancelled();
     FARRELL_ASSIGN_OR_RETURN(const Store::Put put,
                              store_->Add(std::move(*upload.outcome.table), digests,
                                          {upload.options.dataset(), upload.options.release()}, ""));
@@ -69,7 +71,7 @@ grpc::Status DataService::ValidateTable(grpc::ServerContext* context,
                                         grpc::ServerReader<v1::ValidateTableRequest>* reader,
                                         v1::ValidateTableResponse* response) {
   return Guard(Method("ValidateTable"), context, [&](std::stop_token stop) -> Status {
-    FARRELL_ASSIGN_OR_RETURN(const Upload upload, ReadUpload(*reader, stop));
+    FARRELL_ASSIGN_OR_RETURN(const Upload upload, ReadUpload(*context, *reader, stop));
     for (const TableProblem& problem : upload.outcome.problems) *response->add_problems() = ToProto(problem);
     response->set_problem_count(upload.outcome.problem_count);
     return Status::Ok();
@@ -106,7 +108,7 @@ grpc::Status DataService::ReadTable(grpc::ServerContext* context, const v1::Read
     spec.columns.assign(request->columns().begin(), request->columns().end());
     FARRELL_ASSIGN_OR_RETURN(const SnapshotPtr snapshot, store_->Load(request->table().snapshot_digest()));
     FARRELL_ASSIGN_OR_RETURN(const View view, MakeView(snapshot->table, spec, stop));
-    return WriteView(view, *writer, stop);
+    return WriteView(view, *snapshot, *writer, stop);
   });
 }
 

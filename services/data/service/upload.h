@@ -1,6 +1,7 @@
 // The client stream of ImportTable and ValidateTable: options first, then the bytes of the file.
 #pragma once
 
+#include <grpcpp/server_context.h>
 #include <grpcpp/support/sync_stream.h>
 
 #include <optional>
@@ -21,7 +22,8 @@ struct Upload {
 // Reads the whole stream. Errors: INVALID_ARGUMENT, reason UPLOAD_INVALID, when options are not the first message or
 // come twice; IMPORT_OPTIONS_INVALID; CANCELLED.
 template <typename Request>
-Result<Upload> ReadUpload(grpc::ServerReader<Request>& reader, const std::stop_token& stop) {
+Result<Upload> ReadUpload(grpc::ServerContext& context, grpc::ServerReader<Request>& reader,
+                          const std::stop_token& stop) {
   Upload upload;
   std::optional<TableImporter> importer;
   Request request;
@@ -38,8 +40,9 @@ Result<Upload> ReadUpload(grpc::ServerReader<Request>& reader, const std::stop_t
       importer->Feed(request.chunk());
     }
   }
-  // A stream that breaks looks like one that ends; only the stop token tells.
-  if (stop.stop_requested()) return Cancelled();
+  // A stream that breaks looks like one that ends, and the stop token follows a moment later: a file cut short must not
+  // pass for a whole one.
+  if (stop.stop_requested() || context.IsCancelled()) return Cancelled();
   if (!importer) return InvalidArgument("UPLOAD_INVALID", "the stream carried no import options");
   FARRELL_ASSIGN_OR_RETURN(upload.outcome, importer->Finish(stop));
   return upload;
