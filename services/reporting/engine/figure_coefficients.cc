@@ -18,9 +18,8 @@ struct Line {
   std::int64_t clusters = 0;
 };
 
-std::string Numbers(const Line& line) {
+std::string Numbers(const Line& line, int decimals) {
   if (!line.estimate) return "not estimated";
-  const int decimals = DecimalsFor(line.inference.std_error);
   std::string words = text::FormatFixed(*line.estimate, decimals);
   if (line.inference.conf_low && line.inference.conf_high) {
     words += "  [" + text::FormatFixed(*line.inference.conf_low, decimals) + ", " +
@@ -123,9 +122,12 @@ Result<Figure> BuildCoefficients(const FigureSpec& spec, const ReportFacts& fact
   Json values = Json::array();
   Json order = Json::array();
   std::string spoken;
+  std::vector<std::optional<double>> errors;
+  for (const Line& line : source.lines) errors.push_back(line.inference.std_error);
+  const int decimals = CommonDecimals(errors);
   for (std::size_t i = 0; i < source.lines.size(); ++i) {
     const Line& line = source.lines[i];
-    Json value = {{"row", line.label}, {"kind", line.kind}, {"numbers", Numbers(line)}};
+    Json value = {{"row", line.label}, {"kind", line.kind}, {"numbers", Numbers(line, decimals)}};
     const auto put = [&](const char* key, const std::optional<double>& number) {
       value[key] = number ? Json(*number) : Json(nullptr);
     };
@@ -134,7 +136,7 @@ Result<Figure> BuildCoefficients(const FigureSpec& spec, const ReportFacts& fact
     put("high", line.inference.conf_high);
     values.push_back(std::move(value));
     order.push_back(line.label);
-    spoken += (i > 0 ? "; " : "") + line.label + " " + Numbers(line);
+    spoken += (i > 0 ? "; " : "") + line.label + " " + Numbers(line, decimals);
     figure.data.panels.front().rows.push_back(
         {"row:" + line.label,
          line.label,

@@ -48,13 +48,15 @@ Result<Figure> BuildRanking(const FigureSpec& spec, const ReportFacts& facts) {
     if (!unit.mean) continue;
     if (shown++ == 0) best = unit.unit + " (" + text::FormatFixed(*unit.mean, 3) + ")";
     const std::string peers = PeerNames(unit);
-    Json value = {{"unit", unit.unit}, {"mean", *unit.mean}, {"min", *unit.min}, {"max", *unit.max}, {"peers", peers}};
+    const std::string row = std::to_string(unit.rank) + (unit.tied ? "= " : "  ") + unit.unit;
+    Json value = {{"row", row},       {"unit", unit.unit}, {"mean", *unit.mean},
+                  {"min", *unit.min}, {"max", *unit.max},  {"peers", peers}};
     if (!groups.labels.empty()) {
       const auto group = groups.of_unit.find(unit.unit);
       value["group"] = group == groups.of_unit.end() ? "other" : groups.labels[group->second];
     }
     values.push_back(std::move(value));
-    order.push_back(unit.unit);
+    order.push_back(row);
     figure.data.panels.front().rows.push_back(
         {"unit:" + unit.unit,
          unit.unit,
@@ -75,7 +77,7 @@ Result<Figure> BuildRanking(const FigureSpec& spec, const ReportFacts& facts) {
   json["width"] = width;
   json["height"] = {{"step", 16}};
   json["encoding"] = {{"y",
-                       {{"field", "unit"},
+                       {{"field", "row"},
                         {"type", "nominal"},
                         {"sort", std::move(order)},
                         {"title", nullptr},

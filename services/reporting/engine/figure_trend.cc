@@ -94,7 +94,14 @@ Result<Figure> BuildTrend(const FigureSpec& spec, const ReportFacts& facts) {
   const std::size_t stride = (periods.size() + 11) / 12;
   for (std::size_t i = 0; i < periods.size(); i += stride) ticks.push_back(periods[i]);
   const Json y_scale = {{"domain", {axis_low, axis_high}}, {"nice", false}};
-  const Json colour = {{"field", "group"}, {"type", "nominal"}, {"scale", ColourScale(names)}, {"legend", nullptr}};
+  // The mean of all is black and dashed unlike any group.
+  Json colours = ColourScale(names);
+  Json dashes = DashScale(names);
+  if (!groups.labels.empty()) {
+    colours["range"].back() = "#000000";
+    dashes["range"].back() = Json::array({6, 2, 1, 2});
+  }
+  const Json colour = {{"field", "group"}, {"type", "nominal"}, {"scale", std::move(colours)}, {"legend", nullptr}};
   const Json x = {{"field", "period"},
                   {"type", "quantitative"},
                   {"scale", {{"domain", {periods.front(), periods.back()}}, {"nice", false}}},
@@ -107,14 +114,15 @@ Result<Figure> BuildTrend(const FigureSpec& spec, const ReportFacts& facts) {
                   {"axis", {{"format", ".2f"}, {"tickCount", 6}}}};
   const Json data = {{"values", std::move(values)}};
   Json layers = Json::array();
-  layers.push_back({{"data", data},
-                    {"mark", {{"type", "line"}, {"strokeWidth", 2}}},
-                    {"encoding",
-                     {{"x", x},
-                      {"y", y},
-                      {"color", colour},
-                      {"strokeDash",
-                       {{"field", "group"}, {"type", "nominal"}, {"scale", DashScale(names)}, {"legend", nullptr}}}}}});
+  layers.push_back(
+      {{"data", data},
+       {"mark", {{"type", "line"}, {"strokeWidth", 2}}},
+       {"encoding",
+        {{"x", x},
+         {"y", y},
+         {"color", colour},
+         {"strokeDash",
+          {{"field", "group"}, {"type", "nominal"}, {"scale", std::move(dashes)}, {"legend", nullptr}}}}}});
   layers.push_back(
       {{"data", data},
        {"mark", {{"type", "point"}, {"filled", true}, {"size", 30}, {"opacity", 1}}},

@@ -131,6 +131,12 @@ std::string PerColumnNote(const std::string& lead, const std::vector<std::string
   return note + ".";
 }
 
+int CommonDecimals(const std::vector<std::optional<double>>& std_errors) {
+  int decimals = 3;
+  for (const std::optional<double>& std_error : std_errors) decimals = std::max(decimals, DecimalsFor(std_error));
+  return std::min(decimals, 6);
+}
+
 int DecimalsFor(const std::optional<double>& std_error) {
   int decimals = 3;
   if (!std_error || !(*std_error > 0)) return decimals;

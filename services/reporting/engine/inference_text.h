@@ -32,5 +32,7 @@ std::string PerColumnNote(const std::string& lead, const std::vector<std::string
 
 // Decimals that show a standard error with two significant digits: 3 to 8.
 int DecimalsFor(const std::optional<double>& std_error);
+// The same for numbers that stand together, by the smallest standard error: 3 to 6.
+int CommonDecimals(const std::vector<std::optional<double>>& std_errors);
 
 }  // namespace farrell::reporting

@@ -50,8 +50,8 @@ std::string Starred(Context& context, const std::string& subject, const std::opt
 
 // An estimate with its standard error in parentheses in the row below.
 void AddEstimate(std::vector<Row>& rows, std::string id, std::string label, const std::optional<double>& estimate,
-                 const std::optional<double>& std_error, std::vector<Cell> cells, const std::string& stars) {
-  const int decimals = DecimalsFor(std_error);
+                 const std::optional<double>& std_error, int decimals, std::vector<Cell> cells,
+                 const std::string& stars) {
   cells[kEstimate] = Cell::OptionalReal(estimate, decimals);
   cells[kEstimate].stars = stars;
   for (const ColumnIndex column : {kLow, kHigh}) cells[column].decimals = decimals;
@@ -87,8 +87,19 @@ Cell WildCell(const FitFacts& fit, const std::string& term) {
   return Cell::PValue(wild->terms[*index].p_value);
 }
 
+// One number of decimals for everything about a term.
+int DecimalsOfTerm(const CompareFacts& comparison, std::size_t term_index) {
+  std::vector<std::optional<double>> errors;
+  for (const GroupFacts& group : comparison.groups) errors.push_back(group.compared[term_index].std_error);
+  for (const DifferenceFacts& difference : comparison.differences) {
+    if (difference.term == comparison.terms[term_index].name) errors.push_back(difference.std_error);
+  }
+  return CommonDecimals(errors);
+}
+
 Panel GroupPanel(Context& context, std::size_t term_index) {
   const CompareFacts& comparison = context.comparison;
+  const int decimals = DecimalsOfTerm(comparison, term_index);
   const TermFacts& term = comparison.terms[term_index];
   const std::string term_label = term.label.empty() ? term.name : term.label;
   Panel panel;
@@ -105,7 +116,7 @@ Panel GroupPanel(Context& context, std::size_t term_index) {
     cells[kObservations] = Cell::Count(group.fit.observation_count);
     cells[kClusters] = Cell::Count(group.fit.inferences.front().cluster_count);
     AddEstimate(panel.rows, group.group + ":" + term.name, group.label.empty() ? group.group : group.label,
-                group.estimates[term_index], inference.std_error, std::move(cells),
+                group.estimates[term_index], inference.std_error, decimals, std::move(cells),
                 Starred(context, comparison.id + "/" + group.group, inference.p_value));
   }
   if (const std::optional<std::size_t> index = TermIndex(comparison.pooled, term.name)) {
@@ -115,7 +126,7 @@ Panel GroupPanel(Context& context, std::size_t term_index) {
     cells[kObservations] = Cell::Count(comparison.pooled.observation_count);
     cells[kClusters] = Cell::Count(primary.cluster_count);
     AddEstimate(panel.rows, "pooled:" + term.name, "All, one slope", comparison.pooled.terms[*index].estimate,
-                primary.terms[*index].std_error, std::move(cells),
+                primary.terms[*index].std_error, decimals, std::move(cells),
                 Starred(context, comparison.id + "/", primary.terms[*index].p_value));
   }
   return panel;
@@ -128,8 +139,10 @@ std::string GroupLabel(const CompareFacts& comparison, const std::string& name) 
   return name;
 }
 
-Panel DifferencePanel(Context& context, const TermFacts& term) {
+Panel DifferencePanel(Context& context, std::size_t term_index) {
   const CompareFacts& comparison = context.comparison;
+  const TermFacts& term = comparison.terms[term_index];
+  const int decimals = DecimalsOfTerm(comparison, term_index);
   Panel panel;
   panel.title = (term.label.empty() ? term.name : term.label) + ": differences";
   for (const DifferenceFacts& difference : comparison.differences) {
@@ -141,7 +154,8 @@ Panel DifferencePanel(Context& context, const TermFacts& term) {
     const std::optional<double> judged = difference.p_adjusted ? difference.p_adjusted : difference.p_value;
     AddEstimate(panel.rows, difference.group + "-" + difference.versus + ":" + term.name,
                 GroupLabel(comparison, difference.group) + " − " + GroupLabel(comparison, difference.versus),
-                difference.estimate, difference.std_error, std::move(cells), Starred(context, comparison.id, judged));
+                difference.estimate, difference.std_error, decimals, std::move(cells),
+                Starred(context, comparison.id, judged));
   }
   for (const JointEqualityFacts& joint : comparison.joints) {
     if (joint.term != term.name) continue;
@@ -161,7 +175,7 @@ Panel AlternativePanel(const CompareFacts& comparison) {
                                                 : "The same with only the compared terms interacted";
   for (const AlternativeFacts& alternative : comparison.alternatives) {
     std::vector<Cell> cells = Blank();
-    cells[kEstimate] = Cell::Real(alternative.estimate, 3);
+    cells[kEstimate] = Cell::Real(alternative.estimate, 4);
     const std::string label = GroupLabel(comparison, alternative.group);
     panel.rows.push_back({"alternative:" + alternative.group + ":" + alternative.term,
                           comparison.terms.size() > 1 ? label + ", " + alternative.term : label, Row::Role::kBody,
@@ -277,7 +291,7 @@ Result<Table> BuildComparisonTable(const CompareFacts& comparison, const TableOp
                         std::find(options.terms.begin(), options.terms.end(), term.name) != options.terms.end();
     if (!wanted) continue;
     table.panels.push_back(GroupPanel(context, i));
-    table.panels.push_back(DifferencePanel(context, term));
+    table.panels.push_back(DifferencePanel(context, i));
   }
   if (!comparison.alternatives.empty()) table.panels.push_back(AlternativePanel(comparison));
   table.notes = Notes(context);

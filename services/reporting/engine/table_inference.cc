@@ -8,24 +8,34 @@
 namespace farrell::reporting {
 namespace {
 
-std::string TypeName(const InferenceFacts& inference) {
+// Bootstraps differ by their weights only where one fit has both.
+std::string TypeName(const InferenceFacts& inference, bool by_weights) {
   switch (inference.type) {
     case InferenceType::kIid: return "iid";
     case InferenceType::kHc1: return "HC1";
     case InferenceType::kHc3: return "HC3";
     case InferenceType::kCr1: return "CR1";
     case InferenceType::kCr3: return "CR3";
-    case InferenceType::kWild: return inference.weights == "webb" ? "WCR Webb" : "WCR Rademacher";
+    case InferenceType::kWild:
+      if (!by_weights) return "Wild bootstrap";
+      return inference.weights == "webb" ? "Wild bootstrap, Webb" : "Wild bootstrap, Rademacher";
   }
   return {};
 }
 
+bool HasTwoBootstraps(const std::vector<const FitFacts*>& fits) {
+  return std::any_of(fits.begin(), fits.end(), [](const FitFacts* fit) {
+    return std::count_if(fit->inferences.begin(), fit->inferences.end(),
+                         [](const InferenceFacts& inference) { return inference.type == InferenceType::kWild; }) > 1;
+  });
+}
+
 // Kinds in the order in which they first appear.
-std::vector<std::string> Types(const std::vector<const FitFacts*>& fits) {
+std::vector<std::string> Types(const std::vector<const FitFacts*>& fits, bool by_weights) {
   std::vector<std::string> types;
   for (const FitFacts* fit : fits) {
     for (const InferenceFacts& inference : fit->inferences) {
-      const std::string name = TypeName(inference);
+      const std::string name = TypeName(inference, by_weights);
       if (std::find(types.begin(), types.end(), name) == types.end()) types.push_back(name);
     }
   }
@@ -46,7 +56,8 @@ std::string FitTitle(const FitFacts& fit) {
 Result<Table> BuildInferenceTable(const std::vector<const FitFacts*>& fits, const TableOptions& options) {
   if (fits.empty()) return InvalidArgument("TABLE_EMPTY", "table '" + options.id + "' has no regressions");
   for (const FitFacts* fit : fits) FARRELL_RETURN_IF_ERROR(CheckInference(*fit));
-  const std::vector<std::string> types = Types(fits);
+  const bool by_weights = HasTwoBootstraps(fits);
+  const std::vector<std::string> types = Types(fits, by_weights);
 
   Table table;
   table.id = options.id;
@@ -56,10 +67,12 @@ Result<Table> BuildInferenceTable(const std::vector<const FitFacts*>& fits, cons
   table.synthetic = options.synthetic;
   table.columns.push_back({"estimate", "Estimate", false});
   for (const std::string& type : types) {
-    table.spanners.push_back({type, table.columns.size(), table.columns.size() + 2});
+    // A bootstrap has no degrees of freedom of its own.
+    const bool bootstrap = type.rfind("Wild", 0) == 0;
+    table.spanners.push_back({type, table.columns.size(), table.columns.size() + (bootstrap ? 1 : 2)});
     table.columns.push_back({"se_" + type, "s.e.", false});
     table.columns.push_back({"p_" + type, "p", false});
-    table.columns.push_back({"df_" + type, "df", false});
+    if (!bootstrap) table.columns.push_back({"df_" + type, "df", false});
   }
   for (const FitFacts* fit : fits) {
     Panel panel;
@@ -77,11 +90,12 @@ Result<Table> BuildInferenceTable(const std::vector<const FitFacts*>& fits, cons
       for (const std::string& type : types) {
         const auto inference =
             std::find_if(fit->inferences.begin(), fit->inferences.end(),
-                         [&](const InferenceFacts& candidate) { return TypeName(candidate) == type; });
+                         [&](const InferenceFacts& candidate) { return TypeName(candidate, by_weights) == type; });
         const bool has = inference != fit->inferences.end();
         const TermInferenceFacts values = has ? inference->terms[i] : TermInferenceFacts{};
         row.cells.push_back(Cell::OptionalReal(values.std_error, decimals));
         row.cells.push_back(Cell::PValue(values.p_value));
+        if (type.rfind("Wild", 0) == 0) continue;
         Cell df = Cell::OptionalReal(values.df, 0);
         if (values.df && *values.df != static_cast<double>(static_cast<std::int64_t>(*values.df))) df.decimals = 1;
         row.cells.push_back(std::move(df));

@@ -58,6 +58,13 @@ std::vector<Row> TermRows(const Fits& fits, const PrintedTerm& printed, const Ta
   Row std_error{"se:" + printed.name, "", Row::Role::kStdError, {}, false};
   Row bootstrap{"wild_p:" + printed.name, "", Row::Role::kBootstrapP, {}, false};
   bool any_bootstrap = false;
+  std::vector<std::optional<double>> errors;
+  for (const FitFacts* fit : fits) {
+    if (const std::optional<std::size_t> index = IndexOf(*fit, printed.name)) {
+      errors.push_back(fit->inferences.front().terms[*index].std_error);
+    }
+  }
+  const int decimals = CommonDecimals(errors);
   for (const FitFacts* fit : fits) {
     const std::optional<std::size_t> index = IndexOf(*fit, printed.name);
     Cell estimate;
@@ -66,7 +73,6 @@ std::vector<Row> TermRows(const Fits& fits, const PrintedTerm& printed, const Ta
     if (index && !fit->terms[*index].estimate) estimate = Cell::Text("–");
     if (index && fit->terms[*index].estimate) {
       const TermInferenceFacts& primary = fit->inferences.front().terms[*index];
-      const int decimals = DecimalsFor(primary.std_error);
       estimate = Cell::Real(*fit->terms[*index].estimate, decimals);
       error = Cell::OptionalReal(primary.std_error, decimals);
       error.wrap = Cell::Wrap::kParentheses;
@@ -101,6 +107,12 @@ void AddStatRow(std::vector<Row>& rows, const Fits& fits, std::string id, std::s
   if (any) rows.push_back(std::move(row));
 }
 
+std::string Capitalized(std::string word) {
+  if (!word.empty() && word.front() >= 'a' && word.front() <= 'z')
+    word.front() = static_cast<char>(word.front() - 'a' + 'A');
+  return word;
+}
+
 std::string ShortInferenceName(const InferenceFacts& inference) {
   switch (inference.type) {
     case InferenceType::kIid: return "iid";
@@ -122,7 +134,7 @@ std::vector<Row> StatRows(const Fits& fits) {
     }
   }
   for (const std::string& name : effects) {
-    AddStatRow(rows, fits, "stat:effect:" + name, name + " effects", [&](const FitFacts& fit) {
+    AddStatRow(rows, fits, "stat:effect:" + name, Capitalized(name) + " effects", [&](const FitFacts& fit) {
       const bool has = std::any_of(fit.effects.begin(), fit.effects.end(),
                                    [&](const EffectFacts& effect) { return effect.name == name; });
       return Cell::Text(has ? "yes" : "no");

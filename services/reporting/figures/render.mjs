@@ -25,8 +25,8 @@ const LATIN_WIDTHS = [
   667, 778, 722, 667, 611, 722, 667, 944, 667, 667, 611, 278, 278, 278, 469, 556, 333, 556, 556, 500, 556, 556, 278, 556,
   556, 222, 222, 500, 222, 833, 556, 556, 556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584,
 ];
-// A margin for faces a little wider than Helvetica (DejaVu Sans).
-const SAFETY = 1.08;
+// A margin for faces wider than Helvetica, such as DejaVu Sans.
+const SAFETY = 1.16;
 
 function isWide(code) {
   return (
