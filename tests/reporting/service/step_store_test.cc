@@ -1,0 +1,119 @@
+#include "services/reporting/service/step_store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "common/sql/database.h"
+
+namespace farrell::reporting {
+namespace {
+
+class StepStoreTest : public testing::Test {
+ protected:
+  StepStoreTest() {
+    std::string pattern = testing::TempDir() + "/step-store-XXXXXX";
+    directory_ = ::mkdtemp(pattern.data());
+  }
+  ~StepStoreTest() override { std::filesystem::remove_all(directory_); }
+
+  std::string path() const { return directory_ + "/farrell.db"; }
+  std::unique_ptr<StepStore> Open() const { return std::move(StepStore::Open(path())).value(); }
+  void Sql(const std::string& statement) const {
+    const auto database = std::move(sql::Database::Open({.path = path()})).value();
+    ASSERT_TRUE(sql::Write(*database, [&](soci::session& session) {
+                  session << statement;
+                  return Status::Ok();
+                }).ok());
+  }
+
+  std::string directory_;
+};
+
+v1::Run MakeRun(const std::string& id, v1::Run::State state = v1::Run::STATE_SUCCEEDED) {
+  v1::Run run;
+  run.set_id(id);
+  run.set_host(HostName());
+  run.set_state(state);
+  return run;
+}
+
+TEST_F(StepStoreTest, KeepsBytesAcrossPrograms) {
+  const std::string bytes("a\0b\xff", 4);
+  ASSERT_TRUE(Open()->KeepStep("k", bytes).ok());
+  EXPECT_EQ(Open()->FindStep("k"), bytes);
+  EXPECT_EQ(Open()->FindStep("other"), std::nullopt);
+  ASSERT_TRUE(Open()->KeepStep("k", "new").ok());
+  EXPECT_EQ(Open()->FindStep("k"), "new");
+}
+
+TEST_F(StepStoreTest, ADamagedRowIsAMissAndGoes) {
+  ASSERT_TRUE(Open()->KeepStep("k", "result").ok());
+  Sql("UPDATE reporting_steps SET content = 'cmVzdWx1'");
+  const auto store = Open();
+  EXPECT_EQ(store->FindStep("k"), std::nullopt);
+  ASSERT_TRUE(store->KeepStep("k", "result").ok());
+  EXPECT_EQ(store->FindStep("k"), "result");
+}
+
+TEST_F(StepStoreTest, MemoryKeepsNothing) {
+  ASSERT_TRUE(std::move(StepStore::Open(":memory:")).value()->KeepStep("k", "x").ok());
+  EXPECT_EQ(std::move(StepStore::Open(":memory:")).value()->FindStep("k"), std::nullopt);
+}
+
+TEST_F(StepStoreTest, RunsAreFoundByIdPrefixAndLatest) {
+  const auto store = Open();
+  EXPECT_EQ(store->FindRun("latest").status().reason(), "RUN_NOT_FOUND");
+  ASSERT_TRUE(store->SaveRun(MakeRun("abcdef01"), 2).ok());
+  ASSERT_TRUE(store->SaveRun(MakeRun("abcdef02"), 3).ok());
+  ASSERT_TRUE(store->SaveRun(MakeRun("fedcba98"), 1).ok());
+  EXPECT_EQ(store->FindRun("latest")->id(), "abcdef02");
+  EXPECT_EQ(store->FindRun("abcdef01")->id(), "abcdef01");
+  EXPECT_EQ(store->FindRun("fedcba")->id(), "fedcba98");
+  EXPECT_EQ(store->FindRun("abcdef").status().reason(), "RUN_AMBIGUOUS");
+  EXPECT_EQ(store->FindRun("fedc").status().reason(), "RUN_ID_INVALID");
+  EXPECT_EQ(store->FindRun("000000").status().reason(), "RUN_NOT_FOUND");
+}
+
+TEST_F(StepStoreTest, PagesAreNewestFirstAndComplete) {
+  const auto store = Open();
+  for (int i = 0; i < 5; ++i) {
+    // Two runs share each start.
+    ASSERT_TRUE(store->SaveRun(MakeRun("run-00" + std::to_string(i)), i / 2).ok());
+  }
+  std::vector<std::string> ids;
+  std::string token;
+  do {
+    const Result<StepStore::RunPage> page = store->ListRuns(2, token);
+    ASSERT_TRUE(page.ok());
+    for (const v1::Run& run : page->runs) ids.push_back(run.id());
+    token = page->next_page_token;
+  } while (!token.empty());
+  EXPECT_THAT(ids, testing::ElementsAre("run-004", "run-003", "run-002", "run-001", "run-000"));
+  EXPECT_EQ(store->ListRuns(2, "nonsense").status().reason(), "PAGE_TOKEN_INVALID");
+}
+
+TEST_F(StepStoreTest, ARunWhoseProcessEndedIsCancelled) {
+  ASSERT_TRUE(Open()->SaveRun(MakeRun("running-1", v1::Run::STATE_RUNNING), 1).ok());
+  EXPECT_EQ(Open()->FindRun("running-1")->state(), v1::Run::STATE_RUNNING);
+  // No process has this number: it is beyond the kernel's limit.
+  Sql("UPDATE reporting_runs SET process = 2000000000");
+  const Result<v1::Run> run = Open()->FindRun("running-1");
+  EXPECT_EQ(run->state(), v1::Run::STATE_CANCELLED);
+  EXPECT_THAT(run->error(), testing::HasSubstr("the process ended"));
+}
+
+TEST_F(StepStoreTest, ReportsAreVerified) {
+  const auto store = Open();
+  ASSERT_TRUE(store->SaveReport("r", {{"report.html", "<p>"}, {"tables/t.csv", "a\n"}}).ok());
+  const auto files = store->LoadReport("r");
+  ASSERT_EQ(files->size(), 2U);
+  EXPECT_EQ((*files)[0].bytes, "<p>");
+  Sql("UPDATE reporting_files SET digest = 'x' WHERE path = 'tables/t.csv'");
+  EXPECT_EQ(store->LoadReport("r").status().reason(), "REPORT_CORRUPT");
+}
+
+}  // namespace
+}  // namespace farrell::reporting
