@@ -6,16 +6,11 @@
 
 #include "common/cache/result_cache.h"
 #include "common/rpc/channel.h"
-#include "common/sql/database.h"
 #include "services/data/service/data_service.h"
 #include "services/dea/service/dea_service.h"
-#if __has_include("services/regression/service/regression_service.h")
 #include "services/regression/service/regression_service.h"
-#define FARRELL_HAS_REGRESSION
-#endif
-#if defined(FARRELL_HAS_REPORTING)
+#include "services/reporting/service/figures_script.h"
 #include "services/reporting/service/reporting_service.h"
-#endif
 
 namespace farrell::cli {
 namespace {
@@ -36,18 +31,15 @@ class AllServices final : public Embedded {
     const int threads = ThreadsOf(options.threads);
     FARRELL_ASSIGN_OR_RETURN(data_, data::DataService::Open(options.state));
     dea_ = std::make_unique<dea::DeaService>(data, cache_, threads);
-    std::vector<ServedService> served{Serve<data::v1::DataService>(data_.get()),
-                                      Serve<dea::v1::DeaService>(dea_.get())};
-#if defined(FARRELL_HAS_REGRESSION)
     regression_ = std::make_unique<regression::RegressionService>(data, cache_, threads);
-    served.push_back(Serve<regression::v1::RegressionService>(regression_.get()));
-#endif
-#if defined(FARRELL_HAS_REPORTING)
-    const reporting::ReportingOptions reporting{.database = sql::DatabasePath(options.state), .figures = {}};
+    const reporting::ReportingOptions reporting{.state = options.state,
+                                                .figures = {.script = reporting::FindFiguresScript()}};
     FARRELL_ASSIGN_OR_RETURN(reporting_, reporting::ReportingService::Open(reporting, data, dea, regression));
-    served.push_back(Serve<reporting::v1::ReportingService>(reporting_.get()));
-#endif
-    FARRELL_ASSIGN_OR_RETURN(server_, StartServer(options.server, served));
+    FARRELL_ASSIGN_OR_RETURN(
+        server_,
+        StartServer(options.server, {Serve<data::v1::DataService>(data_.get()), Serve<dea::v1::DeaService>(dea_.get()),
+                                     Serve<regression::v1::RegressionService>(regression_.get()),
+                                     Serve<reporting::v1::ReportingService>(reporting_.get())}));
     return {};
   }
 
@@ -64,12 +56,8 @@ class AllServices final : public Embedded {
   ResultCache cache_;
   std::unique_ptr<data::DataService> data_;
   std::unique_ptr<dea::DeaService> dea_;
-#if defined(FARRELL_HAS_REGRESSION)
   std::unique_ptr<regression::RegressionService> regression_;
-#endif
-#if defined(FARRELL_HAS_REPORTING)
   std::unique_ptr<reporting::ReportingService> reporting_;
-#endif
   std::unique_ptr<RunningServer> server_;  // last: stops before the services it serves
 };
 
