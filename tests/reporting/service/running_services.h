@@ -1,0 +1,89 @@
+// All four services in one process over in-process channels, with a panel in the data service.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "common/cache/result_cache.h"
+#include "common/rpc/error_mapping.h"
+#include "common/rpc/server.h"
+#include "services/data/service/data_service.h"
+#include "services/dea/service/dea_service.h"
+#include "services/regression/service/regression_service.h"
+#include "services/reporting/service/reporting_service.h"
+
+namespace farrell::reporting {
+
+// The dea and regression services remember nothing, so that whatever is not solved comes from the store.
+class RunningServices {
+ public:
+  explicit RunningServices(const std::string& state = "memory")
+      : data_(std::move(data::DataService::Open(state)).value()),
+        cache_({.max_bytes = 0}),
+        dea_([this] { return channel(); }, cache_, 2),
+        regression_([this] { return channel(); }, cache_, 2),
+        reporting_(
+            std::move(
+                ReportingService::Open(
+                    {.state = state,
+                     .figures = {.script = std::string(FARRELL_SOURCE_DIR) + "/services/reporting/figures/render.mjs"}},
+                    [this] { return channel(); }, [this] { return channel(); }, [this] { return channel(); }))
+                .value()),
+        server_(std::move(StartServer({}, {Serve<data::v1::DataService>(data_.get()), Serve<dea::v1::DeaService>(&dea_),
+                                           Serve<regression::v1::RegressionService>(&regression_),
+                                           Serve<v1::ReportingService>(reporting_.get())}))
+                    .value()),
+        stub_(v1::ReportingService::NewStub(channel())) {}
+
+  std::shared_ptr<grpc::Channel> channel() { return server_->InProcessChannel(); }
+  v1::ReportingService::Stub& reporting() { return *stub_; }
+
+  // Digest of the snapshot.
+  Result<std::string> Import(const std::string& csv, bool synthetic = false) {
+    const auto stub = data::v1::DataService::NewStub(channel());
+    grpc::ClientContext context;
+    data::v1::ImportTableResponse response;
+    const auto writer = stub->ImportTable(&context, &response);
+    data::v1::ImportTableRequest request;
+    request.mutable_options()->set_unit_key("state");
+    request.mutable_options()->set_time_key("year");
+    request.mutable_options()->set_synthetic(synthetic);
+    writer->Write(request);
+    request.set_chunk(csv);
+    writer->Write(request);
+    writer->WritesDone();
+    const grpc::Status status = writer->Finish();
+    if (!status.ok()) return FromGrpc(status);
+    return response.snapshot().digest();
+  }
+
+ private:
+  std::unique_ptr<data::DataService> data_;
+  ResultCache cache_;
+  dea::DeaService dea_;
+  regression::RegressionService regression_;
+  std::unique_ptr<ReportingService> reporting_;
+  std::unique_ptr<RunningServer> server_;
+  std::unique_ptr<v1::ReportingService::Stub> stub_;
+};
+
+// Eight units in two regions over five years; every series moves by unit and year, none is a multiple of another.
+inline std::string SmallPanel() {
+  std::string csv = "state,year,capital,labour,output,rate,share\n";
+  for (int unit = 0; unit < 8; ++unit) {
+    for (int year = 0; year < 5; ++year) {
+      const int wave = (unit * 7 + year * 3) % 11;
+      const int ripple = (unit * 5 + year * year * 2) % 13;
+      csv += std::string(1, static_cast<char>('A' + unit)) + "," + std::to_string(2001 + year) + "," +
+             std::to_string(100 + 20 * unit + 7 * year + wave) + "," + std::to_string(50 + 9 * unit + ripple) + "," +
+             std::to_string(80 + 15 * unit + 6 * year + (wave * ripple) % 17) + "," + std::to_string(3 + wave % 5) +
+             "." + std::to_string(ripple) + "," + std::to_string(10 + (ripple * 3 + wave) % 19) + "\n";
+    }
+  }
+  return csv;
+}
+
+}  // namespace farrell::reporting
