@@ -20,10 +20,19 @@ Evaluation::Evaluation(const Observations& data, const Model& model)
   });
 }
 
-std::int64_t Evaluation::problem_count() const {
-  std::int64_t per_unit = 1;
-  if (model_.scale) per_unit = model_.rts == ReturnsToScale::kNdrs ? 4 : 3;
-  return per_unit * static_cast<std::int64_t>(order_.size());
+std::int64_t Evaluation::problems_per_unit() const {
+  if (!model_.scale) return 1;
+  return model_.rts == ReturnsToScale::kNdrs ? 4 : 3;
+}
+
+std::pair<std::size_t, std::size_t> Evaluation::PositionsOf(std::size_t set) const {
+  const auto set_of = [&](std::int32_t row) {
+    return static_cast<std::size_t>(sets_.set_of_row[static_cast<std::size_t>(row)]);
+  };
+  const auto first =
+      std::partition_point(order_.begin(), order_.end(), [&](std::int32_t row) { return set_of(row) < set; });
+  const auto last = std::partition_point(first, order_.end(), [&](std::int32_t row) { return set_of(row) == set; });
+  return {static_cast<std::size_t>(first - order_.begin()), static_cast<std::size_t>(last - order_.begin())};
 }
 
 std::vector<UnitScore> Evaluation::EmptyResults() const {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <stop_token>
+#include <utility>
 #include <vector>
 
 #include "services/dea/engine/model.h"
@@ -20,8 +21,12 @@ class Evaluation {
 
   // Units to score, ordered by reference set; a range of positions in this order is a shard.
   std::size_t unit_count() const { return order_.size(); }
+  // Observation at a position, and the positions [first, last) of the units of a reference set.
+  std::int32_t row_at(std::size_t position) const { return order_[position]; }
+  std::pair<std::size_t, std::size_t> PositionsOf(std::size_t set) const;
   // Linear programs in all: one per unit, three more technologies at most with Model::scale.
-  std::int64_t problem_count() const;
+  std::int64_t problem_count() const { return problems_per_unit() * static_cast<std::int64_t>(order_.size()); }
+  std::int64_t problems_per_unit() const;
   const ReferenceSets& reference_sets() const { return sets_; }
 
   // Solves positions [begin, end) and writes results[row] for each; `results` has one slot per observation. Calls

@@ -185,8 +185,7 @@ void MeasureOrder::Apply(v1::UnitResult& unit) const {
   Reorder(*unit.mutable_output_prices(), outputs_);
 }
 
-v1::EvaluationSummary Summarise(const Model& model, const Evaluation& evaluation,
-                                const std::vector<UnitScore>& results) {
+v1::EvaluationSummary Summarise(const Model& model, const Evaluation& evaluation, const v1::StoredEvaluation& results) {
   v1::EvaluationSummary summary;
   std::int64_t optimal = 0;
   std::int64_t infeasible = 0;
@@ -195,19 +194,18 @@ v1::EvaluationSummary Summarise(const Model& model, const Evaluation& evaluation
   std::int64_t at_one = 0;
   double worst_gap = 0;
   double worst_violation = 0;
-  for (const UnitScore& result : results) {
-    switch (result.status) {
-      case UnitStatus::kOptimal:
+  for (const v1::UnitResult& unit : results.units()) {
+    switch (unit.status()) {
+      case v1::STATUS_OPTIMAL:
         ++optimal;
-        if (result.score >= 1 - 1e-9) ++at_one;
-        worst_gap = std::max(worst_gap, result.certificate.gap);
-        worst_violation = std::max(worst_violation, result.certificate.max_violation);
+        if (unit.score() >= 1 - 1e-9) ++at_one;
+        worst_gap = std::max(worst_gap, unit.certificate().gap());
+        worst_violation = std::max(worst_violation, unit.certificate().max_violation());
         break;
-      case UnitStatus::kInfeasible: ++infeasible; break;
-      case UnitStatus::kExcluded: ++excluded; break;
-      case UnitStatus::kUnbounded:
-      case UnitStatus::kNotSolved: ++not_solved; break;
-      case UnitStatus::kReferenceOnly: break;
+      case v1::STATUS_INFEASIBLE: ++infeasible; break;
+      case v1::STATUS_EXCLUDED: ++excluded; break;
+      case v1::STATUS_REFERENCE_ONLY: break;
+      default: ++not_solved; break;
     }
   }
   summary.set_optimal_count(optimal);

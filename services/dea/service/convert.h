@@ -40,6 +40,6 @@ class MeasureOrder {
 
 // Counts, shares and warnings over all units. Provenance, origin and model are left to the caller.
 v1::EvaluationSummary Summarise(const Model& model, const Evaluation& evaluation,
-                                const std::vector<UnitScore>& results);
+                                const v1::StoredEvaluation& results);
 
 }  // namespace farrell::dea

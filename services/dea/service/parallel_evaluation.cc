@@ -28,17 +28,19 @@ struct Work {
 
 }  // namespace
 
-Result<std::vector<UnitScore>> SolveInParallel(const Evaluation& evaluation, int threads, const std::stop_token& stop,
-                                               const std::function<void(std::int64_t)>& progress) {
-  std::vector<UnitScore> results = evaluation.EmptyResults();
-  const std::size_t count = evaluation.unit_count();
+Status SolveInParallel(const Evaluation& evaluation, const std::vector<std::pair<std::size_t, std::size_t>>& ranges,
+                       int threads, const std::stop_token& stop, const std::function<void(std::int64_t)>& progress,
+                       std::vector<UnitScore>& results) {
+  std::vector<std::pair<std::size_t, std::size_t>> shards;
+  for (const auto& [first, last] : ranges) {
+    for (std::size_t begin = first; begin < last; begin += kShard)
+      shards.emplace_back(begin, std::min(begin + kShard, last));
+  }
   Work work;
+  const auto tick = [&](std::int64_t units) { work.done.fetch_add(units, std::memory_order_relaxed); };
   const auto solve_shards = [&] {
-    for (;;) {
-      const std::size_t begin = work.next.fetch_add(kShard);
-      if (begin >= count) return;
-      const auto tick = [&](std::int64_t units) { work.done.fetch_add(units, std::memory_order_relaxed); };
-      if (!evaluation.Solve(begin, std::min(begin + kShard, count), results, stop, tick)) return;
+    for (std::size_t shard = work.next++; shard < shards.size(); shard = work.next++) {
+      if (!evaluation.Solve(shards[shard].first, shards[shard].second, results, stop, tick)) return;
     }
   };
   const auto run = [&] {
@@ -47,15 +49,14 @@ Result<std::vector<UnitScore>> SolveInParallel(const Evaluation& evaluation, int
       solve_shards();
     } catch (...) {
       failure = std::current_exception();
-      work.next = count;
+      work.next = shards.size();
     }
     const std::scoped_lock lock(work.mutex);
     if (failure) work.failure = failure;
     if (--work.running == 0) work.finished.notify_all();
   };
 
-  const std::size_t shards = (count + kShard - 1) / kShard;
-  const std::size_t workers = std::min(static_cast<std::size_t>(std::max(threads, 1)), shards);
+  const std::size_t workers = std::min(static_cast<std::size_t>(std::max(threads, 1)), shards.size());
   work.running = static_cast<int>(workers);
   {
     std::vector<std::jthread> pool;
@@ -68,8 +69,7 @@ Result<std::vector<UnitScore>> SolveInParallel(const Evaluation& evaluation, int
     }
   }
   if (work.failure) std::rethrow_exception(work.failure);
-  if (stop.stop_requested()) return Cancelled();
-  return results;
+  return stop.stop_requested() ? Cancelled() : Status::Ok();
 }
 
 }  // namespace farrell::dea

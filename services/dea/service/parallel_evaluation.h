@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <stop_token>
+#include <utility>
 #include <vector>
 
 #include "common/status/status.h"
@@ -11,10 +12,11 @@
 
 namespace farrell::dea {
 
-// Solves every unit on up to `threads` threads. Results have fixed slots, so the thread count leaves no trace in them.
-// `progress` is called on the calling thread with the number of units finished, at most four times a second. CANCELLED
-// when stopped.
-Result<std::vector<UnitScore>> SolveInParallel(const Evaluation& evaluation, int threads, const std::stop_token& stop,
-                                               const std::function<void(std::int64_t units)>& progress);
+// Solves the positions of `ranges` on up to `threads` threads into `results` (one slot per observation). Slots are
+// fixed, so the thread count leaves no trace. `progress` is called on the calling thread with the number of units
+// finished, at most four times a second. CANCELLED when stopped.
+Status SolveInParallel(const Evaluation& evaluation, const std::vector<std::pair<std::size_t, std::size_t>>& ranges,
+                       int threads, const std::stop_token& stop,
+                       const std::function<void(std::int64_t units)>& progress, std::vector<UnitScore>& results);
 
 }  // namespace farrell::dea
