@@ -12,9 +12,4 @@ void FixNumericEnvironment() {
   Eigen::setCpuCacheSizes(32 * kKib, 256 * kKib, 2048 * kKib);
 }
 
-namespace {
-// Also for programs that never call it (tests, clients): the sizes are fixed before main runs.
-const bool kFixedAtStart = (FixNumericEnvironment(), true);
-}  // namespace
-
 }  // namespace farrell::numeric

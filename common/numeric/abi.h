@@ -13,4 +13,7 @@ inline constexpr std::string_view kNumAbi = "x86-64-sse2;sleef3.5-cinz-purec;nof
 // threads.
 void FixNumericEnvironment();
 
+// Also for programs that never call it (tests, clients): whoever includes this header has it done before main.
+inline const bool kNumericEnvironmentFixed = (FixNumericEnvironment(), true);
+
 }  // namespace farrell::numeric

@@ -2,6 +2,8 @@
 
 #include <sleef.h>
 
+#include "common/numeric/abi.h"  // fixes the environment of every program that computes anything
+
 namespace farrell::numeric {
 
 double Log(double x) { return Sleef_cinz_logd1_u10purec(x); }
