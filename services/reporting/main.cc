@@ -1,0 +1,30 @@
+// farrell-reporting: the reporting service as a program of its own.
+#include "common/program/program.h"
+#include "common/rpc/channel.h"
+#include "farrell/data/v1/data.grpc.pb.h"
+#include "farrell/dea/v1/dea.grpc.pb.h"
+#include "farrell/regression/v1/regression.grpc.pb.h"
+#include "services/reporting/service/figures_script.h"
+#include "services/reporting/service/reporting_service.h"
+
+int main(int argc, char** argv) {
+  farrell::Program program("farrell-reporting", "Farrell's reporting service: studies, runs, reports",
+                           "127.0.0.1:7404");
+  program.TakesState();
+  program.CallsData();
+  program.CallsDea();
+  program.CallsRegression();
+  return program.Run(argc, argv, [](const farrell::ProgramSettings& settings) -> farrell::Status {
+    using farrell::LazyChannel;
+    const farrell::reporting::ReportingOptions options{.state = settings.state,
+                                                       .figures = {.script = farrell::reporting::FindFiguresScript()}};
+    FARRELL_ASSIGN_OR_RETURN(
+        const auto service,
+        farrell::reporting::ReportingService::Open(
+            options, LazyChannel(settings.data, farrell::data::v1::DataService::service_full_name()),
+            LazyChannel(settings.dea, farrell::dea::v1::DeaService::service_full_name()),
+            LazyChannel(settings.regression, farrell::regression::v1::RegressionService::service_full_name())));
+    return farrell::RunServer(settings.server,
+                              {farrell::Serve<farrell::reporting::v1::ReportingService>(service.get())});
+  });
+}
