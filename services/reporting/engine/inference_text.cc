@@ -131,6 +131,13 @@ std::string PerColumnNote(const std::string& lead, const std::vector<std::string
   return note + ".";
 }
 
+std::string Capitalized(std::string word) {
+  if (!word.empty() && word.front() >= 'a' && word.front() <= 'z') {
+    word.front() = static_cast<char>(word.front() - 'a' + 'A');
+  }
+  return word;
+}
+
 int CommonDecimals(const std::vector<std::optional<double>>& std_errors) {
   int decimals = 3;
   for (const std::optional<double>& std_error : std_errors) decimals = std::max(decimals, DecimalsFor(std_error));

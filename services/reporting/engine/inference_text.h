@@ -30,6 +30,9 @@ std::string ColumnList(const std::vector<std::size_t>& columns);
 // an empty text are left out. Lead e.g. "Standard errors in parentheses".
 std::string PerColumnNote(const std::string& lead, const std::vector<std::string>& texts);
 
+// The word with an upper-case first letter (ASCII).
+std::string Capitalized(std::string word);
+
 // Decimals that show a standard error with two significant digits: 3 to 8.
 int DecimalsFor(const std::optional<double>& std_error);
 // The same for numbers that stand together, by the smallest standard error: 3 to 6.

@@ -28,7 +28,7 @@ std::string CellHtml(const Cell& cell, bool text_column) {
   const std::size_t tail = cell.stars.size() + (cell.wrap == Cell::Wrap::kNone ? 0 : 1);
   std::string hanging = words.substr(words.size() - tail);
   words.resize(words.size() - tail);
-  std::string html = "<td class=\"n\">" + WithMinus(EscapeHtml(words));
+  std::string html = std::string("<td class=\"") + (text_column ? "t" : "n") + "\">" + WithMinus(EscapeHtml(words));
   if (!hanging.empty()) html += "<span class=\"hang\">" + EscapeHtml(hanging) + "</span>";
   return html + "</td>";
 }

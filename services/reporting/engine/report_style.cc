@@ -23,15 +23,15 @@ p, li { max-width: 46rem; }
 .banner { background: var(--block); color: #fff; font-weight: 700; text-align: center; letter-spacing: .02em;
   padding: .5rem 1rem; margin: -1.5rem -1.25rem 1rem; position: sticky; top: 0; z-index: 2; font-size: .9rem; }
 .stamp { color: var(--block); font-weight: 700; font-size: .8em; }
-nav { font-size: .875rem; margin: 1.2rem 0; }
-nav a { color: var(--accent); margin-right: 1rem; white-space: nowrap; }
+nav { font-size: .875rem; margin: 1.2rem 0; display: flex; flex-wrap: wrap; gap: .3rem 1rem; }
+nav a { color: var(--accent); white-space: nowrap; }
 .rule { border: 1px solid #e0c27a; border-left: 5px solid #c98a00; background: #fffaf0; padding: .5rem .8rem; margin: .5rem 0;
   font-size: .9rem; line-height: 1.45; max-width: 48rem; }
 .rule.block { border-color: #e3a0a8; border-left-color: var(--block); background: #fff5f6; }
 .rule b { color: var(--warn); margin-right: .3rem; }
 .rule.block b { color: var(--block); }
 .rule [lang=zh] { color: var(--soft); margin-left: .4rem; }
-ul.plain { font-size: .9rem; padding-left: 1.1rem; }
+ul.plain { font-family: system-ui, -apple-system, "Segoe UI", Roboto, Arial, "Noto Sans CJK SC", sans-serif; font-size: .85rem; padding-left: 1.1rem; }
 .table { margin: 1.8rem 0 2.2rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .875rem; line-height: 1.35; font-variant-numeric: tabular-nums lining-nums;
@@ -40,9 +40,12 @@ caption { text-align: left; padding: 0 0 .45rem; font-size: .95rem; }
 thead tr:last-child th, thead tr:last-child td { border-bottom: 1px solid var(--line); }
 th { font-weight: 600; }
 th, td { padding: .16rem .55rem; vertical-align: bottom; text-align: left; }
-td.n, th.n { text-align: right; padding-right: 1.6rem; white-space: nowrap; }
+td.n, th.n { text-align: right; white-space: nowrap; }
+table.regression td.n, table.regression th.n, table.comparison td.n, table.comparison th.n { padding-right: 1.5rem; }
 tbody th { font-weight: 400; padding-left: 0; min-width: 7rem; }
-tbody td { vertical-align: top; }
+tbody th, tbody td { vertical-align: top; }
+thead th:first-child { padding-left: 0; }
+table.efficiency td.t { white-space: nowrap; }
 tr.spanners th { text-align: center; padding-bottom: .1rem; }
 tr.spanners th span { display: block; border-bottom: 1px solid #888; padding: .15rem .2rem; }
 tr.panel th { font-style: italic; padding-top: .55rem; }
@@ -76,7 +79,6 @@ table.provenance td.t { min-width: 5rem; }
   h1 { font-size: 1.45rem; }
   figure svg { max-width: none; width: auto; min-width: 34rem; }
   th, td { padding: .16rem .4rem; }
-  td.n, th.n { padding-right: 1.35rem; }
 }
 @media print {
   @page { margin: 18mm 15mm; }
@@ -85,8 +87,9 @@ table.provenance td.t { min-width: 5rem; }
   .banner { position: static; margin: 0 0 .8rem; color: var(--block); background: none; border: 2px solid var(--block); }
   .scroll, figure .picture { overflow: visible; }
   table { font-size: 8pt; }
+  table.efficiency td.t { white-space: normal; }
   th, td { padding: .1rem .3rem; }
-  td.n, th.n { padding-right: 1.1rem; }
+  table.comparison td.n, table.comparison th.n { padding-right: 1.1rem; }
   thead { display: table-header-group; }
   tr, figure, .rule { break-inside: avoid; }
   h2, caption { break-after: avoid; }

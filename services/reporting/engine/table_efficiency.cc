@@ -1,5 +1,6 @@
 // Who is how efficient: a ranking of the mean score with ties, first and last period, and peers.
 #include "common/text/number.h"
+#include "services/reporting/engine/inference_text.h"
 #include "services/reporting/engine/ranking.h"
 #include "services/reporting/engine/table.h"
 
@@ -62,7 +63,7 @@ Result<Table> BuildEfficiencyTable(const DeaFacts& dea, const TableOptions& opti
   table.title = options.title;
   table.kind = "efficiency";
   table.synthetic = options.synthetic;
-  table.stub = options.unit_word.empty() ? "Unit" : options.unit_word;
+  table.stub = options.unit_word.empty() ? "Unit" : Capitalized(options.unit_word);
   table.columns.push_back({"rank", "Rank", false});
   if (panel_data) {
     table.columns.push_back({"mean", "Mean", false});

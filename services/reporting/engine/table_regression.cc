@@ -107,12 +107,6 @@ void AddStatRow(std::vector<Row>& rows, const Fits& fits, std::string id, std::s
   if (any) rows.push_back(std::move(row));
 }
 
-std::string Capitalized(std::string word) {
-  if (!word.empty() && word.front() >= 'a' && word.front() <= 'z')
-    word.front() = static_cast<char>(word.front() - 'a' + 'A');
-  return word;
-}
-
 std::string ShortInferenceName(const InferenceFacts& inference) {
   switch (inference.type) {
     case InferenceType::kIid: return "iid";

@@ -88,10 +88,13 @@ function finish(svg, id, spec) {
     .replace(/ id="([^"]+)"/g, (_, name) => ` id="${safe}-${name}"`)
     .replace(/url\(#([^)]+)\)/g, (_, name) => `url(#${safe}-${name})`);
   const head = `<svg role="img" aria-labelledby="${safe}-title ${safe}-desc" `;
+  const {snapshot, study, synthetic} = spec.usermeta || {};
+  const origin = [snapshot && `snapshot ${snapshot}`, study && `study ${study}`, synthetic && 'SYNTHETIC DATA'];
+  const metadata = origin.some(Boolean) ? `<metadata>${escapeXml(origin.filter(Boolean).join('; '))}</metadata>` : '';
   const end = unique.indexOf('>');
   return (
     head + unique.slice('<svg '.length, end + 1) +
-    `<title id="${safe}-title">${escapeXml(title)}</title><desc id="${safe}-desc">${escapeXml(description)}</desc>` +
+    `<title id="${safe}-title">${escapeXml(title)}</title><desc id="${safe}-desc">${escapeXml(description)}</desc>${metadata}` +
     unique.slice(end + 1)
   );
 }
