@@ -10,37 +10,30 @@
 namespace farrell::cli {
 namespace {
 
-struct NamedTarget {
-  std::string target;
-  std::string name;  // the flag or variable it came from
-};
-
-NamedTarget FromEnvironment(const char* variable, const NamedTarget& otherwise) {
-  const char* value = std::getenv(variable);
-  if (value == nullptr || *value == '\0') return otherwise;
-  return {value, variable};
+std::string Environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string() : std::string(value);
 }
 
 }  // namespace
 
 Result<Endpoints> FindEndpoints(const std::string& server_flag) {
-  NamedTarget server{server_flag, "--server"};
-  if (server.target.empty()) server = FromEnvironment("FARRELL_SERVER", server);
-
-  Endpoints endpoints;
   Violations violations;
-  const auto find = [&](const char* variable, std::string& endpoint) {
-    const NamedTarget found = FromEnvironment(variable, server);
-    if (found.target.empty()) return;
-    if (const Status status = CheckTarget(found.name, found.target); !status.ok()) {
-      violations.Add(found.name, status.message());
-    }
-    endpoint = found.target;
+  const auto check = [&](const std::string& name, std::string target) {
+    const Status status = target.empty() ? Status() : CheckTarget(name, target);
+    if (!status.ok()) violations.Add(name, status.message());
+    return target;
   };
-  find("FARRELL_DATA", endpoints.data);
-  find("FARRELL_DEA", endpoints.dea);
-  find("FARRELL_REGRESSION", endpoints.regression);
-  find("FARRELL_REPORTING", endpoints.reporting);
+  const std::string server =
+      server_flag.empty() ? check("FARRELL_SERVER", Environment("FARRELL_SERVER")) : check("--server", server_flag);
+  const auto find = [&](const char* variable) {
+    std::string target = check(variable, Environment(variable));
+    return target.empty() ? server : target;
+  };
+  Endpoints endpoints{.data = find("FARRELL_DATA"),
+                      .dea = find("FARRELL_DEA"),
+                      .regression = find("FARRELL_REGRESSION"),
+                      .reporting = find("FARRELL_REPORTING")};
   FARRELL_RETURN_IF_ERROR(std::move(violations).Finish("ADDRESS_INVALID", "not an address of a service"));
   return endpoints;
 }

@@ -45,6 +45,8 @@ void AddFormatFlag(CLI::App* verb, Options& options, const std::vector<std::stri
   verb->add_option("--format", options.format, "Output on standard output; default " + choices.front())
       ->type_name(names)
       ->check(Silent(CLI::IsMember(choices)));
+  // All verbs share `options`, so the default is set when this one is chosen.
+  verb->preparse_callback([&options, first = choices.front()](std::size_t) { options.format = first; });
 }
 
 CLI::Option* AddRepeated(CLI::App* verb, const std::string& name, std::vector<std::string>& values,
