@@ -65,9 +65,10 @@ double BetaPowerTerm(double a, double b, double x, double y) {
 }
 
 // The continued fraction of I_x(a, b) by the modified Lentz method; converges fast for x < (a + 1)/(a + b + 2).
-double BetaFraction(double a, double b, double x) {
+double BetaFraction(double a, double b, double x, double y) {
   double c = 1.0;
-  double d = 1.0 - (a + b) * x / (a + 1.0);
+  // 1 - (a + b) x / (a + 1), which cancels near x = 1.
+  double d = (1.0 + a * y - b * x) / (a + 1.0);
   if (std::fabs(d) < kTiny) d = kTiny;
   d = 1.0 / d;
   double h = d;
@@ -228,8 +229,8 @@ double IncompleteBeta(double a, double b, double x, double y) {
   if (x == 0.0) return 0.0;
   if (y == 0.0) return 1.0;
   const double front = BetaPowerTerm(a, b, x, y);
-  if (x < (a + 1.0) / (a + b + 2.0)) return std::min(1.0, front * BetaFraction(a, b, x) / a);
-  return std::max(0.0, 1.0 - front * BetaFraction(b, a, y) / b);
+  if (x < (a + 1.0) / (a + b + 2.0)) return std::min(1.0, front * BetaFraction(a, b, x, y) / a);
+  return std::max(0.0, 1.0 - front * BetaFraction(b, a, y, x) / b);
 }
 
 double IncompleteGammaP(double a, double x) {

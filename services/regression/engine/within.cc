@@ -14,6 +14,8 @@ using Eigen::VectorXd;
 
 constexpr double kRedundantPivot = 1e-10;
 constexpr double kConverged = 1e-15;
+// What rounding leaves of a column in the space of the dummies, relative to its length.
+constexpr double kRounding = 1e-14;
 constexpr int kMaxGradientSteps = 20000;
 
 Index At(const Levels& levels, std::size_t row) { return levels.ids[row]; }
@@ -186,7 +188,7 @@ VectorXd Within::ApplySchur(const VectorXd& z) const {
   return MinorTotals(spread);
 }
 
-bool Within::SolveMinor(const VectorXd& totals, VectorXd& solution) const {
+bool Within::SolveMinor(const VectorXd& totals, double floor, VectorXd& solution) const {
   solution = VectorXd::Zero(minor_levels_);
   if (balanced_) {
     solution = totals.cwiseQuotient(minor_count_);
@@ -202,7 +204,7 @@ bool Within::SolveMinor(const VectorXd& totals, VectorXd& solution) const {
   VectorXd scaled = residual.cwiseQuotient(minor_count_);
   VectorXd direction = scaled;
   double product = residual.dot(scaled);
-  const double target = kConverged * totals.norm();
+  const double target = std::max(kConverged * totals.norm(), floor);
   for (int step = 0; step < kMaxGradientSteps; ++step) {
     if (residual.norm() <= target) return true;
     const VectorXd image = ApplySchur(direction);
@@ -216,9 +218,7 @@ bool Within::SolveMinor(const VectorXd& totals, VectorXd& solution) const {
     direction = scaled + (next / product) * direction;
     product = next;
   }
-  // Rounding stops the recurrence short of the target; what counts is checked by the caller after the second
-  // projection.
-  return residual.norm() <= 1e-10 * totals.norm();
+  return residual.norm() <= target;
 }
 
 Status Within::Demean(Eigen::Ref<MatrixXd> columns) const {
@@ -226,11 +226,12 @@ Status Within::Demean(Eigen::Ref<MatrixXd> columns) const {
   const Levels& major = effects_[major_];
   VectorXd solution;
   for (Index c = 0; c < columns.cols(); ++c) {
+    const double floor = kRounding * columns.col(c).norm();
     for (int pass = 0; pass < 2; ++pass) {
       const VectorXd means = MajorMeans(columns.col(c));
       for (std::size_t row = 0; row < rows_; ++row) columns(static_cast<Index>(row), c) -= means(At(major, row));
       if (minors_.empty()) continue;
-      if (!SolveMinor(MinorTotals(columns.col(c)), solution)) {
+      if (!SolveMinor(MinorTotals(columns.col(c)), floor, solution)) {
         return FailedPrecondition("NOT_CONVERGED",
                                   "the effects could not be taken out exactly; leave out or combine effects");
       }
@@ -258,7 +259,7 @@ Result<std::vector<VectorXd>> Within::Coefficients(const VectorXd& v) const {
       const VectorXd means = MajorMeans(centred);
       for (std::size_t row = 0; row < rows_; ++row)
         centred(static_cast<Index>(row)) -= means(At(effects_[major_], row));
-      if (!SolveMinor(MinorTotals(centred), solution)) {
+      if (!SolveMinor(MinorTotals(centred), kRounding * v.norm(), solution)) {
         return FailedPrecondition("NOT_CONVERGED",
                                   "the effects could not be estimated exactly; leave out or combine effects");
       }

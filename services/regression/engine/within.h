@@ -47,8 +47,9 @@ class Within {
  private:
   void Factorise();
   void FindRedundantPair();
-  // Coefficients of the minor levels for a column whose major means are already taken out.
-  bool SolveMinor(const Eigen::VectorXd& totals, Eigen::VectorXd& solution) const;
+  // Coefficients of the minor levels for a column whose major means are already taken out. Defects below `floor` count
+  // as none.
+  bool SolveMinor(const Eigen::VectorXd& totals, double floor, Eigen::VectorXd& solution) const;
   Eigen::VectorXd MajorMeans(const Eigen::Ref<const Eigen::VectorXd>& column) const;
   Eigen::VectorXd MinorTotals(const Eigen::Ref<const Eigen::VectorXd>& column) const;
   Eigen::VectorXd ApplySchur(const Eigen::VectorXd& z) const;

@@ -254,7 +254,7 @@ std::vector<std::string> ColumnsOf(const CompareSpec& spec) {
 v1::FitResult ToProto(const Panel& panel, const FitSpec& spec, const FitResult& result) {
   v1::FitResult message;
   message.set_formula(result.formula);
-  message.set_outcome(result.outcome);
+  message.set_outcome(spec.formula.response);
   message.set_estimator(result.estimator == Estimator::kWithin ? v1::ESTIMATOR_WITHIN : v1::ESTIMATOR_OLS);
   for (const TermEstimate& term : result.terms) {
     v1::Term& added = *message.add_terms();
