@@ -59,7 +59,8 @@ class Planner {
       Step step = Make("dea", dea.id(), Element("dea", i), "");
       dea::v1::EvaluateRequest request;
       FARRELL_ASSIGN_OR_RETURN(*request.mutable_model(), ModelOf(dea));
-      request.mutable_table()->set_where(dea.where());
+      // A model with its own filter says otherwise than the study: its reference-only rows need not be sample rows.
+      request.mutable_table()->set_where(dea.where().empty() ? study_.data().where() : dea.where());
       step.request = std::move(request);
       steps_.push_back(std::move(step));
     }

@@ -3,6 +3,7 @@
 
 #include "common/notation/dea_notation.h"
 #include "common/notation/regression_notation.h"
+#include "services/reporting/service/expression_names.h"
 #include "services/reporting/service/facts.h"
 
 namespace farrell::reporting {
@@ -122,7 +123,7 @@ DeaFacts FactsOfEvaluation(const v1::StudyDea& entry, const dea::v1::StoredEvalu
 FitFacts FactsOfFit(const regression::v1::FitResult& result) {
   FitFacts facts;
   facts.formula = result.formula();
-  facts.outcome = result.outcome();
+  facts.outcome = FormulaOutcome(result.formula());
   facts.estimator = notation::FormatEstimator(result.estimator());
   facts.where = result.where();
   for (const regression::v1::Term& term : result.terms()) {
