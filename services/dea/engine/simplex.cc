@@ -1,5 +1,6 @@
 #include "services/dea/engine/simplex.h"
 
+#include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -8,6 +9,8 @@ namespace farrell::dea {
 namespace {
 
 constexpr double kSmallestPivot = 1e-11;
+constexpr int kWorkingSet = 32;
+constexpr int kMostRounds = 50;
 
 }  // namespace
 
@@ -21,6 +24,8 @@ Simplex::Simplex(int max_rows) : max_rows_(max_rows), basis_(max_rows) {
   extra_tolerance_.resize(k + 2);
   extra_active_.resize(k + 2);
   gains_.resize(k);
+  signed_factors_.resize(k);
+  absolute_factors_.resize(k);
   tried_.resize(k);
 }
 
@@ -98,8 +103,9 @@ void Simplex::SetPrices(const Level& level) {
 }
 
 void Simplex::Accumulate(const double* weights, const double* tolerances, bool all, std::vector<double>& value,
-                         std::vector<double>& tolerance) const {
+                         std::vector<double>& tolerance) {
   const ReferenceMatrix& reference = *program_->reference;
+  improving_.clear();
   if (!all) {
     for (const int j : active_) {
       double sum = 0;
@@ -115,20 +121,27 @@ void Simplex::Accumulate(const double* weights, const double* tolerances, bool a
     }
     return;
   }
-  constexpr std::size_t kBlock = ReferenceMatrix::kBlock;
-  for (std::size_t block = 0; block < reference.padded_size(); block += kBlock) {
-    double* __restrict sum = value.data() + block;
-    double* __restrict bound = tolerance.data() + block;
-    for (std::size_t j = 0; j < kBlock; ++j) sum[j] = bound[j] = 0;
+  // Eight columns at a time, so that both sums stay in registers.
+  constexpr int kLanes = 8;
+  static_assert(ReferenceMatrix::kBlock % kLanes == 0);
+  using Lanes = Eigen::Array<double, kLanes, 1>;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(row_count_); ++i) {
+    signed_factors_[i] = weights[i] * program_->factor[i];
+    absolute_factors_[i] = tolerances[i] * std::abs(program_->factor[i]);
+  }
+  for (std::size_t first = 0; first < reference.padded_size(); first += kLanes) {
+    Lanes sum = Lanes::Zero();
+    Lanes bound = Lanes::Zero();
     for (int i = 0; i < row_count_; ++i) {
-      const double* __restrict cells = reference.row(i) + block;
-      const double factor = program_->factor[static_cast<std::size_t>(i)];
-      const double weight = weights[i] * factor;
-      const double size = tolerances[i] * std::abs(factor);
-      for (std::size_t j = 0; j < kBlock; ++j) {
-        sum[j] += weight * cells[j];
-        bound[j] += size * cells[j];
-      }
+      const Lanes cells = Eigen::Map<const Lanes>(reference.row(i) + first);
+      sum += signed_factors_[static_cast<std::size_t>(i)] * cells;
+      bound += absolute_factors_[static_cast<std::size_t>(i)] * cells;
+    }
+    Eigen::Map<Lanes>(value.data() + first) = sum;
+    Eigen::Map<Lanes>(tolerance.data() + first) = bound;
+    if ((sum + bound).minCoeff() >= 0) continue;
+    for (int lane = 0; lane < kLanes; ++lane) {
+      if (sum[lane] < -bound[lane]) improving_.push_back(static_cast<int>(first) + lane);
     }
   }
 }
@@ -181,14 +194,8 @@ Simplex::Entering Simplex::ChooseEntering(const Level& level, bool smallest_inde
     if (merit > best.merit) best = {variable, merit};
     return false;
   };
-  if (all_active_) {
-    for (int j = 0; j < weight_count_; ++j) {
-      if (consider(j, reduced_[static_cast<std::size_t>(j)], tolerance_[static_cast<std::size_t>(j)])) return best;
-    }
-  } else {
-    for (const int j : active_) {
-      if (consider(j, reduced_[static_cast<std::size_t>(j)], tolerance_[static_cast<std::size_t>(j)])) return best;
-    }
+  for (const int j : all_active_ ? improving_ : active_) {
+    if (consider(j, reduced_[static_cast<std::size_t>(j)], tolerance_[static_cast<std::size_t>(j)])) return best;
   }
   for (int extra = 0; extra <= row_count_; ++extra) {
     const std::size_t at = static_cast<std::size_t>(extra);
@@ -220,6 +227,45 @@ int Simplex::ChooseLeaving(bool smallest_index) const {
 }
 
 SolveOutcome Simplex::Minimise(const Level& level) {
+  const bool worthwhile = all_active_ && weight_count_ > 4 * kWorkingSet;
+  if (!worthwhile || options_->pricing == Pricing::kSmallestIndex) return Improve(level);
+  // Few columns ever enter: price all of them, then work on the best ones until these have nothing left to offer.
+  // Rounds are bounded because degenerate ones could repeat; the plain walk behind them cannot.
+  for (int round = 0; round < kMostRounds; ++round) {
+    if (stop_->stop_requested()) return SolveOutcome::kStopped;
+    SetPrices(level);
+    if (ChooseEntering(level, false).variable < 0) return SolveOutcome::kOptimal;
+    SelectWorkingSet();
+    const SolveOutcome outcome = Improve(level);
+    all_active_ = true;
+    if (outcome != SolveOutcome::kOptimal) return outcome;
+  }
+  return Improve(level);
+}
+
+// Makes the most promising column of each stretch of the reference set, by the last pricing, the only eligible ones.
+void Simplex::SelectWorkingSet() {
+  active_.clear();
+  const int stretch = (weight_count_ + kWorkingSet - 1) / kWorkingSet;
+  int last_stretch = -1;
+  double best = 0;
+  for (const int j : improving_) {
+    const std::size_t at = static_cast<std::size_t>(j);
+    if (reduced_[at] >= -tolerance_[at]) continue;
+    const double merit = -reduced_[at] / tolerance_[at];
+    if (j / stretch != last_stretch) {
+      last_stretch = j / stretch;
+      best = merit;
+      active_.push_back(j);
+    } else if (merit > best) {
+      best = merit;
+      active_.back() = j;
+    }
+  }
+  all_active_ = false;
+}
+
+SolveOutcome Simplex::Improve(const Level& level) {
   int stalled = 0;
   for (;;) {
     if (stop_->stop_requested()) return SolveOutcome::kStopped;

@@ -95,9 +95,11 @@ class Simplex {
   bool StartFrom(const std::vector<int>& variables);
   std::vector<int> OwnBasis() const;
   SolveOutcome Minimise(const Level& level);
+  SolveOutcome Improve(const Level& level);
+  void SelectWorkingSet();
   void SetPrices(const Level& level);
   void Accumulate(const double* weights, const double* tolerances, bool all, std::vector<double>& value,
-                  std::vector<double>& tolerance) const;
+                  std::vector<double>& tolerance);
   void PriceExtra(const Level& level);
   Entering ChooseEntering(const Level& level, bool smallest_index);
   int ChooseLeaving(bool smallest_index) const;
@@ -147,6 +149,9 @@ class Simplex {
   // Eligible variables; weights as an ascending list unless all are.
   bool all_active_ = true;
   std::vector<int> active_;
+  std::vector<int> improving_;  // columns that a pricing of all found worth entering
+  std::vector<double> signed_factors_;
+  std::vector<double> absolute_factors_;
   std::vector<char> extra_active_;
   // Worth of a unit of scaled slack in phase two, and the rows whose slack is being tried.
   std::vector<double> gains_;
