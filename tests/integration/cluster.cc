@@ -49,7 +49,46 @@ Cluster::Cluster(const std::vector<std::string>& more_dea_flags)
             return flags;
           }(),
           dir),
-      regression("farrell-regression", {"--data", data.address(), "--redis", redis.address()}, dir) {}
+      regression("farrell-regression", {"--data", data.address(), "--redis", redis.address()}, dir),
+      reporting("farrell-reporting",
+                {"--state", dir / "state", "--data", data.address(), "--dea", dea.address(), "--regression",
+                 regression.address()},
+                dir) {}
+
+std::map<std::string, std::string> Cluster::Environment() const {
+  return {{"FARRELL_DATA", data.address()},
+          {"FARRELL_DEA", dea.address()},
+          {"FARRELL_REGRESSION", regression.address()},
+          {"FARRELL_REPORTING", reporting.address()}};
+}
+
+namespace {
+
+std::map<std::string, std::string> Isolated(std::map<std::string, std::string> environment) {
+  for (const char* variable :
+       {"FARRELL_SERVER", "FARRELL_DATA", "FARRELL_DEA", "FARRELL_REGRESSION", "FARRELL_REPORTING", "FARRELL_STATE"}) {
+    environment.try_emplace(variable, "");
+  }
+  environment.try_emplace("HOME", "/nonexistent");
+  environment.try_emplace("XDG_STATE_HOME", "/nonexistent");
+  return environment;
+}
+
+std::vector<std::string> CommandLine(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), std::string(FARRELL_BINARY_DIR) + "/bin/farrell");
+  return arguments;
+}
+
+}  // namespace
+
+Finished Farrell(const std::vector<std::string>& arguments, const std::map<std::string, std::string>& environment) {
+  return RunToEnd(CommandLine(arguments), Isolated(environment));
+}
+
+std::unique_ptr<Process> StartFarrell(const std::vector<std::string>& arguments,
+                                      const std::map<std::string, std::string>& environment, const std::string& log) {
+  return std::make_unique<Process>(CommandLine(arguments), log, Isolated(environment));
+}
 
 std::unique_ptr<data::v1::DataService::Stub> Cluster::Data() const {
   return data::v1::DataService::NewStub(MakeChannel(data.address()));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -48,7 +49,17 @@ class Cluster {
   ServerProgram data;
   ServerProgram dea;
   ServerProgram regression;
+  ServerProgram reporting;
+
+  // What tells the command line where the services are.
+  std::map<std::string, std::string> Environment() const;
 };
+
+// Runs build/bin/farrell with the services of that environment; no state, server or home of the machine is used.
+Finished Farrell(const std::vector<std::string>& arguments, const std::map<std::string, std::string>& environment);
+// The same in the background, with stdout and stderr in `log`.
+std::unique_ptr<Process> StartFarrell(const std::vector<std::string>& arguments,
+                                      const std::map<std::string, std::string>& environment, const std::string& log);
 
 // Imports the bytes of a CSV file with keys `unit` and `time`; the digest of its snapshot.
 std::string Import(data::v1::DataService::StubInterface& data, const std::string& csv, const std::string& unit,

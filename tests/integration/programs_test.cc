@@ -72,7 +72,8 @@ TEST_P(EveryProgram, DefaultsAndPrecedence) {
 INSTANTIATE_TEST_SUITE_P(Programs, EveryProgram,
                          ::testing::Values(Default{"farrell-data", "127.0.0.1:7401"},
                                            Default{"farrell-dea", "127.0.0.1:7402"},
-                                           Default{"farrell-regression", "127.0.0.1:7403"}),
+                                           Default{"farrell-regression", "127.0.0.1:7403"},
+                                           Default{"farrell-reporting", "127.0.0.1:7404"}),
                          [](const auto& program) { return std::string(program.param.name).substr(8); });
 
 TEST(Programs, AddressesOfOtherServices) {
