@@ -144,6 +144,7 @@ class [[nodiscard]] Result {
 
 }  // namespace farrell
 
+// NOLINTBEGIN(bugprone-macro-parentheses): the arguments are names and declarations
 #define FARRELL_CONCAT_INNER_(a, b) a##b
 #define FARRELL_CONCAT_(a, b) FARRELL_CONCAT_INNER_(a, b)
 
@@ -165,3 +166,4 @@ class [[nodiscard]] Result {
   auto result = (expression);                                      \
   if (!result.ok()) return result.status();                        \
   declaration = std::move(result).value()
+// NOLINTEND(bugprone-macro-parentheses)

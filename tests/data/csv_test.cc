@@ -156,6 +156,22 @@ TEST(CsvTest, AFileCutInsideACharacterIsTruncated) {
   EXPECT_THAT(parsed.problems, ElementsAre(std::pair(CsvProblem::Kind::kTruncated, 2)));
 }
 
+// Whatever the bytes, the chunks do not matter and nothing crashes.
+TEST(CsvTest, RandomBytesReadTheSameInAnyChunks) {
+  const std::vector<std::string> pieces = {"a",  ",",    "\"",   "\"\"", "\n",  "\r\n", "\r",
+                                           "省", "\xE5", "\xFF", "",     "1.5", " "};
+  std::uint64_t state = 7;
+  for (int round = 0; round < 300; ++round) {
+    std::string text;
+    for (int count = 0; count < 30; ++count) {
+      state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+      text += pieces[static_cast<std::size_t>(state >> 33U) % pieces.size()];
+    }
+    ParseAll(text);
+    if (HasFailure()) return;
+  }
+}
+
 TEST(CsvTest, ARecordWithoutEndIsRefusedInBoundedMemory) {
   CsvProblem last;
   CsvReader reader([](const CsvRecord&) {}, [&](const CsvProblem& problem) { last = problem; });

@@ -242,6 +242,34 @@ TEST(ExpressionTest, DeepAndLongExpressionsAreRefusedNotACrash) {
   EXPECT_EQ(Scalar(fair), 501);
 }
 
+// Pieces of the language in any order: an answer or an error with a position inside the text, never a crash.
+TEST(ExpressionTest, RandomTextsAreAnsweredOrRefused) {
+  const std::vector<std::string> pieces = {
+      "x",       "y",    "region", "(",  ")",   "+",        "-",    "*",    "/",   "^",        "==",        "<",
+      "&",       "|",    "!",      ",",  "'a'", "1",        "0.5",  "log",  "lag", "if(",      "pim(",      "mean(",
+      "recode(", "专利", "`x`",    "\"", " ",   "missing(", "max(", "\xE5", "）",  "deflate(", "winsorize("};
+  std::uint64_t state = 20260101;
+  const auto next = [&state](std::size_t bound) {
+    state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+    return static_cast<std::size_t>(state >> 33U) % bound;
+  };
+  const Table table = Panel();
+  int answered = 0;
+  for (int round = 0; round < 20'000; ++round) {
+    std::string text;
+    for (std::size_t count = 1 + next(12); count > 0; --count) text += pieces[next(pieces.size())];
+    const auto column = Evaluate(text, table);
+    if (column.ok()) {
+      ++answered;
+      EXPECT_EQ((*column)->size(), table.row_count()) << text;
+      for (const double number : (*column)->numbers) EXPECT_FALSE(std::isinf(number)) << text;
+    } else if (column.status().metadata().contains("position")) {
+      EXPECT_LE(std::stoul(column.status().metadata().at("position")), text.size()) << text;
+    }
+  }
+  EXPECT_GT(answered, 300);
+}
+
 TEST(ExpressionTest, NotFiniteNamesItsCells) {
   const Status status = ErrorOf("1 + log(y)");
   EXPECT_EQ(status.reason(), "NOT_FINITE");
@@ -326,6 +354,37 @@ TEST(ViewTest, FiltersAfterLagsAndStatistics) {
   EXPECT_EQ(view->columns[0]->numbers[1], 2);
   EXPECT_DOUBLE_EQ(view->columns[1]->numbers[1], 2 - 6.2);
   EXPECT_EQ(view->columns[1]->name, "x - mean(x)");
+}
+
+TEST(ViewTest, RowsFilteredOutNeedNoResult) {
+  // log(y) does not exist for y = 0 and y = -1.
+  ViewSpec spec;
+  spec.derivations = {{"ln_y", "log(y)", "", ""}, {"twice", "ln_y * 2", "", ""}};
+  spec.where = "y > 0";
+  spec.columns = {"log(y)", "ln_y", "twice"};
+  const auto view = MakeView(Panel(), spec);
+  ASSERT_TRUE(view.ok()) << view.status().ToString();
+  EXPECT_THAT(view->rows, ElementsAre(2, 4));
+  EXPECT_DOUBLE_EQ(view->columns[2]->numbers[4], 2 * std::log(4.0));
+  spec.columns.clear();
+  EXPECT_TRUE(MakeView(Panel(), spec).ok());
+
+  spec.where = "x > 4";
+  for (const std::vector<std::string>& columns : {std::vector<std::string>{"twice"}, std::vector<std::string>{}}) {
+    spec.columns = columns;
+    const Status status = MakeView(Panel(), spec).status();
+    EXPECT_EQ(status.reason(), "NOT_FINITE");
+    EXPECT_EQ(status.metadata().at("field"), "table.derivations[0].expression");
+    EXPECT_EQ(status.metadata().at("position"), "0");
+    ASSERT_FALSE(status.violations().empty());
+    EXPECT_THAT(status.violations()[0].description, HasSubstr("unit b, time 2010"));
+  }
+  spec.where = "twice > 0";
+  EXPECT_EQ(MakeView(Panel(), spec).status().reason(), "NOT_FINITE");
+  // A statistic over all rows needs all of them.
+  spec.where = "y > 0";
+  spec.columns = {"ln_y - mean(ln_y)"};
+  EXPECT_EQ(MakeView(Panel(), spec).status().reason(), "NOT_FINITE");
 }
 
 TEST(ViewTest, MissingConditionsExcludeTheRow) {

@@ -90,6 +90,7 @@ std::vector<Group> GroupRows(const std::vector<std::size_t>& rows, const Column*
     }
   }
   std::vector<Group> groups;
+  groups.reserve(by_text.size() + by_number.size() + 1);
   for (auto& [text, members] : by_text) groups.push_back({text, std::move(members)});
   for (auto& [number, members] : by_number) groups.push_back({NumberName(number), std::move(members)});
   if (!without.empty()) groups.push_back({"", std::move(without)});
@@ -113,6 +114,7 @@ std::vector<PeriodCompleteness> CountPeriods(const View& view, const std::vector
     }
   }
   std::vector<PeriodCompleteness> ordered;
+  ordered.reserve(periods.size());
   for (auto& [period, entry] : periods) ordered.push_back(std::move(entry));
   return ordered;
 }

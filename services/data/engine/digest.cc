@@ -116,6 +116,7 @@ std::vector<PeriodSlice> PeriodDigests(const Keys& keys, const std::vector<Colum
   }
   std::sort(by_name.begin(), by_name.end(), [](const ColumnPtr& a, const ColumnPtr& b) { return a->name < b->name; });
   std::vector<std::string> names;
+  names.reserve(by_name.size());
   for (const ColumnPtr& column : by_name) names.push_back(Encoded(column->name));
 
   std::vector<PeriodSlice> slices;

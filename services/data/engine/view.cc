@@ -23,8 +23,10 @@ Status AtField(const Status& status, const std::string& field) {
   const bool names_only = violations.size() <= 1 && status.reason() != "NOT_FINITE" && status.reason() != "NOT_NUMERIC";
   if (names_only) violations = {{field, status.message()}};
   Status located(status.code(), status.reason(), status.message());
+  located.With("field", field);
+  // A status that has been located already keeps its place.
   for (const auto& [key, value] : status.metadata()) located.With(key, value);
-  return located.With("field", field).WithViolations(std::move(violations));
+  return std::move(located).WithViolations(std::move(violations));
 }
 
 // Several bad columns: one error that lists them, with the reason of the first.
@@ -91,22 +93,24 @@ Status CheckUniqueAmong(const Table& table, const std::vector<std::int64_t>& row
               "several rows have the same unit and time: name the right key columns, or filter the rows");
 }
 
-}  // namespace
+std::string DerivationField(std::size_t index) { return "table.derivations[" + std::to_string(index) + "]"; }
 
-Status AddDerivation(Table& table, const DerivationSpec& derivation, const std::string& field,
-                     const std::stop_token& stop) {
+// `checked` as in expression::Evaluate.
+Status Derive(Table& table, const DerivationSpec& derivation, const std::string& field, const std::stop_token& stop,
+              expression::CheckedRows checked) {
   if (derivation.name.empty()) return BadName("", field, "a name is required");
   if (!expression::IsPlainName(derivation.name)) {
     return BadName(derivation.name, field, "a name is a letter, then letters, digits, _ or .");
   }
-  if (table.Find(derivation.name) != nullptr)
+  if (table.Find(derivation.name) != nullptr) {
     return BadName(derivation.name, field, "a column of that name exists already");
+  }
   if (derivation.expression.empty()) {
     return InvalidArgument("EXPRESSION_INVALID", "variable " + derivation.name + " has no expression")
         .With("position", "0")
         .WithViolations({{field + ".expression", "required"}});
   }
-  auto evaluated = expression::Evaluate(derivation.expression, table, stop);
+  auto evaluated = expression::Evaluate(derivation.expression, table, stop, checked);
   if (!evaluated.ok()) return AtField(evaluated.status(), field + ".expression");
   auto column = std::make_shared<Column>(**evaluated);
   column->name = derivation.name;
@@ -118,24 +122,51 @@ Status AddDerivation(Table& table, const DerivationSpec& derivation, const std::
   return Status::Ok();
 }
 
+// An error about a result that does not exist, traced to the derivation where it began if it began in one.
+Status Traced(const Status& status, const Table& table, const ViewSpec& spec, expression::CheckedRows checked,
+              const std::stop_token& stop) {
+  if (status.reason() != "NOT_FINITE") return status;
+  for (std::size_t index = 0; index < spec.derivations.size(); ++index) {
+    const auto again = expression::Evaluate(spec.derivations[index].expression, table, stop, checked);
+    if (!again.ok()) return AtField(again.status(), DerivationField(index) + ".expression");
+  }
+  return status;
+}
+
+}  // namespace
+
+Status AddDerivation(Table& table, const DerivationSpec& derivation, const std::string& field,
+                     const std::stop_token& stop) {
+  return Derive(table, derivation, field, stop, nullptr);
+}
+
 Result<View> MakeView(const Table& table, const ViewSpec& spec, const std::stop_token& stop) {
   View view;
   view.table = table;
   FARRELL_ASSIGN_OR_RETURN(view.table.keys, KeysOfView(table, spec));
+  const std::vector<bool> none(table.row_count(), false);
   for (std::size_t index = 0; index < spec.derivations.size(); ++index) {
-    const std::string field = "table.derivations[" + std::to_string(index) + "]";
-    FARRELL_RETURN_IF_ERROR(AddDerivation(view.table, spec.derivations[index], field, stop));
+    FARRELL_RETURN_IF_ERROR(Derive(view.table, spec.derivations[index], DerivationField(index), stop, &none));
   }
-  FARRELL_ASSIGN_OR_RETURN(view.rows, FilteredRows(view.table, spec.where, stop));
+  auto rows = FilteredRows(view.table, spec.where, stop);
+  if (!rows.ok()) return Traced(rows.status(), view.table, spec, nullptr, stop);
+  view.rows = std::move(*rows);
   if (view.table.keys != table.keys) FARRELL_RETURN_IF_ERROR(CheckUniqueAmong(view.table, view.rows));
-  if (spec.columns.empty()) view.columns = view.table.columns;
+
+  std::vector<bool> kept = none;
+  for (const std::int64_t row : view.rows) kept[static_cast<std::size_t>(row)] = true;
+  std::vector<std::string> wanted = spec.columns;
+  if (wanted.empty()) {
+    for (const ColumnPtr& column : view.table.columns) wanted.push_back(column->name);
+  }
   std::vector<Status> errors;
-  for (std::size_t index = 0; index < spec.columns.size(); ++index) {
-    auto evaluated = expression::Evaluate(spec.columns[index], view.table, stop);
+  for (std::size_t index = 0; index < wanted.size(); ++index) {
+    auto evaluated = expression::Evaluate(wanted[index], view.table, stop, &kept);
     if (evaluated.ok()) {
       view.columns.push_back(std::move(*evaluated));
     } else {
-      errors.push_back(AtField(evaluated.status(), "columns[" + std::to_string(index) + "]"));
+      const Status traced = Traced(evaluated.status(), view.table, spec, &kept, stop);
+      errors.push_back(AtField(traced, "columns[" + std::to_string(index) + "]"));
     }
   }
   if (!errors.empty()) return Together(std::move(errors));

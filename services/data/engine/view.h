@@ -29,7 +29,8 @@ struct ViewSpec {
 struct View {
   Table table;                     // with the derived columns and the keys of the view; all rows
   std::vector<std::int64_t> rows;  // kept by the filter, in file order
-  std::vector<ColumnPtr> columns;  // asked for, all rows; `name` is the text asked for
+  std::vector<ColumnPtr>
+      columns;  // asked for, all rows; `name` is the text asked for. Finite or missing in the rows kept
 };
 
 // Adds one computed column. Errors: INVALID_ARGUMENT, reason DERIVATION_INVALID (name), EXPRESSION_INVALID, NOT_NUMERIC
@@ -37,9 +38,9 @@ struct View {
 Status AddDerivation(Table& table, const DerivationSpec& derivation, const std::string& field,
                      const std::stop_token& stop);
 
-// Lags and statistics over all rows are taken before the filter. Every bad column is reported at once.
-// Errors: those of AddDerivation and KeysOf; DUPLICATE_KEY when other keys are named and not unique among the rows
-// kept.
+// Lags and statistics over all rows are taken before the filter; a result that does not exist, such as log(0), is an
+// error in the rows kept only. Every bad column is reported at once. Errors: those of AddDerivation and KeysOf;
+// DUPLICATE_KEY when other keys are named and not unique among the rows kept.
 Result<View> MakeView(const Table& table, const ViewSpec& spec, const std::stop_token& stop = {});
 
 }  // namespace farrell::data

@@ -53,7 +53,7 @@ Result<std::unique_ptr<DataService>> DataService::Open(const std::string& state)
 
 grpc::Status DataService::ImportTable(grpc::ServerContext* context, grpc::ServerReader<v1::ImportTableRequest>* reader,
                                       v1::ImportTableResponse* response) {
-  return Guard(Method("ImportTable"), context, [&](std::stop_token stop) -> Status {
+  return Guard(Method("ImportTable"), context, [&](const std::stop_token& stop) -> Status {
     FARRELL_ASSIGN_OR_RETURN(Upload upload, ReadUpload(*context, *reader, stop));
     FARRELL_RETURN_IF_ERROR(upload.outcome.ToStatus(upload.options.file_name()));
     FARRELL_ASSIGN_OR_RETURN(const SnapshotDigests digests, DigestTable(*upload.outcome.table, stop));
@@ -70,7 +70,7 @@ grpc::Status DataService::ImportTable(grpc::ServerContext* context, grpc::Server
 grpc::Status DataService::ValidateTable(grpc::ServerContext* context,
                                         grpc::ServerReader<v1::ValidateTableRequest>* reader,
                                         v1::ValidateTableResponse* response) {
-  return Guard(Method("ValidateTable"), context, [&](std::stop_token stop) -> Status {
+  return Guard(Method("ValidateTable"), context, [&](const std::stop_token& stop) -> Status {
     FARRELL_ASSIGN_OR_RETURN(const Upload upload, ReadUpload(*context, *reader, stop));
     for (const TableProblem& problem : upload.outcome.problems) *response->add_problems() = ToProto(problem);
     response->set_problem_count(upload.outcome.problem_count);
@@ -80,7 +80,7 @@ grpc::Status DataService::ValidateTable(grpc::ServerContext* context,
 
 grpc::Status DataService::DeriveSnapshot(grpc::ServerContext* context, const v1::DeriveSnapshotRequest* request,
                                          v1::DeriveSnapshotResponse* response) {
-  return Guard(Method("DeriveSnapshot"), context, [&](std::stop_token stop) -> Status {
+  return Guard(Method("DeriveSnapshot"), context, [&](const std::stop_token& stop) -> Status {
     FARRELL_ASSIGN_OR_RETURN(const SnapshotPtr base, store_->Load(request->snapshot_digest()));
     Table table = base->table;
     for (int index = 0; index < request->attached_size(); ++index) {
@@ -103,7 +103,7 @@ grpc::Status DataService::DeriveSnapshot(grpc::ServerContext* context, const v1:
 
 grpc::Status DataService::ReadTable(grpc::ServerContext* context, const v1::ReadTableRequest* request,
                                     grpc::ServerWriter<v1::ReadTableResponse>* writer) {
-  return Guard(Method("ReadTable"), context, [&](std::stop_token stop) -> Status {
+  return Guard(Method("ReadTable"), context, [&](const std::stop_token& stop) -> Status {
     FARRELL_ASSIGN_OR_RETURN(ViewSpec spec, ToViewSpec(request->table()));
     spec.columns.assign(request->columns().begin(), request->columns().end());
     FARRELL_ASSIGN_OR_RETURN(const SnapshotPtr snapshot, store_->Load(request->table().snapshot_digest()));
@@ -114,7 +114,7 @@ grpc::Status DataService::ReadTable(grpc::ServerContext* context, const v1::Read
 
 grpc::Status DataService::GetSnapshot(grpc::ServerContext* context, const v1::GetSnapshotRequest* request,
                                       v1::GetSnapshotResponse* response) {
-  return Guard(Method("GetSnapshot"), context, [&](std::stop_token) -> Status {
+  return Guard(Method("GetSnapshot"), context, [&](const std::stop_token&) -> Status {
     FARRELL_ASSIGN_OR_RETURN(const SnapshotInfo info, store_->Info(request->digest()));
     *response->mutable_snapshot() = ToProto(info);
     return Status::Ok();
@@ -123,7 +123,7 @@ grpc::Status DataService::GetSnapshot(grpc::ServerContext* context, const v1::Ge
 
 grpc::Status DataService::ResolveSnapshot(grpc::ServerContext* context, const v1::ResolveSnapshotRequest* request,
                                           v1::ResolveSnapshotResponse* response) {
-  return Guard(Method("ResolveSnapshot"), context, [&](std::stop_token) -> Status {
+  return Guard(Method("ResolveSnapshot"), context, [&](const std::stop_token&) -> Status {
     FARRELL_ASSIGN_OR_RETURN(const ResolvedReference resolved, store_->Resolve(request->reference()));
     FARRELL_ASSIGN_OR_RETURN(const SnapshotInfo info, store_->Info(resolved.digest));
     *response->mutable_snapshot() = ToProto(info);
@@ -135,7 +135,7 @@ grpc::Status DataService::ResolveSnapshot(grpc::ServerContext* context, const v1
 
 grpc::Status DataService::ListDatasets(grpc::ServerContext* context, const v1::ListDatasetsRequest* request,
                                        v1::ListDatasetsResponse* response) {
-  return Guard(Method("ListDatasets"), context, [&](std::stop_token) -> Status {
+  return Guard(Method("ListDatasets"), context, [&](const std::stop_token&) -> Status {
     if (request->page_size() < 0 || request->page_size() > kMaxPageSize) {
       return InvalidArgument("FIELD_OUT_OF_RANGE", "page_size is out of range")
           .WithViolations({{"page_size", "range [1, 1000], or 0 for 100"}});
@@ -154,7 +154,7 @@ grpc::Status DataService::ListDatasets(grpc::ServerContext* context, const v1::L
 
 grpc::Status DataService::DeleteDataset(grpc::ServerContext* context, const v1::DeleteDatasetRequest* request,
                                         v1::DeleteDatasetResponse* response) {
-  return Guard(Method("DeleteDataset"), context, [&](std::stop_token) -> Status {
+  return Guard(Method("DeleteDataset"), context, [&](const std::stop_token&) -> Status {
     FARRELL_ASSIGN_OR_RETURN(const int removed, store_->Remove(request->dataset(), request->release()));
     response->set_deleted_release_count(removed);
     return Status::Ok();
@@ -163,7 +163,7 @@ grpc::Status DataService::DeleteDataset(grpc::ServerContext* context, const v1::
 
 grpc::Status DataService::DescribeTable(grpc::ServerContext* context, const v1::DescribeTableRequest* request,
                                         v1::DescribeTableResponse* response) {
-  return Guard(Method("DescribeTable"), context, [&](std::stop_token stop) -> Status {
+  return Guard(Method("DescribeTable"), context, [&](const std::stop_token& stop) -> Status {
     FARRELL_ASSIGN_OR_RETURN(ViewSpec spec, ToViewSpec(request->table()));
     FARRELL_ASSIGN_OR_RETURN(const SnapshotPtr snapshot, store_->Load(request->table().snapshot_digest()));
     spec.columns.assign(request->columns().begin(), request->columns().end());

@@ -2,6 +2,7 @@
 
 namespace farrell::data {
 
+// NOLINTBEGIN(bugprone-suspicious-missing-comma): long statements are written on several lines
 const std::vector<sql::Migration>& SchemaMigrations() {
   static const std::vector<sql::Migration> migrations = {
       {{
@@ -27,5 +28,6 @@ const std::vector<sql::Migration>& SchemaMigrations() {
   };
   return migrations;
 }
+// NOLINTEND(bugprone-suspicious-missing-comma)
 
 }  // namespace farrell::data

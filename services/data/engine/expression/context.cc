@@ -54,7 +54,7 @@ std::optional<double> Context::Constant(const Value& value) const {
 Status Context::NotFinite(const Value& result) const {
   std::vector<std::size_t> failed;
   for (std::size_t row = 0; row < rows(); ++row) {
-    if (IsFailed(result.Number(row))) failed.push_back(row);
+    if (IsFailed(result.Number(row)) && (checked_ == nullptr || (*checked_)[row])) failed.push_back(row);
   }
   if (failed.empty()) return Status::Ok();
   // The operation that failed in each of these rows; a lag or a mean fails in rows other than its operand's.

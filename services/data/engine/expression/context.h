@@ -17,8 +17,9 @@ namespace farrell::data::expression {
 
 class Context {
  public:
-  Context(std::string_view expression, const Table& table, std::stop_token stop)
-      : expression_(expression), table_(table), stop_(std::move(stop)) {}
+  // `checked`: rows that must have a result, nullptr for all.
+  Context(std::string_view expression, const Table& table, std::stop_token stop, const std::vector<bool>* checked)
+      : expression_(expression), table_(table), stop_(std::move(stop)), checked_(checked) {}
 
   std::string_view expression() const { return expression_; }
   const Table& table() const { return table_; }
@@ -42,7 +43,7 @@ class Context {
   // A number known without looking at any row.
   std::optional<double> Constant(const Value& value) const;
 
-  // NOT_FINITE naming the cells, for a result with failed numbers.
+  // NOT_FINITE naming the cells, for a result with failed numbers in the rows that count.
   Status NotFinite(const Value& result) const;
 
  private:
@@ -56,6 +57,7 @@ class Context {
   std::string_view expression_;
   const Table& table_;
   std::stop_token stop_;
+  const std::vector<bool>* checked_;
   std::vector<Failure> failures_;
   std::optional<Status> panel_status_;
 };

@@ -210,17 +210,26 @@ ColumnPtr OwnColumn(const Table& table, std::string_view name) {
 
 }  // namespace
 
-Result<ColumnPtr> Evaluate(std::string_view expression, const Table& table, const std::stop_token& stop) {
-  if (ColumnPtr own = OwnColumn(table, expression)) return own;
+Result<ColumnPtr> Evaluate(std::string_view expression, const Table& table, const std::stop_token& stop,
+                           CheckedRows checked) {
+  Context context(expression, table, stop, checked);
+  const auto check_own = [&](const ColumnPtr& own) {
+    return own->is_text ? Status::Ok() : context.NotFinite(ColumnValue(table, own->name));
+  };
+  if (ColumnPtr own = OwnColumn(table, expression)) {
+    FARRELL_RETURN_IF_ERROR(check_own(own));
+    return own;
+  }
   FARRELL_ASSIGN_OR_RETURN(const std::unique_ptr<Node> root, Parse(expression));
   if (root->kind == Node::Kind::kColumn) {
-    if (table.Find(root->text) == nullptr) return ColumnNotFound(table, root->text, "expression");
-    auto renamed = std::make_shared<Column>(*OwnColumn(table, root->text));
+    const ColumnPtr own = OwnColumn(table, root->text);
+    if (own == nullptr) return ColumnNotFound(table, root->text, "expression");
+    FARRELL_RETURN_IF_ERROR(check_own(own));
+    auto renamed = std::make_shared<Column>(*own);
     renamed->name = expression;
     return ColumnPtr(std::move(renamed));
   }
   FARRELL_RETURN_IF_ERROR(NameCheck(expression, table).Run(*root));
-  Context context(expression, table, stop);
   FARRELL_ASSIGN_OR_RETURN(const Value value, Evaluator(context).Run(*root));
 
   auto column = std::make_shared<Column>();

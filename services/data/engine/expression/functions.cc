@@ -38,6 +38,7 @@ const Function* FindFunction(std::string_view name) {
 
 std::vector<std::string> FunctionNames() {
   std::vector<std::string> names;
+  names.reserve(kFunctions.size());
   for (const Function& function : kFunctions) names.emplace_back(function.name);
   return names;
 }
