@@ -1,17 +1,15 @@
 #include "tests/studies/estimates.h"
 
-#include <cmath>
 #include <stdexcept>
 #include <stop_token>
+#include <utility>
 
 #include "common/numeric/distributions.h"
 #include "common/numeric/elementary.h"
 #include "services/dea/engine/evaluate.h"
-#include "services/regression/engine/fitted.h"
+#include "services/regression/engine/fit.h"
 #include "services/regression/engine/formula.h"
-#include "services/regression/engine/ssc.h"
-#include "services/regression/engine/vcov/vcov.h"
-#include "services/regression/engine/wild_bootstrap.h"
+#include "tests/studies/study_panel.h"
 
 namespace farrell::studies {
 namespace {
@@ -26,10 +24,13 @@ double TwoSided(double distance, double error, std::int64_t df) {
   return numeric::StudentTTwoSided(distance / error, static_cast<double>(df));
 }
 
-regression::Fitted EstimateOn(const Panel& panel, const std::string& formula, const std::string& by,
-                              const std::string& group) {
+regression::FitResult FitOn(const Panel& panel, const std::string& formula,
+                            const std::vector<regression::InferenceSpec>& inferences, const std::string& by,
+                            const std::string& group) {
+  regression::FitSpec spec;
+  spec.formula = Take(regression::ParseFormula(formula));
+  spec.inferences = inferences;
   regression::DesignOptions options;
-  options.classifications = {"province"};
   if (!by.empty()) {
     options.use_subset = true;
     const std::vector<std::string>& labels = panel.Find(by)->texts;
@@ -37,9 +38,18 @@ regression::Fitted EstimateOn(const Panel& panel, const std::string& formula, co
       if (labels[k] == group) options.subset.push_back(k);
     }
   }
-  const regression::Formula parsed = Take(regression::ParseFormula(formula));
-  return Take(regression::Estimate(Take(regression::BuildDesign(panel, parsed, options))));
+  return Take(regression::FitDesign(panel, spec, std::move(options), {}));
 }
+
+regression::InferenceSpec InferenceOf(regression::InferenceType type) {
+  regression::InferenceSpec spec;
+  spec.type = type;
+  if (regression::IsClustered(type)) spec.cluster = "province";
+  return spec;
+}
+
+// The first regressor: after the constant, where there is one.
+std::size_t FirstTerm(const regression::FitResult& fit) { return fit.terms.front().name == "(Intercept)" ? 1 : 0; }
 
 }  // namespace
 
@@ -74,50 +84,41 @@ double Slope::PCr1(double value) const { return TwoSided(estimate - value, cr1, 
 double Slope::PCr3(double value) const { return TwoSided(estimate - value, cr3, clusters - 1); }
 
 Slope FitSlope(const Panel& panel, const std::string& formula, const std::string& by, const std::string& group) {
-  const regression::Fitted fitted = EstimateOn(panel, formula, by, group);
-  const regression::Levels& clusters = fitted.design.classifications.at("province");
-  const Eigen::MatrixXd iid = regression::IidVcov(fitted);
-  const Eigen::MatrixXd cr0 = regression::ClusterVcov(fitted, clusters);
-  const regression::Jackknife jackknife = Take(regression::JackknifeVcov(fitted, clusters, std::stop_token()));
-
+  using regression::InferenceType;
+  const regression::FitResult fit =
+      FitOn(panel, formula,
+            {InferenceOf(InferenceType::kIid), InferenceOf(InferenceType::kCr1), InferenceOf(InferenceType::kCr3)}, by,
+            group);
+  const std::size_t first = FirstTerm(fit);
+  const auto error = [&](std::size_t inference) { return fit.inferences[inference].terms[first].std_error.value(); };
   Slope slope;
-  slope.observations = fitted.observations();
-  slope.residual_df = fitted.residual_df;
-  slope.clusters = static_cast<std::int64_t>(clusters.count());
-  for (Eigen::Index k = 0; k < fitted.parameters(); ++k) slope.all.push_back(fitted.solution.coefficients[k]);
-  // The constant is absorbed where there are effects; without them the first slope comes second.
-  const Eigen::Index first = fitted.design.has_constant ? 1 : 0;
-  slope.estimate = fitted.solution.coefficients[first];
-  regression::SscInput counts;
-  counts.observations = slope.observations;
-  counts.clusters = slope.clusters;
-  counts.parameters = fitted.parameters();
-  counts.has_constant = fitted.design.has_constant;
-  for (const regression::Levels& effect : fitted.design.effects) {
-    counts.effects.push_back({static_cast<std::int64_t>(effect.count()), regression::IsNested(effect, clusters)});
-  }
-  counts.residual_df = fitted.residual_df;
-  const double groups = static_cast<double>(slope.clusters);
-  slope.iid = std::sqrt(iid(first, first));
-  slope.cr1 = std::sqrt(cr0(first, first) * regression::ClusterSsc("fixest", counts).value);
-  slope.cr3 = std::sqrt(jackknife.vcov(first, first) * (groups - 1) / groups);
-  const double total = fitted.y_within.squaredNorm();
-  slope.r2_within = 1 - fitted.solution.residuals.squaredNorm() / total;
+  slope.observations = fit.observation_count;
+  slope.residual_df = fit.residual_df;
+  slope.clusters = fit.inferences[1].cluster_count;
+  for (const regression::TermEstimate& term : fit.terms) slope.all.push_back(term.estimate.value());
+  slope.estimate = slope.all[first];
+  slope.iid = error(0);
+  slope.cr1 = error(1);
+  slope.cr3 = error(2);
+  slope.r2_within = fit.r2_within.value_or(kMissing);
   return slope;
 }
 
 double WildP(const Panel& panel, const std::string& formula, const WildOptions& options, const std::string& by,
              const std::string& group) {
-  const regression::Fitted fitted = EstimateOn(panel, formula, by, group);
-  regression::WildBootstrapSpec spec;
-  spec.draws = options.draws;
-  spec.seed = options.seed;
-  spec.weights = regression::BootstrapWeights::kWebb;
-  spec.null_value = options.null_value;
-  const regression::WildBootstrap bootstrap =
-      Take(regression::RunWildBootstrap(fitted, fitted.design.classifications.at("province"), spec, {}));
-  const std::size_t first = fitted.design.has_constant ? 1 : 0;
-  return static_cast<double>(bootstrap.tests[first].greater_or_equal) / static_cast<double>(bootstrap.draws);
+  regression::InferenceSpec wild = InferenceOf(regression::InferenceType::kWild);
+  wild.draws = options.draws;
+  wild.seed = options.seed;
+  wild.weights = regression::BootstrapWeights::kWebb;
+  // slope = value in y is slope = 0 in y - value * ln_ai.
+  Panel shifted = panel;
+  const std::size_t tilde = formula.find('~');
+  const std::string outcome(regression::NormaliseSpace(formula.substr(0, tilde)));
+  std::vector<double> numbers = panel.Find(outcome)->numbers;
+  for (std::size_t k = 0; k < numbers.size(); ++k) numbers[k] -= options.null_value * panel.Find("ln_ai")->numbers[k];
+  AddColumn(shifted, "shifted", std::move(numbers));
+  const regression::FitResult fit = FitOn(shifted, "shifted " + formula.substr(tilde), {wild}, by, group);
+  return fit.inferences[0].terms[FirstTerm(fit)].p_value.value();
 }
 
 }  // namespace farrell::studies
