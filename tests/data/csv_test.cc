@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace farrell::data {
@@ -46,6 +48,10 @@ Parsed Parse(std::string_view text, std::size_t chunk) {
       });
   for (std::size_t offset = 0; offset < text.size(); offset += chunk) reader.Feed(text.substr(offset, chunk));
   reader.Finish();
+  // The encoding is checked a chunk ahead of the records; only the order of the problems depends on that.
+  std::sort(parsed.problems.begin(), parsed.problems.end(),
+            [](const auto& a, const auto& b) { return std::pair(a.second, a.first) < std::pair(b.second, b.first); });
+  std::sort(parsed.messages.begin(), parsed.messages.end());
   return parsed;
 }
 

@@ -131,7 +131,7 @@ TEST(ImportTest, DuplicatesNameBothLines) {
 
 TEST(ImportTest, HeaderProblems) {
   EXPECT_THAT(Problems("unit,time,x,x,\na,1,1,2,3\n"),
-              ElementsAre(Problem(1, "x", "DUPLICATE_COLUMN"), Problem(1, "", "EMPTY_COLUMN_NAME")));
+              ElementsAre(Problem(1, "", "EMPTY_COLUMN_NAME"), Problem(1, "x", "DUPLICATE_COLUMN")));
   EXPECT_THAT(Problems("Unit,year,x\na,1,1\n"),
               ElementsAre(Problem(0, "unit", "UNKNOWN_COLUMN"), Problem(0, "time", "UNKNOWN_COLUMN")));
   EXPECT_THAT(Import("Unit,time,x\na,1,1\n").problems[0].message, HasSubstr("did you mean Unit?"));

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <set>
 #include <system_error>
+#include <tuple>
 #include <utility>
 
 #include "services/data/engine/nearest.h"
@@ -39,6 +40,13 @@ std::optional<std::int64_t> ParseInteger(std::string_view text) {
 }
 
 std::string Quoted(std::string_view text) { return "\"" + Shorten(text, kShownCharacters) + "\""; }
+
+// Encoding is checked ahead of the records, so problems of a row as a whole arrive in an order that depends on the
+// chunks.
+std::tuple<std::int64_t, bool, std::string_view> InFileOrder(const TableProblem& problem) {
+  const bool whole_row = problem.column.empty();
+  return {problem.row, !whole_row, whole_row ? std::string_view(problem.reason) : std::string_view()};
+}
 
 }  // namespace
 
@@ -334,7 +342,7 @@ Result<ImportOutcome> TableImporter::Finish(const std::stop_token& stop) {
     return outcome;
   }
   std::stable_sort(problems_.begin(), problems_.end(),
-                   [](const TableProblem& a, const TableProblem& b) { return a.row < b.row; });
+                   [](const TableProblem& a, const TableProblem& b) { return InFileOrder(a) < InFileOrder(b); });
   if (problems_.size() > kMaxProblems) problems_.resize(kMaxProblems);
   outcome.problems = std::move(problems_);
   return outcome;
