@@ -62,6 +62,8 @@ void PrintNote(std::string_view text) { PrintLine(text); }
 void PrintError(const Status& status) {
   PrintLine(fmt::format("{} {}", Colored("error:", 31), status.message()));
   for (const FieldViolation& violation : status.violations()) {
+    // Some errors have one violation and are worded by it.
+    if (status.message().find(violation.description) != std::string::npos) continue;
     PrintLine(fmt::format("  {}: {}", violation.field, violation.description));
   }
   const auto total = status.metadata().find("violation_count");
