@@ -40,8 +40,7 @@ struct Context {
 };
 
 std::string Starred(Context& context, const std::string& subject, const std::optional<double>& p_value) {
-  const bool blocked = !context.options.all_stars_blocked.empty() || context.options.stars_blocked.count(subject) > 0 ||
-                       context.options.stars_blocked.count(context.comparison.id) > 0;
+  const bool blocked = !context.options.all_stars_blocked.empty() || context.options.stars_blocked.count(subject) > 0;
   if (!p_value || blocked) return {};
   std::string mark = StarsFor(context.levels, *p_value);
   if (!mark.empty()) context.used.insert(mark);

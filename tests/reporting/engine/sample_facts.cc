@@ -126,7 +126,8 @@ void AddTablesAndFigures(const SampleShape& shape, ReportFacts& facts) {
   };
   std::vector<TileFacts> layout;
   for (std::size_t u = 0; u < shape.units.size(); ++u) {
-    layout.push_back({shape.units[u], static_cast<int>(u / 8), static_cast<int>(u % 8), shape.units[u].substr(0, shape.units[u].front() < 0 ? 3 : 2)});
+    layout.push_back({shape.units[u], static_cast<int>(u / 8), static_cast<int>(u % 8),
+                      shape.units[u].substr(0, shape.units[u].front() < 0 ? 3 : 2)});
   }
   layout.push_back({"Outland", static_cast<int>(shape.units.size() / 8) + 1, 0, "OU"});
   std::vector<PointFacts> points;

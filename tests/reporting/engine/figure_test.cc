@@ -1,0 +1,137 @@
+#include "services/reporting/engine/figure.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "services/reporting/engine/figure_style.h"
+#include "tests/reporting/engine/sample_facts.h"
+
+namespace farrell::reporting {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+const FigureSpec& SpecOf(const ReportFacts& facts, const std::string& id) {
+  for (const FigureSpec& spec : facts.figures) {
+    if (spec.id == id) return spec;
+  }
+  return facts.figures.front();
+}
+
+TEST(Figures, EverySpecificationIsJsonWithItsDataAndNoAddress) {
+  const ReportFacts facts = SampleFacts();
+  for (const FigureSpec& spec : facts.figures) {
+    const Result<Figure> figure = BuildFigure(spec, facts);
+    ASSERT_TRUE(figure.ok()) << spec.id << figure.status().ToString();
+    const auto json = nlohmann::json::parse(figure->spec, nullptr, false);
+    ASSERT_FALSE(json.is_discarded()) << spec.id;
+    EXPECT_THAT(figure->spec, Not(HasSubstr("://"))) << spec.id;
+    EXPECT_THAT(figure->spec, Not(HasSubstr("\"url\""))) << spec.id;
+    EXPECT_FALSE(figure->description.empty());
+    EXPECT_EQ(json["description"], figure->description);
+    EXPECT_EQ(json["usermeta"]["snapshot"], facts.data.snapshot_digest);
+    EXPECT_FALSE(figure->data.panels.front().rows.empty()) << spec.id;
+    EXPECT_EQ(figure->spec, BuildFigure(spec, facts)->spec) << spec.id;
+    EXPECT_FALSE(json.contains("title"));
+  }
+}
+
+TEST(Figures, SyntheticDataAreStampedInThePicture) {
+  ReportFacts facts = SampleFacts();
+  facts.data.synthetic = true;
+  for (const FigureSpec& spec : facts.figures) {
+    const auto json = nlohmann::json::parse(BuildFigure(spec, facts)->spec);
+    EXPECT_THAT(json["title"]["text"].get<std::string>(), HasSubstr("SYNTHETIC DATA")) << spec.id;
+  }
+}
+
+TEST(Figures, NumbersKeepFullPrecision) {
+  ReportFacts facts = SampleFacts();
+  facts.deas.front().scores.front().score = 0.1 + 0.2;
+  EXPECT_THAT(BuildFigure(SpecOf(facts, "heat"), facts)->spec, HasSubstr("0.30000000000000004"));
+}
+
+TEST(Figures, HeatmapShowsWhatHasNoScore) {
+  ReportFacts facts = SampleFacts();
+  ScoreFacts& row = facts.deas.front().scores.front();
+  row.status = ScoreStatus::kInfeasible;
+  row.score.reset();
+  const Figure figure = *BuildFigure(SpecOf(facts, "heat"), facts);
+  EXPECT_THAT(figure.caption, HasSubstr("Grey: no score"));
+  std::size_t infeasible = 0;
+  for (const Row& data : figure.data.panels.front().rows) {
+    if (data.cells[2].text == "infeasible") ++infeasible;
+  }
+  EXPECT_EQ(infeasible, 1U);
+  EXPECT_EQ(figure.data.panels.front().rows.size(), 48U);
+}
+
+TEST(Figures, SaysWhatIsMissing) {
+  const ReportFacts facts = SampleFacts();
+  const auto message = [&](FigureSpec spec) {
+    const Status status = BuildFigure(spec, facts).status();
+    EXPECT_EQ(status.reason(), "FIGURE_INVALID");
+    return status.message();
+  };
+  FigureSpec spec = SpecOf(facts, "heat");
+  spec.of = {"nowhere"};
+  EXPECT_THAT(message(spec), HasSubstr("'nowhere'"));
+  spec = SpecOf(facts, "heat");
+  spec.kind = "pie";
+  EXPECT_THAT(message(spec), HasSubstr("use heatmap"));
+  spec = SpecOf(facts, "coef");
+  spec.term = "absent";
+  EXPECT_THAT(message(spec), HasSubstr("'absent'"));
+  spec = SpecOf(facts, "trend");
+  spec.by = "absent";
+  EXPECT_THAT(message(spec), HasSubstr("classification 'absent'"));
+  spec = SpecOf(facts, "tiles");
+  spec.layout.clear();
+  EXPECT_THAT(message(spec), HasSubstr("layout"));
+  spec = SpecOf(facts, "tiles");
+  spec.layout[1].row = spec.layout[0].row;
+  spec.layout[1].column = spec.layout[0].column;
+  EXPECT_THAT(message(spec), HasSubstr("in one cell"));
+  spec = SpecOf(facts, "tiles");
+  spec.layout[1].unit = spec.layout[0].unit;
+  EXPECT_THAT(message(spec), HasSubstr("twice"));
+  spec = SpecOf(facts, "scatter");
+  spec.points.clear();
+  EXPECT_THAT(message(spec), HasSubstr("no row"));
+}
+
+TEST(Figures, CoefficientPlotCannotHideItsInference) {
+  ReportFacts facts = SampleFacts();
+  EXPECT_THAT(BuildFigure(SpecOf(facts, "coef"), facts)->caption, HasSubstr("CR3 by state"));
+  facts.comparisons.front().pooled.inferences.clear();
+  EXPECT_EQ(BuildFigure(SpecOf(facts, "coef"), facts).status().reason(), "INFERENCE_MISSING");
+}
+
+TEST(Figures, TileMapNamesUnitsOutsideTheSample) {
+  const ReportFacts facts = SampleFacts();
+  EXPECT_THAT(BuildFigure(SpecOf(facts, "tiles"), facts)->caption, HasSubstr("not in the sample (Outland)"));
+}
+
+TEST(FigureStyle, LabelsKeepTheirDistance) {
+  const std::vector<double> placed = SpreadLabels({0.5, 0.5, 0.51, 0.99}, 0.05, 0, 1);
+  EXPECT_LE(placed[0], 0.5 + 1e-12);
+  for (const auto& [low, high] : {std::pair{0, 1}, {1, 2}, {2, 3}}) {
+    EXPECT_GE(placed[static_cast<std::size_t>(high)] - placed[static_cast<std::size_t>(low)], 0.05 - 1e-12);
+  }
+  EXPECT_LE(placed[3], 1.0);
+  const std::vector<double> crowded = SpreadLabels({0.99, 0.98, 1.0}, 0.05, 0, 1);
+  EXPECT_LE(crowded[2], 1.0);
+  EXPECT_GE(crowded[0] - crowded[1], 0.05 - 1e-12);
+}
+
+TEST(FigureStyle, InkContrastsWithTheColour) {
+  EXPECT_EQ(InkOn(0.0, 0, 1), "#ffffff");
+  EXPECT_EQ(InkOn(1.0, 0, 1), "#000000");
+}
+
+}  // namespace
+}  // namespace farrell::reporting
