@@ -136,8 +136,9 @@ class FactMaker {
       if (trend == finished_.results.end()) continue;
       const regression::v1::FitResult& result = trend->second.stored.fit();
       if (result.has_r2_within()) term.trend_r2 = result.r2_within();
-      // One dummy a period but the first: what the trend was measured on.
-      fit.period_count = result.terms_size() + 1;
+      // Within units the dummies of all periods but one can be told apart: what the trend was measured on.
+      fit.period_count = 1 + std::count_if(result.terms().begin(), result.terms().end(),
+                                           [](const regression::v1::Term& dummy) { return dummy.has_estimate(); });
     }
   }
 

@@ -5,19 +5,19 @@
 
 #include "common/canonical/canonical.h"
 #include "common/panel/panel_client.h"
+#include "services/reporting/service/figure_cache.h"
 
 namespace farrell::reporting {
 
-Result<BuiltReport> BuildReportFiles(const FinishedStudy& finished, const FigureProcessOptions& figures,
+Result<BuiltReport> BuildReportFiles(const FinishedStudy& finished, StepStore& store,
+                                     const FigureProcessOptions& figures, bool draw_again,
                                      const std::stop_token& stop) {
   FARRELL_ASSIGN_OR_RETURN(const ReportFacts facts, MakeFacts(finished));
   FARRELL_ASSIGN_OR_RETURN(ReportContent content, BuildReport(facts));
   std::vector<FigureSource> sources;
   for (const Figure& figure : content.figures) sources.push_back({figure.id, figure.spec});
-  std::map<std::string, std::string> svgs;
-  if (!sources.empty()) {
-    FARRELL_ASSIGN_OR_RETURN(svgs, RenderFigures(sources, figures, stop));
-  }
+  using Svgs = std::map<std::string, std::string>;
+  FARRELL_ASSIGN_OR_RETURN(const Svgs svgs, DrawFigures(store, sources, figures, draw_again, stop));
   BuiltReport report;
   FARRELL_ASSIGN_OR_RETURN(report.files, RenderReport(content, svgs));
   canonical::Value::Object digests;

@@ -10,6 +10,7 @@
 #include "services/reporting/service/facts.h"
 #include "services/reporting/service/figure_process.h"
 #include "services/reporting/service/services.h"
+#include "services/reporting/service/step_store.h"
 
 namespace farrell::reporting {
 
@@ -22,9 +23,9 @@ struct BuiltReport {
   std::vector<FiredRule> rules;
 };
 
-// Errors: those of MakeFacts, BuildReport and RenderFigures.
-Result<BuiltReport> BuildReportFiles(const FinishedStudy& finished, const FigureProcessOptions& figures,
-                                     const std::stop_token& stop);
+// `draw_again`: figures are drawn even if they are kept. Errors: those of MakeFacts, BuildReport and RenderFigures.
+Result<BuiltReport> BuildReportFiles(const FinishedStudy& finished, StepStore& store,
+                                     const FigureProcessOptions& figures, bool draw_again, const std::stop_token& stop);
 
 // Points of the study's scatter plots, from the snapshot that has every variable and score.
 Status ReadPoints(Services& services, const std::string& snapshot_digest, FinishedStudy& finished,

@@ -82,6 +82,34 @@ class ReportValidator {
     }
   }
 
+  // Each term must belong to one of the models.
+  template <typename Terms, typename Models>
+  void CheckTerms(const std::string& field, const Terms& terms, const Models& models) {
+    std::vector<std::string> formulas;
+    std::vector<std::string> known;
+    for (const std::string& model : models) {
+      for (const v1::StudyRegression& entry : study_.regressions()) {
+        if (entry.id() == model) formulas.push_back(entry.formula());
+      }
+      for (const v1::StudyComparison& entry : study_.comparisons()) {
+        if (entry.id() == model) formulas.push_back(entry.formula());
+      }
+    }
+    // Models that do not exist are blamed where they are named.
+    if (formulas.empty()) return;
+    for (const std::string& formula : formulas) known = Joined(known, FormulaTerms(formula));
+    int index = 0;
+    for (const std::string& term : terms) {
+      const std::string at = field.ends_with(".term") ? field : Element(field, index);
+      ++index;
+      if (std::any_of(formulas.begin(), formulas.end(),
+                      [&](const std::string& formula) { return FormulaMayHold(formula, term); })) {
+        continue;
+      }
+      Add(at, "no model shown here has a term `" + term + "`" + Suggestion(Squeeze(term), known));
+    }
+  }
+
   void CheckTable(const std::string& field, const v1::StudyTable& table) {
     CheckKind(field, table.kind(),
               {"regression", "comparison", "descriptives", "efficiency", "variables", "published"});
@@ -92,8 +120,10 @@ class ReportValidator {
     if (table.kind() == "regression") {
       if (table.columns().empty()) Add(field, "`columns` must name regressions");
       CheckReferences(field + ".columns", "regression", table.columns(), regressions_);
+      CheckTerms(field + ".terms", table.terms(), table.columns());
     } else if (table.kind() == "comparison") {
       CheckOne(field, "columns", "comparison", table.columns(), comparisons_);
+      CheckTerms(field + ".terms", table.terms(), table.columns());
     } else if (table.kind() == "efficiency") {
       CheckOne(field, "columns", "DEA", table.columns(), deas_);
     } else if (table.kind() == "published") {
@@ -119,6 +149,7 @@ class ReportValidator {
     if (figure.kind() == "coefficients") {
       if (figure.of().empty()) Add(field, "`of` must name a comparison or regressions");
       CheckReferences(field + ".of", "comparison or regression", figure.of(), Joined(comparisons_, regressions_));
+      if (!figure.term().empty()) CheckTerms(field + ".term", std::vector{figure.term()}, figure.of());
     } else if (figure.kind() == "scatter") {
       if (figure.of_size() != 2) Add(field, "`of` must name two variables, x and y");
       for (int i = 0; i < figure.of_size(); ++i) CheckScores(Element(field + ".of", i), figure.of(i));

@@ -245,22 +245,23 @@ class Checker {
   bool Skips(const Step& step) const {
     if (step.kind == "trend" || !step.has_key()) return true;
     std::string text;
-    std::vector<std::string> filters = {study_.data().where()};
     if (const auto* evaluate = std::get_if<dea::v1::EvaluateRequest>(&step.request)) {
       for (const std::string& column : evaluate->model().inputs()) text += " " + column;
       for (const std::string& column : evaluate->model().outputs()) text += " " + column;
-      filters = {evaluate->table().where()};
     } else if (const auto* fit = std::get_if<regression::v1::FitRequest>(&step.request)) {
-      text = fit->formula() + " " + fit->table().where();
+      text = fit->formula();
     } else if (const auto* compare = std::get_if<regression::v1::CompareRequest>(&step.request)) {
-      text = compare->formula() + " " + compare->by() + " " + compare->table().where();
-    }
-    for (const std::string& broken : broken_filters_) {
-      if (step.kind != "dea" && (broken == study_.data().where() || text.find(broken) != std::string::npos))
-        return true;
-      if (step.kind == "dea" && filters.front() == broken) return true;
+      text = compare->formula() + " " + compare->by();
     }
     return UsesBroken(text);
+  }
+
+  // A broken filter has been told; the rest is then judged on all rows.
+  std::string UsableFilter(const std::string& where) const {
+    for (const std::string& broken : broken_filters_) {
+      if (where.find(broken) != std::string::npos) return {};
+    }
+    return UsesBroken(where) ? std::string() : where;
   }
 
   Status CheckSteps() {
@@ -272,7 +273,7 @@ class Checker {
       std::visit(
           [&](auto& request) {
             if constexpr (!std::is_same_v<std::decay_t<decltype(request)>, std::monostate>) {
-              const std::string where = request.table().where();
+              const std::string where = UsableFilter(request.table().where());
               *request.mutable_table() = Table();
               request.mutable_table()->set_where(where);
             }

@@ -52,14 +52,11 @@ Value CanonicalMessage(const Message& message) {
 
 std::string StudyDigest(const v1::Study& study, const std::string& snapshot_digest,
                         const std::vector<std::pair<std::string, std::string>>& layouts) {
-  v1::Study content = study;
-  content.mutable_data()->clear_file();
-  content.mutable_data()->clear_dataset();
   Value::Object texts;
   for (const auto& [path, text] : layouts) texts.emplace(path, Value(canonical::Sha256(text)));
   return canonical::Digest("farrell.study.v1", Value(Value::Object{{"layouts", Value(std::move(texts))},
                                                                    {"snapshot", Value(snapshot_digest)},
-                                                                   {"study", CanonicalMessage(content)}}));
+                                                                   {"study", CanonicalMessage(study)}}));
 }
 
 }  // namespace farrell::reporting

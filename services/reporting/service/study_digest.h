@@ -17,7 +17,7 @@ namespace farrell::reporting {
 canonical::Value CanonicalMessage(const google::protobuf::Message& message);
 
 // Digest of the study as resolved, the snapshot it works on and the layouts it draws with (path as written, text). Two
-// studies with the same digest have the same report. Where the data came from (path, dataset name) is not part of it.
+// studies with the same digest have the same report, byte for byte.
 std::string StudyDigest(const v1::Study& study, const std::string& snapshot_digest,
                         const std::vector<std::pair<std::string, std::string>>& layouts);
 

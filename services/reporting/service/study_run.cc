@@ -125,7 +125,8 @@ class StudyRun {
     if (const Status read = ReadPoints(environment_.services, scored_digest, finished_, stop_); !read.ok()) {
       return StepFailed("report", read);
     }
-    Result<BuiltReport> report = BuildReportFiles(finished_, environment_.figures, stop_);
+    Result<BuiltReport> report =
+        BuildReportFiles(finished_, environment_.store, environment_.figures, skip_cache_lookup_, stop_);
     if (!report.ok()) return StepFailed("report", report.status());
     std::vector<StoredFile> files;
     for (ReportFile& file : report->files) files.push_back({std::move(file.path), std::move(file.bytes)});

@@ -20,7 +20,7 @@ namespace farrell::reporting {
 // The dea and regression services remember nothing, so that whatever is not solved comes from the store.
 class RunningServices {
  public:
-  explicit RunningServices(const std::string& state = "memory")
+  explicit RunningServices(const std::string& state = "memory", const std::string& node = "node")
       : data_(std::move(data::DataService::Open(state)).value()),
         cache_({.max_bytes = 0}),
         dea_([this] { return channel(); }, cache_, 2),
@@ -29,7 +29,8 @@ class RunningServices {
             std::move(
                 ReportingService::Open(
                     {.state = state,
-                     .figures = {.script = std::string(FARRELL_SOURCE_DIR) + "/services/reporting/figures/render.mjs"}},
+                     .figures = {.node = node,
+                                 .script = std::string(FARRELL_SOURCE_DIR) + "/services/reporting/figures/render.mjs"}},
                     [this] { return channel(); }, [this] { return channel(); }, [this] { return channel(); }))
                 .value()),
         server_(std::move(StartServer({}, {Serve<data::v1::DataService>(data_.get()), Serve<dea::v1::DeaService>(&dea_),
@@ -42,15 +43,19 @@ class RunningServices {
   v1::ReportingService::Stub& reporting() { return *stub_; }
 
   // Digest of the snapshot.
-  Result<std::string> Import(const std::string& csv, bool synthetic = false) {
+  Result<std::string> Import(const std::string& csv, bool synthetic = false, const std::string& unit_key = "state",
+                             const std::string& time_key = "year", const std::string& dataset = "",
+                             const std::string& release = "") {
     const auto stub = data::v1::DataService::NewStub(channel());
     grpc::ClientContext context;
     data::v1::ImportTableResponse response;
     const auto writer = stub->ImportTable(&context, &response);
     data::v1::ImportTableRequest request;
-    request.mutable_options()->set_unit_key("state");
-    request.mutable_options()->set_time_key("year");
+    request.mutable_options()->set_unit_key(unit_key);
+    request.mutable_options()->set_time_key(time_key);
     request.mutable_options()->set_synthetic(synthetic);
+    request.mutable_options()->set_dataset(dataset);
+    request.mutable_options()->set_release(release);
     writer->Write(request);
     request.set_chunk(csv);
     writer->Write(request);

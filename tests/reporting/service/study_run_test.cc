@@ -157,6 +157,116 @@ TEST_F(StudyRunTest, RunsEndToEndAndASecondRunSolvesNothing) {
   EXPECT_EQ(Report(services, again.run.id()), files);
 }
 
+TEST_F(StudyRunTest, FiguresAreDrawnOnceAndComeOutTheSame) {
+  const std::string figures = std::string(FARRELL_SOURCE_DIR) + "/services/reporting/figures/";
+  if (!std::filesystem::exists(figures + "node_modules")) GTEST_SKIP() << "the packages of the renderer are missing";
+  RunningServices services(directory_);
+  std::string text = kStudy;
+  text += R"(figures:
+  - {id: heat, kind: heatmap, of: main}
+  - {id: slopes, kind: coefficients, of: regions, term: rate}
+  - {id: cloud, kind: scatter, of: [rate, score.main], by: region}
+  - {id: tiles, kind: tilemap, of: main, layout: tiles.csv}
+)";
+  v1::StudySource source = SourceOf(services, text);
+  v1::StudyFile& layout = *source.add_files();
+  layout.set_path("tiles.csv");
+  layout.set_text("unit,row,column\nA,0,0\nB,0,1\nC,1,0\nD,1,1\nE,2,0\nF,2,1\nG,3,0\nH,3,1\n");
+  const Outcome cold = Run(services, source);
+  ASSERT_TRUE(cold.status.ok()) << FromGrpc(cold.status).ToString();
+  const std::map<std::string, std::string> files = Report(services, cold.run.id());
+  for (const char* id : {"heat", "slopes", "cloud", "tiles"}) {
+    EXPECT_THAT(files.at("figures/" + std::string(id) + ".svg"), HasSubstr("<svg")) << id;
+    EXPECT_THAT(files.at("figures/" + std::string(id) + ".vl.json"), HasSubstr("\"usermeta\"")) << id;
+  }
+  EXPECT_EQ(Report(services, Run(services, source).run.id()), files);
+  EXPECT_EQ(Report(services, Run(services, source, true).run.id()), files);
+
+  // Kept figures need no Node.
+  RunningServices warm(directory_, "/nowhere/node");
+  const Outcome without_node = Run(warm, source);
+  ASSERT_TRUE(without_node.status.ok()) << FromGrpc(without_node.status).ToString();
+  EXPECT_EQ(without_node.run.report_digest(), cold.run.report_digest());
+}
+
+TEST_F(StudyRunTest, OneCrossSectionNeedsNoTime) {
+  RunningServices services;
+  std::string csv = "firm,capital,labour,output\n";
+  for (int i = 0; i < 12; ++i) {
+    csv += "f" + std::to_string(i) + "," + std::to_string(10 + i * 3) + "," + std::to_string(5 + i * i % 7) + "," +
+           std::to_string(8 + i * 2 + i * i * i % 5) + "\n";
+  }
+  v1::StudySource source = Source({{"study.yaml", R"(id: cross
+data: {file: firms.csv, unit: firm}
+dea: {id: d, inputs: [capital, labour], outputs: output}
+regressions: {id: r, formula: output ~ capital + labour, inference: [hc3, iid]}
+tables:
+  - {id: t, kind: regression, columns: r}
+  - {id: e, kind: efficiency, columns: d}
+  - {id: s, kind: descriptives, columns: [score.d, output]}
+)"}});
+  v1::StudyUpload& upload = *source.add_uploads();
+  upload.set_path("firms.csv");
+  upload.set_snapshot_digest(services.Import(csv, false, "firm", "").value());
+  const Outcome run = Run(services, source);
+  ASSERT_TRUE(run.status.ok()) << FromGrpc(run.status).ToString();
+  EXPECT_EQ(run.run.steps_size(), 4);
+}
+
+TEST_F(StudyRunTest, AModelWithItsOwnFilterKeepsRowsThatTheStudyLeavesOut) {
+  const auto keys = [&](const std::string& data_where, const std::string& dea_where) {
+    RunningServices services;
+    std::string text = kStudy;
+    text.replace(text.find("time: year}"), 11, "time: year" + data_where + "}");
+    text.replace(text.find("frontier: global}"), 17, "frontier: global" + dea_where + "}");
+    const Outcome run = Run(services, SourceOf(services, text));
+    EXPECT_TRUE(run.status.ok()) << FromGrpc(run.status).ToString();
+    std::map<std::string, std::string> found;
+    for (const v1::FinishedStep& step : run.run.steps()) found[step.id()] = step.action_key();
+    return found;
+  };
+  const auto all = keys("", "");
+  const auto filtered = keys(", where: state != 'A'", "");
+  const auto own = keys(", where: state != 'A'", ", where: year > 0");
+  EXPECT_NE(filtered.at("dea:main"), all.at("dea:main"));
+  EXPECT_EQ(own.at("dea:main"), all.at("dea:main"));
+  EXPECT_NE(own.at("regression:plain"), all.at("regression:plain"));
+  EXPECT_EQ(own.at("regression:plain"), filtered.at("regression:plain"));
+}
+
+TEST_F(StudyRunTest, AStudyMayNameADatasetOfTheService) {
+  RunningServices services;
+  std::string text = kStudy;
+  text.replace(text.find("file: panel.csv"), 15, "dataset: states@first");
+  ASSERT_TRUE(services.Import(SmallPanel(), false, "state", "year", "states", "first").ok());
+  const Outcome run = Run(services, Source({{"study.yaml", text}}));
+  ASSERT_TRUE(run.status.ok()) << FromGrpc(run.status).ToString();
+  text.replace(text.find("states@first"), 12, "states@other");
+  const Outcome missing = Run(services, Source({{"study.yaml", text}}));
+  EXPECT_EQ(FromGrpc(missing.status).reason(), "STUDY_INVALID");
+}
+
+TEST_F(StudyRunTest, ReportsAreFetchedByFileAndPrefix) {
+  RunningServices services;
+  const Outcome run = Run(services, SourceOf(services));
+  ASSERT_TRUE(run.status.ok());
+  const auto fetch = [&](const std::string& id, const std::string& path) {
+    v1::GetReportRequest request;
+    request.set_run_id(id);
+    request.add_paths(path);
+    grpc::ClientContext context;
+    const auto stream = services.reporting().GetReport(&context, request);
+    std::size_t bytes = 0;
+    for (v1::GetReportResponse part; stream->Read(&part);) bytes += part.chunk().size();
+    const grpc::Status status = stream->Finish();
+    return status.ok() ? std::to_string(bytes) : FromGrpc(status).reason();
+  };
+  EXPECT_GT(std::stoi(fetch("latest", "report.html")), 1000);
+  EXPECT_EQ(fetch(run.run.id().substr(0, 8), "report.html"), fetch("latest", "report.html"));
+  EXPECT_EQ(fetch("latest", "report.docx"), "FILE_NOT_FOUND");
+  EXPECT_EQ(fetch("zzzzzz", "report.html"), "RUN_NOT_FOUND");
+}
+
 TEST_F(StudyRunTest, ACancelledRunResumesWithoutRepeatingFinishedSteps) {
   RunningServices services(directory_);
   const v1::StudySource source = SourceOf(services);
