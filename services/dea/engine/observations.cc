@@ -9,6 +9,8 @@
 #include <string_view>
 #include <utility>
 
+#include "common/text/number.h"
+
 namespace farrell::dea {
 namespace {
 
@@ -47,6 +49,15 @@ bool IsReferenceOnly(const Model& model, std::string_view text) {
   return text == "reference_only" || text == "1" || text == "true";
 }
 
+// Names every cell that keeps a column from being numbers.
+void AddTextCells(const Panel& panel, const PanelColumn& column, Violations& violations) {
+  for (std::size_t row = 0; row < panel.size(); ++row) {
+    const std::string& cell = column.texts[row];
+    if (cell.empty() || text::ParseReal(cell)) continue;
+    violations.Add(RowName(panel, row) + ", column " + column.name, "'" + cell + "' is not a number");
+  }
+}
+
 Status FindColumns(const Panel& panel, const Model& model, std::vector<const PanelColumn*>& measures) {
   Violations missing;
   Violations wrong;
@@ -59,8 +70,10 @@ Status FindColumns(const Panel& panel, const Model& model, std::vector<const Pan
     for (std::size_t i = 0; i < names.size(); ++i) {
       const std::string path = field + "[" + std::to_string(i) + "]";
       const PanelColumn* column = find(names[i], path);
-      if (column != nullptr && column->is_text)
+      if (column != nullptr && column->is_text) {
         wrong.Add(path, "column " + names[i] + " holds text, numbers are needed");
+        AddTextCells(panel, *column, wrong);
+      }
       measures.push_back(column);
     }
   };
