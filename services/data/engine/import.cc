@@ -176,9 +176,14 @@ std::vector<std::string> TableImporter::Names() const {
 }
 
 void TableImporter::CheckNamesKnown() {
-  const auto check = [this](const std::string& name, const std::string& role) {
+  // One column with other marks in its name is a file with another separator.
+  const bool other_separator = raw_.size() == 1 && raw_[0].name.find_first_of(";\t|") != std::string::npos;
+  const std::string separator =
+      other_separator ? ": its header has no commas, separate the cells by commas" : std::string();
+  const auto check = [&](const std::string& name, const std::string& role) {
     if (name.empty() || IndexOf(name)) return;
-    Add(0, name, name, "UNKNOWN_COLUMN", "the file has no column " + name + ", " + role + DidYouMean(name, Names()));
+    Add(0, name, name, "UNKNOWN_COLUMN",
+        "the file has no column " + name + ", " + role + DidYouMean(name, Names()) + separator);
   };
   check(settings_.unit_key, "named as the unit");
   check(settings_.time_key, "named as the time");
