@@ -68,6 +68,7 @@ Status CheckOnData(Services& services, const v1::StudySource& source, CheckedStu
   if (!snapshot.ok() && snapshot.status().code() == Code::kNotFound) {
     AddProblem(checked.read, data.file().empty() ? "data.dataset" : "data.file", snapshot.status().message(),
                checked.read.problems);
+    checked.data_not_found = snapshot.status();
     return Status::Ok();
   }
   if (!snapshot.ok()) return snapshot.status();
@@ -81,12 +82,17 @@ Status CheckOnData(Services& services, const v1::StudySource& source, CheckedStu
 }  // namespace
 
 Result<CheckedStudy> CheckStudy(Services& services, const v1::StudySource& source, const std::stop_token& stop) {
-  CheckedStudy checked{.read = ReadStudySource(source), .missing_files = {}, .snapshot = {}, .base = {}, .layouts = {}};
+  CheckedStudy checked{.read = ReadStudySource(source),
+                       .missing_files = {},
+                       .snapshot = {},
+                       .base = {},
+                       .layouts = {},
+                       .data_not_found = {}};
   for (const std::string& path : checked.read.missing_files) {
     AddMissing(v1::StudyMissingFile::KIND_STUDY, path, checked);
   }
   // Half a study would be blamed for what its other half says.
-  if (!checked.missing_files.empty()) return checked;
+  if (!checked.missing_files.empty() || !checked.read.readable) return checked;
   ValidateStudy(checked.read, checked.read.problems);
   CheckLayouts(source, checked);
   FARRELL_RETURN_IF_ERROR(CheckOnData(services, source, checked, stop));
@@ -94,6 +100,7 @@ Result<CheckedStudy> CheckStudy(Services& services, const v1::StudySource& sourc
 }
 
 Status Runnable(const CheckedStudy& checked) {
+  if (!checked.data_not_found.ok() && checked.read.problems.size() == 1) return checked.data_not_found;
   Violations violations;
   for (const v1::StudyProblem& problem : checked.read.problems.Sorted()) {
     v1::StudyProblem placed = problem;

@@ -25,13 +25,15 @@ struct CheckedStudy {
   std::optional<data::v1::Snapshot> base;
   // Text of the layouts at hand, by the path written in the study.
   std::map<std::string, std::string> layouts;
+  // The data service does not have the data named; a problem too.
+  Status data_not_found;
 };
 
 // Problems are in the result. Errors: a service that cannot be asked.
 Result<CheckedStudy> CheckStudy(Services& services, const v1::StudySource& source, const std::stop_token& stop);
 
-// Ok when the study can run. Errors: INVALID_ARGUMENT STUDY_INVALID with every problem, NOT_FOUND DATA_MISSING or
-// LAYOUT_MISSING with every file that was not sent.
+// Ok when the study can run. Errors: INVALID_ARGUMENT STUDY_INVALID with every problem; when nothing else is wrong,
+// NOT_FOUND of the data service, or DATA_MISSING, LAYOUT_MISSING for a file that was not sent.
 Status Runnable(const CheckedStudy& checked);
 
 }  // namespace farrell::reporting

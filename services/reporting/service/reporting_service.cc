@@ -93,7 +93,7 @@ grpc::Status ReportingService::ValidateStudy(grpc::ServerContext* context, const
     FARRELL_ASSIGN_OR_RETURN(CheckedStudy checked, CheckStudy(state_->services(), request->source(), stop));
     for (v1::StudyProblem& problem : checked.read.problems.Sorted()) *response->add_problems() = std::move(problem);
     for (v1::StudyMissingFile& missing : checked.missing_files) *response->add_missing_files() = std::move(missing);
-    if (checked.read.study.ByteSizeLong() > 0) *response->mutable_study() = std::move(checked.read.study);
+    if (checked.read.readable) *response->mutable_study() = std::move(checked.read.study);
     return Status::Ok();
   });
 }

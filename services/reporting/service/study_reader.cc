@@ -114,7 +114,7 @@ class Resolver {
   ReadStudy Resolve(const v1::StudyFile& file) {
     chain_.push_back(ResolvePath("", file.path()));
     ReadStudy here;
-    ReadYamlMessage(file.text(), file.path(), here.study, here.places, here.problems);
+    here.readable = ReadYamlMessage(file.text(), file.path(), here.study, here.places, here.problems);
     if (here.study.extends().empty()) {
       for (int i = 0; i < here.study.remove_size(); ++i) {
         here.problems.Add(here.places.Find(Element("remove", i)), Element("remove", i),
@@ -163,6 +163,7 @@ class Resolver {
         ReplaceField(field, child, merged);
       }
     }
+    merged.readable = merged.readable && child.readable;
     merged.missing_files.insert(merged.missing_files.end(), child.missing_files.begin(), child.missing_files.end());
     merged.places.Erase("");
     merged.places.Set("", child.places.Find(""));
@@ -194,6 +195,7 @@ ReadStudy ReadStudySource(const v1::StudySource& source) {
   if (source.files().empty()) {
     ReadStudy nothing;
     nothing.problems.Add({source.path(), 0, 0}, "", "the request holds no study file");
+    nothing.readable = false;
     return nothing;
   }
   return Resolver(source).Resolve(source.files(0));

@@ -21,6 +21,8 @@ struct ReadStudy {
   v1::Study study;
   Places places;
   Problems problems;
+  // Every file was a YAML map. Otherwise the study is not what its author wrote, and only the problems count.
+  bool readable = true;
   // Paths of extended files that the source does not hold; each is a problem too.
   std::vector<std::string> missing_files;
 };

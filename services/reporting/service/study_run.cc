@@ -54,7 +54,18 @@ class StudyRun {
   Result<v1::Run> Run() {
     Begin();
     FARRELL_RETURN_IF_ERROR(Save());
-    const Status done = RunSteps();
+    try {
+      return End(RunSteps());
+    } catch (...) {
+      (void)End(Internal("UNEXPECTED_EXCEPTION", "the run ended unexpectedly"));
+      throw;
+    }
+  }
+
+ private:
+  Status Save() { return environment_.store.SaveRun(run_, started_ns_); }
+
+  Result<v1::Run> End(const Status& done) {
     run_.set_finished_at(FormatTime(NowNanoseconds()));
     if (done.ok()) {
       run_.set_state(v1::Run::STATE_SUCCEEDED);
@@ -68,9 +79,6 @@ class StudyRun {
     (void)Save();
     return done;
   }
-
- private:
-  Status Save() { return environment_.store.SaveRun(run_, started_ns_); }
 
   void Begin() {
     finished_.study = checked_.read.study;

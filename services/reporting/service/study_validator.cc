@@ -281,6 +281,8 @@ class Validator {
 
 }  // namespace
 
-void ValidateStudy(const ReadStudy& read, Problems& problems) { Validator(read, problems).Validate(); }
+void ValidateStudy(const ReadStudy& read, Problems& problems) {
+  if (read.readable) Validator(read, problems).Validate();
+}
 
 }  // namespace farrell::reporting

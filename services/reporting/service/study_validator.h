@@ -8,7 +8,7 @@
 namespace farrell::reporting {
 
 // Adds to `problems`, each with the place where it was written. Columns of the data are checked elsewhere
-// (study_data_check.h).
+// (study_data_check.h). A study that could not be read is not blamed for what it lacks.
 void ValidateStudy(const ReadStudy& read, Problems& problems);
 
 // Tables, figures and sentences: the part of a study that shows results. Called by ValidateStudy.

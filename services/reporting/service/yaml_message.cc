@@ -75,21 +75,27 @@ class Reader {
     }
   }
 
-  void Read(Message& message) {
+  bool Read(Message& message) {
     if (text_.size() > kMaxYamlBytes) {
-      return Complain({file_, 0, 0}, "", "the file is larger than " + std::to_string(kMaxYamlBytes) + " bytes");
+      Complain({file_, 1, 1}, "", "the file is larger than " + std::to_string(kMaxYamlBytes) + " bytes");
+      return false;
     }
-    if (!CheckEncoding()) return;
+    if (!CheckEncoding()) return false;
     try {
       const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text_));
-      if (documents.empty() || documents.front().IsNull()) return Complain({file_, 1, 1}, "", "the file is empty");
+      if (documents.empty() || documents.front().IsNull()) {
+        Complain({file_, 1, 1}, "", "the file is empty");
+        return false;
+      }
       if (documents.size() > 1) {
         Complain(At(documents[1].Mark()), "", "a second YAML document starts here; a file holds one");
       }
       places_.Set("", {file_, 1, 1});
       ReadMessage(documents.front(), At(documents.front().Mark()), "", message);
+      return documents.front().IsMap();
     } catch (const YAML::Exception& error) {
       Complain(At(error.mark), "", "not valid YAML: " + error.msg);
+      return false;
     }
   }
 
@@ -123,7 +129,8 @@ class Reader {
     return {file_, mark.line + 1, column};
   }
 
-  // The mark of an empty value is the next token, perhaps lines below: it is moved back to the last character before it.
+  // The mark of an empty value is the next token, perhaps lines below: it is moved back to the last character before
+  // it.
   YAML::Mark MarkOf(const YAML::Node& node) const {
     YAML::Mark mark = node.Mark();
     if (!node.IsNull() || mark.line < 0 || static_cast<std::size_t>(mark.line) >= line_starts_.size()) return mark;
@@ -361,9 +368,9 @@ class Reader {
 
 }  // namespace
 
-void ReadYamlMessage(std::string_view text, const std::string& file, Message& message, Places& places,
+bool ReadYamlMessage(std::string_view text, const std::string& file, Message& message, Places& places,
                      Problems& problems) {
-  Reader(text, file, places, problems).Read(message);
+  return Reader(text, file, places, problems).Read(message);
 }
 
 }  // namespace farrell::reporting

@@ -20,8 +20,9 @@ namespace farrell::reporting {
 inline constexpr std::size_t kMaxYamlBytes = std::size_t{1} << 20;
 inline constexpr int kMaxYamlNodes = 200'000;
 
-// Reads `text` into `message`, which should be empty. `file` is used in places and problems only.
-void ReadYamlMessage(std::string_view text, const std::string& file, google::protobuf::Message& message, Places& places,
+// Reads `text` into `message`, which should be empty. `file` is used in places and problems only. False when the text
+// is not a YAML map at all, so that nothing more can be said of what it holds.
+bool ReadYamlMessage(std::string_view text, const std::string& file, google::protobuf::Message& message, Places& places,
                      Problems& problems);
 
 }  // namespace farrell::reporting

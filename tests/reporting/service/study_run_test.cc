@@ -243,7 +243,8 @@ TEST_F(StudyRunTest, AStudyMayNameADatasetOfTheService) {
   ASSERT_TRUE(run.status.ok()) << FromGrpc(run.status).ToString();
   text.replace(text.find("states@first"), 12, "states@other");
   const Outcome missing = Run(services, Source({{"study.yaml", text}}));
-  EXPECT_EQ(FromGrpc(missing.status).reason(), "STUDY_INVALID");
+  EXPECT_EQ(FromGrpc(missing.status).code(), Code::kNotFound);
+  EXPECT_EQ(FromGrpc(missing.status).reason(), "RELEASE_NOT_FOUND");
 }
 
 TEST_F(StudyRunTest, ReportsAreFetchedByFileAndPrefix) {

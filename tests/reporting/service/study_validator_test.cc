@@ -169,6 +169,39 @@ TEST(StudyValidator, AShippedStudyHasNoProblems) {
   EXPECT_THAT(Validate(text.str()), IsEmpty());
 }
 
+// Whatever is done to a study, it is read to the end and every complaint says where and what.
+TEST(StudyValidator, NoDamageToAStudyIsTooMuch) {
+  std::ifstream file(std::string(FARRELL_SOURCE_DIR) + "/examples/us-states/study.yaml");
+  std::stringstream whole;
+  whole << file.rdbuf();
+  std::uint64_t state = 20211206;
+  const auto draw = [&](std::size_t below) {
+    state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+    return static_cast<std::size_t>((state >> 33) % below);
+  };
+  const std::string marks = "{}[]:,-#&*!|>'\"%@`~^?\n\t x0\xe5\x8c\x80";
+  for (int round = 0; round < 1000; ++round) {
+    std::string text = whole.str();
+    for (std::size_t edits = 1 + draw(4); edits > 0 && !text.empty(); --edits) {
+      const std::size_t at = draw(text.size());
+      switch (draw(4)) {
+        case 0: text[at] = marks[draw(marks.size())]; break;
+        case 1: text.erase(at, draw(60)); break;
+        case 2: text.insert(at, 1, marks[draw(marks.size())]); break;
+        default: text.insert(at, text.substr(draw(text.size()), draw(200))); break;
+      }
+    }
+    ReadStudy read = ReadStudySource(Source({{"s.yaml", text}}));
+    ValidateStudy(read, read.problems);
+    for (const v1::StudyProblem& problem : read.problems.Sorted()) {
+      ASSERT_EQ(problem.file(), "s.yaml") << round << ": " << FormatProblem(problem);
+      ASSERT_GT(problem.line(), 0) << round << ": " << FormatProblem(problem);
+      ASSERT_GT(problem.column(), 0) << round << ": " << FormatProblem(problem);
+      ASSERT_FALSE(problem.message().empty());
+    }
+  }
+}
+
 TEST(OrderVariables, EachComesAfterWhatItUses) {
   v1::Study study;
   study.add_dea()->set_id("main");
