@@ -105,6 +105,7 @@ class Computation {
       return Status::Ok();
     }
     result_.df = static_cast<double>(fitted_.residual_df);
+    if (fitted_.parameters() == 0) return Status::Ok();
     if (spec_.type == InferenceType::kIid) {
       SetVariance(1.0, IidScores(fitted_));
       result_.ssc = "none";
@@ -150,6 +151,7 @@ class Computation {
     }
     if (count < kFewClusters) WarnFewClusters(count);
     result_.df = static_cast<double>(count - 1);
+    if (fitted_.parameters() == 0) return Status::Ok();
     if (spec_.type == InferenceType::kCr3) {
       FARRELL_RETURN_IF_ERROR(LeaveOneOut(clusters));
     } else {
