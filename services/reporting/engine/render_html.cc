@@ -19,21 +19,30 @@ std::string WithMinus(std::string text) {
 }
 
 // Stars and closing parentheses take no width, so that the digits of a column line up.
-std::string CellHtml(const Cell& cell, bool text_column) {
+std::string CellHtml(const Cell& cell, const std::string& css_class) {
   const bool number = cell.kind == Cell::Kind::kReal || cell.kind == Cell::Kind::kCount;
   if (!number) {
-    return std::string("<td class=\"") + (text_column ? "t" : "n") + "\">" + EscapeHtml(CellText(cell)) + "</td>";
+    return "<td class=\"" + css_class + "\">" + EscapeHtml(CellText(cell)) + "</td>";
   }
   std::string words = CellText(cell);
   const std::size_t tail = cell.stars.size() + (cell.wrap == Cell::Wrap::kNone ? 0 : 1);
   std::string hanging = words.substr(words.size() - tail);
   words.resize(words.size() - tail);
-  std::string html = std::string("<td class=\"") + (text_column ? "t" : "n") + "\">" + WithMinus(EscapeHtml(words));
+  std::string html = "<td class=\"" + css_class + "\">" + WithMinus(EscapeHtml(words));
   if (!hanging.empty()) html += "<span class=\"hang\">" + EscapeHtml(hanging) + "</span>";
   return html + "</td>";
 }
 
-std::string HeadHtml(const Table& table) {
+// "t" text, "n" numbers, "n h" numbers with something hanging to their right.
+std::vector<std::string> ColumnClasses(const Table& table) {
+  std::vector<std::string> classes;
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    classes.emplace_back(table.columns[i].text ? "t" : ColumnHangs(table, i) ? "n h" : "n");
+  }
+  return classes;
+}
+
+std::string HeadHtml(const Table& table, const std::vector<std::string>& classes) {
   std::string html = "<thead>\n";
   if (!table.spanners.empty()) {
     html += "<tr class=\"spanners\"><td></td>";
@@ -49,14 +58,13 @@ std::string HeadHtml(const Table& table) {
   }
   html +=
       table.stub.empty() ? "<tr><td></td>" : "<tr><th scope=\"col\" class=\"t\">" + EscapeHtml(table.stub) + "</th>";
-  for (const Column& column : table.columns) {
-    html += std::string("<th scope=\"col\" class=\"") + (column.text ? "t" : "n") + "\">" + EscapeHtml(column.label) +
-            "</th>";
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    html += "<th scope=\"col\" class=\"" + classes[i] + "\">" + EscapeHtml(table.columns[i].label) + "</th>";
   }
   return html + "</tr>\n</thead>\n";
 }
 
-std::string RowHtml(const Table& table, const Row& row) {
+std::string RowHtml(const Row& row, const std::vector<std::string>& classes) {
   std::string style;
   if (row.rule_above) style = " class=\"rule-above\"";
   if (row.role == Row::Role::kStdError || row.role == Row::Role::kBootstrapP) style = " class=\"below\"";
@@ -64,7 +72,7 @@ std::string RowHtml(const Table& table, const Row& row) {
   const std::string hidden = row.label.empty() ? HiddenLabel(row.role) : std::string();
   html += hidden.empty() ? EscapeHtml(row.label) : "<span class=\"hidden\">" + hidden + "</span>";
   html += "</th>";
-  for (std::size_t i = 0; i < row.cells.size(); ++i) html += CellHtml(row.cells[i], table.columns[i].text);
+  for (std::size_t i = 0; i < row.cells.size(); ++i) html += CellHtml(row.cells[i], classes[i]);
   return html + "</tr>\n";
 }
 
@@ -86,19 +94,20 @@ std::string EscapeHtml(std::string_view text) {
 }
 
 std::string RenderHtml(const Table& table) {
+  const std::vector<std::string> classes = ColumnClasses(table);
   std::string html = "<div class=\"table\" id=\"table-" + EscapeHtml(table.id) +
                      "\">\n<div class=\"scroll\">\n<table class=\"" + EscapeHtml(table.kind) + "\">\n<caption>";
   if (table.number > 0) html += "<b>Table " + std::to_string(table.number) + ".</b> ";
   html += EscapeHtml(table.title);
   if (table.synthetic) html += " <span class=\"stamp\">SYNTHETIC DATA</span>";
-  html += "</caption>\n" + HeadHtml(table);
+  html += "</caption>\n" + HeadHtml(table, classes);
   for (const Panel& panel : table.panels) {
     html += "<tbody>\n";
     if (!panel.title.empty()) {
       html += "<tr class=\"panel\"><th scope=\"rowgroup\" colspan=\"" + std::to_string(table.columns.size() + 1) +
               "\">" + EscapeHtml(panel.title) + "</th></tr>\n";
     }
-    for (const Row& row : panel.rows) html += RowHtml(table, row);
+    for (const Row& row : panel.rows) html += RowHtml(row, classes);
     html += "</tbody>\n";
   }
   html += "</table>\n</div>\n";

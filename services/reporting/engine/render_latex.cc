@@ -1,4 +1,5 @@
 // booktabs and threeparttable; tables longer than a page become a longtable with the same rules.
+#include <algorithm>
 #include <cstdint>
 
 #include "services/reporting/engine/table.h"
@@ -7,6 +8,8 @@ namespace farrell::reporting {
 namespace {
 
 constexpr std::size_t kLongestOnePage = 44;
+// Longer text is set in a column that breaks lines.
+constexpr std::size_t kLongestOneLine = 30;
 
 struct Substitute {
   std::string_view from;
@@ -116,8 +119,18 @@ std::string Caption(const Table& table) {
 
 std::string ColumnSpec(const Table& table) {
   std::string spec = "l";
-  for (const Column& column : table.columns) spec += column.text ? "l" : "r@{\\hspace{2.2em}}";
-  return spec + "@{}";
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    if (!table.columns[i].text) {
+      spec += ColumnHangs(table, i) ? "r@{\\hspace{2em}}" : "r";
+      continue;
+    }
+    std::size_t longest = 0;
+    for (const Panel& panel : table.panels) {
+      for (const Row& row : panel.rows) longest = std::max(longest, row.cells[i].text.size());
+    }
+    spec += longest > kLongestOneLine ? ">{\\raggedright\\arraybackslash}p{0.24\\linewidth}" : "l";
+  }
+  return spec;
 }
 
 std::size_t RowCount(const Table& table) {
@@ -128,9 +141,9 @@ std::size_t RowCount(const Table& table) {
 
 // Sizes that let wide tables fit the line.
 std::string Size(const Table& table) {
-  if (table.columns.size() > 8) return "\\scriptsize\\setlength{\\tabcolsep}{1.5pt}";
-  if (table.columns.size() > 5) return "\\footnotesize\\setlength{\\tabcolsep}{2pt}";
-  return "\\small\\setlength{\\tabcolsep}{3pt}";
+  if (table.columns.size() > 8) return "\\scriptsize\\setlength{\\tabcolsep}{3pt}";
+  if (table.columns.size() > 5) return "\\footnotesize\\setlength{\\tabcolsep}{3.5pt}";
+  return "\\small\\setlength{\\tabcolsep}{5pt}";
 }
 
 }  // namespace
@@ -160,7 +173,7 @@ std::string EscapeLatex(std::string_view text) {
         out += '\\';
         out += c;
         break;
-      case '~': out += "\\textasciitilde{}"; break;
+      case '~': out += "$\\sim$"; break;
       case '^': out += "\\textasciicircum{}"; break;
       case '<': out += "\\textless{}"; break;
       case '>': out += "\\textgreater{}"; break;
@@ -186,7 +199,7 @@ std::string RenderLatex(const Table& table) {
     for (const std::string& note : table.notes) out += "\\noindent{\\footnotesize " + EscapeLatex(note) + "\\par}\n";
     return out + "}\n";
   }
-  out += "\\begin{table}[htbp]\n\\centering\n\\begin{threeparttable}\n\\caption{" + Caption(table) +
+  out += "\\begin{table}[H]\n\\centering\n\\begin{threeparttable}\n\\caption{" + Caption(table) +
          "}\\label{tab:" + table.id + "}\n" + Size(table) + "\n\\begin{tabular}{" + ColumnSpec(table) +
          "}\n\\toprule\n" + HeadLatex(table) + BodyLatex(table) + "\\bottomrule\n\\end{tabular}\n";
   if (!notes.empty()) out += "\\begin{tablenotes}[flushleft]\\footnotesize\n" + notes + "\\end{tablenotes}\n";

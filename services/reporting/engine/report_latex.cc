@@ -27,7 +27,7 @@ std::string Preamble(const ReportContent& content, bool cjk) {
       "\\else\n\\usepackage{fontspec}\n\\fi\n";
   if (cjk) out += "\\usepackage{xeCJK}\n";
   out +=
-      "\\usepackage{array,booktabs,threeparttable,longtable,caption}\n\\captionsetup{justification=raggedright,"
+      "\\usepackage{array,booktabs,threeparttable,longtable,caption,float}\n\\captionsetup{justification=raggedright,"
       "singlelinecheck=false}\n";
   if (content.data.synthetic) {
     out += "\\usepackage{fancyhdr}\n\\pagestyle{fancy}\n\\fancyhf{}\n\\fancyhead[C]{\\textbf{" +

@@ -41,7 +41,7 @@ thead tr:last-child th, thead tr:last-child td { border-bottom: 1px solid var(--
 th { font-weight: 600; }
 th, td { padding: .16rem .55rem; vertical-align: bottom; text-align: left; }
 td.n, th.n { text-align: right; white-space: nowrap; }
-table.regression td.n, table.regression th.n, table.comparison td.n, table.comparison th.n { padding-right: 1.5rem; }
+td.h, th.h { padding-right: 1.7rem; }
 tbody th { font-weight: 400; padding-left: 0; min-width: 7rem; }
 tbody th, tbody td { vertical-align: top; }
 thead th:first-child { padding-left: 0; }
@@ -89,7 +89,7 @@ table.provenance td.t { min-width: 5rem; }
   table { font-size: 8pt; }
   table.efficiency td.t { white-space: normal; }
   th, td { padding: .1rem .3rem; }
-  table.comparison td.n, table.comparison th.n { padding-right: 1.1rem; }
+  td.h, th.h { padding-right: 1.3rem; }
   thead { display: table-header-group; }
   tr, figure, .rule { break-inside: avoid; }
   h2, caption { break-after: avoid; }

@@ -76,6 +76,17 @@ std::string StarsLegend(std::string_view preset, const std::set<std::string>& us
   return (preset == "aer" ? "" : "Significance levels: ") + legend + ".";
 }
 
+bool ColumnHangs(const Table& table, std::size_t column) {
+  for (const Panel& panel : table.panels) {
+    for (const Row& row : panel.rows) {
+      if (column >= row.cells.size()) continue;
+      const Cell& cell = row.cells[column];
+      if (!cell.stars.empty() || cell.wrap != Cell::Wrap::kNone) return true;
+    }
+  }
+  return false;
+}
+
 std::string CellText(const Cell& cell) {
   std::string text;
   switch (cell.kind) {

@@ -148,6 +148,9 @@ Result<Table> BuildPublishedTable(const std::vector<const FitFacts*>& fits,
 
 // ----------------------------------------------------------------------------------------------------------- renderers
 
+// True when a cell of the column ends in stars, a parenthesis or a bracket, which hang into the space to its right.
+bool ColumnHangs(const Table& table, std::size_t column);
+
 // Text of a cell as read by people: rounded, wrapped, starred; "−" is a plain hyphen-minus.
 std::string CellText(const Cell& cell);
 
@@ -157,7 +160,7 @@ std::string RenderText(const Table& table);
 std::string RenderMarkdown(const Table& table);
 // <figure class="table"><table>… without style; classes are those of the report's style sheet.
 std::string RenderHtml(const Table& table);
-// A table environment with booktabs and threeparttable.
+// A table environment for booktabs, threeparttable, array and float ([H]); more than a page: longtable.
 std::string RenderLatex(const Table& table);
 // Header and rows; numbers with 17 significant digits and without stars or parentheses; first columns row id and label.
 // With synthetic data a last column `synthetic` holds true.

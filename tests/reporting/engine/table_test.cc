@@ -336,7 +336,7 @@ TEST(Csv, SyntheticDataHaveALastColumn) {
 
 TEST(Latex, EscapesWhatTexWouldRead) {
   EXPECT_EQ(EscapeLatex("50% of R&D_x #1 {a} $b ~c ^d \\e <f>"),
-            "50\\% of R\\&D\\_x \\#1 \\{a\\} \\$b \\textasciitilde{}c \\textasciicircum{}d \\textbackslash{}e "
+            "50\\% of R\\&D\\_x \\#1 \\{a\\} \\$b $\\sim$c \\textasciicircum{}d \\textbackslash{}e "
             "\\textless{}f\\textgreater{}");
   EXPECT_EQ(EscapeLatex("R² − ≥"), "R\\textsuperscript{2} $-$ $\\geq$");
 }
