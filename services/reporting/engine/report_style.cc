@@ -45,7 +45,7 @@ td.h, th.h { padding-right: 1.7rem; }
 tbody th { font-weight: 400; padding-left: 0; min-width: 7rem; }
 tbody th, tbody td { vertical-align: top; }
 thead th:first-child { padding-left: 0; }
-table.efficiency td.t { white-space: nowrap; }
+table.efficiency td.t { min-width: 17rem; font-size: .8rem; }
 tr.spanners th { text-align: center; padding-bottom: .1rem; }
 tr.spanners th span { display: block; border-bottom: 1px solid #888; padding: .15rem .2rem; }
 tr.panel th { font-style: italic; padding-top: .55rem; }
@@ -87,7 +87,7 @@ table.provenance td.t { min-width: 5rem; }
   .banner { position: static; margin: 0 0 .8rem; color: var(--block); background: none; border: 2px solid var(--block); }
   .scroll, figure .picture { overflow: visible; }
   table { font-size: 8pt; }
-  table.efficiency td.t { white-space: normal; }
+  table.efficiency td.t { min-width: 0; font-size: 7pt; }
   th, td { padding: .1rem .3rem; }
   td.h, th.h { padding-right: 1.3rem; }
   thead { display: table-header-group; }
