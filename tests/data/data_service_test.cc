@@ -1,9 +1,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cmath>
 #include <limits>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/data/service_fixture.h"
@@ -373,6 +375,34 @@ TEST_F(DataServiceTest, LongTablesTravelInChunksOfAtMost8192Rows) {
   EXPECT_TRUE(std::isnan(x[9000]));
   EXPECT_EQ(x[19'999], 19'999);
   EXPECT_EQ(read->Texts(1)[12'345], "n12345");
+}
+
+TEST_F(DataServiceTest, ConcurrentImportsAndReadsDoNotDisturbEachOther) {
+  const TemporaryDirectory directory;
+  Start(directory.path());
+  const std::string shared = MustImport(kPanel);
+  std::vector<std::jthread> clients;
+  std::atomic<int> failures = 0;
+  for (int client = 0; client < 6; ++client) {
+    clients.emplace_back([&, client] {
+      for (int round = 0; round < 10; ++round) {
+        const std::string name = std::to_string(client * 100 + round);
+        const auto imported = Import("unit,time,x\na,1," + name + "\nb,1,2\n", Options("d" + name, "1"));
+        if (!imported.ok() || !ReadTable(Spec(imported->snapshot().digest()), {"x"}).ok()) ++failures;
+        // The same release by everybody: one makes it, the others confirm it.
+        if (!Import(kPanel, Options("shared", std::to_string(round))).ok()) ++failures;
+        const auto read = ReadTable(Spec(shared), {"log(gdp)"});
+        if (!read.ok() || read->Numbers(0).size() != 4) ++failures;
+      }
+    });
+  }
+  clients.clear();
+  EXPECT_EQ(failures, 0);
+  v1::ListDatasetsRequest list;
+  list.set_page_size(1000);
+  EXPECT_EQ(Call(&v1::DataService::Stub::ListDatasets, list)->datasets_size(), 61);
+  server_.reset();
+  service_.reset();
 }
 
 TEST_F(DataServiceTest, StateOutlivesTheService) {
