@@ -123,8 +123,10 @@ std::string Import(data::v1::DataService::StubInterface& data, const std::string
 }
 
 Answer Evaluate(dea::v1::DeaService::StubInterface& dea, const dea::v1::EvaluateRequest& request,
-                const std::function<void(const common::v1::Progress&)>& progress) {
+                const std::function<void(const common::v1::Progress&)>& progress,
+                const std::function<void(grpc::ClientContext&)>& prepare) {
   grpc::ClientContext context;
+  if (prepare) prepare(context);
   const auto stream = dea.Evaluate(&context, request);
   dea::v1::StoredEvaluation result;
   for (dea::v1::EvaluateResponse message; stream->Read(&message);) {

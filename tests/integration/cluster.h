@@ -1,6 +1,8 @@
 // The server programs as real processes on free ports of this machine, with a real Redis and one state folder.
 #pragma once
 
+#include <grpcpp/client_context.h>
+
 #include <functional>
 #include <map>
 #include <memory>
@@ -72,7 +74,8 @@ struct Answer {
   common::v1::ResultOrigin origin;
 };
 Answer Evaluate(dea::v1::DeaService::StubInterface& dea, const dea::v1::EvaluateRequest& request,
-                const std::function<void(const common::v1::Progress&)>& progress = {});
+                const std::function<void(const common::v1::Progress&)>& progress = {},
+                const std::function<void(grpc::ClientContext&)>& prepare = {});
 Answer Fit(regression::v1::RegressionService::StubInterface& regression, const regression::v1::FitRequest& request);
 
 // `count` units over `periods` periods with inputs x1 x2 x3, outputs y1 y2 and a group; the same bytes for the same

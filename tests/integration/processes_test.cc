@@ -151,6 +151,34 @@ TEST_F(Processes, ManyClientsAtOnceSolveOnce) {
   EXPECT_EQ(computed, 1);
 }
 
+TEST_F(Processes, DeadlineStopsTheSolver) {
+  const std::string snapshot = Import(*cluster_.Data(), MadePanel(1500, 2), "unit", "time");
+  const auto start = std::chrono::steady_clock::now();
+  const Answer late = Evaluate(*cluster_.Dea(), MadeModel(snapshot, Frontier::SCHEME_GLOBAL), {}, [](auto& context) {
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(250));
+  });
+  EXPECT_EQ(late.status.code(), Code::kDeadlineExceeded) << late.status.ToString();
+  // The server gives up as well, instead of solving for nobody.
+  EXPECT_TRUE(
+      Eventually([&] { return cluster_.dea.log().find(R"("code":"DEADLINE_EXCEEDED")") != std::string::npos; }));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(1500));
+}
+
+TEST_F(Processes, ClientCancelStopsTheSolver) {
+  const std::string snapshot = Import(*cluster_.Data(), MadePanel(1500, 2), "unit", "time");
+  grpc::ClientContext* call = nullptr;
+  const Answer cancelled = Evaluate(
+      *cluster_.Dea(), MadeModel(snapshot, Frontier::SCHEME_GLOBAL),
+      [&](const common::v1::Progress& progress) {
+        if (progress.stage() == "solving") call->TryCancel();
+      },
+      [&](grpc::ClientContext& context) { call = &context; });
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_EQ(cancelled.status.code(), Code::kCancelled) << cancelled.status.ToString();
+  EXPECT_TRUE(Eventually([&] { return cluster_.dea.log().find(R"("code":"CANCELLED")") != std::string::npos; }));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(1000));
+}
+
 TEST_F(Processes, SigtermDrains) {
   const std::string snapshot = Import(*cluster_.Data(), MadePanel(1500, 2), "unit", "time");
   const auto dea = cluster_.Dea();
