@@ -4,15 +4,6 @@
 namespace farrell::reporting {
 namespace {
 
-// What a row without a label holds, for readers who hear the table.
-std::string HiddenLabel(Row::Role role) {
-  switch (role) {
-    case Row::Role::kStdError: return "standard error";
-    case Row::Role::kBootstrapP: return "wild bootstrap p";
-    default: return {};
-  }
-}
-
 std::string WithMinus(std::string text) {
   for (std::size_t at = text.find('-'); at != std::string::npos; at = text.find('-', at + 3)) text.replace(at, 1, "−");
   return text;
@@ -64,16 +55,34 @@ std::string HeadHtml(const Table& table, const std::vector<std::string>& classes
   return html + "</tr>\n</thead>\n";
 }
 
-std::string RowHtml(const Row& row, const std::vector<std::string>& classes) {
-  std::string style;
-  if (row.rule_above) style = " class=\"rule-above\"";
-  if (row.role == Row::Role::kStdError || row.role == Row::Role::kBootstrapP) style = " class=\"below\"";
-  std::string html = "<tr" + style + "><th scope=\"row\">";
-  const std::string hidden = row.label.empty() ? HiddenLabel(row.role) : std::string();
-  html += hidden.empty() ? EscapeHtml(row.label) : "<span class=\"hidden\">" + hidden + "</span>";
-  html += "</th>";
+// Rows that belong to the coefficient above them and share its label.
+bool Continues(const Row& row) {
+  return row.label.empty() && (row.role == Row::Role::kStdError || row.role == Row::Role::kBootstrapP);
+}
+
+// `span`: rows that the label covers; 0 for a row that continues the one above.
+std::string RowHtml(const Row& row, std::size_t span, const std::vector<std::string>& classes) {
+  std::string html = "<tr";
+  if (row.rule_above) html += " class=\"rule-above\"";
+  if (span == 0) html += " class=\"below\"";
+  html += ">";
+  if (span > 0) {
+    html += "<th scope=\"row\"" + (span > 1 ? " rowspan=\"" + std::to_string(span) + "\"" : std::string()) + ">" +
+            EscapeHtml(row.label) + "</th>";
+  }
   for (std::size_t i = 0; i < row.cells.size(); ++i) html += CellHtml(row.cells[i], classes[i]);
   return html + "</tr>\n";
+}
+
+std::string RowsHtml(const std::vector<Row>& rows, const std::vector<std::string>& classes) {
+  std::string html;
+  for (std::size_t i = 0; i < rows.size();) {
+    std::size_t end = i + 1;
+    while (end < rows.size() && Continues(rows[end])) ++end;
+    html += RowHtml(rows[i], end - i, classes);
+    for (++i; i < end; ++i) html += RowHtml(rows[i], 0, classes);
+  }
+  return html;
 }
 
 }  // namespace
@@ -107,7 +116,7 @@ std::string RenderHtml(const Table& table) {
       html += "<tr class=\"panel\"><th scope=\"rowgroup\" colspan=\"" + std::to_string(table.columns.size() + 1) +
               "\">" + EscapeHtml(panel.title) + "</th></tr>\n";
     }
-    for (const Row& row : panel.rows) html += RowHtml(row, classes);
+    html += RowsHtml(panel.rows, classes);
     html += "</tbody>\n";
   }
   html += "</table>\n</div>\n";

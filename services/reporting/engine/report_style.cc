@@ -54,7 +54,6 @@ tr.rule-above th, tr.rule-above td { border-top: 1px solid #999; padding-top: .3
 tr.below td { padding-top: 0; }
 tr.below td, tr.below th { padding-bottom: .25rem; color: #333; }
 .hang { display: inline-block; width: 0; white-space: nowrap; }
-.hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .notes { font-size: .8rem; line-height: 1.45; color: #3a3a3a; margin-top: .45rem; max-width: 52rem; }
 .notes p { margin: .1rem 0; max-width: none; }
 figure { margin: 1.8rem 0 2.2rem; }

@@ -46,6 +46,11 @@ std::optional<std::size_t> IndexOf(const FitFacts& fit, const std::string& term)
   return std::nullopt;
 }
 
+bool IsNumberInParentheses(const std::string& label) {
+  return label.size() > 2 && label.front() == '(' && label.find_first_not_of("0123456789", 1) == label.size() - 1 &&
+         label.back() == ')';
+}
+
 // Rules that take stars from single columns, and the marks that were printed.
 struct Stars {
   std::vector<StarLevel> levels;
@@ -258,7 +263,9 @@ Result<Table> BuildRegressionTable(const std::vector<const FitFacts*>& fits, con
   table.synthetic = options.synthetic;
   for (std::size_t i = 0; i < fits.size(); ++i) {
     const std::string number = "(" + std::to_string(i + 1) + ")";
-    table.columns.push_back({fits[i]->id, fits[i]->label.empty() ? number : number + " " + fits[i]->label, false});
+    // A label that is only a number in parentheses would compete with the table's own.
+    const std::string label = IsNumberInParentheses(fits[i]->label) ? std::string() : fits[i]->label;
+    table.columns.push_back({fits[i]->id, label.empty() ? number : number + " " + label, false});
   }
   table.spanners = OutcomeSpanners(fits);
   const std::vector<PrintedTerm> printed = PrintedTerms(fits, options.terms);

@@ -369,7 +369,7 @@ TEST(Html, HeadsAreMarkedForReadersWhoHearTheTable) {
   const FitFacts fit = SampleFit("a<b", 0.045, 0.011, 48);
   const std::string html = RenderHtml(*BuildRegressionTable({&fit}, Options()));
   EXPECT_THAT(html, AllOf(HasSubstr("<caption>"), HasSubstr("scope=\"col\""), HasSubstr("scope=\"row\""),
-                          HasSubstr("<span class=\"hidden\">standard error</span>"), HasSubstr("−0.213")));
+                          HasSubstr("<th scope=\"row\" rowspan=\"3\">AI intensity, log</th>"), HasSubstr("−0.213")));
 }
 
 TEST(Text, LinesUpDigitsAndKeepsWideCharacters) {
