@@ -178,6 +178,21 @@ TEST(Errors, AreTyped) {
   EXPECT_EQ(reason(MakeSpec("y ~ huge:huge + huge:x1:huge", {kIid})), "NOT_FINITE");
 }
 
+TEST(Errors, DummiesThatDoNotFitInMemoryAreRefused) {
+  Panel panel;
+  panel.columns = {{"y", false, {}, {}}, {"id", false, {}, {}}};
+  for (int row = 0; row < 20000; ++row) {
+    panel.units.emplace_back("u");
+    panel.rows.push_back(row);
+    panel.columns[0].numbers.push_back(row % 7);
+    panel.columns[1].numbers.push_back(row / 2);
+  }
+  const auto fit = Fit(panel, MakeSpec("y ~ i(id)", {kIid}), {});
+  ASSERT_FALSE(fit.ok());
+  EXPECT_EQ(fit.status().reason(), "TOO_MANY_COLUMNS");
+  EXPECT_EQ(MustFit(panel, MakeSpec("y ~ 1 | id", {kIid})).observation_count, 20000);
+}
+
 TEST(Hypotheses, LinearCombinations) {
   const Panel panel = RandomPanel(70, 14, 8, 0.9);
   FitSpec spec = MakeSpec("y ~ x1 + x3 + i(group):x2", {MakeInference(InferenceType::kCr1, "unit")});

@@ -284,6 +284,13 @@ TEST_P(LeaveOneOut, EqualsRefits) {
     }
     EXPECT_NEAR(whole.inferences[0].ssc_value, (count - 1.0) / count, 1e-15);
     EXPECT_EQ(whole.inferences[0].df, count - 1.0);
+    // The engine's own refits, for designs whose levels do not fit in memory.
+    auto fitted = farrell::regression::Estimate(*design);
+    ASSERT_TRUE(fitted.ok());
+    const auto refits = JackknifeByRefits(*fitted, clusters, {});
+    ASSERT_TRUE(refits.ok());
+    const Eigen::MatrixXd same = (count - 1.0) / count * VcovOf(*fitted, refits->scores);
+    EXPECT_LT((same - variance).cwiseAbs().maxCoeff(), 1e-10 * variance.cwiseAbs().maxCoeff());
     // The preset clubsandwich leaves the factor out.
     FitSpec plain = spec;
     plain.inferences[0].ssc = "clubsandwich";

@@ -13,6 +13,9 @@ namespace {
 using Eigen::Index;
 using Eigen::VectorXd;
 
+// Cells of the design matrix, 800 MB.
+constexpr std::size_t kMaxCells = 100'000'000;
+
 const PanelColumn* FindColumn(const Panel& panel, const std::string& name) {
   if (const PanelColumn* column = panel.Find(name)) return column;
   return panel.Find(WithoutBackQuotes(name));
@@ -27,6 +30,12 @@ bool IsTimeKey(const Panel& panel, const std::string& name) {
 
 Status ColumnNotFound(const std::string& name) {
   return NotFound("COLUMN_NOT_FOUND", "the table has no column " + name).With("column", name);
+}
+
+Status TooManyColumns(const std::string& column) {
+  return InvalidArgument("TOO_MANY_COLUMNS",
+                         "the dummies of " + column + " do not fit in memory; absorb it after `|` instead")
+      .With("column", column);
 }
 
 // A number as a label: integers without a decimal point.
@@ -74,25 +83,6 @@ Levels Combine(const std::vector<Levels>& parts, const std::string& name) {
     }
     return label;
   });
-}
-
-// Keeps the rows of `levels` marked in `keep` and renumbers what is left.
-Levels Restrict(const Levels& levels, const std::vector<char>& keep) {
-  std::vector<std::int32_t> number(levels.count(), -1);
-  for (std::size_t row = 0; row < keep.size(); ++row) {
-    if (keep[row] != 0) number[static_cast<std::size_t>(levels.ids[row])] = 0;
-  }
-  Levels result;
-  result.name = levels.name;
-  for (std::size_t level = 0; level < levels.count(); ++level) {
-    if (number[level] < 0) continue;
-    number[level] = static_cast<std::int32_t>(result.labels.size());
-    result.labels.push_back(levels.labels[level]);
-  }
-  for (std::size_t row = 0; row < keep.size(); ++row) {
-    if (keep[row] != 0) result.ids.push_back(number[static_cast<std::size_t>(levels.ids[row])]);
-  }
-  return result;
 }
 
 class Builder {
@@ -235,7 +225,7 @@ class Builder {
       if (keep[k] != 0) rows.push_back(design_.rows[k]);
     }
     design_.rows = std::move(rows);
-    for (Levels& effect : design_.effects) effect = Restrict(effect, keep);
+    for (Levels& effect : design_.effects) effect = RestrictLevels(effect, keep);
   }
 
   VectorXd Numbers(const std::string& name) const {
@@ -261,6 +251,7 @@ class Builder {
       if (factor.levels) {
         FARRELL_ASSIGN_OR_RETURN(const Levels levels, ClassifyRows(panel_, factor.column, design_.rows));
         const std::string prefix = std::string(WithoutBackQuotes(factor.column)) + "::";
+        if (levels.count() * design_.rows.size() > kMaxCells) return TooManyColumns(factor.column);
         for (std::size_t level = all_levels ? 0 : 1; level < levels.count(); ++level) {
           VectorXd dummy = VectorXd::Zero(static_cast<Index>(levels.ids.size()));
           for (std::size_t k = 0; k < levels.ids.size(); ++k) {
@@ -270,6 +261,9 @@ class Builder {
         }
       } else {
         parts.push_back({factor.column, Numbers(factor.column)});
+      }
+      if ((columns.size() + product.size() * parts.size()) * design_.rows.size() > kMaxCells) {
+        return TooManyColumns(factor.column);
       }
       std::vector<Column> next;
       for (const Column& left : product) {

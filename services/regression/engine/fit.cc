@@ -63,7 +63,7 @@ class Reporter {
       hypotheses.push_back(std::move(hypothesis));
     }
     if (environment_.stop.stop_requested()) return Cancelled();
-    FARRELL_ASSIGN_OR_RETURN(fitted_, Estimate(std::move(design)));
+    FARRELL_ASSIGN_OR_RETURN(fitted_, Estimate(std::move(design), environment_.stop));
     if (environment_.stop.stop_requested()) return Cancelled();
     Describe();
     WarnAboutRows();

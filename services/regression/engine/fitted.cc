@@ -4,15 +4,15 @@
 
 namespace farrell::regression {
 
-Result<Fitted> Estimate(Design design) {
+Result<Fitted> Estimate(Design design, const std::stop_token& stop) {
   Fitted fitted;
   fitted.within = Within::Make(design.effects, design.rows.size());
   Eigen::MatrixXd x = design.x;
   Eigen::VectorXd norms(x.cols());
   for (Eigen::Index c = 0; c < x.cols(); ++c) norms(c) = x.col(c).stableNorm();
-  FARRELL_RETURN_IF_ERROR(fitted.within.Demean(x));
+  FARRELL_RETURN_IF_ERROR(fitted.within.Demean(x, stop));
   Eigen::MatrixXd y = design.y;
-  FARRELL_RETURN_IF_ERROR(fitted.within.Demean(y));
+  FARRELL_RETURN_IF_ERROR(fitted.within.Demean(y, stop));
   fitted.y_within = y.col(0);
   fitted.solution = SolveLeastSquares(x, fitted.y_within, norms);
   fitted.residual_df = static_cast<std::int64_t>(design.rows.size()) - static_cast<std::int64_t>(fitted.parameters()) -

@@ -3,6 +3,7 @@
 
 #include <Eigen/Core>
 #include <cstdint>
+#include <stop_token>
 #include <vector>
 
 #include "common/status/status.h"
@@ -28,6 +29,6 @@ struct Fitted {
 };
 
 // Takes out the effects and solves. Errors of Within::Demean.
-Result<Fitted> Estimate(Design design);
+Result<Fitted> Estimate(Design design, const std::stop_token& stop = {});
 
 }  // namespace farrell::regression

@@ -28,4 +28,7 @@ inline bool IsNested(const Levels& inner, const Levels& outer) {
   return true;
 }
 
+// The rows marked in `keep`, with the levels that are left numbered anew in their order.
+Levels RestrictLevels(const Levels& levels, const std::vector<char>& keep);
+
 }  // namespace farrell::regression

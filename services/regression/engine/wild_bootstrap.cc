@@ -13,6 +13,8 @@ using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
 constexpr double kTie = 1e-10;
+// Cells of one matrix, 800 MB.
+constexpr double kMaxCells = 1e8;
 constexpr std::int64_t kChunk = 256;
 // Chunks between two reports of progress.
 constexpr std::int64_t kBatch = 16;
@@ -52,6 +54,11 @@ class Bootstrap {
   }
 
   Result<WildBootstrap> Run() {
+    if (crossed_ && static_cast<double>(groups_) * static_cast<double>(fitted_.observations()) > kMaxCells) {
+      return FailedPrecondition("TOO_MANY_CLUSTERS",
+                                "with effects that cross " + std::to_string(groups_) +
+                                    " clusters the bootstrap does not fit in memory; cr1 or cr3 serve there");
+    }
     const MatrixXd weights = fitted_.solution.Weights();
     for (Index j = 0; j < fitted_.parameters(); ++j) {
       FARRELL_RETURN_IF_ERROR(TestColumn(j, weights.col(j)));

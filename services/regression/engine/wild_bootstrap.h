@@ -51,7 +51,7 @@ struct WildBootstrap {
   std::vector<WildTest> tests;
 };
 
-// At least two clusters. CANCELLED when asked to stop; errors of Within::Demean.
+// At least two clusters. CANCELLED when asked to stop; FAILED_PRECONDITION TOO_MANY_CLUSTERS; errors of Within::Demean.
 Result<WildBootstrap> RunWildBootstrap(const Fitted& fitted, const Levels& clusters, const WildBootstrapSpec& spec,
                                        const Environment& environment);
 

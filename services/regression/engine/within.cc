@@ -188,7 +188,7 @@ VectorXd Within::ApplySchur(const VectorXd& z) const {
   return MinorTotals(spread);
 }
 
-bool Within::SolveMinor(const VectorXd& totals, double floor, VectorXd& solution) const {
+bool Within::SolveMinor(const VectorXd& totals, double floor, const std::stop_token& stop, VectorXd& solution) const {
   solution = VectorXd::Zero(minor_levels_);
   if (balanced_) {
     solution = totals.cwiseQuotient(minor_count_);
@@ -207,6 +207,7 @@ bool Within::SolveMinor(const VectorXd& totals, double floor, VectorXd& solution
   const double target = std::max(kConverged * totals.norm(), floor);
   for (int step = 0; step < kMaxGradientSteps; ++step) {
     if (residual.norm() <= target) return true;
+    if (stop.stop_requested()) return false;
     const VectorXd image = ApplySchur(direction);
     const double curvature = direction.dot(image);
     if (!(curvature > 0.0)) break;
@@ -221,17 +222,19 @@ bool Within::SolveMinor(const VectorXd& totals, double floor, VectorXd& solution
   return residual.norm() <= target;
 }
 
-Status Within::Demean(Eigen::Ref<MatrixXd> columns) const {
+Status Within::Demean(Eigen::Ref<MatrixXd> columns, const std::stop_token& stop) const {
   if (effects_.empty()) return Status::Ok();
   const Levels& major = effects_[major_];
   VectorXd solution;
   for (Index c = 0; c < columns.cols(); ++c) {
+    if (stop.stop_requested()) return Cancelled();
     const double floor = kRounding * columns.col(c).norm();
     for (int pass = 0; pass < 2; ++pass) {
       const VectorXd means = MajorMeans(columns.col(c));
       for (std::size_t row = 0; row < rows_; ++row) columns(static_cast<Index>(row), c) -= means(At(major, row));
       if (minors_.empty()) continue;
-      if (!SolveMinor(MinorTotals(columns.col(c)), floor, solution)) {
+      if (!SolveMinor(MinorTotals(columns.col(c)), floor, stop, solution)) {
+        if (stop.stop_requested()) return Cancelled();
         return FailedPrecondition("NOT_CONVERGED",
                                   "the effects could not be taken out exactly; leave out or combine effects");
       }
@@ -259,7 +262,7 @@ Result<std::vector<VectorXd>> Within::Coefficients(const VectorXd& v) const {
       const VectorXd means = MajorMeans(centred);
       for (std::size_t row = 0; row < rows_; ++row)
         centred(static_cast<Index>(row)) -= means(At(effects_[major_], row));
-      if (!SolveMinor(MinorTotals(centred), kRounding * v.norm(), solution)) {
+      if (!SolveMinor(MinorTotals(centred), kRounding * v.norm(), {}, solution)) {
         return FailedPrecondition("NOT_CONVERGED",
                                   "the effects could not be estimated exactly; leave out or combine effects");
       }

@@ -12,6 +12,7 @@
 #include <Eigen/Cholesky>
 #include <Eigen/Core>
 #include <cstdint>
+#include <stop_token>
 #include <vector>
 
 #include "common/status/status.h"
@@ -34,8 +35,8 @@ class Within {
   std::int64_t redundant_count() const { return redundant_count_; }
 
   // Replaces every column by its residual on all dummies. Rows must equal those of the effects.
-  // FAILED_PRECONDITION, reason NOT_CONVERGED.
-  Status Demean(Eigen::Ref<Eigen::MatrixXd> columns) const;
+  // FAILED_PRECONDITION, reason NOT_CONVERGED. CANCELLED.
+  Status Demean(Eigen::Ref<Eigen::MatrixXd> columns, const std::stop_token& stop = {}) const;
 
   // One vector an effect, in the order given: the dummies' coefficients in a regression of v on them. The first effect
   // carries the mean, every later one has mean zero over its levels.
@@ -49,7 +50,8 @@ class Within {
   void FindRedundantPair();
   // Coefficients of the minor levels for a column whose major means are already taken out. Defects below `floor` count
   // as none.
-  bool SolveMinor(const Eigen::VectorXd& totals, double floor, Eigen::VectorXd& solution) const;
+  bool SolveMinor(const Eigen::VectorXd& totals, double floor, const std::stop_token& stop,
+                  Eigen::VectorXd& solution) const;
   Eigen::VectorXd MajorMeans(const Eigen::Ref<const Eigen::VectorXd>& column) const;
   Eigen::VectorXd MinorTotals(const Eigen::Ref<const Eigen::VectorXd>& column) const;
   Eigen::VectorXd ApplySchur(const Eigen::VectorXd& z) const;

@@ -11,6 +11,9 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
+// Cells of the basis, 400 MB.
+constexpr double kMaxCells = 5e7;
+
 // Eigenvalues of I - Q_g'Q_g below this are zero: the direction lives in cluster g alone.
 constexpr double kSingular = 1e-9;
 
@@ -73,9 +76,52 @@ bool LosesSlope(const MatrixXd& cross, Index slopes) {
   return false;
 }
 
+double BasisCells(const Fitted& fitted, const Levels& clusters) {
+  double columns = static_cast<double>(fitted.parameters());
+  for (const Levels& effect : fitted.design.effects) {
+    if (!IsNested(effect, clusters)) columns += static_cast<double>(effect.count());
+  }
+  return columns * static_cast<double>(fitted.observations());
+}
+
+// The part of a design that has the rows marked in `keep` and the columns that were estimated.
+Design Without(const Fitted& fitted, const std::vector<char>& keep) {
+  std::vector<Index> rows;
+  for (std::size_t row = 0; row < keep.size(); ++row) {
+    if (keep[row] != 0) rows.push_back(static_cast<Index>(row));
+  }
+  Design rest;
+  rest.rows.resize(rows.size());
+  rest.y = fitted.design.y(rows);
+  rest.x = fitted.design.x(rows, fitted.solution.kept);
+  for (const Levels& effect : fitted.design.effects) rest.effects.push_back(RestrictLevels(effect, keep));
+  return rest;
+}
+
 }  // namespace
 
+Result<Jackknife> JackknifeByRefits(const Fitted& fitted, const Levels& clusters, const std::stop_token& stop) {
+  const VectorXd& whole = fitted.solution.coefficients;
+  Jackknife result;
+  result.scores = MatrixXd::Zero(static_cast<Index>(clusters.count()), fitted.parameters());
+  for (std::size_t g = 0; g < clusters.count(); ++g) {
+    std::vector<char> keep(clusters.ids.size());
+    for (std::size_t row = 0; row < keep.size(); ++row) keep[row] = clusters.ids[row] != static_cast<std::int32_t>(g);
+    FARRELL_ASSIGN_OR_RETURN(const Fitted refit, Estimate(Without(fitted, keep), stop));
+    VectorXd shift = VectorXd::Zero(fitted.parameters());
+    for (std::size_t k = 0; k < refit.solution.kept.size(); ++k) {
+      const Index column = refit.solution.kept[k];
+      shift(column) = refit.solution.coefficients(static_cast<Index>(k)) - whole(column);
+    }
+    if (refit.parameters() < fitted.parameters()) result.unidentified.push_back(static_cast<std::int32_t>(g));
+    const VectorXd score = fitted.solution.r.triangularView<Eigen::Upper>() * shift;
+    result.scores.row(static_cast<Index>(g)) = score.transpose();
+  }
+  return result;
+}
+
 Result<Jackknife> JackknifeScores(const Fitted& fitted, const Levels& clusters, const std::stop_token& stop) {
+  if (BasisCells(fitted, clusters) > kMaxCells) return JackknifeByRefits(fitted, clusters, stop);
   FARRELL_ASSIGN_OR_RETURN(const MatrixXd basis, Basis(fitted, clusters));
   const Index slopes = fitted.parameters();
   const Index width = basis.cols();

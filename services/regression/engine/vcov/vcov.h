@@ -50,6 +50,10 @@ struct Jackknife {
 // are taken out beforehand; the levels of the others are columns Z = [D X] = Q R like the regressors, so that
 //   b(-g) - b = -R^-1 (I - Q_g'Q_g)^-1 Q_g' e_g        (MacKinnon, Nielsen & Webb 2023, eq. 11, on the columns of Q)
 // is exact. Where I - Q_g'Q_g is singular (a column lives in one cluster) its generalised inverse is taken.
+// Where the levels do not fit in memory as columns, JackknifeByRefits does the same the long way.
 Result<Jackknife> JackknifeScores(const Fitted& fitted, const Levels& clusters, const std::stop_token& stop);
+
+// One plain fit without every cluster. A coefficient that is not identified without a cluster does not move.
+Result<Jackknife> JackknifeByRefits(const Fitted& fitted, const Levels& clusters, const std::stop_token& stop);
 
 }  // namespace farrell::regression
