@@ -198,6 +198,33 @@ void DropEmptyColumns(Table& table) {
   }
 }
 
+std::string Joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+// Groups whose bootstrap differs from that of all rows: other weights with few clusters, all sign vectors with very
+// few.
+std::string WildExceptions(const CompareFacts& comparison, const InferenceFacts& pooled) {
+  std::vector<std::string> weights;
+  std::vector<std::string> enumerated;
+  for (const GroupFacts& group : comparison.groups) {
+    const InferenceFacts* wild = WildInference(group.fit);
+    if (wild == nullptr) continue;
+    const std::string name = group.label.empty() ? group.group : group.label;
+    if (wild->weights != pooled.weights) weights.push_back(name);
+    if (wild->enumerated && !pooled.enumerated) enumerated.push_back(name);
+  }
+  std::string text;
+  if (!weights.empty()) {
+    text +=
+        std::string(", with ") + (pooled.weights == "webb" ? "Rademacher" : "Webb") + " weights in " + Joined(weights);
+  }
+  if (!enumerated.empty()) text += ", with all sign vectors in " + Joined(enumerated);
+  return text;
+}
+
 std::vector<std::string> Notes(const Context& context) {
   const CompareFacts& comparison = context.comparison;
   const InferenceFacts& primary = comparison.groups.front().fit.inferences.front();
@@ -217,7 +244,8 @@ std::vector<std::string> Notes(const Context& context) {
     notes.push_back("Holm p: adjusted over the groups of a term, and over all differences of the table (Holm 1979).");
   }
   if (const InferenceFacts* wild = WildInference(comparison.pooled)) {
-    notes.push_back("Wild p: " + DescribeWildBootstrap(*wild) + " for all rows together, the same within each group.");
+    notes.push_back("Wild p: " + DescribeWildBootstrap(*wild) + " for all rows together; within groups the same" +
+                    WildExceptions(comparison, *wild) + ".");
   }
   if (!context.used.empty()) {
     notes.push_back(StarsLegend(context.options.stars, context.used) +
