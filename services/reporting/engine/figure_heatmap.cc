@@ -12,6 +12,7 @@ namespace farrell::reporting {
 namespace {
 
 constexpr std::size_t kMostLabelledRows = 80;
+constexpr std::size_t kMostRows = 200;
 
 // All periods of the evaluation's rows; a cross-section has one column named "score".
 std::vector<std::string> PeriodNames(const DeaFacts& dea) {
@@ -42,7 +43,8 @@ std::string StatusWords(const std::optional<ScoreStatus>& status) {
 
 Result<Figure> BuildHeatmap(const FigureSpec& spec, const ReportFacts& facts) {
   FARRELL_ASSIGN_OR_RETURN(const DeaFacts* dea, DeaOf(spec, facts));
-  const std::vector<RankedUnit> units = RankUnits(*dea);
+  std::string left_out;
+  const std::vector<RankedUnit> units = ShownUnits(RankUnits(*dea), kMostRows, left_out);
   const std::vector<std::string> periods = PeriodNames(*dea);
   const double low = ScoreFloor(*dea);
 
@@ -90,6 +92,7 @@ Result<Figure> BuildHeatmap(const FigureSpec& spec, const ReportFacts& facts) {
                        text::FormatFixed(units.front().mean.value_or(0), 3) + ").";
   figure.caption = "Score by unit and period, units ordered by their mean; " + DescribeModel(*dea) + ".";
   if (any_empty) figure.caption += " Grey: no score.";
+  if (!left_out.empty()) figure.caption += " " + left_out;
 
   const bool labelled_rows = units.size() <= kMostLabelledRows;
   const int column_width = std::clamp(static_cast<int>(480 / periods.size()), 6, 60);

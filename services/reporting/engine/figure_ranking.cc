@@ -9,6 +9,8 @@
 namespace farrell::reporting {
 namespace {
 
+constexpr std::size_t kMostRows = 100;
+
 std::string PeerNames(const RankedUnit& unit) {
   if (unit.own_peer) {
     return unit.judged_count > 0 ? "on the frontier, judges " + text::FormatCount(unit.judged_count)
@@ -44,7 +46,8 @@ Result<Figure> BuildRanking(const FigureSpec& spec, const ReportFacts& facts) {
   Json order = Json::array();
   std::size_t shown = 0;
   std::string best;
-  for (const RankedUnit& unit : RankUnits(*dea)) {
+  std::string left_out;
+  for (const RankedUnit& unit : ShownUnits(RankUnits(*dea), kMostRows, left_out)) {
     if (!unit.mean) continue;
     if (shown++ == 0) best = unit.unit + " (" + text::FormatFixed(*unit.mean, 3) + ")";
     const std::string peers = PeerNames(unit);
@@ -71,6 +74,7 @@ Result<Figure> BuildRanking(const FigureSpec& spec, const ReportFacts& facts) {
   figure.caption = several ? "Point: mean score; line: smallest to largest score over " + span + ". Right: peers in " +
                                  std::to_string(periods.back()) + "."
                            : "Point: score. Right: peers.";
+  if (!left_out.empty()) figure.caption += " " + left_out;
   Json json = BaseSpec(spec, facts, figure.description);
   json["data"] = {{"values", std::move(values)}};
   const int width = 340;

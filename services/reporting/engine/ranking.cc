@@ -93,6 +93,16 @@ std::vector<RankedUnit> RankUnits(const DeaFacts& dea) {
   return units;
 }
 
+std::vector<RankedUnit> ShownUnits(std::vector<RankedUnit> units, std::size_t most, std::string& note) {
+  if (units.size() <= most) return units;
+  const std::size_t head = most / 2;
+  const std::size_t tail = most - head;
+  note = "Shown are the first " + std::to_string(head) + " and the last " + std::to_string(tail) + " of " +
+         std::to_string(units.size()) + " units.";
+  units.erase(units.begin() + static_cast<std::ptrdiff_t>(head), units.end() - static_cast<std::ptrdiff_t>(tail));
+  return units;
+}
+
 std::vector<std::int64_t> ScoredPeriods(const DeaFacts& dea) {
   std::set<std::int64_t> periods;
   for (const ScoreFacts& row : dea.scores) {

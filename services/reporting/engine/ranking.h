@@ -33,6 +33,10 @@ struct RankedUnit {
 // By rank, ties by name; units without a score last. Reference-only rows are no units of the ranking.
 std::vector<RankedUnit> RankUnits(const DeaFacts& dea);
 
+// The first and the last units of a long ranking, `most` together, so that a figure stays readable; `note` becomes a
+// sentence about those left out, or stays as it is when all are shown.
+std::vector<RankedUnit> ShownUnits(std::vector<RankedUnit> units, std::size_t most, std::string& note);
+
 // Periods with at least one score, ascending; empty for a cross-section.
 std::vector<std::int64_t> ScoredPeriods(const DeaFacts& dea);
 

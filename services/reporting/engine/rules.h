@@ -22,7 +22,7 @@ enum class Severity {
 };
 
 // Something a rule's text says the report prints.
-enum class Promise { kCr3PValues, kWildPValues, kAdjustedPValues, kEqualityTest, kScores, kClusterCounts, kShareAtOne };
+enum class Promise { kCr3PValues, kWildPValues, kAdjustedPValues, kClusterCounts, kShareAtOne };
 
 struct FiredRule {
   // "W10".

@@ -70,6 +70,19 @@ TEST(Figures, HeatmapShowsWhatHasNoScore) {
   EXPECT_EQ(figure.data.panels.front().rows.size(), 48U);
 }
 
+TEST(Figures, LongRankingsShowTheirEnds) {
+  SampleShape shape;
+  shape.units.clear();
+  for (int i = 0; i < 500; ++i) shape.units.push_back("u" + std::to_string(1000 + i));
+  const ReportFacts facts = SampleFacts(shape);
+  const Figure ranking = *BuildFigure(SpecOf(facts, "rank"), facts);
+  EXPECT_EQ(ranking.data.panels.front().rows.size(), 100U);
+  EXPECT_THAT(ranking.caption, HasSubstr("first 50 and the last 50 of 500 units"));
+  const Figure heatmap = *BuildFigure(SpecOf(facts, "heat"), facts);
+  EXPECT_EQ(heatmap.data.panels.front().rows.size(), 200U * 4U);
+  EXPECT_THAT(heatmap.caption, HasSubstr("of 500 units"));
+}
+
 TEST(Figures, SaysWhatIsMissing) {
   const ReportFacts facts = SampleFacts();
   const auto message = [&](FigureSpec spec) {

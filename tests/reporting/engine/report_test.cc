@@ -279,8 +279,6 @@ bool Keeps(const ReportContent& content, const FiredRule& rule, Promise promise)
     case Promise::kCr3PValues: return PrintsForSubjects(content, rule, "p_CR3");
     case Promise::kWildPValues: return PrintsForSubjects(content, rule, "p_Wild");
     case Promise::kAdjustedPValues: return PrintsColumn(content, "comparison", "p_adjusted");
-    case Promise::kEqualityTest: return PrintsRow(content, "joint:");
-    case Promise::kScores: return PrintsRow(content, "unit:");
     case Promise::kClusterCounts:
       return PrintsRow(content, "stat:clusters") || PrintsColumn(content, "comparison", "clusters");
     case Promise::kShareAtOne: return PrintsRow(content, "share_at_one");
