@@ -186,17 +186,21 @@ TEST_F(Breakage, StreamBecameUnary) {
   EXPECT_NE(After([](auto& file) { file.mutable_service(0)->mutable_method(0)->set_client_streaming(false); }), "");
 }
 
-// Methods and enums must say what they mean: the comments are the manual.
-TEST(Documentation, EveryMethodAndServiceHasAComment) {
-  std::string bare;
+// The comments are the manual: every method and message says what it is.
+TEST(Documentation, EveryMethodAndMessageHasAComment) {
   const FileDescriptorSet set = ReadProtoset();
+  std::string bare;
   for (const auto& file : set.file()) {
     if (!file.package().starts_with("farrell.")) continue;
     for (const auto& location : file.source_code_info().location()) {
+      if (!location.leading_comments().empty()) continue;
       const auto& path = location.path();
-      const bool is_method = path.size() == 4 && path[0] == 6 && path[2] == 2;
-      if (!is_method || !location.leading_comments().empty()) continue;
-      bare += "  " + file.service(path[1]).name() + "." + file.service(path[1]).method(path[3]).name() + "\n";
+      if (path.size() == 2 && path[0] == google::protobuf::FileDescriptorProto::kMessageTypeFieldNumber) {
+        bare += "  " + file.package() + "." + file.message_type(path[1]).name() + "\n";
+      } else if (path.size() == 4 && path[0] == google::protobuf::FileDescriptorProto::kServiceFieldNumber &&
+                 path[2] == google::protobuf::ServiceDescriptorProto::kMethodFieldNumber) {
+        bare += "  " + file.service(path[1]).name() + "." + file.service(path[1]).method(path[3]).name() + "\n";
+      }
     }
   }
   EXPECT_EQ(bare, "");
