@@ -72,6 +72,15 @@ class StudyRun {
     return cell == nullptr ? "" : (*cell)["value"].get<std::string>();
   }
 
+  // As a reader sees it, without stars.
+  std::string Printed(const std::string& table, const std::string& row, const std::string& column) const {
+    const json* cell = Find(table, row, column);
+    if (cell == nullptr || !cell->contains("printed")) return "no cell";
+    std::string text = (*cell)["printed"];
+    text.erase(std::remove(text.begin(), text.end(), '*'), text.end());
+    return text;
+  }
+
   std::vector<std::string> Rules() const {
     std::vector<std::string> ids;
     for (const json& rule : report_.at("rules")) ids.push_back(rule.at("id"));
@@ -177,6 +186,27 @@ TEST(StatesStudy, PublishedCoefficientsAreReproduced) {
     EXPECT_EQ(States().Text("published", std::string("published:") + row, "within").substr(0, 4), "yes,") << row;
   }
   EXPECT_NEAR(States().Value("published", "published:within:log(pcap)", "published_se"), 0.0290016, 1e-12);
+}
+
+// The front page shows what the demo gives.
+TEST(StatesStudy, TheReadmeIsTrue) {
+  ASSERT_EQ(States().first().exit_code, 0);
+  const std::string readme = ReadFile(kSource + "/README.md");
+  for (const char* model : {"pooled", "within", "two_way"}) {
+    for (const char* term : {"log(pcap)", "log(pc)", "log(emp)", "unemp"}) {
+      const std::string shown = States().Printed("production", std::string("coef:") + term, model) + " " +
+                                States().Printed("production", std::string("se:") + term, model);
+      EXPECT_NE(readme.find("| " + shown + " |"), std::string::npos) << model << " " << term << ": " << shown;
+    }
+  }
+  for (const char* model : {"score_main", "score_yearly"}) {
+    const std::string shown = States().Printed("second_stage", "coef:unemp", model) + " " +
+                              States().Printed("second_stage", "se:unemp", model);
+    EXPECT_NE(readme.find(shown), std::string::npos) << shown;
+  }
+  EXPECT_NE(readme.find("p = " + States().Printed("regions", "joint:unemp", "p")), std::string::npos);
+  const std::string figure = ReadFile(kSource + "/docs/images/us-states-tiles.svg");
+  EXPECT_NE(figure.find(States().report().at("data").at("snapshot_digest").get<std::string>()), std::string::npos);
 }
 
 TEST(StatesStudy, RealDataCarryNoSyntheticStamp) {
