@@ -1,5 +1,6 @@
 #include "services/reporting/service/planner.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -16,15 +17,14 @@ using RegressionStub = regression::v1::RegressionService::StubInterface;
 
 // The periods among the effects, alone or combined (`region^year`).
 bool HasPeriodEffects(const std::string& formula, const std::string& time_key) {
-  for (const std::string& effect : FormulaEffects(formula)) {
-    for (const UsedName& used : NamesIn(effect)) {
-      if (used.name == time_key) return true;
-    }
-  }
-  for (const std::string& term : FormulaTerms(formula)) {
-    if (term.find("i(" + time_key) != std::string::npos) return true;
-  }
-  return false;
+  const auto names_time = [&](const std::string& effect) {
+    const std::vector<UsedName> names = NamesIn(effect);
+    return std::any_of(names.begin(), names.end(), [&](const UsedName& used) { return used.name == time_key; });
+  };
+  const auto is_dummy = [&](const std::string& term) { return term.find("i(" + time_key) != std::string::npos; };
+  const std::vector<std::string> effects = FormulaEffects(formula);
+  const std::vector<std::string> terms = FormulaTerms(formula);
+  return std::any_of(effects.begin(), effects.end(), names_time) || std::any_of(terms.begin(), terms.end(), is_dummy);
 }
 
 class Planner {

@@ -89,18 +89,19 @@ Result<std::unique_ptr<ReportingService>> ReportingService::Open(const Reporting
 
 grpc::Status ReportingService::ValidateStudy(grpc::ServerContext* context, const v1::ValidateStudyRequest* request,
                                              v1::ValidateStudyResponse* response) {
-  return Guard("farrell.reporting.v1.ReportingService/ValidateStudy", context, [&](std::stop_token stop) -> Status {
-    FARRELL_ASSIGN_OR_RETURN(CheckedStudy checked, CheckStudy(state_->services(), request->source(), stop));
-    for (v1::StudyProblem& problem : checked.read.problems.Sorted()) *response->add_problems() = std::move(problem);
-    for (v1::StudyMissingFile& missing : checked.missing_files) *response->add_missing_files() = std::move(missing);
-    if (checked.read.readable) *response->mutable_study() = std::move(checked.read.study);
-    return Status::Ok();
-  });
+  return Guard(
+      "farrell.reporting.v1.ReportingService/ValidateStudy", context, [&](const std::stop_token& stop) -> Status {
+        FARRELL_ASSIGN_OR_RETURN(CheckedStudy checked, CheckStudy(state_->services(), request->source(), stop));
+        for (v1::StudyProblem& problem : checked.read.problems.Sorted()) *response->add_problems() = std::move(problem);
+        for (v1::StudyMissingFile& missing : checked.missing_files) *response->add_missing_files() = std::move(missing);
+        if (checked.read.readable) *response->mutable_study() = std::move(checked.read.study);
+        return Status::Ok();
+      });
 }
 
 grpc::Status ReportingService::PlanStudy(grpc::ServerContext* context, const v1::PlanStudyRequest* request,
                                          v1::PlanStudyResponse* response) {
-  return Guard("farrell.reporting.v1.ReportingService/PlanStudy", context, [&](std::stop_token stop) -> Status {
+  return Guard("farrell.reporting.v1.ReportingService/PlanStudy", context, [&](const std::stop_token& stop) -> Status {
     FARRELL_ASSIGN_OR_RETURN(const std::vector<v1::PlannedStep> steps,
                              reporting::PlanStudy(state_->environment(), request->source(), stop));
     response->mutable_steps()->Add(steps.begin(), steps.end());
@@ -110,7 +111,7 @@ grpc::Status ReportingService::PlanStudy(grpc::ServerContext* context, const v1:
 
 grpc::Status ReportingService::RunStudy(grpc::ServerContext* context, const v1::RunStudyRequest* request,
                                         grpc::ServerWriter<v1::RunStudyResponse>* writer) {
-  return Guard("farrell.reporting.v1.ReportingService/RunStudy", context, [&](std::stop_token stop) -> Status {
+  return Guard("farrell.reporting.v1.ReportingService/RunStudy", context, [&](const std::stop_token& stop) -> Status {
     const auto tell = [&](const common::v1::Progress& progress) {
       v1::RunStudyResponse response;
       *response.mutable_progress() = progress;
@@ -150,7 +151,7 @@ grpc::Status ReportingService::GetRun(grpc::ServerContext* context, const v1::Ge
 
 grpc::Status ReportingService::GetReport(grpc::ServerContext* context, const v1::GetReportRequest* request,
                                          grpc::ServerWriter<v1::GetReportResponse>* writer) {
-  return Guard("farrell.reporting.v1.ReportingService/GetReport", context, [&](std::stop_token stop) -> Status {
+  return Guard("farrell.reporting.v1.ReportingService/GetReport", context, [&](const std::stop_token& stop) -> Status {
     FARRELL_ASSIGN_OR_RETURN(const v1::Run run, state_->store().FindRun(request->run_id()));
     if (run.state() != v1::Run::STATE_SUCCEEDED) {
       return FailedPrecondition("RUN_NOT_FINISHED", "run " + run.id() + " has no report").With("run", run.id());
@@ -177,6 +178,7 @@ grpc::Status ReportingService::RenderTable(grpc::ServerContext* context, const v
       options.synthetic = options.synthetic || result.provenance().synthetic();
     }
     std::vector<const FitFacts*> pointers;
+    pointers.reserve(fits.size());
     for (const FitFacts& fit : fits) pointers.push_back(&fit);
     FARRELL_ASSIGN_OR_RETURN(const Table table, BuildRegressionTable(pointers, options));
     FARRELL_ASSIGN_OR_RETURN(*response->mutable_text(), Render(table, request->format()));

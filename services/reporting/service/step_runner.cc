@@ -118,7 +118,7 @@ Result<StepResult> StepRunner::Run(const Step& step, bool skip_cache_lookup, con
     FARRELL_ASSIGN_OR_RETURN(
         const ResultCache::Found found,
         flights_.GetOrCompute(key.action_key, skip_cache_lookup, stop,
-                              [&](std::stop_token flight_stop) -> Result<std::string> {
+                              [&](const std::stop_token& flight_stop) -> Result<std::string> {
                                 if (!skip_cache_lookup) {
                                   if (const std::optional<std::string> kept = store_.FindStep(key.action_key);
                                       kept && Parse(step, *kept)) {

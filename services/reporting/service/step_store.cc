@@ -1,10 +1,10 @@
 #include "services/reporting/service/step_store.h"
 
-#include <signal.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <limits>
 
 #include "common/canonical/canonical.h"

@@ -210,7 +210,7 @@ class Checker {
       return Status::Ok();
     }
     derivations_.push_back(DerivationOf(variable));
-    const Status tried = Try(Table(), variable.name());
+    Status tried = Try(Table(), variable.name());
     if (tried.ok()) return tried;
     derivations_.pop_back();
     broken_.insert(variable.name());

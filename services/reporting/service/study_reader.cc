@@ -42,7 +42,7 @@ int FindEntry(const Message& study, const FieldDescriptor& field, const std::str
 }
 
 void MergeEntries(const FieldDescriptor& field, const ReadStudy& child, ReadStudy& merged) {
-  const Reflection& reflection = *child.study.GetReflection();
+  const Reflection& reflection = *v1::Study::GetReflection();
   const int inherited = reflection.FieldSize(merged.study, &field);
   for (int i = 0; i < reflection.FieldSize(child.study, &field); ++i) {
     const Message& entry = reflection.GetRepeatedMessage(child.study, &field, i);
@@ -59,7 +59,7 @@ void MergeEntries(const FieldDescriptor& field, const ReadStudy& child, ReadStud
 }
 
 void ReplaceField(const FieldDescriptor& field, const ReadStudy& child, ReadStudy& merged) {
-  const Reflection& reflection = *child.study.GetReflection();
+  const Reflection& reflection = *v1::Study::GetReflection();
   reflection.ClearField(&merged.study, &field);
   merged.places.Erase(field.name());
   merged.places.CopyFrom(child.places, field.name(), field.name());
@@ -79,7 +79,7 @@ void ReplaceField(const FieldDescriptor& field, const ReadStudy& child, ReadStud
 // Takes the entries called `wanted` ("t1" or "tables:t1") out of every list; their ids are added to `known`.
 bool RemoveEntries(const std::string& wanted, ReadStudy& base, std::vector<std::string>& known) {
   const Descriptor& descriptor = *v1::Study::descriptor();
-  const Reflection& reflection = *base.study.GetReflection();
+  const Reflection& reflection = *v1::Study::GetReflection();
   bool removed = false;
   for (int f = 0; f < descriptor.field_count(); ++f) {
     const FieldDescriptor& field = *descriptor.field(f);

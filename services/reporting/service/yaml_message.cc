@@ -208,8 +208,8 @@ class Reader {
       return ReadValue(node, place, path + "[0]", field, message);
     }
     // The index counts what was accepted, so that paths agree with the message even after a problem.
-    for (std::size_t i = 0; i < node.size(); ++i) {
-      const YAML::Node& item = node[i];
+    for (const auto& entry : node) {
+      const YAML::Node& item = entry;
       const Place item_place = PlaceOf(item, place);
       if (!Spend(item_place)) return;
       const int index = message.GetReflection()->FieldSize(message, &field);
@@ -346,6 +346,7 @@ class Reader {
 
   static std::vector<std::string> Keys(const Descriptor& descriptor) {
     std::vector<std::string> keys;
+    keys.reserve(static_cast<std::size_t>(descriptor.field_count()));
     for (int i = 0; i < descriptor.field_count(); ++i) keys.push_back(descriptor.field(i)->name());
     return keys;
   }
