@@ -74,18 +74,10 @@ void AddLine(Rows& rows, const Line& line) {
             line.statistic, line.df, line.df2, line.p_value, line.p_adjusted, line.conf_low, line.conf_high});
 }
 
-// Terms compared, in the order of every per-term list of the result.
-std::vector<std::string> ComparedTerms(const CompareResult& result) {
-  std::vector<std::string> terms;
-  for (const regression::v1::JointEquality& joint : result.joints()) terms.push_back(joint.term());
-  return terms;
-}
-
 void AddGroups(Rows& rows, const CompareResult& result) {
-  const std::vector<std::string> terms = ComparedTerms(result);
   for (const regression::v1::GroupFit& group : result.groups()) {
-    for (int i = 0; i < static_cast<int>(terms.size()); ++i) {
-      Line line{.section = "group", .group = group.group(), .versus = {}, .term = terms[static_cast<std::size_t>(i)]};
+    for (int i = 0; i < result.terms_size(); ++i) {
+      Line line{.section = "group", .group = group.group(), .versus = {}, .term = result.terms(i)};
       if (i < group.estimates_size()) line.estimate = Number(group.estimates(i));
       if (i < group.compared_size()) {
         const regression::v1::TermInference& inference = group.compared(i);
