@@ -18,7 +18,7 @@ const StylisedProvince& ProvinceAt(int province) { return kStylisedProvinces[sta
 
 // Takes province and year means out over the provinces listed (a balanced panel: one pass is exact).
 void TakeMeansOut(SyntheticCells& cells, const std::vector<int>& provinces) {
-  const double count = static_cast<double>(provinces.size());
+  const auto count = static_cast<double>(provinces.size());
   for (const int province : provinces) {
     double sum = 0;
     for (int t = 0; t < kSyntheticYears; ++t) sum += cells[CellOf(province, t)];

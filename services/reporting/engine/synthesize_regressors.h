@@ -10,10 +10,12 @@
 namespace farrell::reporting {
 
 // One number a province and year, provinces outermost.
-using SyntheticCells = std::array<double, kSyntheticProvinces * kSyntheticYears>;
+using SyntheticCells =
+    std::array<double, static_cast<std::size_t>(kSyntheticProvinces) * static_cast<std::size_t>(kSyntheticYears)>;
 
 inline std::size_t CellOf(int province, int year) {
-  return static_cast<std::size_t>(province * kSyntheticYears + year);
+  return static_cast<std::size_t>(province) * static_cast<std::size_t>(kSyntheticYears) +
+         static_cast<std::size_t>(year);
 }
 
 // Streams of the generator. The numbers are part of the format: changing one changes every panel.
