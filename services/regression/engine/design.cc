@@ -337,39 +337,43 @@ class Builder {
 
 }  // namespace
 
-Result<Levels> ClassifyRows(const Panel& panel, const std::string& name, const std::vector<std::size_t>& rows) {
-  std::string printed(WithoutBackQuotes(name));
+Result<Levels> ClassifyRows(const Panel& panel, const std::string& column, const std::vector<std::size_t>& rows) {
+  std::string printed(WithoutBackQuotes(column));
   const auto text_label = [](const std::string& text) { return text; };
-  const PanelColumn* column = FindColumn(panel, name);
-  if (column != nullptr && column->is_text) {
+  const PanelColumn* found = FindColumn(panel, column);
+  if (found != nullptr && found->is_text) {
     std::vector<std::string> values;
-    for (std::size_t row : rows) values.push_back(column->texts[row]);
+    values.reserve(rows.size());
+    for (std::size_t row : rows) values.push_back(found->texts[row]);
     return LevelsOf(std::move(printed), values, text_label);
   }
-  if (column != nullptr) {
+  if (found != nullptr) {
     std::vector<double> values;
-    for (std::size_t row : rows) values.push_back(column->numbers[row]);
+    values.reserve(rows.size());
+    for (std::size_t row : rows) values.push_back(found->numbers[row]);
     return LevelsOf(std::move(printed), values, NumberLabel);
   }
-  if (IsUnitKey(panel, name)) {
+  if (IsUnitKey(panel, column)) {
     std::vector<std::string> values;
+    values.reserve(rows.size());
     for (std::size_t row : rows) values.push_back(panel.units[row]);
     return LevelsOf(std::move(printed), values, text_label);
   }
-  if (IsTimeKey(panel, name)) {
+  if (IsTimeKey(panel, column)) {
     std::vector<std::int64_t> values;
+    values.reserve(rows.size());
     for (std::size_t row : rows) values.push_back(panel.times[row]);
     return LevelsOf(std::move(printed), values, [](std::int64_t time) { return std::to_string(time); });
   }
-  return ColumnNotFound(name);
+  return ColumnNotFound(column);
 }
 
-std::vector<char> PresentCells(const Panel& panel, const std::string& name) {
+std::vector<char> PresentCells(const Panel& panel, const std::string& column) {
   std::vector<char> present(panel.size(), 1);
-  const PanelColumn* column = FindColumn(panel, name);
-  if (column == nullptr) return present;
+  const PanelColumn* found = FindColumn(panel, column);
+  if (found == nullptr) return present;
   for (std::size_t row = 0; row < panel.size(); ++row) {
-    present[row] = column->is_text ? !column->texts[row].empty() : std::isfinite(column->numbers[row]);
+    present[row] = found->is_text ? !found->texts[row].empty() : std::isfinite(found->numbers[row]);
   }
   return present;
 }

@@ -147,7 +147,7 @@ void Within::Factorise() {
       }
     }
     std::sort(touched.begin(), touched.end());
-    const double size = static_cast<double>(rows.size());
+    const auto size = static_cast<double>(rows.size());
     for (Index p : touched) {
       for (Index q : touched) schur(p, q) -= counts(p) * counts(q) / size;
     }
@@ -253,7 +253,7 @@ Status Within::Demean(Eigen::Ref<MatrixXd> columns, const std::stop_token& stop)
 Result<std::vector<VectorXd>> Within::Coefficients(const VectorXd& v) const {
   std::vector<VectorXd> coefficients;
   if (effects_.empty()) return coefficients;
-  for (const Levels& effect : effects_) coefficients.push_back(VectorXd::Zero(static_cast<Index>(effect.count())));
+  for (const Levels& effect : effects_) coefficients.emplace_back(VectorXd::Zero(static_cast<Index>(effect.count())));
   VectorXd rest = v;
   VectorXd solution;
   for (int pass = 0; pass < 2; ++pass) {

@@ -154,8 +154,8 @@ Status RegressionService::Answer(const typename Kind::Request& request,
   origin.set_solved_count(found.source == ResultCache::Source::kComputed ? Kind::SolvedCount(reply) : 0);
   origin.set_elapsed_seconds(std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count());
   if (response.ByteSizeLong() > kMaxReplyBytes) {
-    return Status(Code::kResourceExhausted, "RESULT_TOO_LARGE",
-                  "the result is larger than a reply may be; filter the table or leave out return_observations");
+    return Status{Code::kResourceExhausted, "RESULT_TOO_LARGE",
+                  "the result is larger than a reply may be; filter the table or leave out return_observations"};
   }
   return writer.Write(response) ? Status::Ok() : Cancelled();
 }
@@ -174,18 +174,18 @@ Status RegressionService::Plan(const typename Kind::Request& request, const std:
 grpc::Status RegressionService::Fit(grpc::ServerContext* context, const v1::FitRequest* request,
                                     grpc::ServerWriter<v1::FitResponse>* writer) {
   return Guard("farrell.regression.v1.RegressionService/Fit", context,
-               [&](std::stop_token stop) { return Answer<FitKind>(*request, *writer, stop); });
+               [&](const std::stop_token& stop) { return Answer<FitKind>(*request, *writer, stop); });
 }
 
 grpc::Status RegressionService::Compare(grpc::ServerContext* context, const v1::CompareRequest* request,
                                         grpc::ServerWriter<v1::CompareResponse>* writer) {
   return Guard("farrell.regression.v1.RegressionService/Compare", context,
-               [&](std::stop_token stop) { return Answer<CompareKind>(*request, *writer, stop); });
+               [&](const std::stop_token& stop) { return Answer<CompareKind>(*request, *writer, stop); });
 }
 
 grpc::Status RegressionService::PlanFit(grpc::ServerContext* context, const v1::PlanFitRequest* request,
                                         v1::PlanFitResponse* response) {
-  return Guard("farrell.regression.v1.RegressionService/PlanFit", context, [&](std::stop_token stop) -> Status {
+  return Guard("farrell.regression.v1.RegressionService/PlanFit", context, [&](const std::stop_token& stop) -> Status {
     switch (request->request_case()) {
       case v1::PlanFitRequest::kFit: return Plan<FitKind>(request->fit(), "fit.", *response, stop);
       case v1::PlanFitRequest::kCompare: return Plan<CompareKind>(request->compare(), "compare.", *response, stop);
@@ -198,7 +198,7 @@ grpc::Status RegressionService::PlanFit(grpc::ServerContext* context, const v1::
 
 grpc::Status RegressionService::GetCapabilities(grpc::ServerContext* context, const v1::GetCapabilitiesRequest*,
                                                 v1::GetCapabilitiesResponse* response) {
-  return Guard("farrell.regression.v1.RegressionService/GetCapabilities", context, [&](std::stop_token) {
+  return Guard("farrell.regression.v1.RegressionService/GetCapabilities", context, [&](const std::stop_token&) {
     response->set_algo_rev(kAlgorithmRevision);
     response->set_num_abi(std::string(numeric::kNumAbi));
     for (const std::string& preset : SscPresets()) response->add_ssc_presets(preset);

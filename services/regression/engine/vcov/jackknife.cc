@@ -77,7 +77,7 @@ bool LosesSlope(const MatrixXd& cross, Index slopes) {
 }
 
 double BasisCells(const Fitted& fitted, const Levels& clusters) {
-  double columns = static_cast<double>(fitted.parameters());
+  auto columns = static_cast<double>(fitted.parameters());
   for (const Levels& effect : fitted.design.effects) {
     if (!IsNested(effect, clusters)) columns += static_cast<double>(effect.count());
   }
@@ -106,7 +106,9 @@ Result<Jackknife> JackknifeByRefits(const Fitted& fitted, const Levels& clusters
   result.scores = MatrixXd::Zero(static_cast<Index>(clusters.count()), fitted.parameters());
   for (std::size_t g = 0; g < clusters.count(); ++g) {
     std::vector<char> keep(clusters.ids.size());
-    for (std::size_t row = 0; row < keep.size(); ++row) keep[row] = clusters.ids[row] != static_cast<std::int32_t>(g);
+    for (std::size_t row = 0; row < keep.size(); ++row) {
+      keep[row] = clusters.ids[row] != static_cast<std::int32_t>(g) ? 1 : 0;
+    }
     FARRELL_ASSIGN_OR_RETURN(const Fitted refit, Estimate(Without(fitted, keep), stop));
     VectorXd shift = VectorXd::Zero(fitted.parameters());
     for (std::size_t k = 0; k < refit.solution.kept.size(); ++k) {
