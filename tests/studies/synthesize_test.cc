@@ -10,6 +10,8 @@
 
 #include <gtest/gtest.h>
 
+#include "common/canonical/canonical.h"
+
 namespace farrell::reporting {
 namespace {
 
@@ -29,6 +31,18 @@ TEST(Synthesize, SameBytesForTheSamePresetAndSeedOnly) {
   EXPECT_NE(CsvOf(SynthesisPreset::kPattern, 7), CsvOf(SynthesisPreset::kRealistic, 7));
   EXPECT_NE(CsvOf(SynthesisPreset::kHomogeneous, 7), CsvOf(SynthesisPreset::kNull, 7));
   EXPECT_NE(CsvOf(SynthesisPreset::kPattern, -7), CsvOf(SynthesisPreset::kPattern, 7));
+}
+
+// The bytes themselves: a panel cited by preset and seed stays what it was.
+TEST(Synthesize, BytesAreFixed) {
+  EXPECT_EQ(canonical::Sha256(CsvOf(SynthesisPreset::kPattern, 1)),
+            "8efe899534bfcc394edcdacf09f36bb1fdcceccf28f5a54c88252ea1204e199f");
+  EXPECT_EQ(canonical::Sha256(CsvOf(SynthesisPreset::kRealistic, 1)),
+            "38b4a3071eab268e1a40f7f17378a2526a9c3de0f7f987743b6d88f7776b235e");
+  EXPECT_EQ(canonical::Sha256(CsvOf(SynthesisPreset::kHomogeneous, 1)),
+            "7b076d5c67c2997dd4ca0c918f2c5cda76a401e237ccf7ab5b3dd9df8b7132ca");
+  EXPECT_EQ(canonical::Sha256(CsvOf(SynthesisPreset::kNull, 1)),
+            "5f183e9583ee951f52dcc792675599a05df5afc1c3b1196cfc6753548b6c5fa8");
 }
 
 TEST(Synthesize, CsvIsStampedAndHasTheColumnsOfTheGoldenPanel) {
