@@ -318,6 +318,19 @@ TEST(InnovationStudy, AnotherDrawRunsThroughTheSameStudy) {
   EXPECT_TRUE(report.at("data").at("synthetic").get<bool>());
 }
 
+// The study printed in docs/studies.md is whole.
+TEST(Documents, TheStudyInTheManualRuns) {
+  const std::string manual = ReadFile(kSource + "/docs/studies.md");
+  const std::string fence = "```yaml\n";
+  const std::size_t begin = manual.find(fence) + fence.size();
+  const FarrellFixture fixture;
+  fixture.Write("study.yaml", manual.substr(begin, manual.find("```", begin) - begin));
+  std::filesystem::copy_file(kSource + "/examples/us-states/produc.csv", fixture.Path("produc.csv"));
+  const FarrellRun run = fixture.Run({"study", "run", fixture.Path("study.yaml"), "--out", fixture.Path("report")});
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_NE(ReadFile(fixture.Path("report/report.md")).find("The slope is -0.006."), std::string::npos);
+}
+
 // The real panel, where it lies beside the project. Structure is asserted, not nearness to what was published.
 TEST(ChinaStudy, MappedVariablesRunThroughTheSameModels) {
   const std::string panel = kSource + "/../shared/data/china_province_panel_2010_2019.csv";
