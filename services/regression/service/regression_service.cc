@@ -8,6 +8,7 @@
 #include "common/numeric/abi.h"
 #include "common/panel/panel_client.h"
 #include "common/rpc/handler.h"
+#include "common/rpc/message_bytes.h"
 #include "services/regression/engine/compare.h"
 #include "services/regression/engine/fit.h"
 #include "services/regression/engine/ssc.h"
@@ -138,7 +139,7 @@ Status RegressionService::Answer(const typename Kind::Request& request,
     environment.parallel = MakeParallelFor(threads_);
     environment.progress = [&](std::int64_t done, std::int64_t total) { progress.Send("bootstrap", done, total); };
     FARRELL_ASSIGN_OR_RETURN(const typename Kind::Reply reply, Kind::Run(panel, spec, environment));
-    return reply.SerializeAsString();
+    return MessageBytes(reply);
   };
   FARRELL_ASSIGN_OR_RETURN(const ResultCache::Found found,
                            cache_.GetOrCompute(key, request.skip_cache_lookup(), stop, compute));

@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "common/rpc/message_bytes.h"
+
 namespace farrell::reporting {
 namespace {
 
@@ -31,7 +33,7 @@ Status Incomplete(const std::string& service) {
   return Internal("STREAM_INCOMPLETE", "the " + service + " service ended its stream without a result");
 }
 
-std::string Bytes(const v1::StoredStep& step) { return step.SerializeAsString(); }
+std::string Bytes(const v1::StoredStep& step) { return MessageBytes(step); }
 
 bool Matches(const Step& step, const v1::StoredStep& stored) {
   switch (stored.result_case()) {
