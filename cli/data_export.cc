@@ -15,8 +15,8 @@ using Columns = std::vector<std::vector<RowCell>>;
 // The cells of a run of one column. The service has promised that lists have the lengths the contract says.
 Status Place(const data::v1::ColumnChunk& chunk, Columns& columns) {
   const auto column = static_cast<std::size_t>(chunk.column());
-  const std::size_t count = static_cast<std::size_t>(std::max(chunk.numbers_size(), chunk.texts_size()));
-  const std::size_t first = static_cast<std::size_t>(chunk.first_row());
+  const auto count = static_cast<std::size_t>(std::max(chunk.numbers_size(), chunk.texts_size()));
+  const auto first = static_cast<std::size_t>(chunk.first_row());
   if (column >= columns.size() || first + count > columns[column].size()) {
     return Internal("TABLE_STREAM_INVALID", "the data service sent cells outside the table");
   }

@@ -15,7 +15,7 @@ int ExitCodeOf(const Status& status, bool interrupted) {
     case Code::kUnauthenticated: return kExitDenied;
     case Code::kDeadlineExceeded: return kExitDeadline;
     case Code::kDataLoss: return kExitVerification;
-    case Code::kCancelled: return interrupted ? kExitInterrupted : kExitFailed;
+    case Code::kCancelled:
     case Code::kUnknown:
     case Code::kAlreadyExists:
     case Code::kResourceExhausted:

@@ -1,5 +1,7 @@
 #include "cli/fit_export.h"
 
+#include <fmt/core.h>
+
 #include "cli/output.h"
 #include "cli/rows.h"
 
@@ -58,7 +60,7 @@ std::string FileOf(const FitResult& fit, const std::string& name) {
 
 Status ExportFit(const FitResult& fit, const std::vector<std::string>& names, const std::string& folder) {
   for (const std::string& name : names) {
-    FARRELL_RETURN_IF_ERROR(WriteFile(folder + "/" + name + ".csv", FileOf(fit, name)));
+    FARRELL_RETURN_IF_ERROR(WriteFile(fmt::format("{}/{}.csv", folder, name), FileOf(fit, name)));
   }
   return {};
 }

@@ -81,7 +81,7 @@ class Writer {
       Writer text(0);
       text.WriteSingle(entry, *entry.GetReflection(), key);
       std::string name = text.Take();
-      if (name.front() != '"') name = "\"" + name + "\"";
+      if (name.front() != '"') name.insert(0, 1, '"').append(1, '"');
       entries.emplace_back(std::move(name), &entry);
     }
     std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.first < b.first; });

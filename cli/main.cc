@@ -42,7 +42,11 @@ int Main(int argc, char** argv) {
   Session session(program.options);
   const Status status = program.run(session);
   const bool interrupted = session.interrupt().requested();
-  if (!status.ok()) PrintError(status);
+  if (interrupted && !status.ok()) {
+    PrintNote("interrupted");
+  } else if (!status.ok()) {
+    PrintError(status);
+  }
   return ExitCodeOf(status, interrupted);
 }
 

@@ -69,7 +69,7 @@ void PrintError(const Status& status) {
   const auto total = status.metadata().find("violation_count");
   if (total != status.metadata().end()) {
     const long long count = text::ParseInteger(total->second).value_or(0);
-    const long long shown = static_cast<long long>(status.violations().size());
+    const auto shown = static_cast<long long>(status.violations().size());
     if (count > shown) PrintLine(fmt::format("  … and {} more", text::FormatCount(count - shown)));
   }
   if (!status.reason().empty()) PrintLine(fmt::format("  [{} {}]", CodeName(status.code()), status.reason()));
