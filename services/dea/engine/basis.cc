@@ -7,11 +7,12 @@
 namespace farrell::dea {
 namespace {
 
-// A value this small against the sum of its absolute terms is rounding. 2^-45, about 3e-14.
-constexpr double kRounding = 0x1p-45;
-
 // Running sum of products in twice the working precision (Ogita, Rump & Oishi 2005, algorithm Dot2), without FMA.
-class ExactSum {
+template <typename Real>
+class ExactSum;
+
+template <>
+class ExactSum<double> {
  public:
   explicit ExactSum(double start) : sum_(start) {}
   void AddProduct(double a, double b) {
@@ -42,9 +43,22 @@ class ExactSum {
   double error_ = 0;
 };
 
+// Quad needs no help: what is left after refinement is far below anything that matters.
+template <>
+class ExactSum<Quad> {
+ public:
+  explicit ExactSum(Quad start) : sum_(start) {}
+  void AddProduct(Quad a, Quad b) { sum_ += a * b; }
+  Quad Value() const { return sum_; }
+
+ private:
+  Quad sum_;
+};
+
 }  // namespace
 
-Basis::Basis(int max_rows) {
+template <typename Real>
+Basis<Real>::Basis(int max_rows) {
   const std::size_t k = static_cast<std::size_t>(max_rows);
   variables_.resize(k);
   columns_.resize(k * k);
@@ -56,14 +70,19 @@ Basis::Basis(int max_rows) {
   residual_.resize(k);
 }
 
-void Basis::Reset(int row_count) {
+template <typename Real>
+void Basis<Real>::Reset(int row_count) {
   k_ = row_count;
   variables_.resize(static_cast<std::size_t>(row_count));
 }
 
-void Basis::Sort() { std::sort(variables_.begin(), variables_.end()); }
+template <typename Real>
+void Basis<Real>::Sort() {
+  std::sort(variables_.begin(), variables_.end());
+}
 
-bool Basis::Factor() {
+template <typename Real>
+bool Basis<Real>::Factor() {
   for (int r = 0; r < k_; ++r) {
     for (int p = 0; p < k_; ++p) lu_[Index(r, p)] = columns_[Index(p, r)];
     permutation_[static_cast<std::size_t>(r)] = r;
@@ -71,7 +90,7 @@ bool Basis::Factor() {
   for (int step = 0; step < k_; ++step) {
     int pivot = step;
     for (int r = step + 1; r < k_; ++r) {
-      if (std::abs(lu_[Index(r, step)]) > std::abs(lu_[Index(pivot, step)])) pivot = r;
+      if (Abs(lu_[Index(r, step)]) > Abs(lu_[Index(pivot, step)])) pivot = r;
     }
     if (lu_[Index(pivot, step)] == 0) return false;
     if (pivot != step) {
@@ -79,7 +98,7 @@ bool Basis::Factor() {
       std::swap(permutation_[static_cast<std::size_t>(pivot)], permutation_[static_cast<std::size_t>(step)]);
     }
     for (int r = step + 1; r < k_; ++r) {
-      const double factor = lu_[Index(r, step)] / lu_[Index(step, step)];
+      const Real factor = lu_[Index(r, step)] / lu_[Index(step, step)];
       if (factor == 0) continue;
       lu_[Index(r, step)] = factor;
       for (int c = step + 1; c < k_; ++c) lu_[Index(r, c)] -= factor * lu_[Index(step, c)];
@@ -89,123 +108,130 @@ bool Basis::Factor() {
   for (int r = 0; r < k_; ++r) {
     const int row = permutation_[static_cast<std::size_t>(r)];
     for (int p = 0; p < k_; ++p) {
-      double terms = r <= p ? std::abs(lu_[Index(r, p)]) : 0.0;
-      for (int c = 0; c < std::min(r, p + 1); ++c) terms += std::abs(lu_[Index(r, c)] * lu_[Index(c, p)]);
+      Real terms = r <= p ? Abs(lu_[Index(r, p)]) : Real(0);
+      for (int c = 0; c < std::min(r, p + 1); ++c) terms += Abs(lu_[Index(r, c)] * lu_[Index(c, p)]);
       sizes_[Index(p, row)] = terms;
     }
   }
   // inverse = U^-1 L^-1 P, one column of the identity at a time.
   for (int unit = 0; unit < k_; ++unit) {
     for (int r = 0; r < k_; ++r) {
-      double value = permutation_[static_cast<std::size_t>(r)] == unit ? 1.0 : 0.0;
+      Real value = permutation_[static_cast<std::size_t>(r)] == unit ? Real(1) : Real(0);
       for (int c = 0; c < r; ++c) value -= lu_[Index(r, c)] * work_[static_cast<std::size_t>(c)];
       work_[static_cast<std::size_t>(r)] = value;
     }
     for (int r = k_ - 1; r >= 0; --r) {
-      double value = work_[static_cast<std::size_t>(r)];
+      Real value = work_[static_cast<std::size_t>(r)];
       for (int c = r + 1; c < k_; ++c) value -= lu_[Index(r, c)] * work_[static_cast<std::size_t>(c)];
       work_[static_cast<std::size_t>(r)] = value / lu_[Index(r, r)];
     }
     for (int p = 0; p < k_; ++p) {
-      if (!std::isfinite(work_[static_cast<std::size_t>(p)])) return false;
+      if (!IsFinite(work_[static_cast<std::size_t>(p)])) return false;
       inverse_[Index(p, unit)] = work_[static_cast<std::size_t>(p)];
     }
   }
   return true;
 }
 
-void Basis::SolvePrimal(const double* b, double* x) const {
+template <typename Real>
+void Basis<Real>::SolvePrimal(const Real* b, Real* x) const {
   for (int p = 0; p < k_; ++p) {
-    double value = 0;
+    Real value = 0;
     for (int i = 0; i < k_; ++i) value += inverse_[Index(p, i)] * b[i];
     x[p] = value;
   }
   for (int i = 0; i < k_; ++i) {
-    ExactSum residual(b[i]);
-    double size = std::abs(b[i]);
+    ExactSum<Real> residual(b[i]);
+    Real size = Abs(b[i]);
     for (int p = 0; p < k_; ++p) {
       residual.AddProduct(-columns_[Index(p, i)], x[p]);
-      size += sizes_[Index(p, i)] * std::abs(x[p]);
+      size += sizes_[Index(p, i)] * Abs(x[p]);
     }
     residual_[static_cast<std::size_t>(i)] = residual.Value();
     work_[static_cast<std::size_t>(i)] = size;
   }
   for (int p = 0; p < k_; ++p) {
-    double correction = 0;
-    double bound = 0;
+    Real correction = 0;
+    Real bound = 0;
     for (int i = 0; i < k_; ++i) {
       correction += inverse_[Index(p, i)] * residual_[static_cast<std::size_t>(i)];
-      bound += std::abs(inverse_[Index(p, i)]) * work_[static_cast<std::size_t>(i)];
+      bound += Abs(inverse_[Index(p, i)]) * work_[static_cast<std::size_t>(i)];
     }
     x[p] += correction;
-    if (std::abs(x[p]) <= kRounding * bound) x[p] = 0;
+    if (Abs(x[p]) <= Real(Precision<Real>::kRounding) * bound) x[p] = 0;
   }
 }
 
-void Basis::SolveDual(const double* c, double* y, double* bound) const {
+template <typename Real>
+void Basis<Real>::SolveDual(const Real* c, Real* y, Real* bound) const {
   for (int i = 0; i < k_; ++i) y[i] = 0;
   for (int p = 0; p < k_; ++p) {
     if (c[p] == 0) continue;
     for (int i = 0; i < k_; ++i) y[i] += c[p] * inverse_[Index(p, i)];
   }
   for (int p = 0; p < k_; ++p) {
-    ExactSum residual(c[p]);
-    double size = std::abs(c[p]);
+    ExactSum<Real> residual(c[p]);
+    Real size = Abs(c[p]);
     for (int i = 0; i < k_; ++i) {
       residual.AddProduct(-columns_[Index(p, i)], y[i]);
-      size += sizes_[Index(p, i)] * std::abs(y[i]);
+      size += sizes_[Index(p, i)] * Abs(y[i]);
     }
     residual_[static_cast<std::size_t>(p)] = residual.Value();
     work_[static_cast<std::size_t>(p)] = size;
   }
   for (int i = 0; i < k_; ++i) {
-    double correction = 0;
-    double terms = 0;
+    Real correction = 0;
+    Real terms = 0;
     for (int p = 0; p < k_; ++p) {
       correction += inverse_[Index(p, i)] * residual_[static_cast<std::size_t>(p)];
-      terms += std::abs(inverse_[Index(p, i)]) * work_[static_cast<std::size_t>(p)];
+      terms += Abs(inverse_[Index(p, i)]) * work_[static_cast<std::size_t>(p)];
     }
     y[i] += correction;
-    if (std::abs(y[i]) <= kRounding * terms) y[i] = 0;
+    if (Abs(y[i]) <= Real(Precision<Real>::kRounding) * terms) y[i] = 0;
     bound[i] = terms;
   }
 }
 
-void Basis::Transform(const double* column, double* alpha, double* bound) const {
+template <typename Real>
+void Basis<Real>::Transform(const Real* column, Real* alpha, Real* bound) const {
   for (int p = 0; p < k_; ++p) {
-    double value = 0;
-    double terms = 0;
+    Real value = 0;
+    Real terms = 0;
     for (int i = 0; i < k_; ++i) {
-      const double term = inverse_[Index(p, i)] * column[i];
+      const Real term = inverse_[Index(p, i)] * column[i];
       value += term;
-      terms += std::abs(term);
+      terms += Abs(term);
     }
     alpha[p] = value;
     residual_[static_cast<std::size_t>(p)] = terms;
   }
   for (int i = 0; i < k_; ++i) {
-    double terms = 0;
+    Real terms = 0;
     for (int p = 0; p < k_; ++p) terms += sizes_[Index(p, i)] * residual_[static_cast<std::size_t>(p)];
     work_[static_cast<std::size_t>(i)] = terms;
   }
   for (int p = 0; p < k_; ++p) {
-    double terms = 0;
-    for (int i = 0; i < k_; ++i) terms += std::abs(inverse_[Index(p, i)]) * work_[static_cast<std::size_t>(i)];
+    Real terms = 0;
+    for (int i = 0; i < k_; ++i) terms += Abs(inverse_[Index(p, i)]) * work_[static_cast<std::size_t>(i)];
     bound[p] = terms;
   }
 }
 
-void Basis::InverseRowBound(int position, double* bound) const {
+template <typename Real>
+void Basis<Real>::InverseRowBound(int position, Real* bound) const {
   for (int p = 0; p < k_; ++p) {
-    double terms = 0;
-    for (int i = 0; i < k_; ++i) terms += std::abs(inverse_[Index(position, i)]) * sizes_[Index(p, i)];
+    Real terms = 0;
+    for (int i = 0; i < k_; ++i) terms += Abs(inverse_[Index(position, i)]) * sizes_[Index(p, i)];
     work_[static_cast<std::size_t>(p)] = terms;
   }
   for (int i = 0; i < k_; ++i) {
-    double terms = 0;
-    for (int p = 0; p < k_; ++p) terms += work_[static_cast<std::size_t>(p)] * std::abs(inverse_[Index(p, i)]);
+    Real terms = 0;
+    for (int p = 0; p < k_; ++p) terms += work_[static_cast<std::size_t>(p)] * Abs(inverse_[Index(p, i)]);
     bound[i] = terms;
   }
 }
+
+template class Basis<double>;
+template class Basis<Quad>;
 
 }  // namespace farrell::dea

@@ -12,13 +12,14 @@
 namespace farrell::dea {
 
 // A basic variable at zero whose relaxed value is negative: the first nonzero of its row of the inverse is. -1: none.
-int Simplex::FindViolatedRow() {
+template <typename Real>
+int Simplex<Real>::FindViolatedRow() {
   for (int p = 0; p < row_count_; ++p) {
     if (values_[static_cast<std::size_t>(p)] > 0) continue;
     basis_.InverseRowBound(p, alpha_bounds_.data());
-    const double* row = basis_.inverse_row(p);
+    const Real* row = basis_.inverse_row(p);
     for (int i = 0; i < row_count_; ++i) {
-      if (std::abs(row[i]) <= kZero * alpha_bounds_[static_cast<std::size_t>(i)]) continue;
+      if (Abs(row[i]) <= Precision<Real>::kZero * alpha_bounds_[static_cast<std::size_t>(i)]) continue;
       if (row[i] < 0) return p;
       break;
     }
@@ -28,7 +29,8 @@ int Simplex::FindViolatedRow() {
 
 // Compares the ratios of two columns under the objectives "maximise the weight of variable 0, then 1, ...": the reduced
 // cost of column j under objective q is -1 at q = j and its transformed entry at the basic variables.
-bool Simplex::LexLess(int candidate, double candidate_pivot, int best, double best_pivot) {
+template <typename Real>
+bool Simplex<Real>::LexLess(int candidate, Real candidate_pivot, int best, Real best_pivot) {
   LoadColumn(candidate, column_.data());
   basis_.Transform(column_.data(), alpha_.data(), alpha_bounds_.data());
   LoadColumn(best, column_.data());
@@ -39,9 +41,9 @@ bool Simplex::LexLess(int candidate, double candidate_pivot, int best, double be
     if (p < row_count_) next = basis_.variable(p);
     const int column = std::min({next, candidate, best});
     if (column == std::numeric_limits<int>::max()) return false;
-    double left = 0;
-    double right = 0;
-    double tolerance = 0;
+    Real left = 0;
+    Real right = 0;
+    Real tolerance = 0;
     if (column == candidate) {
       left = -1 / candidate_pivot;
       candidate = std::numeric_limits<int>::max();
@@ -52,34 +54,35 @@ bool Simplex::LexLess(int candidate, double candidate_pivot, int best, double be
       const std::size_t at = static_cast<std::size_t>(p);
       left = alpha_[at] / candidate_pivot;
       right = best_alpha_[at] / best_pivot;
-      tolerance = kZero * (alpha_bounds_[at] / candidate_pivot + price_bounds_[at] / best_pivot);
+      tolerance = Precision<Real>::kZero * (alpha_bounds_[at] / candidate_pivot + price_bounds_[at] / best_pivot);
       ++p;
     }
-    if (std::abs(left - right) > tolerance) return left < right;
+    if (Abs(left - right) > tolerance) return left < right;
   }
 }
 
 // The column that keeps every ordered objective optimal when the variable at `position` leaves. -1: none.
-int Simplex::ChooseCanonicalEntering(int position) {
+template <typename Real>
+int Simplex<Real>::ChooseCanonicalEntering(int position) {
   const std::size_t k = static_cast<std::size_t>(row_count_);
   // Row of the tableau, then reduced costs of the two numeric objectives, for every column.
-  std::vector<double> row(k);
-  std::vector<double> row_tolerance(k);
+  std::vector<Real> row(k);
+  std::vector<Real> row_tolerance(k);
   basis_.InverseRowBound(position, price_bounds_.data());
   for (std::size_t i = 0; i < k; ++i) {
     row[i] = basis_.inverse_row(position)[i];
-    if (std::abs(row[i]) <= kZero * price_bounds_[i]) row[i] = 0;
-    row_tolerance[i] = kTie * std::abs(row[i]) + kZero * price_bounds_[i];
+    if (Abs(row[i]) <= Precision<Real>::kZero * price_bounds_[i]) row[i] = 0;
+    row_tolerance[i] = Precision<Real>::kTie * Abs(row[i]) + Precision<Real>::kZero * price_bounds_[i];
   }
   Accumulate(row.data(), row_tolerance.data(), true, pivot_row_, pivot_tolerance_);
 
   struct Candidate {
     int variable;
-    double pivot;
-    double ratio;
+    Real pivot;
+    Real ratio;
   };
   std::vector<Candidate> candidates;
-  const auto add = [&](int variable, double value, double tolerance) {
+  const auto add = [&](int variable, Real value, Real tolerance) {
     if (value < -tolerance && !IsBasic(variable)) candidates.push_back({variable, -value, 0});
   };
   for (int j = 0; j < weight_count_; ++j) {
@@ -89,30 +92,30 @@ int Simplex::ChooseCanonicalEntering(int position) {
     if (program_->last_row_is_equality && i == row_count_ - 1) continue;
     add(slack_variable(i), row[static_cast<std::size_t>(i)], row_tolerance[static_cast<std::size_t>(i)]);
   }
-  double score = 0;
-  double score_tolerance = 0;
+  Real score = 0;
+  Real score_tolerance = 0;
   for (std::size_t i = 0; i < k; ++i) {
     score += row[i] * program_->score_column[i];
-    score_tolerance += row_tolerance[i] * std::abs(program_->score_column[i]);
+    score_tolerance += row_tolerance[i] * Abs(program_->score_column[i]);
   }
   add(score_variable(), score, score_tolerance);
 
   for (const Objective objective : {Objective::kScore, Objective::kFreeSlacks, Objective::kSlacks}) {
     const Level level{objective};
     SetPrices(level);
-    double least = std::numeric_limits<double>::infinity();
+    Real least = kHuge;
     for (Candidate& candidate : candidates) {
       LoadColumn(candidate.variable, column_.data());
-      double reduced = Cost(level, candidate.variable);
-      double tolerance = kTie * std::abs(reduced);
+      Real reduced = Cost(level, candidate.variable);
+      Real tolerance = Precision<Real>::kTie * Abs(reduced);
       for (std::size_t i = 0; i < k; ++i) {
         reduced -= prices_[i] * column_[i];
-        tolerance += price_tolerances_[i] * std::abs(column_[i]);
+        tolerance += price_tolerances_[i] * Abs(column_[i]);
       }
-      candidate.ratio = std::abs(reduced) <= tolerance ? 0 : reduced / candidate.pivot;
+      candidate.ratio = Abs(reduced) <= tolerance ? 0 : reduced / candidate.pivot;
       least = std::min(least, candidate.ratio);
     }
-    const double limit = least + kTie * std::abs(least);
+    const Real limit = least + Precision<Real>::kTie * Abs(least);
     std::erase_if(candidates, [limit](const Candidate& candidate) { return candidate.ratio > limit; });
   }
   if (candidates.empty()) return -1;
@@ -123,7 +126,8 @@ int Simplex::ChooseCanonicalEntering(int position) {
   return best.variable;
 }
 
-SolveOutcome Simplex::MakeCanonical() {
+template <typename Real>
+SolveOutcome Simplex<Real>::MakeCanonical() {
   // A pivot may fail to lower the relaxed objective only through rounding; the bound ends such a walk. Every basis on
   // the way is optimal.
   const int limit = 20 * row_count_ + 100;
@@ -144,5 +148,14 @@ SolveOutcome Simplex::MakeCanonical() {
   }
   return SolveOutcome::kOptimal;
 }
+
+#define FARRELL_INSTANTIATE(Real)                             \
+  template int Simplex<Real>::FindViolatedRow();              \
+  template bool Simplex<Real>::LexLess(int, Real, int, Real); \
+  template int Simplex<Real>::ChooseCanonicalEntering(int);   \
+  template SolveOutcome Simplex<Real>::MakeCanonical();
+FARRELL_INSTANTIATE(double)
+FARRELL_INSTANTIATE(Quad)
+#undef FARRELL_INSTANTIATE
 
 }  // namespace farrell::dea

@@ -109,4 +109,11 @@ Certificate Certify(const Observations& data, std::int32_t row, const ReferenceM
   return certificate;
 }
 
+bool IsCertified(const UnitScore& score) {
+  const Certificate& certificate = score.certificate;
+  const double size = std::max({1.0, std::abs(certificate.primal), std::abs(score.scale_price)});
+  return std::abs(certificate.primal - certificate.dual) <= kCertified * size &&
+         certificate.max_violation <= kCertified;
+}
+
 }  // namespace farrell::dea

@@ -21,4 +21,9 @@ inline constexpr double kCertified = 1e-9;
 Certificate Certify(const Observations& data, std::int32_t row, const ReferenceMatrix& reference, ReturnsToScale rts,
                     Orientation orientation, const UnitScore& score);
 
+// Whether the certificate of `score` proves it: violation at most kCertified, and primal and dual equal to kCertified
+// of their largest term. That is the score itself or, where the technology is far from constant returns, the price of
+// the convexity row.
+bool IsCertified(const UnitScore& score);
+
 }  // namespace farrell::dea

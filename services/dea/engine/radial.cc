@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "services/dea/engine/certificate.h"
 
@@ -21,7 +22,7 @@ bool SameData(const Observations& data, std::int32_t a, std::int32_t b) {
 
 }  // namespace
 
-RadialSolver::RadialSolver(int dimension) : simplex_(dimension + 1) {
+RadialSolver::RadialSolver(int dimension) : dimension_(dimension), simplex_(dimension + 1) {
   const std::size_t rows = static_cast<std::size_t>(dimension) + 1;
   for (std::vector<double>* vector :
        {&program_.factor, &program_.score_column, &program_.rhs, &program_.slack_gain, &program_.own_column}) {
@@ -29,8 +30,9 @@ RadialSolver::RadialSolver(int dimension) : simplex_(dimension + 1) {
   }
 }
 
-void RadialSolver::Build(const Observations& data, std::int32_t row, const ReferenceMatrix& reference,
-                         ReturnsToScale rts, bool input) {
+void RadialSolver::Build(const Question& question) {
+  const auto& [data, row, reference, rts, orientation] = question;
+  const bool input = question.input();
   const double* own = data.row(static_cast<std::size_t>(row));
   const bool has_scale_row = rts != ReturnsToScale::kCrs;
   program_.reference = &reference;
@@ -64,24 +66,26 @@ void RadialSolver::Build(const Observations& data, std::int32_t row, const Refer
   }
 }
 
-void RadialSolver::Extract(const Observations& data, std::int32_t row, const ReferenceMatrix& reference,
-                           ReturnsToScale rts, bool input, UnitScore& result) const {
+template <typename Real>
+void RadialSolver::Extract(const Simplex<Real>& simplex, const Question& question, UnitScore& result) const {
+  const auto& [data, row, reference, rts, orientation] = question;
+  const bool input = question.input();
   const double* own = data.row(static_cast<std::size_t>(row));
   const std::size_t m = static_cast<std::size_t>(data.input_count);
   const std::size_t s = static_cast<std::size_t>(data.output_count);
   result.input_slacks.assign(m, 0.0);
   result.output_slacks.assign(s, 0.0);
-  const std::vector<int>& basis = simplex_.basis();
+  const std::vector<int>& basis = simplex.basis();
   bool any_slack = false;
   for (std::size_t p = 0; p < basis.size(); ++p) {
-    const double value = simplex_.values()[p];
+    const double value = static_cast<double>(simplex.values()[p]);
     if (!(value > 0)) continue;
-    if (basis[p] < simplex_.weight_count()) {
+    if (basis[p] < simplex.weight_count()) {
       result.peers.push_back({reference.members()[static_cast<std::size_t>(basis[p])], value});
-    } else if (basis[p] == simplex_.score_variable()) {
+    } else if (basis[p] == simplex.score_variable()) {
       result.farrell = value;
     } else {
-      const std::size_t i = static_cast<std::size_t>(basis[p] - simplex_.weight_count());
+      const std::size_t i = static_cast<std::size_t>(basis[p] - simplex.weight_count());
       if (i >= m + s) continue;
       any_slack = true;
       (i < m ? result.input_slacks[i] : result.output_slacks[i - m]) = value / std::abs(program_.factor[i]);
@@ -99,7 +103,7 @@ void RadialSolver::Extract(const Observations& data, std::int32_t row, const Ref
   result.output_prices.resize(s);
   // Prices of "<=" rows in a minimisation are <= 0; both sides are told as worths, >= 0.
   const auto price = [&](std::size_t i) {
-    const double value = -simplex_.prices()[i] * std::abs(program_.factor[i]);
+    const double value = -static_cast<double>(simplex.prices()[i]) * std::abs(program_.factor[i]);
     return value > 0 ? value : 0.0;
   };
   for (std::size_t i = 0; i < m; ++i) {
@@ -111,58 +115,56 @@ void RadialSolver::Extract(const Observations& data, std::int32_t row, const Ref
     result.output_targets.push_back((input ? 1.0 : result.farrell) * own[m + r] + result.output_slacks[r]);
   }
   if (rts != ReturnsToScale::kCrs) {
-    double w = simplex_.prices()[m + s] * (rts == ReturnsToScale::kNdrs ? -1 : 1);
+    double w = static_cast<double>(simplex.prices()[m + s]) * (rts == ReturnsToScale::kNdrs ? -1 : 1);
     if (rts == ReturnsToScale::kNirs) w = std::min(w, 0.0);
     if (rts == ReturnsToScale::kNdrs) w = std::max(w, 0.0);
     result.scale_price = (input ? w : -w) + 0.0;
   }
 }
 
+// Solves, reads off and certifies; `result` is left as it was unless the outcome is kOptimal.
+template <typename Real>
+SolveOutcome RadialSolver::Attempt(Simplex<Real>& simplex, const Question& question, const SolveOptions& options,
+                                   const std::stop_token& stop, UnitScore& result) {
+  const SolveOutcome outcome = simplex.Solve(program_, options, stop);
+  iterations_ += simplex.iterations();
+  if (outcome != SolveOutcome::kOptimal) return outcome;
+  basis_ = simplex.basis();
+  UnitScore answer;
+  Extract(simplex, question, answer);
+  if (!(answer.farrell > 0)) return SolveOutcome::kUnbounded;
+  answer.score = question.input() ? answer.farrell : 1 / answer.farrell;
+  answer.peers_unique = simplex.unique();
+  answer.certificate =
+      Certify(question.data, question.row, question.reference, question.rts, question.orientation, answer);
+  if (!IsCertified(answer)) {
+    result.certificate = answer.certificate;
+    return SolveOutcome::kUncertified;
+  }
+  answer.status = UnitStatus::kOptimal;
+  result = std::move(answer);
+  return SolveOutcome::kOptimal;
+}
+
 UnitScore RadialSolver::Solve(const Observations& data, std::int32_t row, const ReferenceMatrix& reference,
                               ReturnsToScale rts, Orientation orientation, const SolveOptions& options,
                               const std::stop_token& stop) {
   UnitScore result;
+  iterations_ = 0;
+  basis_.clear();
   if (reference.size() == 0) {
     result.status = UnitStatus::kInfeasible;
     return result;
   }
-  const bool input = orientation == Orientation::kInput;
-  Build(data, row, reference, rts, input);
-  SolveOptions current = options;
-  // A second attempt by another route where the first one's arithmetic failed.
-  for (const bool last_attempt : {false, true}) {
-    const SolveOutcome outcome = simplex_.Solve(program_, current, stop);
-    if (outcome == SolveOutcome::kInfeasible) {
-      result.status = UnitStatus::kInfeasible;
-      return result;
-    }
-    if (outcome == SolveOutcome::kStopped) return result;
-    if (outcome == SolveOutcome::kUnbounded && last_attempt) {
-      result.status = UnitStatus::kUnbounded;
-      return result;
-    }
-    if (outcome == SolveOutcome::kOptimal) {
-      Extract(data, row, reference, rts, input, result);
-      if (!(result.farrell > 0)) {
-        result = {};
-        result.status = UnitStatus::kUnbounded;
-        return result;
-      }
-      result.score = input ? result.farrell : 1 / result.farrell;
-      result.peers_unique = simplex_.unique();
-      result.certificate = Certify(data, row, reference, rts, orientation, result);
-      if (result.certificate.gap <= kCertified && result.certificate.max_violation <= kCertified) {
-        result.status = UnitStatus::kOptimal;
-        return result;
-      }
-      if (!last_attempt) result = {};
-    }
-    current.pricing = Pricing::kSmallestIndex;
-    current.start.clear();
-  }
-  const Certificate failed = result.certificate;
-  result = {};
-  result.certificate = failed;
+  const Question question{data, row, reference, rts, orientation};
+  Build(question);
+  const SolveOutcome first = Attempt(simplex_, question, options, stop, result);
+  if (first == SolveOutcome::kOptimal || first == SolveOutcome::kStopped) return result;
+  // Everything else, "infeasible" included, is said only after a second look in twice the digits.
+  if (!quad_) quad_ = std::make_unique<Simplex<Quad>>(dimension_ + 1);
+  const SolveOutcome second = Attempt(*quad_, question, {}, stop, result);
+  if (second == SolveOutcome::kInfeasible) result.status = UnitStatus::kInfeasible;
+  if (second == SolveOutcome::kUnbounded) result.status = UnitStatus::kUnbounded;
   return result;
 }
 

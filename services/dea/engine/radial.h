@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <stop_token>
+#include <vector>
 
 #include "services/dea/engine/model.h"
 #include "services/dea/engine/observations.h"
@@ -21,25 +23,40 @@ class RadialSolver {
   // For models with at most `dimension` inputs and outputs.
   explicit RadialSolver(int dimension);
 
-  // Status kOptimal with a certificate no worse than kCertified; kInfeasible when no point of the technology dominates
-  // the unit; kUnbounded when the score has no finite value (phi = 0); both only outside the unit's own reference set.
-  // kNotSolved: an iteration limit, a failed certificate, or a stop request.
+  // Status kOptimal with a certificate that proves it (IsCertified); kInfeasible when no point of the technology
+  // dominates the unit; kUnbounded when the score has no finite value (phi = 0); both only outside the unit's own
+  // reference set. kNotSolved: an iteration limit, a failed certificate, or a stop request.
   UnitScore Solve(const Observations& data, std::int32_t row, const ReferenceMatrix& reference, ReturnsToScale rts,
                   Orientation orientation, const SolveOptions& options, const std::stop_token& stop);
 
   // Simplex pivots of the last solve.
-  int iterations() const { return simplex_.iterations(); }
+  int iterations() const { return iterations_; }
   // Basic variables of the last solve; a start for a similar unit against the same reference set.
-  const std::vector<int>& basis() const { return simplex_.basis(); }
+  const std::vector<int>& basis() const { return basis_; }
 
  private:
-  void Build(const Observations& data, std::int32_t row, const ReferenceMatrix& reference, ReturnsToScale rts,
-             bool input);
-  void Extract(const Observations& data, std::int32_t row, const ReferenceMatrix& reference, ReturnsToScale rts,
-               bool input, UnitScore& result) const;
+  // What is asked of one unit.
+  struct Question {
+    const Observations& data;
+    std::int32_t row;
+    const ReferenceMatrix& reference;
+    ReturnsToScale rts;
+    Orientation orientation;
+    bool input() const { return orientation == Orientation::kInput; }
+  };
+  void Build(const Question& question);
+  template <typename Real>
+  SolveOutcome Attempt(Simplex<Real>& simplex, const Question& question, const SolveOptions& options,
+                       const std::stop_token& stop, UnitScore& result);
+  template <typename Real>
+  void Extract(const Simplex<Real>& simplex, const Question& question, UnitScore& result) const;
 
-  Simplex simplex_;
+  int dimension_;
+  Simplex<double> simplex_;
+  std::unique_ptr<Simplex<Quad>> quad_;  // made when first needed
   LinearProgram program_;
+  std::vector<int> basis_;
+  int iterations_ = 0;
 };
 
 }  // namespace farrell::dea

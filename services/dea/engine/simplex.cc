@@ -8,16 +8,18 @@
 namespace farrell::dea {
 namespace {
 
-constexpr double kSmallestPivot = 1e-11;
+// Weight of the artificial unit above which nobody can do without it.
+constexpr double kFeasible = 1e-13;
 constexpr int kWorkingSet = 32;
 constexpr int kMostRounds = 50;
 
 }  // namespace
 
-Simplex::Simplex(int max_rows) : max_rows_(max_rows), basis_(max_rows) {
+template <typename Real>
+Simplex<Real>::Simplex(int max_rows) : max_rows_(max_rows), basis_(max_rows) {
   const std::size_t k = static_cast<std::size_t>(max_rows);
-  for (std::vector<double>* vector : {&values_, &prices_, &price_bounds_, &price_tolerances_, &costs_, &column_,
-                                      &alpha_, &alpha_bounds_, &best_alpha_}) {
+  for (std::vector<Real>* vector : {&values_, &prices_, &price_bounds_, &price_tolerances_, &costs_, &column_, &alpha_,
+                                    &alpha_bounds_, &best_alpha_}) {
     vector->resize(k);
   }
   extra_reduced_.resize(k + 2);
@@ -29,50 +31,55 @@ Simplex::Simplex(int max_rows) : max_rows_(max_rows), basis_(max_rows) {
   tried_.resize(k);
 }
 
-double Simplex::Cost(const Level& level, int variable) const {
+template <typename Real>
+Real Simplex<Real>::Cost(const Level& level, int variable) const {
   switch (level.objective) {
-    case Objective::kOwnWeight: return variable == own_variable() ? 1.0 : 0.0;
-    case Objective::kScore: return variable == score_variable() ? program_->score_cost : 0.0;
+    case Objective::kOwnWeight: return variable == own_variable() ? 1 : 0;
+    case Objective::kScore: return variable == score_variable() ? program_->score_cost : 0;
     case Objective::kFreeSlacks:
     case Objective::kSlacks: {
-      if (variable < weight_count_ || variable >= score_variable()) return 0.0;
+      if (variable < weight_count_ || variable >= score_variable()) return 0;
       const std::size_t row = static_cast<std::size_t>(variable - weight_count_);
       if (level.objective == Objective::kSlacks) return -gains_[row];
-      return tried_[row] != 0 ? -1.0 : 0.0;
+      return tried_[row] != 0 ? -1 : 0;
     }
-    case Objective::kVariable: return variable == level.variable ? level.sign : 0.0;
+    case Objective::kVariable: return variable == level.variable ? level.sign : Real(0);
   }
   return 0;
 }
 
-void Simplex::LoadColumn(int variable, double* out) const {
+template <typename Real>
+void Simplex<Real>::LoadColumn(int variable, Real* out) const {
   if (variable < weight_count_) {
     for (int i = 0; i < row_count_; ++i) {
       out[i] = program_->factor[static_cast<std::size_t>(i)] * program_->reference->row(i)[variable];
     }
   } else if (variable < score_variable()) {
-    std::fill(out, out + row_count_, 0.0);
-    out[variable - weight_count_] = 1.0;
+    std::fill(out, out + row_count_, Real(0));
+    out[variable - weight_count_] = 1;
   } else {
     const std::vector<double>& source = variable == score_variable() ? program_->score_column : program_->own_column;
     std::copy(source.begin(), source.begin() + row_count_, out);
   }
 }
 
-bool Simplex::IsBasic(int variable) const {
+template <typename Real>
+bool Simplex<Real>::IsBasic(int variable) const {
   const std::vector<int>& variables = basis_.variables();
   return std::find(variables.begin(), variables.end(), variable) != variables.end();
 }
 
-bool Simplex::Refactor() {
+template <typename Real>
+bool Simplex<Real>::Refactor() {
   basis_.Sort();
   for (int p = 0; p < row_count_; ++p) LoadColumn(basis_.variable(p), basis_.column(p));
   if (!basis_.Factor()) return false;
-  basis_.SolvePrimal(program_->rhs.data(), values_.data());
+  basis_.SolvePrimal(rhs_.data(), values_.data());
   return true;
 }
 
-std::vector<int> Simplex::OwnBasis() const {
+template <typename Real>
+std::vector<int> Simplex<Real>::OwnBasis() const {
   std::vector<int> start;
   for (int i = 0; i < row_count_; ++i) start.push_back(slack_variable(i));
   start[static_cast<std::size_t>(program_->score_row)] = score_variable();
@@ -80,7 +87,8 @@ std::vector<int> Simplex::OwnBasis() const {
   return start;
 }
 
-bool Simplex::StartFrom(const std::vector<int>& variables) {
+template <typename Real>
+bool Simplex<Real>::StartFrom(const std::vector<int>& variables) {
   if (variables.size() != static_cast<std::size_t>(row_count_)) return false;
   for (int p = 0; p < row_count_; ++p) {
     const int variable = variables[static_cast<std::size_t>(p)];
@@ -90,45 +98,42 @@ bool Simplex::StartFrom(const std::vector<int>& variables) {
     basis_.set_variable(p, variable);
   }
   if (!Refactor()) return false;
-  return std::all_of(values_.begin(), values_.begin() + row_count_, [](double value) { return value >= 0; });
+  return std::all_of(values_.begin(), values_.begin() + row_count_, [](Real value) { return value >= 0; });
 }
 
-void Simplex::SetPrices(const Level& level) {
+template <typename Real>
+void Simplex<Real>::SetPrices(const Level& level) {
   for (int p = 0; p < row_count_; ++p) costs_[static_cast<std::size_t>(p)] = Cost(level, basis_.variable(p));
   basis_.SolveDual(costs_.data(), prices_.data(), price_bounds_.data());
-  const double tie = level.objective == Objective::kSlacks ? kSlackTie : kTie;
+  const Real tie = level.objective == Objective::kSlacks ? Precision<Real>::kSlackTie : Precision<Real>::kTie;
   for (std::size_t i = 0; i < static_cast<std::size_t>(row_count_); ++i) {
-    price_tolerances_[i] = tie * std::abs(prices_[i]) + kZero * price_bounds_[i];
+    price_tolerances_[i] = tie * Abs(prices_[i]) + Precision<Real>::kZero * price_bounds_[i];
   }
 }
 
-void Simplex::Accumulate(const double* weights, const double* tolerances, bool all, std::vector<double>& value,
-                         std::vector<double>& tolerance) {
-  const ReferenceMatrix& reference = *program_->reference;
-  improving_.clear();
-  if (!all) {
-    for (const int j : active_) {
-      double sum = 0;
-      double bound = 0;
-      for (int i = 0; i < row_count_; ++i) {
-        const double cell = reference.row(i)[j];
-        const double factor = program_->factor[static_cast<std::size_t>(i)];
-        sum += weights[i] * factor * cell;
-        bound += tolerances[i] * std::abs(factor) * cell;
-      }
-      value[static_cast<std::size_t>(j)] = sum;
-      tolerance[static_cast<std::size_t>(j)] = bound;
+template <>
+void Simplex<Quad>::AccumulateAll(std::vector<Quad>& value, std::vector<Quad>& tolerance) {
+  for (std::size_t j = 0; j < static_cast<std::size_t>(weight_count_); ++j) {
+    Quad sum = 0;
+    Quad bound = 0;
+    for (int i = 0; i < row_count_; ++i) {
+      const double cell = program_->reference->row(i)[j];
+      sum += signed_factors_[static_cast<std::size_t>(i)] * cell;
+      bound += absolute_factors_[static_cast<std::size_t>(i)] * cell;
     }
-    return;
+    value[j] = sum;
+    tolerance[j] = bound;
+    if (sum < -bound) improving_.push_back(static_cast<int>(j));
   }
+}
+
+template <>
+void Simplex<double>::AccumulateAll(std::vector<double>& value, std::vector<double>& tolerance) {
+  const ReferenceMatrix& reference = *program_->reference;
   // Eight columns at a time, so that both sums stay in registers.
   constexpr int kLanes = 8;
   static_assert(ReferenceMatrix::kBlock % kLanes == 0);
   using Lanes = Eigen::Array<double, kLanes, 1>;
-  for (std::size_t i = 0; i < static_cast<std::size_t>(row_count_); ++i) {
-    signed_factors_[i] = weights[i] * program_->factor[i];
-    absolute_factors_[i] = tolerances[i] * std::abs(program_->factor[i]);
-  }
   for (std::size_t first = 0; first < reference.padded_size(); first += kLanes) {
     Lanes sum = Lanes::Zero();
     Lanes bound = Lanes::Zero();
@@ -146,32 +151,61 @@ void Simplex::Accumulate(const double* weights, const double* tolerances, bool a
   }
 }
 
+template <typename Real>
+void Simplex<Real>::Accumulate(const Real* weights, const Real* tolerances, bool all, std::vector<Real>& value,
+                               std::vector<Real>& tolerance) {
+  const ReferenceMatrix& reference = *program_->reference;
+  improving_.clear();
+  if (!all) {
+    for (const int j : active_) {
+      Real sum = 0;
+      Real bound = 0;
+      for (int i = 0; i < row_count_; ++i) {
+        const Real cell = reference.row(i)[j];
+        const Real factor = program_->factor[static_cast<std::size_t>(i)];
+        sum += weights[i] * factor * cell;
+        bound += tolerances[i] * Abs(factor) * cell;
+      }
+      value[static_cast<std::size_t>(j)] = sum;
+      tolerance[static_cast<std::size_t>(j)] = bound;
+    }
+    return;
+  }
+  for (std::size_t i = 0; i < static_cast<std::size_t>(row_count_); ++i) {
+    signed_factors_[i] = weights[i] * program_->factor[i];
+    absolute_factors_[i] = tolerances[i] * std::abs(program_->factor[i]);
+  }
+  AccumulateAll(value, tolerance);
+}
+
 // Reduced costs of the slacks and of the score.
-void Simplex::PriceExtra(const Level& level) {
+template <typename Real>
+void Simplex<Real>::PriceExtra(const Level& level) {
   for (int i = 0; i < row_count_; ++i) {
     const std::size_t at = static_cast<std::size_t>(i);
-    const double cost = Cost(level, slack_variable(i));
+    const Real cost = Cost(level, slack_variable(i));
     extra_reduced_[at] = cost - prices_[at];
-    extra_tolerance_[at] = kTie * std::abs(cost) + price_tolerances_[at];
+    extra_tolerance_[at] = Precision<Real>::kTie * Abs(cost) + price_tolerances_[at];
   }
   const std::size_t score = static_cast<std::size_t>(row_count_);
-  const double cost = Cost(level, score_variable());
-  double sum = cost;
-  double bound = kTie * std::abs(cost);
+  const Real cost = Cost(level, score_variable());
+  Real sum = cost;
+  Real bound = Precision<Real>::kTie * Abs(cost);
   for (std::size_t i = 0; i < static_cast<std::size_t>(row_count_); ++i) {
     sum -= prices_[i] * program_->score_column[i];
-    bound += price_tolerances_[i] * std::abs(program_->score_column[i]);
+    bound += price_tolerances_[i] * Abs(program_->score_column[i]);
   }
   extra_reduced_[score] = sum;
   extra_tolerance_[score] = bound;
 }
 
-Simplex::Entering Simplex::ChooseEntering(const Level& level, bool smallest_index) {
+template <typename Real>
+typename Simplex<Real>::Entering Simplex<Real>::ChooseEntering(const Level& level, bool smallest_index) {
   for (std::size_t i = 0; i < static_cast<std::size_t>(row_count_); ++i) alpha_[i] = -prices_[i];
   Accumulate(alpha_.data(), price_tolerances_.data(), all_active_, reduced_, tolerance_);
   if (level.objective == Objective::kVariable && level.variable < weight_count_) {
     reduced_[static_cast<std::size_t>(level.variable)] += level.sign;
-    tolerance_[static_cast<std::size_t>(level.variable)] += kTie;
+    tolerance_[static_cast<std::size_t>(level.variable)] += Precision<Real>::kTie;
   }
   PriceExtra(level);
   // A basic variable's reduced cost is zero by definition.
@@ -184,13 +218,13 @@ Simplex::Entering Simplex::ChooseEntering(const Level& level, bool smallest_inde
 
   Entering best;
   const bool relative = options_->pricing == Pricing::kRelative;
-  const auto consider = [&](int variable, double reduced, double tolerance) {
+  const auto consider = [&](int variable, Real reduced, Real tolerance) {
     if (reduced >= -tolerance) return false;
     if (smallest_index) {
       best = {variable, 1};
       return true;
     }
-    const double merit = relative ? -reduced / tolerance : -reduced;
+    const Real merit = relative ? -reduced / tolerance : -reduced;
     if (merit > best.merit) best = {variable, merit};
     return false;
   };
@@ -207,15 +241,16 @@ Simplex::Entering Simplex::ChooseEntering(const Level& level, bool smallest_inde
 
 // The row that first reaches zero when the column behind alpha_ enters; among ties the largest relative pivot, or the
 // smallest variable (Bland 1977). -1: none.
-int Simplex::ChooseLeaving(bool smallest_index) const {
+template <typename Real>
+int Simplex<Real>::ChooseLeaving(bool smallest_index) const {
   int leaving = -1;
-  double least = std::numeric_limits<double>::infinity();
-  double quality = 0;
+  Real least = kHuge;
+  Real quality = 0;
   for (int p = 0; p < row_count_; ++p) {
     const std::size_t at = static_cast<std::size_t>(p);
-    if (alpha_[at] <= kSmallestPivot * alpha_bounds_[at]) continue;
-    const double ratio = std::max(values_[at], 0.0) / alpha_[at];
-    const double relative = alpha_[at] / alpha_bounds_[at];
+    if (alpha_[at] <= Precision<Real>::kPivot * alpha_bounds_[at]) continue;
+    const Real ratio = std::max(values_[at], Real(0)) / alpha_[at];
+    const Real relative = alpha_[at] / alpha_bounds_[at];
     bool better = ratio < least;
     if (ratio == least) better = smallest_index ? basis_.variable(p) < basis_.variable(leaving) : relative > quality;
     if (!better) continue;
@@ -226,7 +261,8 @@ int Simplex::ChooseLeaving(bool smallest_index) const {
   return leaving;
 }
 
-SolveOutcome Simplex::Minimise(const Level& level) {
+template <typename Real>
+SolveOutcome Simplex<Real>::Minimise(const Level& level) {
   const bool worthwhile = all_active_ && weight_count_ > 4 * kWorkingSet;
   if (!worthwhile || options_->pricing == Pricing::kSmallestIndex) return Improve(level);
   // Few columns ever enter: price all of them, then work on the best ones until these have nothing left to offer.
@@ -244,15 +280,16 @@ SolveOutcome Simplex::Minimise(const Level& level) {
 }
 
 // Makes the most promising column of each stretch of the reference set, by the last pricing, the only eligible ones.
-void Simplex::SelectWorkingSet() {
+template <typename Real>
+void Simplex<Real>::SelectWorkingSet() {
   active_.clear();
   const int stretch = (weight_count_ + kWorkingSet - 1) / kWorkingSet;
   int last_stretch = -1;
-  double best = 0;
+  Real best = 0;
   for (const int j : improving_) {
     const std::size_t at = static_cast<std::size_t>(j);
     if (reduced_[at] >= -tolerance_[at]) continue;
-    const double merit = -reduced_[at] / tolerance_[at];
+    const Real merit = -reduced_[at] / tolerance_[at];
     if (j / stretch != last_stretch) {
       last_stretch = j / stretch;
       best = merit;
@@ -265,7 +302,8 @@ void Simplex::SelectWorkingSet() {
   all_active_ = false;
 }
 
-SolveOutcome Simplex::Improve(const Level& level) {
+template <typename Real>
+SolveOutcome Simplex<Real>::Improve(const Level& level) {
   int stalled = 0;
   for (;;) {
     if (stop_->stop_requested()) return SolveOutcome::kStopped;
@@ -287,7 +325,8 @@ SolveOutcome Simplex::Improve(const Level& level) {
 }
 
 // Keeps the columns that no optimal solution of the level just minimised forbids.
-void Simplex::Restrict() {
+template <typename Real>
+void Simplex<Real>::Restrict() {
   std::vector<int> kept;
   const auto keep = [&](int j) {
     const std::size_t at = static_cast<std::size_t>(j);
@@ -307,14 +346,15 @@ void Simplex::Restrict() {
 
 // A slack that is zero in every solution with the optimal score is worth nothing in phase two. Left in, the unit of its
 // measurement would still size the tolerances of the slacks that matter.
-SolveOutcome Simplex::FixZeroSlacks() {
+template <typename Real>
+SolveOutcome Simplex<Real>::FixZeroSlacks() {
   gains_.assign(program_->slack_gain.begin(), program_->slack_gain.end());
   std::fill(tried_.begin(), tried_.end(), char{0});
   const auto value_of = [&](int row) {
     for (int p = 0; p < row_count_; ++p) {
       if (basis_.variable(p) == slack_variable(row)) return values_[static_cast<std::size_t>(p)];
     }
-    return 0.0;
+    return Real(0);
   };
   int count = 0;
   for (int row = 0; row < row_count_; ++row) {
@@ -338,7 +378,7 @@ SolveOutcome Simplex::FixZeroSlacks() {
     Restrict();
     break;
   }
-  double largest = 0;
+  Real largest = 0;
   for (std::size_t row = 0; row < static_cast<std::size_t>(row_count_); ++row) {
     if (tried_[row] != 0) gains_[row] = 0;
     largest = std::max(largest, gains_[row]);
@@ -347,7 +387,8 @@ SolveOutcome Simplex::FixZeroSlacks() {
   return SolveOutcome::kOptimal;
 }
 
-bool Simplex::HasAlternatives() const {
+template <typename Real>
+bool Simplex<Real>::HasAlternatives() const {
   std::size_t eligible = active_.size();
   for (int extra = 0; extra <= row_count_; ++extra) {
     eligible += extra_active_[static_cast<std::size_t>(extra)] != 0 ? 1U : 0U;
@@ -355,7 +396,8 @@ bool Simplex::HasAlternatives() const {
   return eligible > static_cast<std::size_t>(row_count_);
 }
 
-SolveOutcome Simplex::MinimiseInOrder(double sign) {
+template <typename Real>
+SolveOutcome Simplex<Real>::MinimiseInOrder(Real sign) {
   std::vector<int> order = active_;
   for (int extra = 0; extra <= row_count_; ++extra) {
     if (extra_active_[static_cast<std::size_t>(extra)] != 0) order.push_back(weight_count_ + extra);
@@ -374,22 +416,23 @@ SolveOutcome Simplex::MinimiseInOrder(double sign) {
 }
 
 // The artificial unit has weight zero: any column may take its place at no change of the solution.
-SolveOutcome Simplex::RemoveOwn() {
+template <typename Real>
+SolveOutcome Simplex<Real>::RemoveOwn() {
   const std::vector<int>& variables = basis_.variables();
   const auto found = std::find(variables.begin(), variables.end(), own_variable());
   if (found == variables.end()) return SolveOutcome::kOptimal;
   const int position = static_cast<int>(found - variables.begin());
-  if (values_[static_cast<std::size_t>(position)] > kZero) return SolveOutcome::kInfeasible;
+  if (values_[static_cast<std::size_t>(position)] > kFeasible) return SolveOutcome::kInfeasible;
   int best = -1;
-  double quality = 0;
+  Real quality = 0;
   for (int variable = 0; variable <= score_variable(); ++variable) {
     if (variable >= weight_count_ && extra_active_[static_cast<std::size_t>(variable - weight_count_)] == 0) continue;
     if (IsBasic(variable)) continue;
     LoadColumn(variable, column_.data());
     basis_.Transform(column_.data(), alpha_.data(), alpha_bounds_.data());
-    const double pivot = std::abs(alpha_[static_cast<std::size_t>(position)]);
-    const double bound = alpha_bounds_[static_cast<std::size_t>(position)];
-    if (pivot > kSmallestPivot * bound && pivot / bound > quality) {
+    const Real pivot = Abs(alpha_[static_cast<std::size_t>(position)]);
+    const Real bound = alpha_bounds_[static_cast<std::size_t>(position)];
+    if (pivot > Precision<Real>::kPivot * bound && pivot / bound > quality) {
       quality = pivot / bound;
       best = variable;
     }
@@ -399,7 +442,8 @@ SolveOutcome Simplex::RemoveOwn() {
   return Refactor() ? SolveOutcome::kOptimal : SolveOutcome::kSingular;
 }
 
-std::vector<int> Simplex::Support() const {
+template <typename Real>
+std::vector<int> Simplex<Real>::Support() const {
   std::vector<int> support;
   for (int p = 0; p < row_count_; ++p) {
     if (values_[static_cast<std::size_t>(p)] > 0) support.push_back(basis_.variable(p));
@@ -408,7 +452,9 @@ std::vector<int> Simplex::Support() const {
   return support;
 }
 
-SolveOutcome Simplex::Solve(const LinearProgram& program, const SolveOptions& options, const std::stop_token& stop) {
+template <typename Real>
+SolveOutcome Simplex<Real>::Solve(const LinearProgram& program, const SolveOptions& options,
+                                  const std::stop_token& stop) {
   program_ = &program;
   options_ = &options;
   stop_ = &stop;
@@ -418,7 +464,8 @@ SolveOutcome Simplex::Solve(const LinearProgram& program, const SolveOptions& op
   iteration_limit_ = 2000 + 50 * row_count_ + weight_count_;
   unique_ = true;
   basis_.Reset(row_count_);
-  for (std::vector<double>* vector :
+  rhs_.assign(program.rhs.begin(), program.rhs.end());
+  for (std::vector<Real>* vector :
        {&reduced_, &tolerance_, &second_, &second_tolerance_, &pivot_row_, &pivot_tolerance_}) {
     if (vector->size() < program.reference->padded_size()) vector->resize(program.reference->padded_size());
   }
@@ -451,11 +498,15 @@ SolveOutcome Simplex::Solve(const LinearProgram& program, const SolveOptions& op
   return Finish();
 }
 
-SolveOutcome Simplex::Finish() {
+template <typename Real>
+SolveOutcome Simplex<Real>::Finish() {
   if (const SolveOutcome outcome = MakeCanonical(); outcome != SolveOutcome::kOptimal) return outcome;
   SetPrices({Objective::kScore});
-  for (std::size_t p = 0; p < static_cast<std::size_t>(row_count_); ++p) values_[p] = std::max(values_[p], 0.0);
+  for (std::size_t p = 0; p < static_cast<std::size_t>(row_count_); ++p) values_[p] = std::max(values_[p], Real(0));
   return SolveOutcome::kOptimal;
 }
+
+template class Simplex<double>;
+template class Simplex<Quad>;
 
 }  // namespace farrell::dea

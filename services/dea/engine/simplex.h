@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "services/dea/engine/basis.h"
+#include "services/dea/engine/precision.h"
 #include "services/dea/engine/reference_matrix.h"
 
 namespace farrell::dea {
@@ -39,7 +40,15 @@ struct LinearProgram {
   int own_row = 0;
 };
 
-enum class SolveOutcome : std::uint8_t { kOptimal, kInfeasible, kUnbounded, kStopped, kIterationLimit, kSingular };
+enum class SolveOutcome : std::uint8_t {
+  kOptimal,
+  kInfeasible,
+  kUnbounded,
+  kStopped,
+  kIterationLimit,
+  kSingular,     // no basis could be factored
+  kUncertified,  // the answer does not prove itself
+};
 
 // The entering rule. Results do not depend on it.
 enum class Pricing : std::uint8_t {
@@ -54,6 +63,7 @@ struct SolveOptions {
   std::vector<int> start;
 };
 
+template <typename Real>
 class Simplex {
  public:
   // For programs of at most `max_rows` rows.
@@ -67,8 +77,8 @@ class Simplex {
   int weight_count() const { return weight_count_; }
   // After kOptimal: basic variables ascending, their values (>= 0) and the prices of the rows for the score objective.
   const std::vector<int>& basis() const { return basis_.variables(); }
-  const std::vector<double>& values() const { return values_; }
-  const std::vector<double>& prices() const { return prices_; }
+  const std::vector<Real>& values() const { return values_; }
+  const std::vector<Real>& prices() const { return prices_; }
   // Whether weights are the only ones with this score and slack sum.
   bool unique() const { return unique_; }
   int iterations() const { return iterations_; }
@@ -78,17 +88,17 @@ class Simplex {
   struct Level {
     Objective objective;
     int variable = -1;
-    double sign = 1;
+    Real sign = 1;
   };
   struct Entering {
     int variable = -1;
-    double merit = 0;
+    Real merit = 0;
   };
 
   int own_variable() const { return score_variable() + 1; }
   int variable_count() const { return own_variable() + 1; }
-  double Cost(const Level& level, int variable) const;
-  void LoadColumn(int variable, double* out) const;
+  Real Cost(const Level& level, int variable) const;
+  void LoadColumn(int variable, Real* out) const;
   bool IsBasic(int variable) const;
 
   bool Refactor();
@@ -98,15 +108,16 @@ class Simplex {
   SolveOutcome Improve(const Level& level);
   void SelectWorkingSet();
   void SetPrices(const Level& level);
-  void Accumulate(const double* weights, const double* tolerances, bool all, std::vector<double>& value,
-                  std::vector<double>& tolerance);
+  void Accumulate(const Real* weights, const Real* tolerances, bool all, std::vector<Real>& value,
+                  std::vector<Real>& tolerance);
+  void AccumulateAll(std::vector<Real>& value, std::vector<Real>& tolerance);
   void PriceExtra(const Level& level);
   Entering ChooseEntering(const Level& level, bool smallest_index);
   int ChooseLeaving(bool smallest_index) const;
   void Restrict();
   bool HasAlternatives() const;
   SolveOutcome FixZeroSlacks();
-  SolveOutcome MinimiseInOrder(double sign);
+  SolveOutcome MinimiseInOrder(Real sign);
   SolveOutcome RemoveOwn();
   std::vector<int> Support() const;
   SolveOutcome Finish();
@@ -115,7 +126,7 @@ class Simplex {
   SolveOutcome MakeCanonical();
   int FindViolatedRow();
   int ChooseCanonicalEntering(int position);
-  bool LexLess(int candidate, double candidate_pivot, int best, double best_pivot);
+  bool LexLess(int candidate, Real candidate_pivot, int best, Real best_pivot);
 
   int max_rows_;
   int row_count_ = 0;
@@ -127,43 +138,44 @@ class Simplex {
   int iteration_limit_ = 0;
   bool unique_ = true;
 
-  Basis basis_;
-  std::vector<double> values_;
-  std::vector<double> prices_;
-  std::vector<double> price_bounds_;
-  std::vector<double> price_tolerances_;
-  std::vector<double> costs_;
-  std::vector<double> column_;
-  std::vector<double> alpha_;
-  std::vector<double> alpha_bounds_;
-  std::vector<double> best_alpha_;
+  Basis<Real> basis_;
+  std::vector<Real> values_;
+  std::vector<Real> prices_;
+  std::vector<Real> price_bounds_;
+  std::vector<Real> price_tolerances_;
+  std::vector<Real> rhs_;
+  std::vector<Real> costs_;
+  std::vector<Real> column_;
+  std::vector<Real> alpha_;
+  std::vector<Real> alpha_bounds_;
+  std::vector<Real> best_alpha_;
   // Reduced costs and their tolerances: weights, padded to whole blocks; then slacks, score.
-  std::vector<double> reduced_;
-  std::vector<double> tolerance_;
-  std::vector<double> second_;
-  std::vector<double> second_tolerance_;
-  std::vector<double> pivot_row_;
-  std::vector<double> pivot_tolerance_;
-  std::vector<double> extra_reduced_;
-  std::vector<double> extra_tolerance_;
+  std::vector<Real> reduced_;
+  std::vector<Real> tolerance_;
+  std::vector<Real> second_;
+  std::vector<Real> second_tolerance_;
+  std::vector<Real> pivot_row_;
+  std::vector<Real> pivot_tolerance_;
+  std::vector<Real> extra_reduced_;
+  std::vector<Real> extra_tolerance_;
   // Eligible variables; weights as an ascending list unless all are.
   bool all_active_ = true;
   std::vector<int> active_;
   std::vector<int> improving_;  // columns that a pricing of all found worth entering
-  std::vector<double> signed_factors_;
-  std::vector<double> absolute_factors_;
+  std::vector<Real> signed_factors_;
+  std::vector<Real> absolute_factors_;
   std::vector<char> extra_active_;
   // Worth of a unit of scaled slack in phase two, and the rows whose slack is being tried.
-  std::vector<double> gains_;
+  std::vector<Real> gains_;
   std::vector<char> tried_;
 };
 
-// Relative size below which a reduced cost counts as zero: two units tie when they differ by less. Above the rounding
-// of data given with 13 or more digits, below what any published score can tell.
-inline constexpr double kTie = 1e-11;
-// The same for the slack sum, where a tie is a matter of the data's own units: only rounding counts.
-inline constexpr double kSlackTie = 1e-13;
-// Relative size below which a difference is rounding.
-inline constexpr double kZero = 1e-13;
+template <>
+void Simplex<double>::AccumulateAll(std::vector<double>& value, std::vector<double>& tolerance);
+template <>
+void Simplex<Quad>::AccumulateAll(std::vector<Quad>& value, std::vector<Quad>& tolerance);
+
+extern template class Simplex<double>;
+extern template class Simplex<Quad>;
 
 }  // namespace farrell::dea

@@ -39,7 +39,6 @@ class MeasureOrder {
 };
 
 // Counts, shares and warnings over all units. Provenance, origin and model are left to the caller.
-v1::EvaluationSummary Summarise(const Model& model, const Evaluation& evaluation,
-                                const v1::StoredEvaluation& results);
+v1::EvaluationSummary Summarise(const Model& model, const Evaluation& evaluation, const v1::StoredEvaluation& results);
 
 }  // namespace farrell::dea
