@@ -3,6 +3,7 @@
 #include <cmath>
 #include <numeric>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -126,6 +127,43 @@ TEST(RadialTest, DominatedUnitsScoreBelowOneAndUndominatedVerticesExactlyOne) {
       if (score.peers.size() != 1 || score.peers[0].row != static_cast<std::int32_t>(row)) continue;
       EXPECT_EQ(score.score, 1.0) << problem.description;
       EXPECT_EQ(score.peers[0].weight, 1.0) << problem.description;
+    }
+  }
+}
+
+// Bases too ill-conditioned for double: cells of one column eight orders of magnitude apart, and units that differ in
+// mix by 1e-13 and 1e-9. Every unit is solved and certified all the same.
+TEST(RadialTest, IllConditionedDataAreSolved) {
+  for (const int kind : {0, 1, 2}) {
+    for (std::uint64_t number = 0; number < 6; ++number) {
+      TestRandom random(number + 100 * static_cast<std::uint64_t>(kind));
+      const int m = 1 + random.Below(4);
+      const int s = 1 + random.Below(4);
+      const int n = kind == 2 ? 12 : 60;
+      std::vector<double> cells;
+      for (int unit = 0; unit < n; ++unit) {
+        const double size = 0.1 + random.Uniform();
+        for (int i = 0; i < m + s; ++i) {
+          double wild = 1e-4;
+          for (int step = random.Below(9); step > 0; --step) wild *= 10;
+          if (kind == 0) cells.push_back(wild * (1 + random.Uniform()));
+          if (kind == 1) cells.push_back(size * (1 + 1e-13 * random.Below(5)));
+          if (kind == 2) cells.push_back(size * (1 + 1e-9 * random.Normal()));
+        }
+      }
+      const Observations data = MakeCrossSection(m, s, std::move(cells));
+      for (const ReturnsToScale rts :
+           {ReturnsToScale::kCrs, ReturnsToScale::kVrs, ReturnsToScale::kNirs, ReturnsToScale::kNdrs}) {
+        for (const Orientation orientation : {Orientation::kInput, Orientation::kOutput}) {
+          for (std::int32_t row = 0; row < n; ++row) {
+            const UnitScore score = SolveOne(data, row, rts, orientation);
+            EXPECT_EQ(score.status, UnitStatus::kOptimal) << kind << " " << number << " " << row << " " << Name(rts);
+            EXPECT_TRUE(IsCertified(score)) << kind << " " << number << " " << row << " " << Name(rts);
+            EXPECT_GT(score.score, 0);
+            EXPECT_LE(score.score, 1);
+          }
+        }
+      }
     }
   }
 }
