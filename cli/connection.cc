@@ -1,22 +1,13 @@
 #include "cli/connection.h"
 
-#include <cstdlib>
 #include <utility>
 
 #include "cli/output.h"
-#include "cli/state.h"
+#include "common/program/environment.h"
+#include "common/program/state_directory.h"
 #include "common/rpc/channel.h"
 
 namespace farrell::cli {
-namespace {
-
-std::string Environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? std::string() : std::string(value);
-}
-
-}  // namespace
-
 Result<Endpoints> FindEndpoints(const std::string& server_flag) {
   Violations violations;
   const auto check = [&](const std::string& name, std::string target) {

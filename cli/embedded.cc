@@ -1,10 +1,9 @@
 #include "cli/embedded.h"
 
-#include <algorithm>
-#include <thread>
 #include <utility>
 
 #include "common/cache/result_cache.h"
+#include "common/program/cpu_count.h"
 #include "common/rpc/channel.h"
 #include "services/data/service/data_service.h"
 #include "services/dea/service/dea_service.h"
@@ -16,7 +15,7 @@ namespace farrell::cli {
 namespace {
 
 int ThreadsOf(int wanted) {
-  return wanted > 0 ? wanted : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  return wanted > 0 ? wanted : CpuCount();
 }
 
 class AllServices final : public Embedded {

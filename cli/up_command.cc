@@ -9,7 +9,7 @@
 #include "cli/embedded.h"
 #include "cli/output.h"
 #include "cli/session.h"
-#include "cli/state.h"
+#include "common/program/state_directory.h"
 
 namespace farrell::cli {
 namespace {

@@ -1,7 +1,6 @@
 #include "common/program/program.h"
 
 #include <CLI/CLI.hpp>
-#include <cstdlib>
 #include <iostream>
 #include <map>
 #include <utility>
@@ -10,6 +9,7 @@
 #include "common/cache/result_cache.h"
 #include "common/numeric/abi.h"
 #include "common/program/cpu_count.h"
+#include "common/program/state_directory.h"
 #include "common/rpc/channel.h"
 #include "common/rpc/log.h"
 
@@ -21,17 +21,6 @@ const std::map<std::string, LogLevel> kLogLevels = {{"debug", LogLevel::kDebug},
                                                     {"warning", LogLevel::kWarning},
                                                     {"error", LogLevel::kError},
                                                     {"off", LogLevel::kOff}};
-
-std::string Environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? std::string() : std::string(value);
-}
-
-std::string DefaultState() {
-  if (const std::string base = Environment("XDG_STATE_HOME"); !base.empty()) return base + "/farrell";
-  if (const std::string home = Environment("HOME"); !home.empty()) return home + "/.local/state/farrell";
-  return "memory";
-}
 
 // CLI11 wants the text of the problem, empty when there is none, and puts the flag before it.
 CLI::Validator CheckedBy(Status (*check)(const std::string&, const std::string&), const std::string& flag) {
@@ -100,7 +89,7 @@ Program::Program(std::string name, std::string purpose, std::string listen)
 Program::~Program() = default;
 
 void Program::TakesState() {
-  state_->settings.state = DefaultState();
+  state_->settings.state = StateDirectory("");
   state_->AddText("--state", state_->settings.state, "DIR", "Folder of the database, or 'memory'", "FARRELL_STATE");
   state_->printed.emplace_back("state", &state_->settings.state);
 }

@@ -3,7 +3,7 @@
 
 #include <string>
 
-namespace farrell::cli {
+namespace farrell {
 
 // --state memory: nothing outlives the process.
 inline constexpr const char* kMemoryState = "memory";
@@ -12,4 +12,4 @@ inline constexpr const char* kMemoryState = "memory";
 // memory.
 std::string StateDirectory(const std::string& flag);
 
-}  // namespace farrell::cli
+}  // namespace farrell
