@@ -32,12 +32,13 @@ function(farrell_program name)
   install(TARGETS ${name} RUNTIME DESTINATION bin)
 endfunction()
 
-# farrell_test(NAME SOURCES a_test.cc DEPS x y [LABELS long] [TIMEOUT seconds]): one gtest program, one ctest entry.
+# farrell_test(NAME SOURCES a_test.cc DEPS x y [TIMEOUT seconds] [SERIAL]): one gtest program, one ctest entry.
+# SERIAL: it measures how soon something happens, so nothing else runs beside it.
 function(farrell_test name)
   if(NOT FARRELL_BUILD_TESTS)
     return()
   endif()
-  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "SERIAL" "TIMEOUT" "SOURCES;DEPS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} farrell_flags GTest::gmock GTest::gtest_main)
@@ -48,5 +49,5 @@ function(farrell_test name)
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 300)
   endif()
-  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} RUN_SERIAL ${ARG_SERIAL})
 endfunction()

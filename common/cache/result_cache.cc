@@ -108,6 +108,8 @@ Result<ResultCache::Found> ResultCache::GetOrCompute(const std::string& key, boo
 
 void ResultCache::Store(const std::string& key, const std::string& bytes) { state_->Keep(key, bytes); }
 
+int ResultCache::WaitingForTest(const std::string& key) { return state_->flights.WaitingForTest(key); }
+
 CacheCounts ResultCache::counts() const {
   CacheCounts counts;
   counts.memory_hits = state_->memory_hits;

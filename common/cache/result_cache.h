@@ -74,6 +74,9 @@ class ResultCache {
 
   CacheCounts counts() const;
 
+  // Callers of GetOrCompute that share the computation of a key under way; 0: there is none.
+  int WaitingForTest(const std::string& key);
+
  private:
   class State;
   std::unique_ptr<State> state_;

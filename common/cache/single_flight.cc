@@ -31,6 +31,14 @@ SingleFlight::Outcome SingleFlight::Do(const std::string& key, std::stop_token s
   return leads ? Lead(key, flight, std::move(stop), work) : Follow(flight, std::move(stop));
 }
 
+int SingleFlight::WaitingForTest(const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  const auto found = flights_.find(key);
+  if (found == flights_.end()) return 0;
+  const std::lock_guard flight_lock(found->second->mutex);
+  return found->second->waiting;
+}
+
 std::shared_ptr<SingleFlight::Flight> SingleFlight::Join(const std::string& key, bool& leads) {
   const std::lock_guard lock(mutex_);
   std::shared_ptr<Flight>& flight = flights_[key];

@@ -24,6 +24,9 @@ class SingleFlight {
 
   Outcome Do(const std::string& key, std::stop_token stop, const Work& work);
 
+  // Callers that wait for the computation of a key at this moment, the leading one included; 0: none is under way.
+  int WaitingForTest(const std::string& key);
+
  private:
   struct Flight;
 

@@ -294,19 +294,19 @@ TEST(SingleFlight, ManyAtOnceComputeOnce) {
   EXPECT_EQ(gate.count, 1);
 }
 
+// Returns when `count` callers share the computation of kKey.
+void UntilWaiting(ResultCache& cache, int count) {
+  while (cache.WaitingForTest(kKey) != count) std::this_thread::yield();
+}
+
 TEST(SingleFlight, ConcurrentFailuresCoalesce) {
   ResultCache cache(Memory());
   Gate gate;
   const auto ask = [&] { return cache.GetOrCompute(kKey, false, {}, gate.Compute(Unavailable("AWAY", "later"))); };
   auto leader = std::async(std::launch::async, ask);
   gate.begun.wait();
-  std::latch follower_started{1};
-  auto follower = std::async(std::launch::async, [&] {
-    follower_started.count_down();
-    return ask();
-  });
-  follower_started.wait();
-  std::this_thread::sleep_for(milliseconds(50));  // until the follower waits; if it comes too late the count below is 2
+  auto follower = std::async(std::launch::async, ask);
+  UntilWaiting(cache, 2);
   gate.open = true;
   EXPECT_EQ(leader.get().status().reason(), "AWAY");
   EXPECT_EQ(follower.get().status().reason(), "AWAY");
@@ -342,9 +342,9 @@ TEST(SingleFlight, LeaderGoesOnWhileSomebodyWaits) {
   Caller leader(cache, gate);
   gate.begun.wait();
   Caller follower(cache, gate);
-  std::this_thread::sleep_for(milliseconds(50));  // until the follower waits
+  UntilWaiting(cache, 2);
   leader.stop.request_stop();
-  std::this_thread::sleep_for(milliseconds(50));
+  UntilWaiting(cache, 1);
   EXPECT_FALSE(gate.stopped);
   gate.open = true;
   ASSERT_TRUE(follower.answer.get().ok());
@@ -357,7 +357,7 @@ TEST(SingleFlight, LastWaiterGoneStopsTheLeader) {
   Caller leader(cache, gate);
   gate.begun.wait();
   Caller follower(cache, gate);
-  std::this_thread::sleep_for(milliseconds(50));
+  UntilWaiting(cache, 2);
   leader.stop.request_stop();
   follower.stop.request_stop();
   EXPECT_EQ(leader.answer.get().status().code(), Code::kCancelled);
