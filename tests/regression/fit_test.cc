@@ -178,6 +178,63 @@ TEST(Errors, AreTyped) {
   EXPECT_EQ(reason(MakeSpec("y ~ huge:huge + huge:x1:huge", {kIid})), "NOT_FINITE");
 }
 
+TEST(Errors, MagnitudesThatCannotBeSquaredAreNamed) {
+  Panel panel = RandomPanel(69, 8, 6, 0.9);
+  for (const double factor : {1e300, 1e-300, 1e-310}) {
+    AddColumn(panel, "scaled", [&](std::size_t row) { return factor * (0.1 + static_cast<double>(row % 5)); });
+    const auto fit = Fit(panel, MakeSpec("scaled ~ x1 + i(group):scaled", {kIid}), {});
+    ASSERT_FALSE(fit.ok());
+    EXPECT_EQ(fit.status().reason(), "OUT_OF_RANGE");
+    EXPECT_EQ(fit.status().violations().size(), 4U);
+    panel.columns.pop_back();
+  }
+  // A cell may be as small as it likes beside others.
+  AddColumn(panel, "mixed", [](std::size_t row) { return row % 2 == 0 ? 1e-300 : static_cast<double>(row % 5); });
+  EXPECT_TRUE(MustFit(panel, MakeSpec("y ~ mixed", {kIid})).inferences[0].terms[1].std_error.has_value());
+}
+
+// The scores of a slope that lives in one cluster cancel; their rounding is no variance.
+TEST(Degenerate, ScoresThatCancelHaveNoStandardError) {
+  Panel panel = RandomPanel(42, 10, 8, 0.9);
+  const std::vector<double> x1 = Numbers(panel, "x1");
+  AddColumn(panel, "only", [&](std::size_t row) { return panel.units[row] == "u1003" ? x1[row] : 0.0; });
+  AddColumn(panel, "rest", [&](std::size_t row) { return panel.units[row] == "u1003" ? 0.0 : x1[row]; });
+  for (const InferenceType type : {InferenceType::kCr1, InferenceType::kCr3, InferenceType::kWild}) {
+    FitSpec spec = MakeSpec("y ~ only + rest | unit", {MakeInference(type, "unit")});
+    spec.hypotheses = {"only = rest", "rest = 0"};
+    const FitResult fit = MustFit(panel, spec);
+    const auto& terms = fit.inferences[0].terms;
+    EXPECT_FALSE(terms[0].std_error || terms[0].statistic || terms[0].p_value || terms[0].conf_low);
+    EXPECT_GT(terms[1].std_error.value(), 1e-3);
+    EXPECT_THAT(Codes(fit), Contains("NO_VARIATION"));
+    EXPECT_FALSE(fit.joint.has_value());
+    EXPECT_EQ(fit.hypotheses.size(), 1U);
+  }
+  // Two units and crossed effects: the scores of one are those of the other, and add to zero.
+  const Panel two = Filter(panel, [&](std::size_t row) { return panel.units[row] < "u1002"; });
+  const FitResult fit = MustFit(two, MakeSpec("y ~ x1 | unit + time", {MakeInference(InferenceType::kCr1, "unit")}));
+  EXPECT_FALSE(fit.inferences[0].terms[0].std_error);
+  EXPECT_FALSE(fit.joint.has_value());
+}
+
+TEST(Degenerate, AnExactFitIsSaidAndTestsNothing) {
+  Panel panel = RandomPanel(43, 10, 8, 1.0);
+  AddColumn(panel, "exact", [&](std::size_t row) {
+    const double x = Numbers(panel, "x3")[row];
+    return 0.1 + 0.3 * x + static_cast<double>(panel.times[row] % 3);
+  });
+  AddColumn(panel, "constant", [](std::size_t) { return 0.1; });
+  for (const char* formula : {"exact ~ x3 | unit + time", "constant ~ x1 + x3"}) {
+    const FitResult fit = MustFit(panel, MakeSpec(formula, {MakeInference(InferenceType::kCr3, "unit"), kIid}));
+    EXPECT_THAT(Codes(fit), Contains("EXACT_FIT")) << formula;
+    EXPECT_EQ(fit.residual_sum_of_squares, 0.0);
+    for (const InferenceResult& inference : fit.inferences) {
+      EXPECT_EQ(inference.terms.back().std_error, 0.0) << formula;
+      EXPECT_FALSE(inference.terms.back().p_value) << formula;
+    }
+  }
+}
+
 TEST(Errors, DummiesThatDoNotFitInMemoryAreRefused) {
   Panel panel;
   panel.columns = {{"y", false, {}, {}}, {"id", false, {}, {}}};

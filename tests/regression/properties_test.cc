@@ -297,6 +297,9 @@ TEST_P(LeaveOneOut, EqualsRefits) {
     const FitResult omitted = MustFit(panel, plain);
     ExpectClose(*omitted.inferences[0].terms[0].std_error,
                 *whole.inferences[0].terms[0].std_error * std::sqrt(count / (count - 1.0)), 1e-13);
+    // No other preset does.
+    plain.inferences[0].ssc = "none";
+    EXPECT_EQ(MustFit(panel, plain).inferences[0].terms[0].std_error, whole.inferences[0].terms[0].std_error);
   }
 }
 

@@ -205,7 +205,7 @@ class Comparison {
       }
       for (std::size_t a = 0; a < positions.size(); ++a) {
         for (std::size_t b = 0; b < positions.size(); ++b) {
-          const bool defined = positions[a] >= 0 && positions[b] >= 0 && primary.vcov.size() > 0;
+          const bool defined = slopes.inferences[a][t].std_error && slopes.inferences[b][t].std_error;
           slopes.covariance[t](static_cast<Index>(a), static_cast<Index>(b)) =
               defined ? primary.vcov(positions[a], positions[b]) : std::nan("");
         }

@@ -7,6 +7,8 @@
 #include <set>
 #include <utility>
 
+#include "common/text/number.h"
+
 namespace farrell::regression {
 namespace {
 
@@ -15,6 +17,10 @@ using Eigen::VectorXd;
 
 // Cells of the design matrix, 800 MB.
 constexpr std::size_t kMaxCells = 100'000'000;
+
+// Range of the largest magnitude in a column: (y / x)^2 and its inflation by near collinearity stay finite.
+constexpr double kSmallestColumn = 1e-70;
+constexpr double kLargestColumn = 1e70;
 
 const PanelColumn* FindColumn(const Panel& panel, const std::string& name) {
   if (const PanelColumn* column = panel.Find(name)) return column;
@@ -298,11 +304,26 @@ class Builder {
       design_.names.push_back(columns[c].name);
       design_.x.col(static_cast<Index>(c)) = columns[c].values;
     }
+    FARRELL_RETURN_IF_ERROR(CheckRange());
     for (const std::string& name : options_.classifications) {
       FARRELL_ASSIGN_OR_RETURN(Levels levels, ClassifyRows(panel_, name, design_.rows));
       design_.classifications[name] = std::move(levels);
     }
     return Status::Ok();
+  }
+
+  // Squares of coefficients and of their standard errors must neither overflow nor vanish.
+  Status CheckRange() const {
+    Violations violations;
+    const auto check = [&](const std::string& name, const VectorXd& values) {
+      const double largest = values.cwiseAbs().maxCoeff();
+      if (largest == 0.0 || (largest >= kSmallestColumn && largest <= kLargestColumn)) return;
+      violations.Add(name, "its largest magnitude is " + text::FormatReal(largest) +
+                               ", outside [1e-70, 1e70]; measure it in another unit");
+    };
+    check(formula_.response, design_.y);
+    for (Index c = 0; c < design_.x.cols(); ++c) check(design_.names[static_cast<std::size_t>(c)], design_.x.col(c));
+    return std::move(violations).Finish("OUT_OF_RANGE", "numbers too large or too small to be squared");
   }
 
   Status Interact(std::vector<Column>& columns) const {

@@ -152,6 +152,8 @@ class Reporter {
     }
     if (result_.outcome == "saturated") {
       Warn("SATURATED", "As many parameters as observations: nothing is left to estimate the error from.");
+    } else if (fitted_.solution.residuals.isZero(0.0)) {
+      Warn("EXACT_FIT", "The terms reproduce the outcome up to rounding; no test is defined.");
     }
   }
 

@@ -1,8 +1,15 @@
 #include "services/regression/engine/fitted.h"
 
+#include <limits>
 #include <utility>
 
 namespace farrell::regression {
+namespace {
+
+// Residuals below a few units in the last place of y are rounding: the terms reproduce y.
+constexpr double kExact = 10.0 * std::numeric_limits<double>::epsilon();
+
+}  // namespace
 
 Result<Fitted> Estimate(Design design, const std::stop_token& stop) {
   Fitted fitted;
@@ -15,6 +22,7 @@ Result<Fitted> Estimate(Design design, const std::stop_token& stop) {
   FARRELL_RETURN_IF_ERROR(fitted.within.Demean(y, stop));
   fitted.y_within = y.col(0);
   fitted.solution = SolveLeastSquares(x, fitted.y_within, norms);
+  if (fitted.solution.residuals.norm() <= kExact * design.y.norm()) fitted.solution.residuals.setZero();
   fitted.residual_df = static_cast<std::int64_t>(design.rows.size()) - static_cast<std::int64_t>(fitted.parameters()) -
                        (fitted.within.level_count() - fitted.within.redundant_count());
   fitted.design = std::move(design);

@@ -40,13 +40,19 @@ void NameClusters(const std::vector<std::int32_t>& list, const Levels& clusters,
   if (list.size() > kNamed) text += " and " + std::to_string(list.size() - kNamed) + " more";
 }
 
+// A standard error below this share of |w_k| |e|, its largest possible size but for correction, is what rounding leaves
+// of scores that cancel: a term that lives in one cluster, or two clusters with crossed effects.
+constexpr double kCancelled = 1e-12;
+
 // Fills standard errors, t statistics, p-values and intervals from result.vcov and result.df.
+// A variance of zero beside residuals that are not is no variance: the term stays unset.
 void FillTerms(const Fitted& fitted, double confidence_level, InferenceResult& result) {
   if (result.vcov.size() == 0 || !(result.df > 0.0)) return;
+  const bool exact = fitted.solution.residuals.isZero(0.0);
   const double quantile = numeric::StudentTQuantile(0.5 + 0.5 * confidence_level, result.df);
   for (Index k = 0; k < fitted.parameters(); ++k) {
     const double variance = result.vcov(k, k);
-    if (!(variance >= 0.0) || !std::isfinite(variance)) continue;
+    if (!(variance >= 0.0) || !std::isfinite(variance) || (variance == 0.0 && !exact)) continue;
     TermInference& term = result.terms[static_cast<std::size_t>(fitted.solution.kept[static_cast<std::size_t>(k)])];
     const double estimate = fitted.solution.coefficients(k);
     const double error = std::sqrt(variance);
@@ -86,6 +92,30 @@ class Computation {
   void SetVariance(double factor, const MatrixXd& scores) {
     result_.vcov = factor * VcovOf(fitted_, scores);
     result_.meat = factor * (scores.transpose() * scores);
+    ClearCancelled();
+  }
+
+  // Sets what rounding left of variances that cancel to zero, and says whose they are.
+  void ClearCancelled() {
+    const auto& solution = fitted_.solution;
+    const double floor = kCancelled * kCancelled * solution.residuals.squaredNorm();
+    const MatrixXd inverse =
+        solution.r.triangularView<Eigen::Upper>().solve(MatrixXd::Identity(fitted_.parameters(), fitted_.parameters()));
+    std::string names;
+    for (Index k = 0; k < fitted_.parameters(); ++k) {
+      if (result_.meat(k, k) <= floor) {
+        result_.meat.row(k).setZero();
+        result_.meat.col(k).setZero();
+      }
+      if (result_.vcov(k, k) > floor * inverse.row(k).squaredNorm()) continue;
+      result_.vcov.row(k).setZero();
+      result_.vcov.col(k).setZero();
+      names += (names.empty() ? "" : ", ") +
+               fitted_.design.names[static_cast<std::size_t>(solution.kept[static_cast<std::size_t>(k)])];
+    }
+    if (names.empty() || solution.residuals.isZero(0.0)) return;
+    Warn("NO_VARIATION", result_.label + ": the scores of " + names +
+                             " cancel in every cluster; their standard errors are not defined.");
   }
 
   // Once a cluster variable, however many inferences use it.
@@ -168,7 +198,7 @@ class Computation {
   Status LeaveOneOut(const Levels& clusters) {
     FARRELL_ASSIGN_OR_RETURN(Jackknife jackknife, JackknifeScores(fitted_, clusters, environment_.stop));
     const auto count = static_cast<double>(clusters.count());
-    const bool factor = spec_.ssc != "clubsandwich" && spec_.ssc != "none";
+    const bool factor = spec_.ssc != "clubsandwich";
     if (factor) result_.ssc = "jackknife";
     result_.ssc_value = factor ? (count - 1.0) / count : 1.0;
     SetVariance(result_.ssc_value, jackknife.scores);
@@ -194,9 +224,11 @@ class Computation {
     for (Index k = 0; k < fitted_.parameters(); ++k) {
       TermInference& term = result_.terms[static_cast<std::size_t>(fitted_.solution.kept[static_cast<std::size_t>(k)])];
       const WildTest& test = bootstrap.tests[static_cast<std::size_t>(k)];
+      term.conf_low.reset();
+      term.conf_high.reset();
+      if (!term.statistic) continue;
       term.conf_low = test.conf_low;
       term.conf_high = test.conf_high;
-      if (!term.statistic) continue;
       term.greater_count = test.greater;
       term.greater_or_equal_count = test.greater_or_equal;
       term.p_value = static_cast<double>(test.greater_or_equal) / static_cast<double>(bootstrap.draws);

@@ -188,6 +188,8 @@ std::optional<HypothesisTest> TestHypothesis(const LinearHypothesis& hypothesis,
   if (vcov.rows() != estimates.size() || estimates.size() == 0 || !(df > 0.0)) return std::nullopt;
   const VectorXd weights = hypothesis.weights(kept);
   if (weights.cwiseAbs().sum() < hypothesis.weights.cwiseAbs().sum()) return std::nullopt;
+  // A term without a variance of its own has no standard error.
+  if ((weights.array() != 0.0 && !(vcov.diagonal().array() > 0.0)).any()) return std::nullopt;
   HypothesisTest test;
   test.text = hypothesis.text;
   test.estimate = weights.dot(estimates) - hypothesis.value;
