@@ -151,8 +151,11 @@ TEST_F(Processes, ManyClientsAtOnceSolveOnce) {
   EXPECT_EQ(computed, 1);
 }
 
+// Seconds of work on one frontier, so that whatever stops it comes first.
+std::string LongWork(Cluster& cluster) { return Import(*cluster.Data(), MadePanel(10000, 2), "unit", "time"); }
+
 TEST_F(Processes, DeadlineStopsTheSolver) {
-  const std::string snapshot = Import(*cluster_.Data(), MadePanel(1500, 2), "unit", "time");
+  const std::string snapshot = LongWork(cluster_);
   const auto start = std::chrono::steady_clock::now();
   const Answer late = Evaluate(*cluster_.Dea(), MadeModel(snapshot, Frontier::SCHEME_GLOBAL), {}, [](auto& context) {
     context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(250));
@@ -165,7 +168,7 @@ TEST_F(Processes, DeadlineStopsTheSolver) {
 }
 
 TEST_F(Processes, ClientCancelStopsTheSolver) {
-  const std::string snapshot = Import(*cluster_.Data(), MadePanel(1500, 2), "unit", "time");
+  const std::string snapshot = LongWork(cluster_);
   grpc::ClientContext* call = nullptr;
   const Answer cancelled = Evaluate(
       *cluster_.Dea(), MadeModel(snapshot, Frontier::SCHEME_GLOBAL),
