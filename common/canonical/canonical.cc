@@ -10,6 +10,8 @@
 #include <cstdlib>
 #include <tuple>
 
+#include "common/text/json_text.h"
+
 namespace farrell::canonical {
 namespace {
 
@@ -30,24 +32,6 @@ std::string Normalized(const std::string& text) {
   return result;
 }
 
-void EncodeText(const std::string& text, std::string& out) {
-  out += '"';
-  for (const char character : Normalized(text)) {
-    const auto byte = static_cast<unsigned char>(character);
-    if (character == '"' || character == '\\') {
-      out += '\\';
-      out += character;
-    } else if (byte < 0x20) {
-      out += "\\u00";
-      out += kHexDigits[byte >> 4U];
-      out += kHexDigits[byte & 15U];
-    } else {
-      out += character;
-    }
-  }
-  out += '"';
-}
-
 }  // namespace
 
 std::string Value::Encode() const {
@@ -64,7 +48,7 @@ void Value::EncodeTo(std::string& out) const {
   } else if (const std::int64_t* integer = std::get_if<std::int64_t>(&data_)) {
     out += std::to_string(*integer);
   } else if (const std::string* text = std::get_if<std::string>(&data_)) {
-    EncodeText(*text, out);
+    text::AppendJsonText(out, Normalized(*text));
   } else if (const Array* array = std::get_if<Array>(&data_)) {
     out += '[';
     for (std::size_t index = 0; index < array->size(); ++index) {
@@ -78,7 +62,7 @@ void Value::EncodeTo(std::string& out) const {
     for (const auto& [key, value] : std::get<Object>(data_)) {
       if (!first) out += ',';
       first = false;
-      EncodeText(key, out);
+      text::AppendJsonText(out, Normalized(key));
       out += ':';
       value.EncodeTo(out);
     }

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <string>
 
+#include "common/text/utf8.h"
 #include "farrell/common/v1/errors.pb.h"
 
 namespace farrell {
@@ -68,33 +69,6 @@ Code FromGrpcCode(grpc::StatusCode code) {
   return Code::kUnknown;
 }
 
-// Length of the well-formed UTF-8 sequence at the start of `text`; 0 when there is none.
-std::size_t SequenceLength(std::string_view text) {
-  const auto byte = [&](std::size_t index) { return static_cast<unsigned char>(text[index]); };
-  const unsigned char first = byte(0);
-  if (first < 0x80) return 1;
-  std::size_t length = 0;
-  unsigned char low = 0x80;
-  unsigned char high = 0xBF;
-  if (first >= 0xC2 && first <= 0xDF) {
-    length = 2;
-  } else if (first >= 0xE0 && first <= 0xEF) {
-    length = 3;
-    if (first == 0xE0) low = 0xA0;   // shorter forms exist
-    if (first == 0xED) high = 0x9F;  // surrogates
-  } else if (first >= 0xF0 && first <= 0xF4) {
-    length = 4;
-    if (first == 0xF0) low = 0x90;
-    if (first == 0xF4) high = 0x8F;
-  }
-  if (length == 0 || text.size() < length) return 0;
-  if (byte(1) < low || byte(1) > high) return 0;
-  for (std::size_t index = 2; index < length; ++index) {
-    if ((byte(index) & 0xC0U) != 0x80U) return 0;
-  }
-  return length;
-}
-
 std::size_t EncodedBytes(std::string_view character) {
   const bool plain = character.size() == 1 && character[0] >= ' ' && character[0] <= '~' && character[0] != '%';
   return plain ? 1 : 3 * character.size();
@@ -107,7 +81,7 @@ std::string Clean(std::string_view text, std::size_t max_bytes, std::size_t max_
   std::size_t encoded = 0;
   std::size_t cut = 0;  // longest prefix that leaves room for the ellipsis
   while (!text.empty()) {
-    const std::size_t length = SequenceLength(text);
+    const std::size_t length = text::Utf8CharacterLength(text);
     const std::string_view character = length == 0 ? kReplacement : text.substr(0, length);
     text.remove_prefix(std::max<std::size_t>(length, 1));
     encoded += EncodedBytes(character);

@@ -7,6 +7,8 @@
 #include <atomic>
 #include <memory>
 
+#include "common/text/json_text.h"
+
 namespace farrell {
 namespace {
 
@@ -34,25 +36,6 @@ spdlog::level::level_enum SpdlogLevel(LogLevel level) {
   return spdlog::level::off;
 }
 
-void AppendJson(std::string& out, std::string_view text) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  out += '"';
-  for (const char character : text) {
-    const auto byte = static_cast<unsigned char>(character);
-    if (character == '"' || character == '\\') {
-      out += '\\';
-      out += character;
-    } else if (byte < 0x20) {
-      out += "\\u00";
-      out += kHex[byte >> 4U];
-      out += kHex[byte & 15U];
-    } else {
-      out += character;
-    }
-  }
-  out += '"';
-}
-
 void GrpcMessage(gpr_log_func_args* arguments) {
   const LogLevel level = arguments->severity == GPR_LOG_SEVERITY_ERROR  ? LogLevel::kError
                          : arguments->severity == GPR_LOG_SEVERITY_INFO ? LogLevel::kInfo
@@ -70,12 +53,12 @@ void Log(LogLevel level, std::string_view message,
          std::initializer_list<std::pair<std::string_view, std::string>> fields) {
   if (level == LogLevel::kOff || level < g_level.load()) return;
   std::string line = "\"msg\":";
-  AppendJson(line, message);
+  text::AppendJsonText(line, message);
   for (const auto& [key, value] : fields) {
     line += ',';
-    AppendJson(line, key);
+    text::AppendJsonText(line, key);
     line += ':';
-    AppendJson(line, value);
+    text::AppendJsonText(line, value);
   }
   Logger().log(SpdlogLevel(level), spdlog::string_view_t(line.data(), line.size()));
 }

@@ -4,7 +4,7 @@
 #include <numeric>
 #include <utility>
 
-#include "services/data/engine/text.h"
+#include "common/text/utf8.h"
 
 namespace farrell::data {
 namespace {
@@ -20,7 +20,7 @@ std::string Lower(std::string_view text) {
 std::vector<std::string_view> Characters(std::string_view text) {
   std::vector<std::string_view> characters;
   while (!text.empty()) {
-    const std::size_t length = std::max<std::size_t>(1, CharacterLength(text));
+    const std::size_t length = std::max<std::size_t>(1, text::Utf8CharacterLength(text));
     characters.push_back(text.substr(0, length));
     text.remove_prefix(length);
   }

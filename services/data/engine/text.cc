@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "common/text/utf8.h"
+
 namespace farrell::data {
 
 std::string_view TrimBlanks(std::string_view text) {
@@ -10,40 +12,12 @@ std::string_view TrimBlanks(std::string_view text) {
   return text;
 }
 
-std::size_t CharacterLength(std::string_view text) {
-  if (text.empty()) return 0;
-  const auto byte = [text](std::size_t index) { return static_cast<unsigned char>(text[index]); };
-  const unsigned char first = byte(0);
-  if (first < 0x80) return 1;
-  std::size_t length = 0;
-  unsigned char low = 0x80;
-  unsigned char high = 0xBF;
-  if (first >= 0xC2 && first <= 0xDF) {
-    length = 2;
-  } else if (first >= 0xE0 && first <= 0xEF) {
-    length = 3;
-    if (first == 0xE0) low = 0xA0;
-    if (first == 0xED) high = 0x9F;
-  } else if (first >= 0xF0 && first <= 0xF4) {
-    length = 4;
-    if (first == 0xF0) low = 0x90;
-    if (first == 0xF4) high = 0x8F;
-  } else {
-    return 0;
-  }
-  if (text.size() < length || byte(1) < low || byte(1) > high) return 0;
-  for (std::size_t index = 2; index < length; ++index) {
-    if (byte(index) < 0x80 || byte(index) > 0xBF) return 0;
-  }
-  return length;
-}
-
 std::string Shorten(std::string_view text, std::size_t characters) {
   std::string out;
   std::size_t count = 0;
   while (!text.empty()) {
     if (count == characters) return out + "…";
-    const std::size_t length = CharacterLength(text);
+    const std::size_t length = text::Utf8CharacterLength(text);
     const bool printable =
         length > 1 || (length == 1 && static_cast<unsigned char>(text[0]) >= 0x20 && text[0] != 0x7F);
     out += printable ? std::string(text.substr(0, length)) : std::string("?");

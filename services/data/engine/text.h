@@ -17,7 +17,4 @@ std::string Shorten(std::string_view text, std::size_t characters);
 // A calendar date YYYY-MM-DD.
 bool IsIsoDate(std::string_view text);
 
-// Length in bytes of the well-formed UTF-8 character at the start of `text`, or 0.
-std::size_t CharacterLength(std::string_view text);
-
 }  // namespace farrell::data

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "common/text/utf8.h"
 #include "services/data/engine/text.h"
 
 namespace farrell::data::expression {
@@ -20,7 +21,7 @@ std::size_t CharacterPosition(std::string_view expression, std::size_t offset) {
   std::size_t position = 0;
   std::size_t byte = 0;
   while (byte < std::min(offset, expression.size())) {
-    byte += std::max<std::size_t>(1, CharacterLength(expression.substr(byte)));
+    byte += std::max<std::size_t>(1, text::Utf8CharacterLength(expression.substr(byte)));
     ++position;
   }
   return position;
@@ -32,7 +33,7 @@ std::string WithCaret(std::string_view expression, std::size_t offset, const std
   std::string indent;
   std::size_t position = 0;
   for (std::size_t byte = 0; byte < expression.size(); ++position) {
-    const std::size_t length = std::max<std::size_t>(1, CharacterLength(expression.substr(byte)));
+    const std::size_t length = std::max<std::size_t>(1, text::Utf8CharacterLength(expression.substr(byte)));
     const std::string_view character = expression.substr(byte, length);
     byte += length;
     if (position + kContext < target) continue;

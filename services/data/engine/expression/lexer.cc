@@ -7,6 +7,7 @@
 #include <system_error>
 #include <utility>
 
+#include "common/text/utf8.h"
 #include "services/data/engine/expression/error.h"
 #include "services/data/engine/text.h"
 
@@ -54,7 +55,7 @@ std::size_t NameCharacter(std::string_view text, bool first) {
   if ((character >= 'A' && character <= 'Z') || (character >= 'a' && character <= 'z') || character == '_') return 1;
   if (!first && (IsDigit(character) || character == '.')) return 1;
   if (static_cast<unsigned char>(character) < 0x80) return 0;
-  const std::size_t length = CharacterLength(text);
+  const std::size_t length = text::Utf8CharacterLength(text);
   return length > 0 && !IsPunctuation(CodePoint(text.substr(0, length))) ? length : 0;
 }
 
@@ -181,7 +182,7 @@ class Lexer {
       Push(Token::Kind::kOperator, std::string(text_.substr(begin, 1)), begin);
       return Status::Ok();
     }
-    const std::size_t length = CharacterLength(text_.substr(at_));
+    const std::size_t length = text::Utf8CharacterLength(text_.substr(at_));
     return Invalid(text_, begin,
                    "unexpected character " + Shorten(text_.substr(at_, length == 0 ? 1 : length), 1) +
                        Hint(text_.substr(at_), length));
