@@ -121,20 +121,11 @@ Result<Figure> BuildHeatmap(const FigureSpec& spec, const ReportFacts& facts) {
                         {"sort", std::move(order)},
                         {"title", nullptr},
                         {"axis", std::move(y_axis)}}}};
+  Json colour = {{"condition", {{"test", "datum.score === null"}, {"value", "#e3e3e3"}}}};
+  colour.update(ScoreColour(low));
   Json layers = Json::array();
   layers.push_back({{"mark", {{"type", "rect"}, {"stroke", "white"}, {"strokeWidth", 0.5}}},
-                    {"encoding",
-                     {{"color",
-                       {{"condition", {{"test", "datum.score === null"}, {"value", "#e3e3e3"}}},
-                        {"field", "score"},
-                        {"type", "quantitative"},
-                        {"scale", SequentialScale(low, 1)},
-                        {"legend",
-                         {{"title", "Efficiency score"},
-                          {"orient", "bottom"},
-                          {"direction", "horizontal"},
-                          {"gradientLength", 240},
-                          {"format", ".2f"}}}}}}}});
+                    {"encoding", {{"color", std::move(colour)}}}});
   if (labelled_rows && column_width >= 22) {
     layers.push_back({{"mark", {{"type", "text"}, {"fontSize", column_width >= 30 ? 9 : 8}, {"aria", false}}},
                       {"encoding", {{"text", {{"field", "label"}, {"type", "nominal"}}}, {"color", InkEncoding()}}}});

@@ -44,6 +44,18 @@ Rgb Viridis(double t) {
   return {a.red + part * (b.red - a.red), a.green + part * (b.green - a.green), a.blue + part * (b.blue - a.blue)};
 }
 
+// Viridis between two numbers.
+Json SequentialScale(double low, double high) {
+  Json domain = Json::array();
+  Json range = Json::array();
+  for (std::size_t i = 0; i < kViridisNames.size(); ++i) {
+    const double part = static_cast<double>(i) / static_cast<double>(kViridisNames.size() - 1);
+    domain.push_back(low + part * (high - low));
+    range.push_back(kViridisNames[i]);
+  }
+  return {{"domain", std::move(domain)}, {"range", std::move(range)}, {"interpolate", "rgb"}, {"clamp", true}};
+}
+
 }  // namespace
 
 Json BaseSpec(const FigureSpec& spec, const ReportFacts& facts, const std::string& description) {
@@ -118,15 +130,16 @@ Json ShapeScale(const std::vector<std::string>& names) {
   return {{"domain", names}, {"range", std::move(range)}};
 }
 
-Json SequentialScale(double low, double high) {
-  Json domain = Json::array();
-  Json range = Json::array();
-  for (std::size_t i = 0; i < kViridisNames.size(); ++i) {
-    const double part = static_cast<double>(i) / static_cast<double>(kViridisNames.size() - 1);
-    domain.push_back(low + part * (high - low));
-    range.push_back(kViridisNames[i]);
-  }
-  return {{"domain", std::move(domain)}, {"range", std::move(range)}, {"interpolate", "rgb"}, {"clamp", true}};
+Json ScoreColour(double low) {
+  return {{"field", "score"},
+          {"type", "quantitative"},
+          {"scale", SequentialScale(low, 1)},
+          {"legend",
+           {{"title", "Efficiency score"},
+            {"orient", "bottom"},
+            {"direction", "horizontal"},
+            {"gradientLength", 240},
+            {"format", ".2f"}}}};
 }
 
 std::string InkOn(double value, double low, double high) {

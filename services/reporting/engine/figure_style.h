@@ -30,9 +30,10 @@ Json ColourScale(const std::vector<std::string>& names);
 Json DashScale(const std::vector<std::string>& names);
 Json ShapeScale(const std::vector<std::string>& names);
 
-// Viridis between two numbers, as a Vega-Lite colour scale, and the ink (black or white) with the higher contrast
-// (WCAG 2.1 relative luminance) on the colour of a value.
-Json SequentialScale(double low, double high);
+// The colour channel of the field `score`: viridis from `low` to 1, with its legend under the figure.
+Json ScoreColour(double low);
+// The ink (black or white) with the higher contrast (WCAG 2.1 relative luminance) on the colour that viridis from `low`
+// to `high` gives a value.
 std::string InkOn(double value, double low, double high);
 // The colour channel that paints text in its datum's `ink`.
 Json InkEncoding();

@@ -70,17 +70,7 @@ Json PeriodMap(const std::string& period, const Grid& grid, int step, double low
   Json layers = Json::array();
   layers.push_back({{"transform", Json::array({{{"filter", "datum.score !== null"}}})},
                     {"mark", {{"type", "rect"}, {"cornerRadius", 3}}},
-                    {"encoding",
-                     {{"color",
-                       {{"field", "score"},
-                        {"type", "quantitative"},
-                        {"scale", SequentialScale(low, 1)},
-                        {"legend",
-                         {{"title", "Efficiency score"},
-                          {"orient", "bottom"},
-                          {"direction", "horizontal"},
-                          {"gradientLength", 240},
-                          {"format", ".2f"}}}}}}}});
+                    {"encoding", {{"color", ScoreColour(low)}}}});
   if (any_outside) {
     const Json outside = Json::array({{{"filter", "datum.score === null"}}});
     layers.push_back({{"transform", outside},
