@@ -2,7 +2,7 @@
 
 #include <hiredis/hiredis.h>
 #include <pthread.h>
-#include <signal.h>
+#include <csignal>
 
 #include <charconv>
 #include <cstddef>

@@ -57,7 +57,7 @@ class ResultCache::State {
   std::atomic<std::int64_t> corrupt_entries = 0;
 };
 
-ResultCache::ResultCache(CacheOptions options) : state_(std::make_unique<State>(options)) {}
+ResultCache::ResultCache(const CacheOptions& options) : state_(std::make_unique<State>(options)) {}
 ResultCache::~ResultCache() = default;
 
 std::optional<ResultCache::Found> ResultCache::Lookup(const std::string& key) {

@@ -54,7 +54,7 @@ class ResultCache {
 
   using Compute = std::function<Result<std::string>(std::stop_token)>;
 
-  explicit ResultCache(CacheOptions options = {});
+  explicit ResultCache(const CacheOptions& options = {});
   ~ResultCache();
   ResultCache(const ResultCache&) = delete;
   ResultCache& operator=(const ResultCache&) = delete;

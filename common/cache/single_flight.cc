@@ -57,7 +57,7 @@ std::shared_ptr<SingleFlight::Flight> SingleFlight::Join(const std::string& key,
 }
 
 SingleFlight::Outcome SingleFlight::Lead(const std::string& key, const std::shared_ptr<Flight>& flight,
-                                         std::stop_token stop, const Work& work) {
+                                         const std::stop_token& stop, const Work& work) {
   Result<std::string> result = Internal("UNEXPECTED_EXCEPTION", "the shared computation of this result failed");
   {
     const std::stop_callback leave(stop, [&flight] { flight->Leave(); });
@@ -76,7 +76,7 @@ SingleFlight::Outcome SingleFlight::Lead(const std::string& key, const std::shar
 SingleFlight::Outcome SingleFlight::Follow(const std::shared_ptr<Flight>& flight, std::stop_token stop) {
   {
     std::unique_lock lock(flight->mutex);
-    if (flight->landed.wait(lock, stop, [&flight] { return flight->result.has_value(); })) {
+    if (flight->landed.wait(lock, std::move(stop), [&flight] { return flight->result.has_value(); })) {
       return {*flight->result, false};
     }
   }

@@ -31,7 +31,8 @@ class SingleFlight {
   struct Flight;
 
   std::shared_ptr<Flight> Join(const std::string& key, bool& leads);
-  Outcome Lead(const std::string& key, const std::shared_ptr<Flight>& flight, std::stop_token stop, const Work& work);
+  Outcome Lead(const std::string& key, const std::shared_ptr<Flight>& flight, const std::stop_token& stop,
+               const Work& work);
   static Outcome Follow(const std::shared_ptr<Flight>& flight, std::stop_token stop);
   void Land(const std::string& key, const std::shared_ptr<Flight>& flight, Result<std::string> result);
 
