@@ -45,6 +45,7 @@ Result<Figure> BuildRanking(const FigureSpec& spec, const ReportFacts& facts) {
   Json values = Json::array();
   Json order = Json::array();
   std::size_t shown = 0;
+  bool any_other = false;  // a unit in no group
   std::string best;
   std::string left_out;
   for (const RankedUnit& unit : ShownUnits(RankUnits(*dea), kMostRows, left_out)) {
@@ -56,7 +57,9 @@ Result<Figure> BuildRanking(const FigureSpec& spec, const ReportFacts& facts) {
                   {"min", *unit.min}, {"max", *unit.max},  {"peers", peers}};
     if (!groups.labels.empty()) {
       const auto group = groups.of_unit.find(unit.unit);
-      value["group"] = group == groups.of_unit.end() ? "other" : groups.labels[group->second];
+      const bool other = group == groups.of_unit.end();
+      value["group"] = other ? "other" : groups.labels[group->second];
+      any_other = any_other || other;
     }
     values.push_back(std::move(value));
     order.push_back(row);
@@ -103,10 +106,7 @@ Result<Figure> BuildRanking(const FigureSpec& spec, const ReportFacts& facts) {
     point["color"] = {{"value", CategoryColour(0)}};
   } else {
     std::vector<std::string> names = groups.labels;
-    names.emplace_back("other");
-    const bool any_other =
-        std::any_of(values.begin(), values.end(), [](const Json& v) { return v["group"] == "other"; });
-    if (!any_other) names.pop_back();
+    if (any_other) names.emplace_back("other");
     const Json legend = {{"title", nullptr}, {"orient", "top"}};
     point["color"] = {{"field", "group"}, {"type", "nominal"}, {"scale", ColourScale(names)}, {"legend", legend}};
     point["shape"] = {{"field", "group"}, {"type", "nominal"}, {"scale", ShapeScale(names)}, {"legend", legend}};

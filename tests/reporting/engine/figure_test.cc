@@ -83,6 +83,27 @@ TEST(Figures, LongRankingsShowTheirEnds) {
   EXPECT_THAT(heatmap.caption, HasSubstr("of 500 units"));
 }
 
+TEST(Figures, RankingGivesUnitsInNoGroupAColourOfTheirOwn) {
+  ReportFacts facts = SampleFacts();
+  FigureSpec spec = SpecOf(facts, "rank");
+  spec.by = facts.classifications.front().name;
+  const auto names = [&] {
+    const auto json = nlohmann::json::parse(BuildFigure(spec, facts)->spec);
+    std::set<std::string> domains;
+    for (const auto& layer : json["layer"]) {
+      const auto& encoding = layer["encoding"];
+      for (const char* channel : {"color", "shape"}) {
+        if (encoding.contains(channel)) domains.insert(encoding[channel]["scale"]["domain"].dump());
+      }
+    }
+    EXPECT_EQ(domains.size(), 1U);
+    return *domains.begin();
+  };
+  EXPECT_THAT(names(), Not(HasSubstr("other")));
+  facts.classifications.front().groups.front().members.clear();
+  EXPECT_THAT(names(), HasSubstr("\"other\""));
+}
+
 TEST(Figures, SaysWhatIsMissing) {
   const ReportFacts facts = SampleFacts();
   const auto message = [&](FigureSpec spec) {
