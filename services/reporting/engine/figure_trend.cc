@@ -10,10 +10,141 @@
 namespace farrell::reporting {
 namespace {
 
+constexpr int kWidth = 480;
+constexpr int kHeight = 280;
+// Pixels between the names of lines.
+constexpr int kLabelHeight = 14;
+
+// Mean score of a group in a period.
 struct Mean {
   double sum = 0;
   std::int64_t count = 0;
+  double value() const { return sum / static_cast<double>(count); }
 };
+
+// Means by (group, period): the groups as classified, then all units.
+using Means = std::map<std::pair<std::size_t, std::int64_t>, Mean>;
+
+Means MeansOf(const DeaFacts& dea, const GroupOf& groups) {
+  Means means;
+  for (const ScoreFacts& row : dea.scores) {
+    if (!row.score || !row.time) continue;
+    const auto add = [&](std::size_t group) {
+      Mean& mean = means[{group, *row.time}];
+      mean.sum += *row.score;
+      ++mean.count;
+    };
+    if (const auto group = groups.of_unit.find(row.unit); group != groups.of_unit.end()) add(group->second);
+    add(groups.labels.size());
+  }
+  return means;
+}
+
+// The lines of the figure, their data and the words for them.
+struct Lines {
+  std::vector<std::string> names;
+  Json values = Json::array();
+  std::vector<Row> rows;
+  double low = 1;
+  double high = 0;
+  // Of the lines that have a point, in order: where they end, and their names.
+  std::vector<double> ends;
+  std::vector<std::string> end_names;
+  std::string spoken;
+};
+
+Lines LinesOf(const Means& means, std::vector<std::string> names, const std::vector<std::int64_t>& periods) {
+  Lines lines;
+  lines.names = std::move(names);
+  for (std::size_t group = 0; group < lines.names.size(); ++group) {
+    const std::string& name = lines.names[group];
+    std::optional<double> first;
+    std::optional<double> last;
+    for (const std::int64_t period : periods) {
+      const auto found = means.find({group, period});
+      if (found == means.end()) continue;
+      const double mean = found->second.value();
+      if (!first) first = mean;
+      last = mean;
+      lines.low = std::min(lines.low, mean);
+      lines.high = std::max(lines.high, mean);
+      lines.values.push_back({{"group", name}, {"period", period}, {"mean", mean}, {"count", found->second.count}});
+      lines.rows.push_back({name + "@" + std::to_string(period),
+                            name,
+                            Row::Role::kBody,
+                            {Cell::Text(std::to_string(period)), Cell::Real(mean, 4), Cell::Count(found->second.count)},
+                            false});
+    }
+    if (!last) continue;
+    lines.ends.push_back(*last);
+    lines.end_names.push_back(name);
+    lines.spoken += (lines.spoken.empty() ? "" : "; ") + name + " from " + text::FormatFixed(*first, 3) + " to " +
+                    text::FormatFixed(*last, 3);
+  }
+  return lines;
+}
+
+Json PeriodAxis(const std::vector<std::int64_t>& periods) {
+  Json ticks = Json::array();
+  const std::size_t stride = (periods.size() + 11) / 12;
+  for (std::size_t i = 0; i < periods.size(); i += stride) ticks.push_back(periods[i]);
+  return {{"field", "period"},
+          {"type", "quantitative"},
+          {"scale", {{"domain", {periods.front(), periods.back()}}, {"nice", false}}},
+          {"title", nullptr},
+          {"axis", {{"format", "d"}, {"values", std::move(ticks)}, {"grid", false}}}};
+}
+
+// A channel by group without a legend: the lines carry their names.
+Json ByGroup(Json scale) {
+  return {{"field", "group"}, {"type", "nominal"}, {"scale", std::move(scale)}, {"legend", nullptr}};
+}
+
+// Lines, points, and the name of every line at its end.
+Json Layers(const Lines& lines, const std::vector<std::int64_t>& periods, bool classified) {
+  const double margin = std::max((lines.high - lines.low) * 0.08, 0.005);
+  const double axis_low = std::max(0.0, lines.low - margin);
+  const double axis_high = std::min(1.0, lines.high + margin);
+  const double gap = (axis_high - axis_low) * kLabelHeight / kHeight;
+  const std::vector<double> places = SpreadLabels(lines.ends, gap, axis_low, axis_high);
+  Json labels = Json::array();
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    labels.push_back({{"group", lines.end_names[i]}, {"place", places[i]}});
+  }
+  // The mean of all is black and dashed unlike any group.
+  Json colours = ColourScale(lines.names);
+  Json dashes = DashScale(lines.names);
+  if (classified) {
+    colours["range"].back() = "#000000";
+    dashes["range"].back() = Json::array({6, 2, 1, 2});
+  }
+  const Json colour = ByGroup(std::move(colours));
+  const Json x = PeriodAxis(periods);
+  const Json y = {{"field", "mean"},
+                  {"type", "quantitative"},
+                  {"scale", {{"domain", {axis_low, axis_high}}, {"nice", false}}},
+                  {"title", "Mean efficiency score"},
+                  {"axis", {{"format", ".2f"}, {"tickCount", 6}}}};
+  const Json data = {{"values", lines.values}};
+  Json layers = Json::array();
+  layers.push_back({{"data", data},
+                    {"mark", {{"type", "line"}, {"strokeWidth", 2}}},
+                    {"encoding", {{"x", x}, {"y", y}, {"color", colour}, {"strokeDash", ByGroup(std::move(dashes))}}}});
+  layers.push_back(
+      {{"data", data},
+       {"mark", {{"type", "point"}, {"filled", true}, {"size", 30}, {"opacity", 1}}},
+       {"encoding", {{"x", x}, {"y", y}, {"color", colour}, {"shape", ByGroup(ShapeScale(lines.names))}}}});
+  Json y_label = y;
+  y_label["field"] = "place";
+  layers.push_back({{"data", {{"values", std::move(labels)}}},
+                    {"mark", {{"type", "text"}, {"align", "left"}, {"aria", false}}},
+                    {"encoding",
+                     {{"x", {{"value", kWidth + 10}}},
+                      {"y", std::move(y_label)},
+                      {"text", {{"field", "group"}, {"type", "nominal"}}},
+                      {"color", colour}}}});
+  return layers;
+}
 
 }  // namespace
 
@@ -22,125 +153,22 @@ Result<Figure> BuildTrend(const FigureSpec& spec, const ReportFacts& facts) {
   FARRELL_ASSIGN_OR_RETURN(const GroupOf groups, GroupsBy(spec, facts));
   const std::vector<std::int64_t> periods = ScoredPeriods(*dea);
   if (periods.size() < 2) return FigureInvalid(spec, "a trend needs at least two periods with scores");
-
-  // Group 0 … as classified, then all units.
-  const std::size_t all = groups.labels.size();
-  std::map<std::pair<std::size_t, std::int64_t>, Mean> means;
-  for (const ScoreFacts& row : dea->scores) {
-    if (!row.score || !row.time) continue;
-    const auto add = [&](std::size_t group) {
-      Mean& mean = means[{group, *row.time}];
-      mean.sum += *row.score;
-      ++mean.count;
-    };
-    if (const auto group = groups.of_unit.find(row.unit); group != groups.of_unit.end()) add(group->second);
-    add(all);
-  }
+  const bool classified = !groups.labels.empty();
   std::vector<std::string> names = groups.labels;
-  names.emplace_back(groups.labels.empty() ? "Mean of all units" : "All");
+  names.emplace_back(classified ? "All" : "Mean of all units");
+  Lines lines = LinesOf(MeansOf(*dea, groups), std::move(names), periods);
 
   Figure figure;
   figure.data =
       FigureData(spec, facts, {{"period", "Period", true}, {"mean", "Mean score", false}, {"count", "Units", false}});
-  Json values = Json::array();
-  double low = 1;
-  double high = 0;
-  std::vector<double> ends;
-  std::vector<std::string> end_names;
-  std::string spoken;
-  for (std::size_t group = 0; group < names.size(); ++group) {
-    std::optional<double> first;
-    std::optional<double> last;
-    for (const std::int64_t period : periods) {
-      const auto found = means.find({group, period});
-      if (found == means.end()) continue;
-      const double mean = found->second.sum / static_cast<double>(found->second.count);
-      if (!first) first = mean;
-      last = mean;
-      low = std::min(low, mean);
-      high = std::max(high, mean);
-      values.push_back({{"group", names[group]}, {"period", period}, {"mean", mean}, {"count", found->second.count}});
-      figure.data.panels.front().rows.push_back(
-          {names[group] + "@" + std::to_string(period),
-           names[group],
-           Row::Role::kBody,
-           {Cell::Text(std::to_string(period)), Cell::Real(mean, 4), Cell::Count(found->second.count)},
-           false});
-    }
-    if (!last) continue;
-    ends.push_back(*last);
-    end_names.push_back(names[group]);
-    spoken += (spoken.empty() ? "" : "; ") + names[group] + " from " + text::FormatFixed(*first, 3) + " to " +
-              text::FormatFixed(*last, 3);
-  }
-  const double margin = std::max((high - low) * 0.08, 0.005);
-  const double axis_low = std::max(0.0, low - margin);
-  const double axis_high = std::min(1.0, high + margin);
-  const int width = 480;
-  const int height = 280;
-  // Labels need 14 pixels each.
-  const double gap = (axis_high - axis_low) * 14 / height;
-  const std::vector<double> places = SpreadLabels(ends, gap, axis_low, axis_high);
-  Json labels = Json::array();
-  for (std::size_t i = 0; i < ends.size(); ++i) labels.push_back({{"group", end_names[i]}, {"place", places[i]}});
-
-  figure.description = "Mean efficiency score by period, " + PeriodWords(periods) + ": " + spoken + ".";
-  figure.caption = groups.labels.empty() ? "Unweighted mean of the scores of all units."
-                                         : "Unweighted means of the scores of the units of a group.";
+  figure.data.panels.front().rows = std::move(lines.rows);
+  figure.description = "Mean efficiency score by period, " + PeriodWords(periods) + ": " + lines.spoken + ".";
+  figure.caption = classified ? "Unweighted means of the scores of the units of a group."
+                              : "Unweighted mean of the scores of all units.";
   Json json = BaseSpec(spec, facts, figure.description);
-  json["width"] = width;
-  json["height"] = height;
-  Json ticks = Json::array();
-  const std::size_t stride = (periods.size() + 11) / 12;
-  for (std::size_t i = 0; i < periods.size(); i += stride) ticks.push_back(periods[i]);
-  const Json y_scale = {{"domain", {axis_low, axis_high}}, {"nice", false}};
-  // The mean of all is black and dashed unlike any group.
-  Json colours = ColourScale(names);
-  Json dashes = DashScale(names);
-  if (!groups.labels.empty()) {
-    colours["range"].back() = "#000000";
-    dashes["range"].back() = Json::array({6, 2, 1, 2});
-  }
-  const Json colour = {{"field", "group"}, {"type", "nominal"}, {"scale", std::move(colours)}, {"legend", nullptr}};
-  const Json x = {{"field", "period"},
-                  {"type", "quantitative"},
-                  {"scale", {{"domain", {periods.front(), periods.back()}}, {"nice", false}}},
-                  {"title", nullptr},
-                  {"axis", {{"format", "d"}, {"values", std::move(ticks)}, {"grid", false}}}};
-  const Json y = {{"field", "mean"},
-                  {"type", "quantitative"},
-                  {"scale", y_scale},
-                  {"title", "Mean efficiency score"},
-                  {"axis", {{"format", ".2f"}, {"tickCount", 6}}}};
-  const Json data = {{"values", std::move(values)}};
-  Json layers = Json::array();
-  layers.push_back(
-      {{"data", data},
-       {"mark", {{"type", "line"}, {"strokeWidth", 2}}},
-       {"encoding",
-        {{"x", x},
-         {"y", y},
-         {"color", colour},
-         {"strokeDash",
-          {{"field", "group"}, {"type", "nominal"}, {"scale", std::move(dashes)}, {"legend", nullptr}}}}}});
-  layers.push_back(
-      {{"data", data},
-       {"mark", {{"type", "point"}, {"filled", true}, {"size", 30}, {"opacity", 1}}},
-       {"encoding",
-        {{"x", x},
-         {"y", y},
-         {"color", colour},
-         {"shape", {{"field", "group"}, {"type", "nominal"}, {"scale", ShapeScale(names)}, {"legend", nullptr}}}}}});
-  Json y_label = y;
-  y_label["field"] = "place";
-  layers.push_back({{"data", {{"values", std::move(labels)}}},
-                    {"mark", {{"type", "text"}, {"align", "left"}, {"aria", false}}},
-                    {"encoding",
-                     {{"x", {{"value", width + 10}}},
-                      {"y", std::move(y_label)},
-                      {"text", {{"field", "group"}, {"type", "nominal"}}},
-                      {"color", colour}}}});
-  json["layer"] = std::move(layers);
+  json["width"] = kWidth;
+  json["height"] = kHeight;
+  json["layer"] = Layers(lines, periods, classified);
   figure.spec = JsonText(json);
   return figure;
 }
