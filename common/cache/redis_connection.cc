@@ -2,9 +2,9 @@
 
 #include <hiredis/hiredis.h>
 #include <pthread.h>
-#include <csignal>
 
 #include <charconv>
+#include <csignal>
 #include <cstddef>
 #include <string_view>
 
