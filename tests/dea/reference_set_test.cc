@@ -136,6 +136,27 @@ TEST(ObservationsTest, EveryBadCellIsNamed) {
   EXPECT_THAT(rest->roles, ElementsAre(RowRole::kScored, RowRole::kExcluded, RowRole::kExcluded, RowRole::kExcluded));
 }
 
+TEST(ObservationsTest, TextMissingAndNegativeCellsAreNamedAtOnce) {
+  Panel panel = SmallPanel();
+  panel.columns[0].numbers[1] = -3;
+  panel.columns[1] = {"capital", true, {}, {"1", "n/a", "", "-4"}};
+  for (const InvalidDataPolicy policy : {InvalidDataPolicy::kError, InvalidDataPolicy::kExclude}) {
+    Model model = SmallModel();
+    model.invalid_data = policy;
+    const Status status = MakeObservations(panel, model).status();
+    EXPECT_EQ(status.reason(), "DATA_INVALID");
+    std::vector<std::string> fields;
+    for (const auto& violation : status.violations()) fields.push_back(violation.field);
+    if (policy == InvalidDataPolicy::kError) {
+      EXPECT_THAT(fields, ElementsAre("model.inputs[1]", "unit Anhui, time 2011, column capital",
+                                      "unit Anhui, time 2011, column labour", "unit Beijing, time 2010, column capital",
+                                      "unit Beijing, time 2011, column capital"));
+    } else {
+      EXPECT_THAT(fields, ElementsAre("model.inputs[1]", "unit Anhui, time 2011, column capital"));
+    }
+  }
+}
+
 TEST(ObservationsTest, RepeatedKeysAndUnknownColumnsAreErrors) {
   Panel panel = SmallPanel();
   panel.times[1] = 2010;

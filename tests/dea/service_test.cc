@@ -181,6 +181,30 @@ TEST_F(DeaServiceTest, FewUnitsRaiseRuleW04) {
   EXPECT_THAT(reply.summary.warnings(0).text(), HasSubstr("has 6 units, 9 are advised"));
 }
 
+TEST_F(DeaServiceTest, ReferenceRowsThatAreNowhereAndNothingToScoreAreSaid) {
+  const auto codes = [](const Reply& reply) {
+    std::vector<std::string> list;
+    for (const auto& warning : reply.summary.warnings()) list.push_back(warning.code());
+    return list;
+  };
+  v1::EvaluateRequest request = Request();
+  request.mutable_model()->set_reference_only_column("role");
+  EXPECT_THAT(codes(Evaluate(request)), ::testing::IsEmpty());
+  request.mutable_model()->set_reference_only_value("frontier");
+  EXPECT_THAT(codes(Evaluate(request)), ::testing::ElementsAre("NO_REFERENCE_ONLY_ROWS"));
+  // The same content without the column: kept, and without the warning.
+  EXPECT_THAT(codes(Evaluate(Request())), ::testing::IsEmpty());
+  Panel table = SampleTable();
+  table.columns[4].texts[0].clear();
+  for (std::string& role : table.columns[5].texts) role = "1";
+  data_.Put("odd", std::move(table));
+  request = Request("odd");
+  request.mutable_model()->mutable_frontier()->set_group_column("region");
+  EXPECT_THAT(codes(Evaluate(request)), ::testing::Contains("ROWS_WITHOUT_GROUP"));
+  request.mutable_model()->set_reference_only_column("role");
+  EXPECT_THAT(codes(Evaluate(request)), ::testing::Contains("NO_ROWS_SCORED"));
+}
+
 TEST_F(DeaServiceTest, TheSecondRequestSolvesNothingAndAgreesBitForBit) {
   const Reply first = Evaluate(Request());
   const Reply second = Evaluate(Request());

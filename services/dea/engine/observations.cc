@@ -49,18 +49,26 @@ bool IsReferenceOnly(const Model& model, std::string_view text) {
   return text == "reference_only" || text == "1" || text == "true";
 }
 
-// Names every cell that keeps a column from being numbers.
-void AddTextCells(const Panel& panel, const PanelColumn& column, Violations& violations) {
+// The numbers of a column; the cells of a text column that are not numbers are named and count as missing.
+std::vector<double> NumbersOf(const Panel& panel, const PanelColumn& column, Violations& violations) {
+  if (!column.is_text) return column.numbers;
+  std::vector<double> numbers(panel.size(), std::nan(""));
   for (std::size_t row = 0; row < panel.size(); ++row) {
     const std::string& cell = column.texts[row];
-    if (cell.empty() || text::ParseReal(cell)) continue;
-    violations.Add(RowName(panel, row) + ", column " + column.name, "'" + cell + "' is not a number");
+    if (cell.empty()) continue;
+    if (const auto number = text::ParseReal(cell)) {
+      numbers[row] = *number;
+    } else {
+      violations.Add(RowName(panel, row) + ", column " + column.name, "'" + cell + "' is not a number");
+    }
   }
+  return numbers;
 }
 
-Status FindColumns(const Panel& panel, const Model& model, std::vector<const PanelColumn*>& measures) {
+// The columns of the model, and a violation for each measure that holds text.
+Status FindColumns(const Panel& panel, const Model& model, std::vector<const PanelColumn*>& measures,
+                   Violations& wrong) {
   Violations missing;
-  Violations wrong;
   const auto find = [&](const std::string& name, const std::string& field) {
     const PanelColumn* column = panel.Find(name);
     if (column == nullptr) missing.Add(field, "no column " + name);
@@ -72,7 +80,6 @@ Status FindColumns(const Panel& panel, const Model& model, std::vector<const Pan
       const PanelColumn* column = find(names[i], path);
       if (column != nullptr && column->is_text) {
         wrong.Add(path, "column " + names[i] + " holds text, numbers are needed");
-        AddTextCells(panel, *column, wrong);
       }
       measures.push_back(column);
     }
@@ -85,7 +92,7 @@ Status FindColumns(const Panel& panel, const Model& model, std::vector<const Pan
     const Status found = std::move(missing).Finish("COLUMN_NOT_FOUND", "the table lacks columns of the model");
     return NotFound(found.reason(), found.message()).WithViolations(found.violations());
   }
-  return std::move(wrong).Finish("DATA_INVALID", "the model needs numbers");
+  return Status::Ok();
 }
 
 }  // namespace
@@ -134,7 +141,13 @@ Result<Observations> MakeObservations(const Panel& panel, const Model& model) {
   }
   FARRELL_RETURN_IF_ERROR(std::move(model_violations).Finish("MODEL_INVALID", "the model cannot be evaluated"));
   std::vector<const PanelColumn*> measures;
-  FARRELL_RETURN_IF_ERROR(FindColumns(panel, model, measures));
+  Violations cells;
+  FARRELL_RETURN_IF_ERROR(FindColumns(panel, model, measures, cells));
+  std::vector<std::vector<double>> numbers;
+  for (const PanelColumn* measure : measures) numbers.push_back(NumbersOf(panel, *measure, cells));
+  const auto is_text = [](const PanelColumn* column, std::size_t row, double value) {
+    return column->is_text && std::isnan(value) && !column->texts[row].empty();
+  };
 
   Observations data;
   data.input_count = static_cast<int>(model.inputs.size());
@@ -143,7 +156,7 @@ Result<Observations> MakeObservations(const Panel& panel, const Model& model) {
   data.roles.assign(panel.size(), RowRole::kScored);
   data.cells.resize(panel.size() * measures.size());
   const PanelColumn* role = panel.Find(model.reference_only_column);
-  Violations cells;
+  const PanelColumn* group = model.frontier.group_column.empty() ? nullptr : panel.Find(model.frontier.group_column);
   for (std::size_t row = 0; row < panel.size(); ++row) {
     if (role != nullptr && !model.reference_only_column.empty() && IsReferenceOnly(model, CellText(*role, row))) {
       data.roles[row] = RowRole::kReferenceOnly;
@@ -155,7 +168,7 @@ Result<Observations> MakeObservations(const Panel& panel, const Model& model) {
     bool valid = true;
     bool positive[2] = {false, false};
     for (std::size_t c = 0; c < measures.size(); ++c) {
-      const double value = measures[c]->numbers[row];
+      const double value = numbers[c][row];
       data.cells[row * measures.size() + c] = value + 0.0;  // -0 becomes +0
       const std::string problem = CellProblem(value);
       if (problem.empty()) {
@@ -164,7 +177,7 @@ Result<Observations> MakeObservations(const Panel& panel, const Model& model) {
       }
       if (valid) positive[0] = positive[1] = true;  // the row's cells are named, not its sums
       valid = false;
-      if (model.invalid_data == InvalidDataPolicy::kError) {
+      if (model.invalid_data == InvalidDataPolicy::kError && !is_text(measures[c], row, value)) {
         cells.Add(RowName(panel, row) + ", column " + measures[c]->name, problem);
       }
     }
@@ -178,6 +191,7 @@ Result<Observations> MakeObservations(const Panel& panel, const Model& model) {
       cells.Add(RowName(panel, row) + ", column " + names,
                 side == 0 ? "no input is positive (value 0)" : "no output is positive (value 0)");
     }
+    if (group != nullptr && CellText(*group, row).empty()) ++data.rows_without_group;
     if (!valid) data.roles[row] = RowRole::kExcluded;
   }
   if (!cells.empty()) {
@@ -185,8 +199,7 @@ Result<Observations> MakeObservations(const Panel& panel, const Model& model) {
     return std::move(cells).Finish("DATA_INVALID",
                                    count + (count == "1" ? " problem" : " problems") + " in the data of the model");
   }
-  if (const PanelColumn* group = panel.Find(model.frontier.group_column);
-      group != nullptr && !model.frontier.group_column.empty()) {
+  if (group != nullptr) {
     std::map<std::string, std::int32_t> codes;
     for (std::size_t row = 0; row < panel.size(); ++row) codes[CellText(*group, row)] = 0;
     std::int32_t next = 0;

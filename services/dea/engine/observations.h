@@ -25,6 +25,7 @@ struct Observations {
   std::vector<std::int64_t> times;   // empty for a cross-section
   std::vector<std::int32_t> groups;  // dense codes in order of the group's text; empty without groups
   std::vector<RowRole> roles;
+  std::int64_t rows_without_group = 0;  // their cell of the group column is empty; they are a group of their own
 
   std::size_t size() const { return roles.size(); }
   int dimension() const { return input_count + output_count; }

@@ -228,6 +228,9 @@ v1::EvaluationSummary Summarise(const Model& model, const Evaluation& evaluation
             std::to_string(smallest) + " units, " + std::to_string(advised) + " are advised for " + std::to_string(m) +
             " inputs and " + std::to_string(s) + " outputs.");
   }
+  if (optimal + infeasible + not_solved == 0) {
+    AddWarning(summary, "NO_ROWS_SCORED", "No row is scored: none is left, or all are reference-only or excluded.");
+  }
   if (excluded > 0) {
     AddWarning(summary, "ROWS_EXCLUDED",
                std::to_string(excluded) +
@@ -239,6 +242,21 @@ v1::EvaluationSummary Summarise(const Model& model, const Evaluation& evaluation
                    " units were not solved: the iteration limit was reached or the certificate failed.");
   }
   return summary;
+}
+
+void AddRequestWarnings(const Model& model, const Observations& data, v1::EvaluationSummary& summary) {
+  if (!model.reference_only_column.empty() &&
+      std::find(data.roles.begin(), data.roles.end(), RowRole::kReferenceOnly) == data.roles.end()) {
+    AddWarning(summary, "NO_REFERENCE_ONLY_ROWS",
+               "No row is reference-only: " + model.reference_only_column + " is nowhere " +
+                   (model.reference_only_value.empty() ? "reference_only, 1 or true" : model.reference_only_value) +
+                   ".");
+  }
+  if (data.rows_without_group > 0) {
+    AddWarning(summary, "ROWS_WITHOUT_GROUP",
+               std::to_string(data.rows_without_group) + " rows have no " + model.frontier.group_column +
+                   "; they are a group of their own.");
+  }
 }
 
 }  // namespace farrell::dea

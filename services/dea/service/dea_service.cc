@@ -192,6 +192,7 @@ Status DeaService::EvaluateInto(const v1::EvaluateRequest& request, Writer& writ
   v1::EvaluationSummary& summary = *last.mutable_summary();
   summary = std::move(*stored.mutable_summary());
   *summary.mutable_model() = prepared->requested;
+  AddRequestWarnings(prepared->model, prepared->data, summary);
   common::v1::Provenance& provenance = *summary.mutable_provenance();
   provenance.set_snapshot_digest(request.table().snapshot_digest());
   provenance.set_known_at(prepared->panel.known_at);
