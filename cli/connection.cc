@@ -12,7 +12,7 @@ Result<Endpoints> FindEndpoints(const std::string& server_flag) {
   Violations violations;
   const auto check = [&](const std::string& name, std::string target) {
     const Status status = target.empty() ? Status() : CheckTarget(name, target);
-    if (!status.ok()) violations.Add(name, status.message());
+    if (!status.ok()) violations.Add(name, status.violations().front().description);
     return target;
   };
   const std::string server =

@@ -90,8 +90,8 @@ Status RunCheck(Session& session, const ImportFlags& flags, const data::v1::Impo
     FARRELL_RETURN_IF_ERROR(Print(fmt::format("{}: no problems\n", options.file_name())));
   }
   if (response.problem_count() == 0) return {};
-  return InvalidArgument("TABLE_INVALID", fmt::format("{} problems in {}", text::FormatCount(response.problem_count()),
-                                                      options.file_name()));
+  return InvalidArgument("TABLE_INVALID",
+                         text::FormatCounted(response.problem_count(), "problem") + " in " + options.file_name());
 }
 
 Status RunImport(Session& session, const ImportFlags& flags) {
@@ -109,9 +109,12 @@ Status RunImport(Session& session, const ImportFlags& flags) {
   if (format == Format::kJson) return Print(ToJson(response));
   if (format == Format::kTable) {
     const std::string name = flags.dataset.empty() ? "" : fmt::format("dataset:{}@{} = ", flags.dataset, flags.release);
-    return Print(fmt::format("{}snapshot:{}\n{} rows, {} units, {} periods, {} columns{}{}\n", name, snapshot.digest(),
-                             text::FormatCount(snapshot.row_count()), text::FormatCount(snapshot.unit_count()),
-                             snapshot.time_key().empty() ? 0 : snapshot.periods_size(), snapshot.columns_size(),
+    const std::string periods =
+        snapshot.time_key().empty() ? "" : ", " + text::FormatCounted(snapshot.periods_size(), "period");
+    return Print(fmt::format("{}snapshot:{}\n{}, {}{}, {}{}{}\n", name, snapshot.digest(),
+                             text::FormatCounted(snapshot.row_count(), "row"),
+                             text::FormatCounted(snapshot.unit_count(), "unit"), periods,
+                             text::FormatCounted(snapshot.columns_size(), "column"),
                              response.existed() ? ", stored before" : "", snapshot.synthetic() ? ", SYNTHETIC" : ""));
   }
   Rows rows(format, {"dataset", "release", "snapshot", "rows", "units", "columns", "existed"}, snapshot.synthetic());
@@ -165,12 +168,15 @@ void DescribeSnapshot(const data::v1::Snapshot& snapshot) {
   if (!snapshot.time_key().empty()) keys += ", time " + snapshot.time_key();
   std::string periods;
   if (!snapshot.time_key().empty() && snapshot.periods_size() > 0) {
-    periods = fmt::format(", {} periods {} to {}", snapshot.periods_size(), snapshot.periods(0).period(),
-                          snapshot.periods(snapshot.periods_size() - 1).period());
+    periods =
+        fmt::format(", {} {}", text::FormatCounted(snapshot.periods_size(), "period"), snapshot.periods(0).period());
+    if (snapshot.periods_size() > 1) {
+      periods += fmt::format(" to {}", snapshot.periods(snapshot.periods_size() - 1).period());
+    }
   }
-  PrintNote(fmt::format("snapshot:{}{}\n{}; {} rows, {} units{}{}", snapshot.digest(),
-                        snapshot.synthetic() ? "  SYNTHETIC" : "", keys, text::FormatCount(snapshot.row_count()),
-                        text::FormatCount(snapshot.unit_count()), periods,
+  PrintNote(fmt::format("snapshot:{}{}\n{}; {}, {}{}{}", snapshot.digest(), snapshot.synthetic() ? "  SYNTHETIC" : "",
+                        keys, text::FormatCounted(snapshot.row_count(), "row"),
+                        text::FormatCounted(snapshot.unit_count(), "unit"), periods,
                         snapshot.known_at().empty() ? "" : ", known at " + snapshot.known_at()));
 }
 
@@ -226,7 +232,8 @@ Status RunRemove(Session& session, const RemoveFlags& flags) {
   data::v1::DeleteDatasetResponse response;
   FARRELL_RETURN_IF_ERROR(FromGrpc(connection->data().DeleteDataset(call.context(), request, &response)));
   if (session.options().output_format() == Format::kJson) return Print(ToJson(response));
-  return Print(fmt::format("removed {} releases of {}\n", response.deleted_release_count(), request.dataset()));
+  return Print(fmt::format("removed {} of {}\n", text::FormatCounted(response.deleted_release_count(), "release"),
+                           request.dataset()));
 }
 
 void AddImport(CLI::App* data, Program& program) {

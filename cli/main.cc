@@ -1,8 +1,11 @@
 // The `farrell` program: verbs, then one run of the verb that was named.
 
+#include <fmt/core.h>
+
 #include <CLI/CLI.hpp>
 #include <exception>
 #include <new>
+#include <string_view>
 
 #include "cli/commands.h"
 #include "cli/exit_code.h"
@@ -11,6 +14,7 @@
 #include "cli/session.h"
 #include "common/numeric/abi.h"
 #include "common/rpc/server.h"
+#include "common/text/utf8.h"
 
 namespace farrell::cli {
 namespace {
@@ -18,6 +22,12 @@ namespace {
 int Main(int argc, char** argv) {
   PrepareSignals();
   numeric::FixNumericEnvironment();
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument(argv[i]);
+    if (text::ValidUtf8Length(argument) == argument.size()) continue;
+    PrintNote(fmt::format("error: argument {} is not UTF-8 text", i));
+    return kExitInvalid;
+  }
   Program program;
   CLI::App app(
       "Farrell: how efficient is each unit of a panel, what is that associated with, and for whom does it differ?",

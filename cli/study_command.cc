@@ -26,6 +26,9 @@ struct StudyFlags {
   std::int64_t seed = 1;
 };
 
+// Steps that a row of a plan names; with more, one fewer and their number.
+constexpr int kMostNeedsShown = 3;
+
 std::string_view SourceWord(common::v1::ResultOrigin::Source source) {
   switch (source) {
     case common::v1::ResultOrigin::SOURCE_COMPUTED: return "computed";
@@ -54,13 +57,26 @@ std::string PlaceOf(const reporting::v1::StudyProblem& problem) {
   return place;
 }
 
+// Not mistakes of the study, which may be checked before its data are there.
+void NoteMissingFiles(const reporting::v1::ValidateStudyResponse& response) {
+  for (const reporting::v1::StudyMissingFile& missing : response.missing_files()) {
+    if (missing.kind() == reporting::v1::StudyMissingFile::KIND_STUDY) continue;
+    const bool data = missing.kind() == reporting::v1::StudyMissingFile::KIND_DATA;
+    PrintNote(fmt::format("note: there is no file {}: {}", missing.path(),
+                          data ? "the study cannot run, and its columns were not checked" : "the study cannot run"));
+  }
+}
+
 Status RunValidate(Session& session, const StudyFlags& flags) {
   FARRELL_ASSIGN_OR_RETURN(Connection * connection, session.Connect());
   reporting::v1::ValidateStudyRequest request;
-  FARRELL_ASSIGN_OR_RETURN(*request.mutable_source(), ReadStudyFiles(session, flags.file));
+  std::vector<reporting::v1::StudyProblem> data_problems;
+  FARRELL_ASSIGN_OR_RETURN(*request.mutable_source(), ReadStudyFiles(session, flags.file, &data_problems));
   Call call(session);
   reporting::v1::ValidateStudyResponse response;
   FARRELL_RETURN_IF_ERROR(FromGrpc(connection->reporting().ValidateStudy(call.context(), request, &response)));
+  response.mutable_problems()->Add(data_problems.begin(), data_problems.end());
+  if (data_problems.empty()) NoteMissingFiles(response);
 
   const Format format = session.options().output_format();
   if (format == Format::kJson) {
@@ -79,14 +95,16 @@ Status RunValidate(Session& session, const StudyFlags& flags) {
     }
     if (response.problems().empty()) {
       const reporting::v1::Study& study = response.study();
-      FARRELL_RETURN_IF_ERROR(
-          Print(fmt::format("{}: no problems: {} DEA models, {} regressions, {} comparisons, {} tables, {} figures\n",
-                            flags.file, study.dea_size(), study.regressions_size(), study.comparisons_size(),
-                            study.tables_size(), study.figures_size())));
+      FARRELL_RETURN_IF_ERROR(Print(fmt::format(
+          "{}: no problems: {}, {}, {}, {}, {}\n", flags.file, text::FormatCounted(study.dea_size(), "DEA model"),
+          text::FormatCounted(study.regressions_size(), "regression"),
+          text::FormatCounted(study.comparisons_size(), "comparison"),
+          text::FormatCounted(study.tables_size(), "table"), text::FormatCounted(study.figures_size(), "figure"))));
     }
   }
   if (response.problems().empty()) return {};
-  return InvalidArgument("STUDY_INVALID", fmt::format("{} problems in {}", response.problems_size(), flags.file));
+  return InvalidArgument("STUDY_INVALID",
+                         text::FormatCounted(response.problems_size(), "problem") + " in " + flags.file);
 }
 
 Status RunPlan(Session& session, const StudyFlags& flags) {
@@ -100,9 +118,13 @@ Status RunPlan(Session& session, const StudyFlags& flags) {
   if (format == Format::kJson) return Print(ToJson(response));
   Rows rows(format, {"step", "kind", "at_hand", "action_key", "needs"}, false);
   for (const reporting::v1::PlannedStep& step : response.steps()) {
+    const bool short_form = format == Format::kTable;
+    // A report needs every step: too many for a line on a terminal.
+    const int shown = short_form && step.needs_size() > kMostNeedsShown ? kMostNeedsShown - 1 : step.needs_size();
     std::string needs;
-    for (const std::string& need : step.needs()) needs += (needs.empty() ? "" : ";") + need;
-    const std::string key = format == Format::kTable ? step.action_key().substr(0, 12) : step.action_key();
+    for (int i = 0; i < shown; ++i) needs += (needs.empty() ? "" : ";") + step.needs(i);
+    if (shown < step.needs_size()) needs += fmt::format(" and {} more", step.needs_size() - shown);
+    const std::string key = short_form ? step.action_key().substr(0, 12) : step.action_key();
     rows.Add(
         {Text(step.id()), Text(step.kind()), Text(std::string(SourceWord(step.at_hand()))), Text(key), Text(needs)});
   }
@@ -118,9 +140,11 @@ void AddSteps(Rows& rows, const reporting::v1::Run& run) {
 const std::vector<std::string> kStepHeader{"step", "origin", "solved", "seconds"};
 
 std::string DescribeRun(const reporting::v1::Run& run) {
-  std::string text = fmt::format("{}\nrun {}: {}, {} steps, {} solved, study {}, report {}\n", run.title(), run.id(),
-                                 StateWord(run.state()), run.steps_size(), text::FormatCount(run.solved_count()),
-                                 run.study_digest().substr(0, 12), run.report_digest().substr(0, 12));
+  std::string text = fmt::format("{}\nrun {}: {}, {}, {} solved, study {}", run.title(), run.id(),
+                                 StateWord(run.state()), text::FormatCounted(run.steps_size(), "step"),
+                                 text::FormatCount(run.solved_count()), run.study_digest().substr(0, 12));
+  if (!run.report_digest().empty()) text += ", report " + run.report_digest().substr(0, 12);
+  text += "\n";
   if (!run.started_at().empty())
     text += fmt::format("{} to {} on {}\n", run.started_at(), run.finished_at(), run.host());
   if (!run.error().empty()) text += run.error() + "\n";

@@ -2,6 +2,7 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 #include <utility>
@@ -9,6 +10,7 @@
 
 #include "cli/byte_source.h"
 #include "cli/table_source.h"
+#include "common/text/utf8.h"
 
 namespace farrell::cli {
 namespace {
@@ -80,9 +82,35 @@ NamedFiles FindNamedFiles(const std::string& text) {
   return named;
 }
 
+std::vector<reporting::v1::StudyProblem> ProblemsOfData(const std::string& path, const Status& status) {
+  std::vector<reporting::v1::StudyProblem> problems;
+  for (const FieldViolation& violation : status.violations()) {
+    reporting::v1::StudyProblem& problem = problems.emplace_back();
+    problem.set_file(path);
+    problem.set_field(violation.field);
+    problem.set_message(violation.description);
+  }
+  if (problems.empty()) {
+    reporting::v1::StudyProblem& problem = problems.emplace_back();
+    problem.set_file(path);
+    problem.set_message(status.message());
+  }
+  return problems;
+}
+
+Status CheckText(const std::string& file, const std::string& text) {
+  const std::size_t valid = text::ValidUtf8Length(text);
+  if (valid == text.size()) return {};
+  const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(valid), '\n');
+  return InvalidArgument("STUDY_INVALID", file + ":" + std::to_string(line) +
+                                              ": bytes that are not UTF-8 text (GBK, UTF-16 or Latin-1, perhaps): "
+                                              "save the file as UTF-8");
+}
+
 }  // namespace
 
-Result<reporting::v1::StudySource> ReadStudyFiles(Session& session, const std::string& path) {
+Result<reporting::v1::StudySource> ReadStudyFiles(Session& session, const std::string& path,
+                                                  std::vector<reporting::v1::StudyProblem>* data_problems) {
   reporting::v1::StudySource source;
   source.set_path(path);
   std::set<std::string> read;
@@ -101,6 +129,7 @@ Result<reporting::v1::StudySource> ReadStudyFiles(Session& session, const std::s
       if (file == path || text.status().code() == Code::kCancelled) return text.status();
       break;
     }
+    FARRELL_RETURN_IF_ERROR(CheckText(file, *text));
     NamedFiles named = FindNamedFiles(*text);
     add_file(file, std::move(*text));
     for (const std::string& layout : named.layouts) layouts.push_back(BesideFile(file, layout));
@@ -109,11 +138,16 @@ Result<reporting::v1::StudySource> ReadStudyFiles(Session& session, const std::s
       const std::string data_path = BesideFile(file, named.data_file);
       if (std::filesystem::exists(data_path)) {
         named.data_options.set_file_name(named.data_file);
-        FARRELL_ASSIGN_OR_RETURN(const data::v1::ImportTableResponse imported,
-                                 UploadTable(session, data_path, named.data_options));
-        reporting::v1::StudyUpload* upload = source.add_uploads();
-        upload->set_path(data_path);
-        upload->set_snapshot_digest(imported.snapshot().digest());
+        const Result<data::v1::ImportTableResponse> imported = UploadTable(session, data_path, named.data_options);
+        if (imported.ok()) {
+          reporting::v1::StudyUpload* upload = source.add_uploads();
+          upload->set_path(data_path);
+          upload->set_snapshot_digest(imported->snapshot().digest());
+        } else if (data_problems != nullptr && imported.status().code() == Code::kInvalidArgument) {
+          *data_problems = ProblemsOfData(data_path, imported.status());
+        } else {
+          return imported.status();
+        }
       }
     }
     file = named.extends.empty() ? std::string() : BesideFile(file, named.extends);
@@ -122,7 +156,10 @@ Result<reporting::v1::StudySource> ReadStudyFiles(Session& session, const std::s
   for (const std::string& layout : layouts) {
     if (read.contains(layout)) continue;
     Result<std::string> text = ReadFile(layout, session.interrupt());
-    if (text.ok()) add_file(layout, std::move(*text));
+    if (text.ok()) {
+      FARRELL_RETURN_IF_ERROR(CheckText(layout, *text));
+      add_file(layout, std::move(*text));
+    }
     if (text.status().code() == Code::kCancelled) return text.status();
   }
   return source;

@@ -39,7 +39,8 @@ Status CheckTarget(const std::string& name, const std::string& target) {
   }
   if (IsHostPort(target)) return {};
   const std::string message = name + ": '" + target + "' is not an address; expected HOST:PORT or dns:///NAME:PORT";
-  return InvalidArgument("ADDRESS_INVALID", message).WithViolations({{name, "expected HOST:PORT or dns:///NAME:PORT"}});
+  return InvalidArgument("ADDRESS_INVALID", message)
+      .WithViolations({{name, "'" + target + "' is not an address; expected HOST:PORT or dns:///NAME:PORT"}});
 }
 
 std::string ServiceConfigJson(const std::string& health_service) {

@@ -61,4 +61,8 @@ std::string FormatCount(long long count) {
   return text;
 }
 
+std::string FormatCounted(long long count, std::string_view noun) {
+  return FormatCount(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
+}
+
 }  // namespace farrell::text

@@ -27,4 +27,7 @@ std::optional<long long> ParseInteger(std::string_view text);
 // "1,234,567" for people.
 std::string FormatCount(long long count);
 
+// "1 row", "2,000 rows": the count and the noun, which takes an s unless the count is one.
+std::string FormatCounted(long long count, std::string_view noun);
+
 }  // namespace farrell::text

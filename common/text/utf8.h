@@ -45,4 +45,15 @@ constexpr std::size_t Utf8CharacterLength(std::string_view text) {
   return lead.length;
 }
 
+// Bytes at the start of `text` that are well-formed characters other than NUL: text.size() when all are.
+constexpr std::size_t ValidUtf8Length(std::string_view text) {
+  std::size_t valid = 0;
+  while (valid < text.size() && text[valid] != '\0') {
+    const std::size_t length = Utf8CharacterLength(text.substr(valid));
+    if (length == 0) break;
+    valid += length;
+  }
+  return valid;
+}
+
 }  // namespace farrell::text

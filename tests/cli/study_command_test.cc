@@ -129,6 +129,43 @@ TEST_F(StudyCommand, ValidateReportsEveryMistakeWithItsLine) {
   EXPECT_EQ(farrell_.Run({"study", "validate", farrell_.Write("broken.yaml", "id: [\n")}).exit_code, 2);
 }
 
+TEST_F(StudyCommand, ValidateReportsMistakesOfTheDataBesideThoseOfTheStudy) {
+  farrell_.Write("data.csv", "unit,year,x\na,2000,1\na,2000,2\nb,,3\n");
+  const FarrellRun run = farrell_.Run({"study", "validate",
+                                       farrell_.Write("bad.yaml",
+                                                      "id: bad\n"
+                                                      "tilte: misspelt\n"
+                                                      "data: {file: data.csv, unit: unit, time: year}\n"
+                                                      "tables:\n"
+                                                      "  - {id: t1, kind: regression, columns: [unknown]}\n")});
+  EXPECT_EQ(run.exit_code, 2);
+  EXPECT_THAT(run.out, HasSubstr("bad.yaml:2:"));
+  EXPECT_THAT(run.out, HasSubstr("bad.yaml:5:"));
+  EXPECT_THAT(run.out, HasSubstr("data.csv: row 3, column unit: "));
+  EXPECT_THAT(run.out, HasSubstr("data.csv: row 4, column year: "));
+}
+
+TEST_F(StudyCommand, OneUnreadableModelHidesNoOther) {
+  const FarrellRun run = farrell_.Run({"study", "validate",
+                                       farrell_.Write("bad.yaml",
+                                                      "id: bad\n"
+                                                      "data: {file: data.csv, unit: unit, time: year}\n"
+                                                      "dea:\n"
+                                                      "  - {id: one, inputs: [x], outputs: [y], rts: irs}\n"
+                                                      "  - {id: two, inputs: [nothing], outputs: [y]}\n")});
+  EXPECT_EQ(run.exit_code, 2);
+  EXPECT_THAT(run.out, HasSubstr("bad.yaml:4:"));
+  EXPECT_THAT(run.out, HasSubstr("bad.yaml:5:"));
+}
+
+TEST_F(StudyCommand, AStudyThatIsNotUtf8IsRefusedWithItsLine) {
+  const FarrellRun run =
+      farrell_.Run({"study", "validate", farrell_.Write("gbk.yaml", "id: gbk\ntitle: \xB1\xB1\xBE\xA9\n")});
+  EXPECT_EQ(run.exit_code, 2);
+  EXPECT_THAT(run.err, HasSubstr("gbk.yaml:2: "));
+  EXPECT_EQ(farrell_.Run({"data", "list", "--state", "\xFF"}).exit_code, 2);
+}
+
 TEST_F(StudyCommand, AStudyExtendsAnotherAndFindsItsDataBesideIt) {
   std::filesystem::create_directories(farrell_.Path("derived"));
   const std::string derived = farrell_.Write("derived/study.yaml", "id: derived\nextends: ../study.yaml\n");

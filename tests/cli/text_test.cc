@@ -8,6 +8,7 @@
 #include "common/text/display.h"
 #include "common/text/number.h"
 #include "common/text/table.h"
+#include "common/text/utf8.h"
 
 namespace farrell::text {
 namespace {
@@ -47,6 +48,19 @@ TEST(FormatCount, GroupsThousands) {
   EXPECT_EQ(FormatCount(999), "999");
   EXPECT_EQ(FormatCount(1234567), "1,234,567");
   EXPECT_EQ(FormatCount(-1000), "-1,000");
+}
+
+TEST(FormatCounted, ANounFollowsItsCount) {
+  EXPECT_EQ(FormatCounted(1, "release"), "1 release");
+  EXPECT_EQ(FormatCounted(0, "release"), "0 releases");
+  EXPECT_EQ(FormatCounted(1234, "row"), "1,234 rows");
+}
+
+TEST(ValidUtf8Length, StopsAtTheFirstByteThatIsNotText) {
+  EXPECT_EQ(ValidUtf8Length("内蒙古 x"), 11U);
+  EXPECT_EQ(ValidUtf8Length("a\xB1\xB1"), 1U);
+  EXPECT_EQ(ValidUtf8Length(std::string_view("ab\0c", 4)), 2U);
+  EXPECT_EQ(ValidUtf8Length(""), 0U);
 }
 
 TEST(CsvField, QuotesOnlyWhatNeedsIt) {

@@ -74,9 +74,12 @@ struct DataFacts {
   std::string time_key;
   // Row filter of the study.
   std::string where;
+  // Of the rows that the filter keeps, and of the whole table.
   std::int64_t row_count = 0;
   std::int64_t unit_count = 0;
-  // Ascending.
+  std::int64_t file_row_count = 0;
+  std::int64_t file_unit_count = 0;
+  // Of the rows kept, ascending.
   std::vector<std::int64_t> periods;
   std::vector<VariableFacts> variables;
 };

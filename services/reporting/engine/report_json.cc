@@ -28,6 +28,8 @@ Json DataJson(const DataFacts& data) {
                {"where", data.where},
                {"row_count", data.row_count},
                {"unit_count", data.unit_count},
+               {"file_row_count", data.file_row_count},
+               {"file_unit_count", data.file_unit_count},
                {"periods", data.periods}};
   json["variables"] = Json::array();
   for (const VariableFacts& variable : data.variables) {

@@ -82,12 +82,16 @@ std::string DataWords(const ReportContent& content) {
   const DataFacts& data = content.data;
   std::string unit = content.study.unit_word.empty() ? data.unit_key : content.study.unit_word;
   if (unit.empty()) unit = "unit";
-  std::string words =
-      text::FormatCount(data.row_count) + " rows, " + text::FormatCount(data.unit_count) + " units (" + unit + ")";
+  std::string words = text::FormatCounted(data.row_count, "row") + ", " + text::FormatCounted(data.unit_count, "unit") +
+                      " (" + unit + ")";
   if (data.periods.size() == 1) words += ", " + std::to_string(data.periods.front());
   if (data.periods.size() > 1) {
     words += ", " + std::to_string(data.periods.size()) + " periods from " + std::to_string(data.periods.front()) +
              " to " + std::to_string(data.periods.back());
+  }
+  if (data.file_row_count > data.row_count) {
+    words += "; the data hold " + text::FormatCounted(data.file_row_count, "row") + " of " +
+             text::FormatCounted(data.file_unit_count, "unit");
   }
   return words;
 }

@@ -62,11 +62,20 @@ class FactMaker {
     facts.unit_key = snapshot.unit_key();
     facts.time_key = snapshot.time_key();
     facts.where = study_.data().where();
-    facts.row_count = snapshot.row_count();
-    facts.unit_count = snapshot.unit_count();
+    facts.file_row_count = facts.row_count = snapshot.row_count();
+    facts.file_unit_count = facts.unit_count = snapshot.unit_count();
+    std::set<std::int64_t> periods;
     for (const data::v1::PeriodSlice& slice : snapshot.periods()) {
-      if (slice.has_period()) facts.periods.push_back(slice.period());
+      if (slice.has_period()) periods.insert(slice.period());
     }
+    if (finished_.sample) {
+      const data::v1::TableHeader& sample = *finished_.sample;
+      facts.row_count = sample.row_count();
+      const std::set<std::string> units(sample.units().begin(), sample.units().end());
+      facts.unit_count = static_cast<std::int64_t>(units.size());
+      periods = {sample.periods().begin(), sample.periods().end()};
+    }
+    facts.periods.assign(periods.begin(), periods.end());
     for (const v1::StudyVariable& variable : study_.variables()) {
       facts.variables.push_back(
           {variable.name(), variable.label(), variable.unit(), variable.source(), variable.expression()});

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,8 @@ struct FinishedStudy {
   std::map<std::string, StepResult> results;
   // Text of the tile map layouts by the path written in the study.
   std::map<std::string, std::string> layouts;
+  // Keys of the rows that `data.where` keeps; unset without a filter.
+  std::optional<data::v1::TableHeader> sample;
   // Points of scatter plots by figure id.
   std::map<std::string, std::vector<PointFacts>> points;
 };

@@ -29,7 +29,8 @@ bool HasPeriodEffects(const std::string& formula, const std::string& time_key) {
 
 class Planner {
  public:
-  Planner(const v1::Study& study, const data::v1::Snapshot& snapshot) : study_(study), snapshot_(snapshot) {}
+  Planner(const v1::Study& study, const data::v1::Snapshot& snapshot, bool skip_unreadable)
+      : study_(study), snapshot_(snapshot), skip_unreadable_(skip_unreadable) {}
 
   Result<std::vector<Step>> Make() {
     FARRELL_RETURN_IF_ERROR(AddDeas());
@@ -58,7 +59,9 @@ class Planner {
       const v1::StudyDea& dea = study_.dea(i);
       Step step = Make("dea", dea.id(), Element("dea", i), "");
       dea::v1::EvaluateRequest request;
-      FARRELL_ASSIGN_OR_RETURN(*request.mutable_model(), ModelOf(dea));
+      Result<dea::v1::Model> model = ModelOf(dea);
+      if (!model.ok() && skip_unreadable_) continue;
+      FARRELL_ASSIGN_OR_RETURN(*request.mutable_model(), std::move(model));
       // A model with its own filter says otherwise than the study: its reference-only rows need not be sample rows.
       request.mutable_table()->set_where(dea.where().empty() ? study_.data().where() : dea.where());
       step.request = std::move(request);
@@ -72,7 +75,9 @@ class Planner {
       const v1::StudyRegression& entry = study_.regressions(i);
       const std::string where = WhereOf(study_, entry.where());
       Step step = Make("regression", entry.id(), Element("regressions", i), entry.formula() + " " + where);
-      FARRELL_ASSIGN_OR_RETURN(regression::v1::FitRequest request, FitRequestOf(study_, entry));
+      Result<regression::v1::FitRequest> readable = FitRequestOf(study_, entry);
+      if (!readable.ok() && skip_unreadable_) continue;
+      FARRELL_ASSIGN_OR_RETURN(regression::v1::FitRequest request, std::move(readable));
       request.mutable_table()->set_where(where);
       step.request = std::move(request);
       steps_.push_back(std::move(step));
@@ -86,7 +91,9 @@ class Planner {
       const v1::StudyComparison& entry = study_.comparisons(i);
       const std::string where = WhereOf(study_, entry.where());
       Step step = Make("comparison", entry.id(), Element("comparisons", i), entry.formula() + " " + where);
-      FARRELL_ASSIGN_OR_RETURN(regression::v1::CompareRequest request, CompareRequestOf(study_, entry));
+      Result<regression::v1::CompareRequest> readable = CompareRequestOf(study_, entry);
+      if (!readable.ok() && skip_unreadable_) continue;
+      FARRELL_ASSIGN_OR_RETURN(regression::v1::CompareRequest request, std::move(readable));
       request.mutable_table()->set_where(where);
       step.request = std::move(request);
       steps_.push_back(std::move(step));
@@ -139,6 +146,7 @@ class Planner {
 
   const v1::Study& study_;
   const data::v1::Snapshot& snapshot_;
+  const bool skip_unreadable_;
   std::vector<Step> steps_;
 };
 
@@ -167,7 +175,12 @@ std::vector<std::string> ScoresUsed(const v1::Study& study, const std::string& t
 }
 
 Result<std::vector<Step>> MakeSteps(const v1::Study& study, const data::v1::Snapshot& snapshot) {
-  return Planner(study, snapshot).Make();
+  return Planner(study, snapshot, false).Make();
+}
+
+std::vector<Step> MakeReadableSteps(const v1::Study& study, const data::v1::Snapshot& snapshot) {
+  Result<std::vector<Step>> steps = Planner(study, snapshot, true).Make();
+  return steps.ok() ? std::move(steps).value() : std::vector<Step>();
 }
 
 void SetSnapshot(Step& step, const std::string& snapshot_digest) {

@@ -40,6 +40,9 @@ struct Step {
 // study must be valid.
 Result<std::vector<Step>> MakeSteps(const v1::Study& study, const data::v1::Snapshot& snapshot);
 
+// As MakeSteps, for a study that is not valid: without the entries whose notation cannot be read.
+std::vector<Step> MakeReadableSteps(const v1::Study& study, const data::v1::Snapshot& snapshot);
+
 void SetSnapshot(Step& step, const std::string& snapshot_digest);
 
 struct StepKey {

@@ -28,6 +28,21 @@ Result<BuiltReport> BuildReportFiles(const FinishedStudy& finished, StepStore& s
   return report;
 }
 
+Status ReadSample(Services& services, const std::string& snapshot_digest, FinishedStudy& finished,
+                  const std::stop_token& stop) {
+  if (finished.study.data().where().empty()) return Status::Ok();
+  data::v1::ReadTableRequest request;
+  request.mutable_table()->set_snapshot_digest(snapshot_digest);
+  request.mutable_table()->set_where(finished.study.data().where());
+  if (!finished.snapshot.unit_key().empty()) request.add_columns(finished.snapshot.unit_key());
+  Call call(stop);
+  const auto stream = services.data().ReadTable(call.context(), request);
+  for (data::v1::ReadTableResponse part; stream->Read(&part);) {
+    if (part.has_header()) finished.sample = std::move(*part.mutable_header());
+  }
+  return FromGrpc(stream->Finish());
+}
+
 Status ReadPoints(Services& services, const std::string& snapshot_digest, FinishedStudy& finished,
                   const std::stop_token& stop) {
   for (const v1::StudyFigure& figure : finished.study.figures()) {

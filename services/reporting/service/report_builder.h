@@ -27,7 +27,10 @@ struct BuiltReport {
 Result<BuiltReport> BuildReportFiles(const FinishedStudy& finished, StepStore& store,
                                      const FigureProcessOptions& figures, bool draw_again, const std::stop_token& stop);
 
-// Points of the study's scatter plots, from the snapshot that has every variable and score.
+// Both from the snapshot that has every variable and score: the rows that the study's filter keeps, and the points of
+// its scatter plots.
+Status ReadSample(Services& services, const std::string& snapshot_digest, FinishedStudy& finished,
+                  const std::stop_token& stop);
 Status ReadPoints(Services& services, const std::string& snapshot_digest, FinishedStudy& finished,
                   const std::stop_token& stop);
 

@@ -265,10 +265,8 @@ class Checker {
   }
 
   Status CheckSteps() {
-    Result<std::vector<Step>> steps = MakeSteps(study_, snapshot_);
     // Notation was judged before the data were looked at.
-    if (!steps.ok()) return Status::Ok();
-    for (Step& step : *steps) {
+    for (Step& step : MakeReadableSteps(study_, snapshot_)) {
       if (Skips(step)) continue;
       std::visit(
           [&](auto& request) {

@@ -2,7 +2,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <ctime>
+#include <mutex>
 #include <random>
 #include <utility>
 #include <vector>
@@ -16,6 +18,9 @@ namespace farrell::reporting {
 namespace {
 
 using common::v1::ResultOrigin;
+
+// Longer than the stop token takes to hear that the caller has gone.
+constexpr std::chrono::milliseconds kStopDelay{200};
 
 std::int64_t NowNanoseconds() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
@@ -65,19 +70,32 @@ class StudyRun {
  private:
   Status Save() { return environment_.store.SaveRun(run_, started_ns_); }
 
+  // A caller that goes away takes the services inside its process along: a step may fail for want of one before the
+  // stop token has heard of it.
+  bool Stopped(const Status& done) const {
+    if (done.code() == Code::kCancelled || done.code() == Code::kDeadlineExceeded || stop_.stop_requested())
+      return true;
+    if (done.code() != Code::kUnavailable) return false;
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any never;
+    never.wait_for(lock, stop_, kStopDelay, [] { return false; });
+    return stop_.stop_requested();
+  }
+
   Result<v1::Run> End(const Status& done) {
+    const bool stopped = !done.ok() && Stopped(done);
     run_.set_finished_at(FormatTime(NowNanoseconds()));
     if (done.ok()) {
       run_.set_state(v1::Run::STATE_SUCCEEDED);
       FARRELL_RETURN_IF_ERROR(Save());
       return run_;
     }
-    const bool stopped = done.code() == Code::kCancelled || done.code() == Code::kDeadlineExceeded;
     run_.set_state(stopped ? v1::Run::STATE_CANCELLED : v1::Run::STATE_FAILED);
-    run_.set_error(done.message());
+    run_.set_error(stopped ? Cancelled().message() : done.message());
     // The caller must hear of the failure, not of a store that cannot record it.
     (void)Save();
-    return done;
+    return stopped ? Cancelled() : done;
   }
 
   void Begin() {
@@ -130,6 +148,9 @@ class StudyRun {
   Status RunReport(const std::string& scored_digest) {
     const auto start = std::chrono::steady_clock::now();
     Tell("report", "rendering");
+    if (const Status read = ReadSample(environment_.services, scored_digest, finished_, stop_); !read.ok()) {
+      return StepFailed("report", read);
+    }
     if (const Status read = ReadPoints(environment_.services, scored_digest, finished_, stop_); !read.ok()) {
       return StepFailed("report", read);
     }

@@ -130,6 +130,19 @@ TEST_F(StudyRunTest, AModelWithItsOwnFilterKeepsRowsThatTheStudyLeavesOut) {
   EXPECT_EQ(own.at("regression:plain"), filtered.at("regression:plain"));
 }
 
+TEST_F(StudyRunTest, TheReportCountsTheRowsThatTheFilterKeeps) {
+  RunningServices services;
+  std::string text = kStudy;
+  text.replace(text.find("time: year}"), 11, "time: year, where: state != 'A' & year > 2000}");
+  const Outcome run = Run(services, SourceOf(services, text));
+  ASSERT_TRUE(run.status.ok()) << FromGrpc(run.status).ToString();
+  const std::map<std::string, std::string> files = Report(services, run.run.id());
+  EXPECT_NE(files.at("report.md").find("7 units (state)"), std::string::npos);
+  EXPECT_NE(files.at("report.md").find("of 8 units"), std::string::npos);
+  EXPECT_NE(files.at("report.md").find("score of 7 states"), std::string::npos);
+  EXPECT_NE(files.at("report.json").find("\"file_unit_count\": 8"), std::string::npos);
+}
+
 TEST_F(StudyRunTest, AStudyMayNameADatasetOfTheService) {
   RunningServices services;
   std::string text = kStudy;
