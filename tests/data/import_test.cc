@@ -172,6 +172,16 @@ TEST(ImportTest, TheSyntheticMarkIsHonoured) {
   EXPECT_EQ(MustImport("# SYNTHETIC\nunit,time,x\na,1,2\n").first_line, 3);
 }
 
+TEST(ImportTest, TheStampOfAnExportIsHonoured) {
+  const Table exported = MustImport("unit,time,x,synthetic\na,1,2,true\nb,1,3,true\n");
+  const Table original = MustImport("# SYNTHETIC\nunit,time,x\na,1,2\nb,1,3\n");
+  EXPECT_TRUE(exported.synthetic);
+  EXPECT_EQ(DigestTable(exported)->snapshot, DigestTable(original)->snapshot);
+  const Table other = MustImport("unit,time,x,synthetic\na,1,2,true\nb,1,3,\n");
+  EXPECT_FALSE(other.synthetic);
+  EXPECT_NE(other.Find("synthetic"), nullptr);
+}
+
 TEST(ImportTest, WithoutAUnitColumnEveryRowIsAUnit) {
   ImportSettings settings;
   const Table table = MustImport("x,y\n1,2\n1,2\n", settings);

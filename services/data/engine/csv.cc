@@ -166,7 +166,7 @@ void CsvReader::EncodingError() {
   if (encoding_reported_ != encoding_line_) {
     encoding_reported_ = encoding_line_;
     on_problem_({CsvProblem::Kind::kUnknownEncoding, encoding_line_,
-                 "bytes that are not UTF-8 (GBK or Latin-1, perhaps): save the file as UTF-8"});
+                 "bytes that are not UTF-8 text (GBK, UTF-16 or Latin-1, perhaps): save the file as UTF-8"});
   }
   expected_ = 0;
 }

@@ -16,6 +16,7 @@ namespace farrell::data {
 namespace {
 
 constexpr std::string_view kSyntheticMark = "# SYNTHETIC";
+constexpr std::string_view kSyntheticColumn = "synthetic";
 constexpr std::size_t kShownCharacters = 80;
 // Found before sorting by line; beyond it problems are only counted.
 constexpr std::size_t kCollectedProblems = 20'000;
@@ -309,6 +310,16 @@ ColumnPtr TableImporter::ReadColumn(RawColumn& raw) {
   return column;
 }
 
+void TableImporter::TakeSyntheticColumn() {
+  if (raw_.size() < 2 || lines_.empty() || raw_.back().name != kSyntheticColumn) return;
+  if (kSyntheticColumn == settings_.unit_key || kSyntheticColumn == settings_.time_key) return;
+  for (std::size_t row = 0; row < lines_.size(); ++row) {
+    if (raw_.back().Cell(row) != "true") return;
+  }
+  raw_.pop_back();
+  settings_.synthetic = true;
+}
+
 Result<ImportOutcome> TableImporter::Finish(const std::stop_token& stop) {
   reader_.Finish();
   if (reader_.byte_count() == 0 && problem_count_ == 0) {
@@ -321,6 +332,7 @@ Result<ImportOutcome> TableImporter::Finish(const std::stop_token& stop) {
 
   Table table;
   if (have_header_ && !header_broken_) {
+    TakeSyntheticColumn();
     table.keys = ReadKeys();
     for (RawColumn& raw : raw_) {
       if (stop.stop_requested()) return Cancelled();

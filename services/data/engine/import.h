@@ -88,6 +88,9 @@ class TableImporter {
   void CheckNamesKnown();
   bool IsMissingText(std::string_view text) const;
   void Add(std::int64_t row, std::string column, std::string_view value, std::string reason, std::string message);
+  // The stamp that tables made from synthetic data carry: a last column `synthetic`, true in every row. It becomes the
+  // mark of the snapshot again, so that what was exported and what is imported from it are one snapshot.
+  void TakeSyntheticColumn();
   KeysPtr ReadKeys();
   ColumnPtr ReadColumn(RawColumn& raw);
   ColumnPtr ReadTime(const RawColumn& raw, std::vector<std::int64_t>& times);

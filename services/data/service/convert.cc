@@ -48,6 +48,9 @@ Result<ImportSettings> ToSettings(const v1::ImportOptions& options) {
   if (options.dataset().find('@') != std::string::npos) {
     violations.push_back({"options.dataset", "a dataset name must not contain @, which separates the release"});
   }
+  if (options.dataset().find(':') != std::string::npos) {
+    violations.push_back({"options.dataset", "a dataset name must not contain :, which ends dataset: and snapshot:"});
+  }
   if (violations.empty()) return settings;
   return InvalidArgument("IMPORT_OPTIONS_INVALID", "the import options cannot be used")
       .WithViolations(std::move(violations));
