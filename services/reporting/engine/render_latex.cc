@@ -113,8 +113,12 @@ std::string BodyLatex(const Table& table) {
   return out;
 }
 
+// Empty for a table without title and stamp: it has no number either, then.
 std::string Caption(const Table& table) {
-  return EscapeLatex(table.title) + (table.synthetic ? " \\textbf{(SYNTHETIC DATA)}" : "");
+  std::string text = EscapeLatex(table.title);
+  if (table.synthetic) text += std::string(text.empty() ? "" : " ") + "\\textbf{(SYNTHETIC DATA)}";
+  if (text.empty()) return {};
+  return "\\caption{" + text + "}" + (table.id.empty() ? "" : "\\label{tab:" + table.id + "}");
 }
 
 std::string ColumnSpec(const Table& table) {
@@ -188,19 +192,20 @@ std::string EscapeLatex(std::string_view text) {
 std::string RenderLatex(const Table& table) {
   std::string notes;
   for (const std::string& note : table.notes) notes += "\\item " + EscapeLatex(note) + "\n";
+  const std::string caption = Caption(table);
   std::string out;
   for (const std::string& line : table.provenance) out += "% " + line + "\n";
   if (RowCount(table) > kLongestOnePage) {
     const std::string columns = std::to_string(table.columns.size() + 1);
-    out += "{" + Size(table) + "\n\\begin{longtable}{" + ColumnSpec(table) + "}\n\\caption{" + Caption(table) +
-           "}\\label{tab:" + table.id + "}\\\\\n\\toprule\n" + HeadLatex(table) +
+    out += "{" + Size(table) + "\n\\begin{longtable}{" + ColumnSpec(table) + "}\n" +
+           (caption.empty() ? std::string() : caption + "\\\\\n") + "\\toprule\n" + HeadLatex(table) +
            "\\endfirsthead\n\\caption[]{(continued)}\\\\\n\\toprule\n" + HeadLatex(table) +
            "\\endhead\n\\bottomrule\n\\endfoot\n" + BodyLatex(table) + "\\end{longtable}\n";
     for (const std::string& note : table.notes) out += "\\noindent{\\footnotesize " + EscapeLatex(note) + "\\par}\n";
     return out + "}\n";
   }
-  out += "\\begin{table}[H]\n\\centering\n\\begin{threeparttable}\n\\caption{" + Caption(table) +
-         "}\\label{tab:" + table.id + "}\n" + Size(table) + "\n\\begin{tabular}{" + ColumnSpec(table) +
+  out += "\\begin{table}[H]\n\\centering\n\\begin{threeparttable}\n" +
+         (caption.empty() ? std::string() : caption + "\n") + Size(table) + "\n\\begin{tabular}{" + ColumnSpec(table) +
          "}\n\\toprule\n" + HeadLatex(table) + BodyLatex(table) + "\\bottomrule\n\\end{tabular}\n";
   if (!notes.empty()) out += "\\begin{tablenotes}[flushleft]\\footnotesize\n" + notes + "\\end{tablenotes}\n";
   return out + "\\end{threeparttable}\n\\end{table}\n";

@@ -55,15 +55,11 @@ std::string StarsFor(const std::vector<StarLevel>& levels, double p_value) {
   return {};
 }
 
-std::string StarsLegend(std::string_view preset, const std::set<std::string>& used) {
+std::string StarsLegend(std::string_view preset) {
   const Result<std::vector<StarLevel>> levels = StarLevels(preset);
   if (!levels.ok()) return {};
-  std::vector<StarLevel> printed;
-  for (const StarLevel& level : *levels) {
-    if (used.count(level.mark) > 0) printed.push_back(level);
-  }
   std::string legend;
-  for (const StarLevel& level : printed) {
+  for (const StarLevel& level : *levels) {
     if (!legend.empty()) legend += ", ";
     legend += level.mark;
     if (preset == "aer") {

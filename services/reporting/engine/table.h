@@ -3,14 +3,13 @@
 //
 // The convention is the three-line table (top rule, head rule, bottom rule), number and title above, notes below;
 // standard errors in parentheses under their coefficient, the restricted wild cluster bootstrap p-value in brackets
-// under those, stars by a named preset with the legend of the marks that were used, and the inference spelled out in
-// the notes.
+// under those, stars by a named preset with the legend of all its marks where one is printed, and the inference spelled
+// out in the notes.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -105,8 +104,9 @@ struct StarLevel {
 Result<std::vector<StarLevel>> StarLevels(std::string_view preset);
 // The mark of a p-value; empty when above all levels.
 std::string StarsFor(const std::vector<StarLevel>& levels, double p_value);
-// The legend of the marks in `used`; empty when none was used. "cn" writes levels in per cent, "aer" as p < level.
-std::string StarsLegend(std::string_view preset, const std::set<std::string>& used);
+// The legend of all marks of a preset, so that a reader also knows which mark nothing earned; empty for "none". "cn"
+// writes levels in per cent, "aer" as p < level.
+std::string StarsLegend(std::string_view preset);
 
 // ------------------------------------------------------------------------------------------------------------ builders
 

@@ -36,14 +36,14 @@ struct Context {
   const CompareFacts& comparison;
   const TableOptions& options;
   std::vector<StarLevel> levels;
-  std::set<std::string> used;
+  bool any_stars = false;
 };
 
 std::string Starred(Context& context, const std::string& subject, const std::optional<double>& p_value) {
   const bool blocked = !context.options.all_stars_blocked.empty() || context.options.stars_blocked.count(subject) > 0;
   if (!p_value || blocked) return {};
   std::string mark = StarsFor(context.levels, *p_value);
-  if (!mark.empty()) context.used.insert(mark);
+  context.any_stars |= !mark.empty();
   return mark;
 }
 
@@ -247,8 +247,8 @@ std::vector<std::string> Notes(const Context& context) {
     notes.push_back("Wild p: " + DescribeWildBootstrap(*wild) + " for all rows together; within groups the same" +
                     WildExceptions(comparison, *wild) + ".");
   }
-  if (!context.used.empty()) {
-    notes.push_back(StarsLegend(context.options.stars, context.used) +
+  if (context.any_stars) {
+    notes.push_back(StarsLegend(context.options.stars) +
                     " Groups by their p, differences by the Holm-adjusted p where there is one.");
   }
   if (!context.options.all_stars_blocked.empty()) {

@@ -54,7 +54,7 @@ bool IsNumberInParentheses(const std::string& label) {
 // Rules that take stars from single columns, and the marks that were printed.
 struct Stars {
   std::vector<StarLevel> levels;
-  std::set<std::string> used;
+  bool any = false;
 };
 
 // Coefficient, standard error and, where any column has one, bootstrap p of one term.
@@ -84,7 +84,7 @@ std::vector<Row> TermRows(const Fits& fits, const PrintedTerm& printed, const Ta
       const bool blocked = !options.all_stars_blocked.empty() || options.stars_blocked.count(fit->id) > 0;
       if (primary.p_value && !blocked) {
         estimate.stars = StarsFor(stars.levels, *primary.p_value);
-        if (!estimate.stars.empty()) stars.used.insert(estimate.stars);
+        stars.any |= !estimate.stars.empty();
       }
       if (const InferenceFacts* inference = WildInference(*fit)) {
         wild = Cell::PValue(inference->terms[*index].p_value, Cell::Wrap::kBrackets);
@@ -208,7 +208,7 @@ std::vector<std::string> Notes(const Fits& fits, const TableOptions& options, co
     const InferenceFacts* wild = WildInference(fit);
     return wild == nullptr ? std::string() : DescribeWildBootstrap(*wild);
   }));
-  if (!stars.used.empty()) add(StarsLegend(options.stars, stars.used));
+  if (stars.any) add(StarsLegend(options.stars));
   if (!options.all_stars_blocked.empty()) {
     add("No stars are printed: rule " + options.all_stars_blocked + ".");
   } else {
