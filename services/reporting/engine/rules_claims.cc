@@ -68,12 +68,24 @@ std::optional<double> StdErrorOf(const FitFacts& fit, const std::string& term) {
   return std::nullopt;
 }
 
+// Words by which a sentence says that groups differ, whether or not the study marks it so.
+bool SaysGroupsDiffer(const std::string& text) {
+  static constexpr const char* kPhrases[] = {"differs between", "differ between", "differs across", "differ across",
+                                             "stronger in",     "weaker in",      "heterogeneous",  "heterogeneity",
+                                             "varies between",  "vary between",   "varies across",  "vary across"};
+  static constexpr const char* kChinese[] = {"异质性", "组间差异", "地区差异", "区域差异"};
+  return std::any_of(std::begin(kPhrases), std::end(kPhrases),
+                     [&](const char* phrase) { return Says(text, phrase); }) ||
+         std::any_of(std::begin(kChinese), std::end(kChinese),
+                     [&](const char* phrase) { return text.find(phrase) != std::string::npos; });
+}
+
 }  // namespace
 
 std::optional<FiredRule> CheckW14(const ReportFacts& facts) {
   FiredRule rule{"W14", Severity::kBlock, {}, "组间差异须直接检验", {}, {}};
   for (const ClaimFacts& claim : facts.claims) {
-    if (!claim.heterogeneity) continue;
+    if (!claim.heterogeneity && !SaysGroupsDiffer(claim.text)) continue;
     const CompareFacts* comparison = FindComparison(facts, claim.comparison);
     if (comparison != nullptr && !comparison->joints.empty()) continue;
     rule.subjects.push_back(claim.id);

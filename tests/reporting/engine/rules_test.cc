@@ -222,6 +222,13 @@ TEST(Rules, W14HeterogeneityWithoutATest) {
   EXPECT_EQ(BlocksOf({rule}).claims.at("regions"), "W14");
   facts.claims.back().comparison = "nowhere";
   EXPECT_THAT(Fired(facts), Contains("W14"));
+  // Leaving the mark out does not switch the rule off.
+  facts.claims.back().heterogeneity = false;
+  EXPECT_THAT(Fired(facts), Contains("W14"));
+  facts.claims.back().text = "The association is stronger in the east.";
+  EXPECT_THAT(Fired(facts), Contains("W14"));
+  facts.claims.back().text = "Scores are higher where spending is.";
+  EXPECT_THAT(Fired(facts), Not(Contains("W14")));
 }
 
 TEST(Rules, W15ManySubgroupTests) {
