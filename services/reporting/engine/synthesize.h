@@ -2,9 +2,8 @@
 // frontier.
 //
 // The process. For province i in region r and year t = 0..9, with stylised 2010 levels (two digits, not data):
-//   ln AI   = a_i + g_t + 0.8 (shock of growth) + 0.5 (shock of openness) + kappa_r e_it; e is AR(1) 0.6, freed of
-//   province
-//             and year means inside each region, with unit variance
+//   ln AI   = a_i + g_t + 0.8 (shock of growth) + 0.5 (shock of openness) + kappa_r e_it; e is AR(1) 0.6, with unit
+//             variance, freed of province and year means inside each region
 //   inputs  = growth + 0.15 (ln AI - a_i) + AR(1) noise, for R&D personnel L and the R&D stock K
 //   frontier  exact: f = 0.5 L/Lbar + 0.5 K/Kbar (bars: means of the 300 cells); Cobb-Douglas: L^0.5 K^0.5
 //   ln theta = mu_i + slope_r (ln AI - a_i) + 0.10 growth + 0.30 urban + 0.05 open + u_it, u AR(1) 0.4

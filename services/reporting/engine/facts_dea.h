@@ -1,0 +1,61 @@
+// Facts of a data envelopment analysis: the model, every score, and what the warnings rest on.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "services/reporting/engine/facts_result.h"
+
+namespace farrell::reporting {
+
+struct PeerFacts {
+  std::string unit;
+  std::optional<std::int64_t> time;
+  double weight = 0;
+};
+
+enum class ScoreStatus { kOptimal, kInfeasible, kUnbounded, kReferenceOnly, kExcluded, kNotSolved };
+
+struct ScoreFacts {
+  std::string unit;
+  std::optional<std::int64_t> time;
+  ScoreStatus status = ScoreStatus::kOptimal;
+  // In (0, 1]; unset unless optimal.
+  std::optional<double> score;
+  std::vector<PeerFacts> peers;
+  bool peers_unique = true;
+  std::optional<double> scale_efficiency;
+  // "increasing", "constant", "decreasing" or empty.
+  std::string scale_class;
+};
+
+struct DeaFacts {
+  std::string id;
+  std::string label;
+  std::vector<std::string> inputs;
+  std::vector<std::string> outputs;
+  // "crs", "vrs", "nirs", "ndrs".
+  std::string rts = "crs";
+  // "input", "output".
+  std::string orientation = "input";
+  // As on the command line: "contemporaneous", "global", "window:3", "global+group:region".
+  std::string frontier = "contemporaneous";
+  std::string where;
+  // In (unit, time) order, reference-only and excluded rows included.
+  std::vector<ScoreFacts> scores;
+  std::int64_t optimal_count = 0;
+  std::int64_t infeasible_count = 0;
+  std::int64_t excluded_count = 0;
+  // In [0, 1], over optimal rows.
+  double share_at_one = 0;
+  std::int64_t smallest_reference_count = 0;
+  // Largest gap and violation over all certificates.
+  double worst_gap = 0;
+  double worst_violation = 0;
+  std::vector<WarningFacts> warnings;
+  ResultProvenance provenance;
+};
+
+}  // namespace farrell::reporting

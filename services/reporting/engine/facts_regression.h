@@ -1,0 +1,180 @@
+// Facts of regressions and of comparisons of groups: estimates, and every kind of inference with its name.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "services/reporting/engine/facts_result.h"
+
+namespace farrell::reporting {
+
+enum class InferenceType { kIid, kHc1, kHc3, kCr1, kCr3, kWild };
+
+struct TermInferenceFacts {
+  std::optional<double> std_error;
+  std::optional<double> statistic;
+  std::optional<double> p_value;
+  std::optional<double> conf_low;
+  std::optional<double> conf_high;
+  std::optional<double> df;
+};
+
+// One kind of standard error for all terms of a fit, with everything needed to name it.
+struct InferenceFacts {
+  InferenceType type = InferenceType::kCr3;
+  std::string label;
+  // Empty when not clustered.
+  std::string cluster;
+  // 0 when not clustered.
+  std::int64_t cluster_count = 0;
+  // Named small-sample correction, e.g. "fixest", and its value.
+  std::string ssc;
+  double ssc_value = 1;
+  // In the order of FitFacts::terms.
+  std::vector<TermInferenceFacts> terms;
+  // Bootstrap only: draws, "webb" or "rademacher", whether all sign vectors were enumerated.
+  std::int64_t draws = 0;
+  std::string weights;
+  bool enumerated = false;
+  std::optional<std::int64_t> seed;
+};
+
+struct TermFacts {
+  std::string name;
+  // Empty: the name.
+  std::string label;
+  // Unset when collinear.
+  std::optional<double> estimate;
+  bool collinear = false;
+  // R2 of the regressor on period dummies within units: r2_within of `term ~ i(time) | unit` over the rows of the fit.
+  // Unset: not computed (no periods, the constant, or the fit has period effects); rule W08 then stays silent for the
+  // term.
+  std::optional<double> trend_r2;
+};
+
+struct EffectFacts {
+  std::string name;
+  std::int64_t level_count = 0;
+  bool is_unit = false;
+  // The periods, alone or combined with something (region^year).
+  bool is_time = false;
+};
+
+struct JointTestFacts {
+  double statistic = 0;
+  double df1 = 0;
+  double df2 = 0;
+  double p_value = 1;
+};
+
+struct HypothesisFacts {
+  std::string text;
+  double estimate = 0;
+  double std_error = 0;
+  double statistic = 0;
+  double df = 0;
+  double p_value = 1;
+};
+
+struct FitFacts {
+  std::string id;
+  // Head of the column; empty: "(1)", "(2)", ….
+  std::string label;
+  std::string formula;
+  std::string outcome;
+  // Empty: the outcome as written.
+  std::string outcome_label;
+  // "ols" or "within".
+  std::string estimator = "within";
+  std::string where;
+  std::vector<TermFacts> terms;
+  // The first is primary: standard errors in parentheses, stars, intervals. At least one, or no table can be built.
+  std::vector<InferenceFacts> inferences;
+  std::vector<HypothesisFacts> hypotheses;
+  std::vector<EffectFacts> effects;
+  std::int64_t observation_count = 0;
+  std::int64_t row_count = 0;
+  std::int64_t missing_row_count = 0;
+  std::int64_t singleton_count = 0;
+  std::int64_t residual_df = 0;
+  std::optional<double> r2;
+  std::optional<double> adjusted_r2;
+  std::optional<double> r2_within;
+  std::optional<JointTestFacts> joint;
+  // Distinct periods among the rows used; 1 for a cross-section.
+  std::int64_t period_count = 1;
+  // Id of the DEA whose score (or a function of it) is the outcome; empty: none.
+  std::string outcome_dea;
+  // The outcome is a logarithm.
+  bool outcome_is_log = false;
+  double confidence_level = 0.95;
+  std::vector<PublishedFacts> published;
+  std::vector<WarningFacts> warnings;
+  ResultProvenance provenance;
+};
+
+struct GroupFacts {
+  std::string group;
+  // Empty: the group.
+  std::string label;
+  FitFacts fit;
+  // One a compared term, with t(G_g - 1).
+  std::vector<std::optional<double>> estimates;
+  std::vector<TermInferenceFacts> compared;
+};
+
+struct DifferenceFacts {
+  std::string term;
+  // Group minus versus.
+  std::string group;
+  std::string versus;
+  std::optional<double> estimate;
+  std::optional<double> std_error;
+  std::optional<double> statistic;
+  std::optional<double> df;
+  std::optional<double> p_value;
+  std::optional<double> p_adjusted;
+  std::optional<double> conf_low;
+  std::optional<double> conf_high;
+};
+
+struct JointEqualityFacts {
+  std::string term;
+  std::optional<double> statistic;
+  std::optional<double> df1;
+  std::optional<double> df2;
+  std::optional<double> p_value;
+};
+
+struct AlternativeFacts {
+  std::string group;
+  std::string term;
+  double estimate = 0;
+};
+
+struct CompareFacts {
+  std::string id;
+  std::string label;
+  // Grouping column and its printed name.
+  std::string by;
+  std::string by_label;
+  // "everything" or "x-only".
+  std::string interact = "everything";
+  // Terms compared, in order, with their labels.
+  std::vector<TermFacts> terms;
+  std::vector<GroupFacts> groups;
+  FitFacts pooled;
+  std::vector<DifferenceFacts> differences;
+  std::vector<JointEqualityFacts> joints;
+  // Estimates under the other way of interacting.
+  std::vector<AlternativeFacts> alternatives;
+  // "holm" or "none".
+  std::string adjustment = "holm";
+  std::vector<PublishedFacts> published;
+  std::vector<WarningFacts> warnings;
+  ResultProvenance provenance;
+};
+
+}  // namespace farrell::reporting
