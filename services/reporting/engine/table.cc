@@ -40,6 +40,16 @@ Cell Cell::Count(std::int64_t value) {
   return cell;
 }
 
+Table TableFrame(std::string kind, const TableOptions& options) {
+  Table table;
+  table.id = options.id;
+  table.number = options.number;
+  table.title = options.title;
+  table.kind = std::move(kind);
+  table.synthetic = options.synthetic;
+  return table;
+}
+
 Result<std::vector<StarLevel>> StarLevels(std::string_view preset) {
   if (preset.empty() || preset == "cn" || preset == "aer") {
     return std::vector<StarLevel>{{0.01, "***"}, {0.05, "**"}, {0.10, "*"}};

@@ -92,8 +92,6 @@ struct Table {
   std::vector<std::string> provenance;
 };
 
-// -------------------------------------------------------------------------------------------------------------- stars
-
 struct StarLevel {
   // p < below.
   double below = 0;
@@ -107,8 +105,6 @@ std::string StarsFor(const std::vector<StarLevel>& levels, double p_value);
 // The legend of all marks of a preset, so that a reader also knows which mark nothing earned; empty for "none". "cn"
 // writes levels in per cent, "aer" as p < level.
 std::string StarsLegend(std::string_view preset);
-
-// ------------------------------------------------------------------------------------------------------------ builders
 
 struct TableOptions {
   std::string id;
@@ -126,6 +122,9 @@ struct TableOptions {
   // What a unit is called; empty: "unit".
   std::string unit_word;
 };
+
+// An empty table of a kind with what the options say of every table: id, number, title, synthetic stamp.
+Table TableFrame(std::string kind, const TableOptions& options);
 
 // Several models side by side. FAILED_PRECONDITION INFERENCE_MISSING when a fit carries no inference or one without its
 // name, clusters or correction: a regression table cannot be printed without them. INVALID_ARGUMENT TABLE_EMPTY without
@@ -145,8 +144,6 @@ Result<Table> BuildVariablesTable(const std::vector<VariableFacts>& variables, c
 // Published values beside ours, with difference, verdict (where a tolerance is given) and source.
 Result<Table> BuildPublishedTable(const std::vector<const FitFacts*>& fits,
                                   const std::vector<const CompareFacts*>& comparisons, const TableOptions& options);
-
-// ----------------------------------------------------------------------------------------------------------- renderers
 
 // True when a cell of the column ends in stars, a parenthesis or a bracket, which hang into the space to its right.
 bool ColumnHangs(const Table& table, std::size_t column);

@@ -292,12 +292,7 @@ Result<Table> BuildComparisonTable(const CompareFacts& comparison, const TableOp
   Context context{comparison, options, {}, {}};
   FARRELL_ASSIGN_OR_RETURN(context.levels, StarLevels(options.stars));
 
-  Table table;
-  table.id = options.id;
-  table.number = options.number;
-  table.title = options.title;
-  table.kind = "comparison";
-  table.synthetic = options.synthetic;
+  Table table = TableFrame("comparison", options);
   table.columns = {{"estimate", "Estimate", false},
                    {"statistic", "t or F", false},
                    {"df", "df", false},

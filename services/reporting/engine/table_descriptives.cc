@@ -27,12 +27,7 @@ int DecimalsOf(const DescriptiveFacts& variable) {
 
 Result<Table> BuildDescriptivesTable(const std::vector<DescriptiveFacts>& variables, const TableOptions& options) {
   if (variables.empty()) return InvalidArgument("TABLE_EMPTY", "table '" + options.id + "' has no variables");
-  Table table;
-  table.id = options.id;
-  table.number = options.number;
-  table.title = options.title;
-  table.kind = "descriptives";
-  table.synthetic = options.synthetic;
+  Table table = TableFrame("descriptives", options);
   table.stub = "Variable";
   table.columns = {{"count", "N", false},
                    {"missing", "Missing", false},

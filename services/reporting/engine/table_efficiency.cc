@@ -57,12 +57,7 @@ Result<Table> BuildEfficiencyTable(const DeaFacts& dea, const TableOptions& opti
   const bool panel_data = periods.size() > 1;
   const bool peers_of_other_periods =
       panel_data && dea.frontier.rfind("contemporaneous", 0) != 0 && dea.frontier.rfind("group:", 0) != 0;
-  Table table;
-  table.id = options.id;
-  table.number = options.number;
-  table.title = options.title;
-  table.kind = "efficiency";
-  table.synthetic = options.synthetic;
+  Table table = TableFrame("efficiency", options);
   table.stub = options.unit_word.empty() ? "Unit" : Capitalized(options.unit_word);
   table.columns.push_back({"rank", "Rank", false});
   if (panel_data) {

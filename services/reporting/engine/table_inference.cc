@@ -59,12 +59,7 @@ Result<Table> BuildInferenceTable(const std::vector<const FitFacts*>& fits, cons
   const bool by_weights = HasTwoBootstraps(fits);
   const std::vector<std::string> types = Types(fits, by_weights);
 
-  Table table;
-  table.id = options.id;
-  table.number = options.number;
-  table.title = options.title;
-  table.kind = "inference";
-  table.synthetic = options.synthetic;
+  Table table = TableFrame("inference", options);
   table.columns.push_back({"estimate", "Estimate", false});
   for (const std::string& type : types) {
     // A bootstrap has no degrees of freedom of its own.

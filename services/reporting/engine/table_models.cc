@@ -22,12 +22,7 @@ std::string Upper(std::string word) {
 
 Result<Table> BuildModelsTable(const std::vector<const DeaFacts*>& deas, const TableOptions& options) {
   if (deas.empty()) return InvalidArgument("TABLE_EMPTY", "table '" + options.id + "' has no evaluations");
-  Table table;
-  table.id = options.id;
-  table.number = options.number;
-  table.title = options.title;
-  table.kind = "models";
-  table.synthetic = options.synthetic;
+  Table table = TableFrame("models", options);
   for (const DeaFacts* dea : deas) {
     table.columns.push_back({dea->id, dea->label.empty() ? dea->id : dea->label, true});
   }

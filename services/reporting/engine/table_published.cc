@@ -90,12 +90,7 @@ std::string GroupLabel(const CompareFacts& comparison, const std::string& name) 
 
 Result<Table> BuildPublishedTable(const std::vector<const FitFacts*>& fits,
                                   const std::vector<const CompareFacts*>& comparisons, const TableOptions& options) {
-  Table table;
-  table.id = options.id;
-  table.number = options.number;
-  table.title = options.title;
-  table.kind = "published";
-  table.synthetic = options.synthetic;
+  Table table = TableFrame("published", options);
   table.columns = {{"ours", "Estimate", false},         {"ours_se", "s.e.", false},
                    {"published", "Estimate", false},    {"published_se", "s.e.", false},
                    {"difference", "Difference", false}, {"within", "Within tolerance", true},

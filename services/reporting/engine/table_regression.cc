@@ -255,12 +255,7 @@ Result<Table> BuildRegressionTable(const std::vector<const FitFacts*>& fits, con
   Stars stars;
   FARRELL_ASSIGN_OR_RETURN(stars.levels, StarLevels(options.stars));
 
-  Table table;
-  table.id = options.id;
-  table.number = options.number;
-  table.title = options.title;
-  table.kind = "regression";
-  table.synthetic = options.synthetic;
+  Table table = TableFrame("regression", options);
   for (std::size_t i = 0; i < fits.size(); ++i) {
     const std::string number = "(" + std::to_string(i + 1) + ")";
     // A label that is only a number in parentheses would compete with the table's own.

@@ -5,12 +5,7 @@ namespace farrell::reporting {
 
 Result<Table> BuildVariablesTable(const std::vector<VariableFacts>& variables, const TableOptions& options) {
   if (variables.empty()) return InvalidArgument("TABLE_EMPTY", "table '" + options.id + "' has no variables");
-  Table table;
-  table.id = options.id;
-  table.number = options.number;
-  table.title = options.title;
-  table.kind = "variables";
-  table.synthetic = options.synthetic;
+  Table table = TableFrame("variables", options);
   table.stub = "Variable";
   table.columns = {{"label", "Meaning", true},
                    {"unit", "Unit", true},
