@@ -4,26 +4,12 @@
 #include <gtest/gtest.h>
 
 #include "common/canonical/canonical.h"
+#include "tests/data/columns.h"
 
 namespace farrell::data {
 namespace {
 
 using ::testing::SizeIs;
-
-ColumnPtr Numbers(const std::string& name, std::vector<double> numbers) {
-  auto column = std::make_shared<Column>();
-  column->name = name;
-  column->numbers = std::move(numbers);
-  return column;
-}
-
-ColumnPtr Texts(const std::string& name, std::vector<std::string> texts) {
-  auto column = std::make_shared<Column>();
-  column->name = name;
-  column->is_text = true;
-  column->texts = std::move(texts);
-  return column;
-}
 
 // Year 2019; units 11, 12, 13; rd_fte, rd_exp, pat with value 1 + i + j/8.
 Table VectorTable(double last_patents = 3.25) {

@@ -10,6 +10,7 @@
 #include "services/data/engine/expression/lexer.h"
 #include "services/data/engine/table.h"
 #include "services/data/engine/view.h"
+#include "tests/data/columns.h"
 
 namespace farrell::data {
 namespace {
@@ -19,21 +20,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-ColumnPtr Numbers(const std::string& name, std::vector<double> numbers) {
-  auto column = std::make_shared<Column>();
-  column->name = name;
-  column->numbers = std::move(numbers);
-  return column;
-}
-
-ColumnPtr Texts(const std::string& name, std::vector<std::string> texts) {
-  auto column = std::make_shared<Column>();
-  column->name = name;
-  column->is_text = true;
-  column->texts = std::move(texts);
-  return column;
-}
 
 // Units a and b over 2010-2012; b has no row for 2011.
 Table Panel() {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/text/utf8.h"
+
 namespace farrell::data {
 namespace {
 
@@ -197,21 +199,14 @@ void CsvReader::CheckEncoding(std::string_view text) {
       continue;
     }
     encoding_after_return_ = false;
-    low_ = 0x80;
-    high_ = 0xBF;
-    if (byte >= 0xC2 && byte <= 0xDF) {
-      expected_ = 1;
-    } else if (byte >= 0xE0 && byte <= 0xEF) {
-      expected_ = 2;
-      if (byte == 0xE0) low_ = 0xA0;
-      if (byte == 0xED) high_ = 0x9F;
-    } else if (byte >= 0xF0 && byte <= 0xF4) {
-      expected_ = 3;
-      if (byte == 0xF0) low_ = 0x90;
-      if (byte == 0xF4) high_ = 0x8F;
-    } else {
+    const text::Utf8Lead lead = text::ReadUtf8Lead(byte);
+    if (lead.length == 0) {
       EncodingError();
+      continue;
     }
+    expected_ = static_cast<int>(lead.length) - 1;
+    low_ = lead.low;
+    high_ = lead.high;
   }
 }
 

@@ -69,28 +69,28 @@ class CsvReader {
 
   RecordHandler on_record_;
   ProblemHandler on_problem_;
-  State state_ = State::kCellStart;
-  std::string start_;  // first bytes, until the byte order mark is decided
-  bool start_decided_ = false;
+  std::string start_;              // first bytes, until the byte order mark is decided
   std::string record_;             // cells of the current record, unquoted, one after another
   std::vector<std::size_t> ends_;  // end of every finished cell in record_
   std::vector<std::string_view> cells_;
-  bool any_quoted_ = false;        // the record has a quoted cell, so an empty one is not a blank line
-  bool text_after_quote_ = false;  // reported once a record
-  bool skip_line_feed_ = false;    // the last byte was a CR that ended a line
   std::int64_t line_ = 1;
   std::int64_t record_line_ = 1;
   std::int64_t quote_line_ = 1;
   std::int64_t byte_count_ = 0;
+  State state_ = State::kCellStart;
+  bool start_decided_ = false;
+  bool any_quoted_ = false;        // the record has a quoted cell, so an empty one is not a blank line
+  bool text_after_quote_ = false;  // reported once a record
+  bool skip_line_feed_ = false;    // the last byte was a CR that ended a line
   bool stopped_ = false;
 
   // UTF-8 decoder state: bytes still expected, range of the next one.
-  int expected_ = 0;
+  bool encoding_after_return_ = false;
   unsigned char low_ = 0x80;
   unsigned char high_ = 0xBF;
+  int expected_ = 0;
   std::int64_t encoding_line_ = 1;      // line of the decoder's position
   std::int64_t encoding_reported_ = 0;  // last line reported
-  bool encoding_after_return_ = false;
 };
 
 }  // namespace farrell::data

@@ -29,8 +29,8 @@ struct ViewSpec {
 struct View {
   Table table;                     // with the derived columns and the keys of the view; all rows
   std::vector<std::int64_t> rows;  // kept by the filter, in file order
-  std::vector<ColumnPtr>
-      columns;  // asked for, all rows; `name` is the text asked for. Finite or missing in the rows kept
+  // Asked for, over all rows; `name` is the text asked for. Finite or missing in the rows kept.
+  std::vector<ColumnPtr> columns;
 };
 
 // Adds one computed column. Errors: INVALID_ARGUMENT, reason DERIVATION_INVALID (name), EXPRESSION_INVALID, NOT_NUMERIC

@@ -1,9 +1,8 @@
 // Tokens to a tree. From loosest to tightest:
 //
-//   |    &    !    == != < <= > >= (one only)    + -    * /    unary + -    ^ (right to left; its exponent may be
-//   signed)
+//   |    &    !    == != < <= > >= (one only)    + -    * /    unary + -    ^ (right to left)
 //
-// so that -2^2 is -4, 2^3^2 is 2^9 and !x == y is !(x == y).
+// The exponent of ^ may be signed. So -2^2 is -4, 2^3^2 is 2^9 and !x == y is !(x == y).
 #pragma once
 
 #include <cstddef>
