@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::string_view kDataset = "dataset:";
 constexpr std::string_view kSnapshot = "snapshot:";
+constexpr std::size_t kShortestDigest = 8;
+constexpr std::size_t kDigestLength = 64;
 constexpr std::size_t kChunkBytes = std::size_t{1} << 20U;
 
 // Sends the options and then the file; a server that has heard enough ends the sending, not the call.
@@ -101,6 +103,15 @@ Result<data::v1::ResolveSnapshotResponse> ResolveReference(Session& session, con
     return InvalidArgument(
         "REFERENCE_INVALID",
         "'" + reference + "' names nothing: write dataset:NAME, dataset:NAME@RELEASE or snapshot:DIGEST");
+  }
+  // The service takes names and digests alike; here the prefix says which is meant.
+  const bool is_digest = name.size() >= kShortestDigest && name.size() <= kDigestLength &&
+                         name.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  if (reference.starts_with(kSnapshot) && !is_digest) {
+    return InvalidArgument("REFERENCE_INVALID",
+                           "'" + reference +
+                               "' names no snapshot: a digest has 64 digits of 0-9 and a-f, and its "
+                               "first 8 or more will do");
   }
   FARRELL_ASSIGN_OR_RETURN(Connection * connection, session.Connect());
   Call call(session);

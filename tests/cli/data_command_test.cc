@@ -96,6 +96,7 @@ TEST_F(DataCommand, DatasetsAndSnapshotsStandInForFiles) {
   EXPECT_EQ(farrell_.Run({"dea", "dataset:nothing", "--inputs", "gdp", "--outputs", "gdp"}).exit_code, 3);
   EXPECT_EQ(farrell_.Run({"dea", "dataset:provinces@1999", "--inputs", "gdp", "--outputs", "gdp"}).exit_code, 3);
   EXPECT_EQ(farrell_.Run({"dea", "snapshot:0123456789abcdef", "--inputs", "gdp", "--outputs", "gdp"}).exit_code, 3);
+  EXPECT_EQ(farrell_.Run({"dea", "snapshot:a-name", "--inputs", "gdp", "--outputs", "gdp"}).exit_code, 2);
 }
 
 TEST_F(DataCommand, AFailedImportNamesEveryProblemAndLeavesNothing) {
