@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <initializer_list>
+#include <iterator>
 
 #include "common/numeric/distributions.h"
 #include "common/numeric/elementary.h"
@@ -68,15 +70,24 @@ std::optional<double> StdErrorOf(const FitFacts& fit, const std::string& term) {
   return std::nullopt;
 }
 
+bool SaysAny(const std::string& text, std::initializer_list<const char*> phrases) {
+  return std::any_of(phrases.begin(), phrases.end(), [&](const char* phrase) { return Says(text, phrase); });
+}
+
 // Words by which a sentence says that groups differ, whether or not the study marks it so.
 bool SaysGroupsDiffer(const std::string& text) {
-  static constexpr const char* kPhrases[] = {"differs between", "differ between", "differs across", "differ across",
-                                             "stronger in",     "weaker in",      "heterogeneous",  "heterogeneity",
-                                             "varies between",  "vary between",   "varies across",  "vary across"};
+  if (SaysAny(text,
+              {"differs between", "differ between", "differs across", "differ across", "varies between", "vary between",
+               "varies across", "vary across", "stronger in", "weaker in", "heterogeneous", "heterogeneity"})) {
+    return true;
+  }
+  // Scores and inputs may well be larger in one place than in another; of associations it must be tested.
+  if (SaysAny(text, {"slope", "slopes", "association", "effect", "coefficient", "elasticity"}) &&
+      SaysAny(text, {"larger in", "smaller in", "higher in", "lower in", "steeper in", "flatter in"})) {
+    return true;
+  }
   static constexpr const char* kChinese[] = {"异质性", "组间差异", "地区差异", "区域差异"};
-  return std::any_of(std::begin(kPhrases), std::end(kPhrases),
-                     [&](const char* phrase) { return Says(text, phrase); }) ||
-         std::any_of(std::begin(kChinese), std::end(kChinese),
+  return std::any_of(std::begin(kChinese), std::end(kChinese),
                      [&](const char* phrase) { return text.find(phrase) != std::string::npos; });
 }
 

@@ -227,6 +227,10 @@ TEST(Rules, W14HeterogeneityWithoutATest) {
   EXPECT_THAT(Fired(facts), Contains("W14"));
   facts.claims.back().text = "The association is stronger in the east.";
   EXPECT_THAT(Fired(facts), Contains("W14"));
+  facts.claims.back().text = "The slope is larger in the south than in the north.";
+  EXPECT_THAT(Fired(facts), Contains("W14"));
+  facts.claims.back().text = "Scores are higher in the south than in the north.";
+  EXPECT_THAT(Fired(facts), Not(Contains("W14")));
   facts.claims.back().text = "Scores are higher where spending is.";
   EXPECT_THAT(Fired(facts), Not(Contains("W14")));
 }
