@@ -58,7 +58,8 @@ class Connection : public ::testing::Test {
     address_ = "127.0.0.1:" + std::to_string(server_->port());
   }
   std::vector<std::string> Dea(std::vector<std::string> more = {}) const {
-    std::vector<std::string> arguments{"dea", "snapshot:0123456789abcdef", "--server", address_, "--inputs", "x", "--outputs", "y"};
+    std::vector<std::string> arguments{
+        "dea", "snapshot:0123456789abcdef", "--server", address_, "--inputs", "x", "--outputs", "y"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return arguments;
   }
