@@ -21,6 +21,7 @@ std::vector<std::string> PeriodNames(const DeaFacts& dea) {
     if (row.time && row.status != ScoreStatus::kReferenceOnly) periods.insert(*row.time);
   }
   std::vector<std::string> names;
+  names.reserve(periods.size());
   for (const std::int64_t period : periods) names.push_back(std::to_string(period));
   if (names.empty()) names.emplace_back("score");
   return names;

@@ -179,9 +179,10 @@ std::vector<double> SpreadLabels(const std::vector<double>& wanted, double gap, 
   }
   // What was pushed out at the top moves everything below it down again.
   double next = high + gap;
-  for (auto at = order.rbegin(); at != order.rend(); ++at) {
-    placed[*at] = std::min(placed[*at], next - gap);
-    next = placed[*at];
+  std::reverse(order.begin(), order.end());
+  for (const std::size_t i : order) {
+    placed[i] = std::min(placed[i], next - gap);
+    next = placed[i];
   }
   return placed;
 }

@@ -1,5 +1,6 @@
 #include "services/reporting/engine/json_text.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "common/text/number.h"
@@ -16,10 +17,7 @@ void NewLine(std::string& out, int depth, bool compact) {
 // A container of scalars only is written on one line.
 bool IsFlat(const nlohmann::ordered_json& value) {
   if (value.size() > 12) return false;
-  for (const auto& item : value) {
-    if (item.is_structured()) return false;
-  }
-  return true;
+  return std::none_of(value.begin(), value.end(), [](const auto& item) { return item.is_structured(); });
 }
 
 void Write(const nlohmann::ordered_json& value, int depth, bool compact, std::string& out) {

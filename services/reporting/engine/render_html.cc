@@ -40,17 +40,16 @@ std::string HeadHtml(const Table& table, const std::vector<std::string>& classes
     std::size_t column = 0;
     for (const Spanner& spanner : table.spanners) {
       for (; column < spanner.first; ++column) html += "<td></td>";
-      html += "<th scope=\"colgroup\" colspan=\"" + std::to_string(spanner.last - spanner.first + 1) + "\"><span>" +
+      html += R"(<th scope="colgroup" colspan=")" + std::to_string(spanner.last - spanner.first + 1) + "\"><span>" +
               EscapeHtml(spanner.label) + "</span></th>";
       column = spanner.last + 1;
     }
     for (; column < table.columns.size(); ++column) html += "<td></td>";
     html += "</tr>\n";
   }
-  html +=
-      table.stub.empty() ? "<tr><td></td>" : "<tr><th scope=\"col\" class=\"t\">" + EscapeHtml(table.stub) + "</th>";
+  html += table.stub.empty() ? "<tr><td></td>" : R"(<tr><th scope="col" class="t">)" + EscapeHtml(table.stub) + "</th>";
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    html += "<th scope=\"col\" class=\"" + classes[i] + "\">" + EscapeHtml(table.columns[i].label) + "</th>";
+    html += R"(<th scope="col" class=")" + classes[i] + "\">" + EscapeHtml(table.columns[i].label) + "</th>";
   }
   return html + "</tr>\n</thead>\n";
 }
@@ -104,7 +103,7 @@ std::string EscapeHtml(std::string_view text) {
 
 std::string RenderHtml(const Table& table) {
   const std::vector<std::string> classes = ColumnClasses(table);
-  std::string html = "<div class=\"table\" id=\"table-" + EscapeHtml(table.id) +
+  std::string html = R"(<div class="table" id="table-)" + EscapeHtml(table.id) +
                      "\">\n<div class=\"scroll\">\n<table class=\"" + EscapeHtml(table.kind) + "\">\n<caption>";
   if (table.number > 0) html += "<b>Table " + std::to_string(table.number) + ".</b> ";
   html += EscapeHtml(table.title);
@@ -113,8 +112,8 @@ std::string RenderHtml(const Table& table) {
   for (const Panel& panel : table.panels) {
     html += "<tbody>\n";
     if (!panel.title.empty()) {
-      html += "<tr class=\"panel\"><th scope=\"rowgroup\" colspan=\"" + std::to_string(table.columns.size() + 1) +
-              "\">" + EscapeHtml(panel.title) + "</th></tr>\n";
+      html += R"(<tr class="panel"><th scope="rowgroup" colspan=")" + std::to_string(table.columns.size() + 1) + "\">" +
+              EscapeHtml(panel.title) + "</th></tr>\n";
     }
     html += RowsHtml(panel.rows, classes);
     html += "</tbody>\n";

@@ -132,7 +132,7 @@ std::string ColumnSpec(const Table& table) {
     for (const Panel& panel : table.panels) {
       for (const Row& row : panel.rows) longest = std::max(longest, row.cells[i].text.size());
     }
-    spec += longest > kLongestOneLine ? ">{\\raggedright\\arraybackslash}p{0.24\\linewidth}" : "l";
+    spec += longest > kLongestOneLine ? R"(>{\raggedright\arraybackslash}p{0.24\linewidth})" : "l";
   }
   return spec;
 }
@@ -145,9 +145,9 @@ std::size_t RowCount(const Table& table) {
 
 // Sizes that let wide tables fit the line.
 std::string Size(const Table& table) {
-  if (table.columns.size() > 8) return "\\scriptsize\\setlength{\\tabcolsep}{3pt}";
-  if (table.columns.size() > 5) return "\\footnotesize\\setlength{\\tabcolsep}{3.5pt}";
-  return "\\small\\setlength{\\tabcolsep}{5pt}";
+  if (table.columns.size() > 8) return R"(\scriptsize\setlength{\tabcolsep}{3pt})";
+  if (table.columns.size() > 5) return R"(\footnotesize\setlength{\tabcolsep}{3.5pt})";
+  return R"(\small\setlength{\tabcolsep}{5pt})";
 }
 
 }  // namespace

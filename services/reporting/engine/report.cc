@@ -65,6 +65,7 @@ Result<Table> BuildDescriptives(const TableSpec& spec, const ReportFacts& facts,
   FARRELL_ASSIGN_OR_RETURN(const std::vector<const DescriptiveFacts*> found,
                            FindAll<DescriptiveFacts>(spec.columns, find, "description of variable"));
   std::vector<DescriptiveFacts> variables;
+  variables.reserve(found.size());
   for (const DescriptiveFacts* variable : found) variables.push_back(*variable);
   return BuildDescriptivesTable(variables, options);
 }
@@ -86,6 +87,7 @@ Result<Table> BuildVariables(const TableSpec& spec, const ReportFacts& facts, co
   FARRELL_ASSIGN_OR_RETURN(const std::vector<const VariableFacts*> found,
                            FindAll<VariableFacts>(spec.columns, find, "variable"));
   std::vector<VariableFacts> variables;
+  variables.reserve(found.size());
   for (const VariableFacts* variable : found) variables.push_back(*variable);
   return BuildVariablesTable(variables, options);
 }
@@ -166,6 +168,7 @@ Status AddGeneratedTables(const ReportFacts& facts, const Blocks& blocks, std::v
   }
   if (!judged.empty()) {
     std::vector<const FitFacts*> fits;
+    fits.reserve(judged.size());
     for (const FitFacts& fit : judged) fits.push_back(&fit);
     const TableSpec spec{FreshId("inference", facts.tables),
                          "Every coefficient under every kind of inference",
@@ -224,6 +227,7 @@ std::vector<WarningFacts> EngineWarnings(const ReportFacts& facts) {
     add(comparison.id, comparison.pooled.warnings);
   }
   std::vector<WarningFacts> warnings;
+  warnings.reserve(entries.size());
   for (const Entry& entry : entries) warnings.push_back({entry.warning.code, entry.steps + ": " + entry.warning.text});
   return warnings;
 }

@@ -9,7 +9,7 @@ Result<std::vector<ReportFile>> RenderReport(const ReportContent& content,
                                              const std::map<std::string, std::string>& svgs) {
   Violations violations;
   for (const Figure& figure : content.figures) {
-    if (svgs.count(figure.id) == 0) violations.Add("figures." + figure.id, "was not rendered to SVG");
+    if (!svgs.contains(figure.id)) violations.Add("figures." + figure.id, "was not rendered to SVG");
   }
   FARRELL_RETURN_IF_ERROR(std::move(violations).Finish("FIGURE_NOT_RENDERED", "the report lacks figures"));
 

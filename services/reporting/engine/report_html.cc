@@ -1,4 +1,6 @@
 // One file: inline style, inline SVG, no script, nothing fetched.
+#include <algorithm>
+
 #include "services/reporting/engine/report_sections.h"
 #include "services/reporting/engine/report_style.h"
 
@@ -81,13 +83,10 @@ std::string FigureHtml(const Figure& figure, const std::map<std::string, std::st
 }
 
 bool HasContent(const ReportContent& content, Section section) {
-  for (const Table& table : content.tables) {
-    if (SectionOfTable(table) == section) return true;
-  }
-  for (const Figure& figure : content.figures) {
-    if (SectionOfFigure(figure) == section) return true;
-  }
-  return false;
+  return std::any_of(content.tables.begin(), content.tables.end(),
+                     [section](const Table& table) { return SectionOfTable(table) == section; }) ||
+         std::any_of(content.figures.begin(), content.figures.end(),
+                     [section](const Figure& figure) { return SectionOfFigure(figure) == section; });
 }
 
 std::string NavigationHtml(const ReportContent& content) {
@@ -125,7 +124,7 @@ std::string RenderReportHtml(const ReportContent& content, const std::map<std::s
   const bool synthetic = content.data.synthetic;
   std::string html = HeadHtml(content) + (synthetic ? "<body class=\"synthetic\">\n" : "<body>\n");
   if (synthetic) {
-    html += "<div class=\"banner\" role=\"note\">" + std::string(kSyntheticStamp) +
+    html += R"(<div class="banner" role="note">)" + std::string(kSyntheticStamp) +
             "</div>\n<div class=\"watermark\" aria-hidden=\"true\">SYNTHETIC DATA</div>\n";
   }
   html += FrontHtml(content) + NavigationHtml(content) + "<main>\n" + RefereeHtml(content);

@@ -19,7 +19,7 @@ std::vector<const DeaFacts*> OutcomeDeas(const ReportFacts& facts) {
   }
   std::vector<const DeaFacts*> deas;
   for (const DeaFacts& dea : facts.deas) {
-    if (ids.count(dea.id) > 0) deas.push_back(&dea);
+    if (ids.contains(dea.id)) deas.push_back(&dea);
   }
   return deas;
 }
@@ -113,7 +113,7 @@ std::optional<FiredRule> CheckW05(const ReportFacts& facts) {
       if (!of_input) continue;
       for (const std::string& name : SlopeNames(fit)) {
         const TermInferenceFacts* primary = PrimaryOf(fit, name);
-        if (regressors.count(name) == 0 || primary == nullptr || !primary->statistic) continue;
+        if (!regressors.contains(name) || primary == nullptr || !primary->statistic) continue;
         if (std::fabs(*primary->statistic) <= 2) continue;
         parts.push_back(fit.outcome + " on " + name + " (t = " + text::FormatFixed(*primary->statistic, 2) +
                         ", regression " + Quoted(fit.id) + ")");

@@ -40,7 +40,7 @@ struct Context {
 };
 
 std::string Starred(Context& context, const std::string& subject, const std::optional<double>& p_value) {
-  const bool blocked = !context.options.all_stars_blocked.empty() || context.options.stars_blocked.count(subject) > 0;
+  const bool blocked = !context.options.all_stars_blocked.empty() || context.options.stars_blocked.contains(subject);
   if (!p_value || blocked) return {};
   std::string mark = StarsFor(context.levels, *p_value);
   context.any_stars |= !mark.empty();
@@ -48,9 +48,9 @@ std::string Starred(Context& context, const std::string& subject, const std::opt
 }
 
 // An estimate with its standard error in parentheses in the row below.
-void AddEstimate(std::vector<Row>& rows, std::string id, std::string label, const std::optional<double>& estimate,
-                 const std::optional<double>& std_error, int decimals, std::vector<Cell> cells,
-                 const std::string& stars) {
+void AddEstimate(std::vector<Row>& rows, const std::string& id, std::string label,
+                 const std::optional<double>& estimate, const std::optional<double>& std_error, int decimals,
+                 std::vector<Cell> cells, const std::string& stars) {
   cells[kEstimate] = Cell::OptionalReal(estimate, decimals);
   cells[kEstimate].stars = stars;
   for (const ColumnIndex column : {kLow, kHigh}) cells[column].decimals = decimals;
@@ -235,13 +235,14 @@ std::vector<std::string> Notes(const Context& context) {
     inference += "; within a group the same with the group's own G and t(G - 1)";
   }
   notes.push_back(inference + ".");
-  notes.push_back(
+  notes.emplace_back(
       "Differences: variances of the two groups add, Satterthwaite degrees of freedom. Joint test: Welch (1951).");
-  notes.push_back(comparison.interact == "x-only"
-                      ? "Only the compared terms differ between groups; other slopes and period effects are shared."
-                      : "Everything is interacted: each group has its own slopes and effects, as if fitted alone.");
+  notes.emplace_back(comparison.interact == "x-only"
+                         ? "Only the compared terms differ between groups; other slopes and period effects are shared."
+                         : "Everything is interacted: each group has its own slopes and effects, as if fitted alone.");
   if (comparison.adjustment == "holm") {
-    notes.push_back("Holm p: adjusted over the groups of a term, and over all differences of the table (Holm 1979).");
+    notes.emplace_back(
+        "Holm p: adjusted over the groups of a term, and over all differences of the table (Holm 1979).");
   }
   if (const InferenceFacts* wild = WildInference(comparison.pooled)) {
     notes.push_back("Wild p: " + DescribeWildBootstrap(*wild) + " for all rows together; within groups the same" +
@@ -262,7 +263,9 @@ std::vector<std::string> Notes(const Context& context) {
       if (subject.size() > comparison.id.size() + 1) {
         who = GroupLabel(comparison, subject.substr(comparison.id.size() + 1));
       }
-      blocked += (blocked.empty() ? "" : ", ") + who + " (rule " + rule + ")";
+      if (!blocked.empty()) blocked += ", ";
+      blocked += who;
+      blocked += " (rule " + rule + ")";
     }
     if (!blocked.empty()) notes.push_back("No stars are printed for " + blocked + ".");
   }

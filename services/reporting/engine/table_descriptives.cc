@@ -62,7 +62,7 @@ Result<Table> BuildDescriptivesTable(const std::vector<DescriptiveFacts>& variab
     for (Row& row : panel.rows) row.cells.erase(row.cells.begin() + 1);
     table.spanners.front().first = 2;
     table.spanners.front().last = 4;
-    table.notes.push_back("No value is missing.");
+    table.notes.emplace_back("No value is missing.");
   }
   table.panels.push_back(std::move(panel));
   const std::string unit = options.unit_word.empty() ? "unit" : options.unit_word;

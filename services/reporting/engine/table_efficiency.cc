@@ -39,7 +39,7 @@ std::vector<std::string> Notes(const DeaFacts& dea, const TableOptions& options)
   counts += ". Every score is certified: largest duality gap " + text::FormatSignificant(dea.worst_gap, 2) +
             ", largest violation " + text::FormatSignificant(dea.worst_violation, 2) + ".";
   notes.push_back(counts);
-  notes.push_back(
+  notes.emplace_back(
       "= marks a tie of the means (within 1e-9). Judges: how many other rows have the unit among their peers.");
   if (!dea.where.empty()) notes.push_back("Rows: " + dea.where + ".");
   notes.insert(notes.end(), options.notes.begin(), options.notes.end());

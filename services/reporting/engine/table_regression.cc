@@ -81,7 +81,7 @@ std::vector<Row> TermRows(const Fits& fits, const PrintedTerm& printed, const Ta
       estimate = Cell::Real(*fit->terms[*index].estimate, decimals);
       error = Cell::OptionalReal(primary.std_error, decimals);
       error.wrap = Cell::Wrap::kParentheses;
-      const bool blocked = !options.all_stars_blocked.empty() || options.stars_blocked.count(fit->id) > 0;
+      const bool blocked = !options.all_stars_blocked.empty() || options.stars_blocked.contains(fit->id);
       if (primary.p_value && !blocked) {
         estimate.stars = StarsFor(stars.levels, *primary.p_value);
         stars.any |= !estimate.stars.empty();
@@ -257,10 +257,11 @@ Result<Table> BuildRegressionTable(const std::vector<const FitFacts*>& fits, con
 
   Table table = TableFrame("regression", options);
   for (std::size_t i = 0; i < fits.size(); ++i) {
-    const std::string number = "(" + std::to_string(i + 1) + ")";
+    std::string head = "(" + std::to_string(i + 1) + ")";
     // A label that is only a number in parentheses would compete with the table's own.
-    const std::string label = IsNumberInParentheses(fits[i]->label) ? std::string() : fits[i]->label;
-    table.columns.push_back({fits[i]->id, label.empty() ? number : number + " " + label, false});
+    const std::string& label = fits[i]->label;
+    if (!label.empty() && !IsNumberInParentheses(label)) head.append(" ").append(label);
+    table.columns.push_back({fits[i]->id, std::move(head), false});
   }
   table.spanners = OutcomeSpanners(fits);
   const std::vector<PrintedTerm> printed = PrintedTerms(fits, options.terms);
