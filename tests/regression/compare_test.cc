@@ -167,6 +167,23 @@ TEST(Compare, WarnsWhenTheChoiceMatters) {
   EXPECT_TRUE(Warned(MustCompare(panel, spec), "INTERACTION_CHOICE_MATTERS"));
 }
 
+TEST(Compare, AGroupLeftOutOfTheJointTestIsNamed) {
+  Panel panel = RandomPanel(58, 12, 8, 0.9);
+  AddColumn(panel, "part", [&](std::size_t row) {
+    return panel.units[row] == "u1003" ? 3.0 : panel.units[row] < "u1006" ? 1.0 : 2.0;
+  });
+  CompareSpec spec;
+  spec.fit = MakeSpec("y ~ x1 | unit", {MakeInference(InferenceType::kCr3, "unit")});
+  spec.by = "part";
+  const auto result = Compare(panel, spec, {});
+  ASSERT_TRUE(result.ok());
+  EXPECT_EQ(result->joints[0].test->df1, 1.0);
+  bool named = false;
+  for (const Warning& warning : result->warnings)
+    named = named || (warning.code == "JOINT_TEST_PARTIAL" && warning.text.find("leaves out 3") != std::string::npos);
+  EXPECT_TRUE(named);
+}
+
 TEST(Compare, GroupsThatCannotBeCompared) {
   Panel panel = RandomPanel(86, 12, 8, 0.9);
   const auto status = [&](const CompareSpec& spec) {

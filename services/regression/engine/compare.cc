@@ -282,10 +282,14 @@ class Comparison {
       std::vector<double> variances;
       std::vector<double> df;
       std::vector<Index> positions;
+      std::string left_out;
       for (std::size_t g = 0; g < result_.groups.size(); ++g) {
         const auto position = static_cast<Index>(g);
         const double variance = slopes.covariance[t](position, position);
-        if (!slopes.estimates[g][t] || !(variance > 0.0) || !(GroupDf(g) > 0.0)) continue;
+        if (!slopes.estimates[g][t] || !(variance > 0.0) || !(GroupDf(g) > 0.0)) {
+          left_out += (left_out.empty() ? "" : ", ") + result_.groups[g].group;
+          continue;
+        }
         estimates.push_back(*slopes.estimates[g][t]);
         variances.push_back(variance);
         df.push_back(GroupDf(g));
@@ -295,9 +299,13 @@ class Comparison {
       if (estimates.size() < 2) {
         Warn("JOINT_TEST_UNDEFINED",
              "Fewer than two groups have an estimate of " + result_.terms[t] + " with a standard error.");
-      } else if (independent) {
+      } else if (!left_out.empty()) {
+        Warn("JOINT_TEST_PARTIAL", "The joint test of " + result_.terms[t] + " leaves out " + left_out +
+                                       ": no estimate or no standard error there.");
+      }
+      if (estimates.size() >= 2 && independent) {
         joint = WelchTest(estimates, variances, df);
-      } else {
+      } else if (estimates.size() >= 2) {
         joint.test =
             WaldEquality(estimates, slopes.covariance[t](positions, positions), interacted.inferences.front().df);
       }
