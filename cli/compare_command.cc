@@ -2,7 +2,10 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "cli/commands.h"
 #include "cli/inference_flags.h"
@@ -137,6 +140,25 @@ void ClearOrigins(CompareResult& result) {
   for (regression::v1::GroupFit& group : *result.mutable_groups()) group.mutable_fit()->clear_origin();
 }
 
+// The comparison's own warnings, then those of the pooled fit and of the groups by name, each said once.
+std::vector<common::v1::Warning> AllWarnings(const CompareResult& result) {
+  std::vector<common::v1::Warning> warnings;
+  const auto add = [&](const auto& told, const std::string& prefix) {
+    for (common::v1::Warning warning : told) {
+      const bool known = std::any_of(warnings.begin(), warnings.end(), [&](const common::v1::Warning& other) {
+        return other.code() == warning.code() && other.text() == warning.text();
+      });
+      if (known) continue;
+      warning.set_text(prefix + warning.text());
+      warnings.push_back(std::move(warning));
+    }
+  };
+  add(result.warnings(), "");
+  add(result.pooled().warnings(), "");
+  for (const regression::v1::GroupFit& group : result.groups()) add(group.fit().warnings(), group.group() + ": ");
+  return warnings;
+}
+
 Status RunCompare(Session& session, const CompareFlags& flags) {
   FARRELL_ASSIGN_OR_RETURN(regression::v1::CompareRequest request, RequestOf(flags));
   FARRELL_ASSIGN_OR_RETURN(const SourceTable table, OpenTable(session, flags.table));
@@ -156,7 +178,7 @@ Status RunCompare(Session& session, const CompareFlags& flags) {
           return Status();
         }));
   }
-  PrintWarnings(result.warnings());
+  PrintWarnings(AllWarnings(result));
   if (!options.quiet) NoteComparison(result);
   if (options.output_format() == Format::kJson) {
     // Where a result came from belongs to this call, not to the result.

@@ -14,9 +14,7 @@
 namespace farrell::cli {
 namespace {
 
-int ThreadsOf(int wanted) {
-  return wanted > 0 ? wanted : CpuCount();
-}
+int ThreadsOf(int wanted) { return wanted > 0 ? wanted : CpuCount(); }
 
 class AllServices final : public Embedded {
  public:

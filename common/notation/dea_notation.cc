@@ -129,9 +129,6 @@ Result<ReferenceOnly> ParseReferenceOnly(std::string_view text) {
   }
   return ReferenceOnly{.column = std::string(column), .value = std::string(value)};
 }
-std::string FormatReferenceOnly(const ReferenceOnly& reference_only) {
-  return reference_only.value.empty() ? reference_only.column : reference_only.column + "=" + reference_only.value;
-}
 
 std::string FormatStatus(dea::v1::Status status) { return internal::Name(status, kStatuses); }
 std::string FormatScaleClass(dea::v1::ScaleClass scale_class) { return internal::Name(scale_class, kScaleClasses); }

@@ -33,7 +33,6 @@ struct ReferenceOnly {
 };
 // "COLUMN" or "COLUMN=VALUE", split at the first '='.
 Result<ReferenceOnly> ParseReferenceOnly(std::string_view text);
-std::string FormatReferenceOnly(const ReferenceOnly& reference_only);
 
 // "optimal", "infeasible", "unbounded", "reference_only", "excluded", "not_solved".
 std::string FormatStatus(dea::v1::Status status);

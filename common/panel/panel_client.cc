@@ -103,7 +103,7 @@ class PanelReader {
 }  // namespace
 
 Result<Panel> ReadPanel(data::v1::DataService::StubInterface& data, const common::v1::TableSpec& table,
-                        const std::vector<std::string>& columns, std::stop_token stop) {
+                        const std::vector<std::string>& columns, const std::stop_token& stop) {
   if (stop.stop_requested()) return Cancelled();
   data::v1::ReadTableRequest request;
   *request.mutable_table() = table;

@@ -16,6 +16,6 @@ namespace farrell {
 // cancelled when `stop` fires (CANCELLED then). Errors of the data service come through unchanged; a stream that ends
 // early or contradicts its header is INTERNAL, reason TABLE_STREAM_INVALID.
 Result<Panel> ReadPanel(data::v1::DataService::StubInterface& data, const common::v1::TableSpec& table,
-                        const std::vector<std::string>& columns, std::stop_token stop);
+                        const std::vector<std::string>& columns, const std::stop_token& stop);
 
 }  // namespace farrell

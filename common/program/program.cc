@@ -84,7 +84,7 @@ class Program::State {
   std::vector<std::pair<std::string, const std::string*>> printed;
 };
 
-Program::Program(std::string name, std::string purpose, std::string listen)
+Program::Program(std::string name, const std::string& purpose, std::string listen)
     : state_(std::make_unique<State>(std::move(name), purpose, std::move(listen))) {}
 Program::~Program() = default;
 

@@ -32,7 +32,7 @@ struct ProgramSettings {
 class Program {
  public:
   // `name` as typed, `purpose` for --help, `listen` the default address.
-  Program(std::string name, std::string purpose, std::string listen);
+  Program(std::string name, const std::string& purpose, std::string listen);
   ~Program();
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;

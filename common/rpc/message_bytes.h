@@ -9,8 +9,8 @@ class Message;
 
 namespace farrell {
 
-// Serialized with map entries in the order of their keys: one message, one string, within one build of protobuf. Content
-// keys never hash these bytes; the digest that guards a kept entry does.
+// Serialized with map entries in the order of their keys: one message, one string, within one build of protobuf.
+// Content keys never hash these bytes; the digest that guards a kept entry does.
 std::string MessageBytes(const google::protobuf::Message& message);
 
 }  // namespace farrell

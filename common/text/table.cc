@@ -23,8 +23,6 @@ void Table::AddRow(std::vector<std::string> cells) {
   rows_.push_back(std::move(cells));
 }
 
-void Table::AddRule() { rows_.emplace_back(); }
-
 std::string Table::Render() const {
   std::vector<std::size_t> widths;
   for (const Column& column : columns_) widths.push_back(DisplayWidth(column.header));
@@ -52,11 +50,7 @@ std::string Table::Render() const {
   add_cells([&](std::size_t i) -> const std::string& { return columns_[i].header; });
   add_rule("─");
   for (const std::vector<std::string>& row : rows_) {
-    if (row.empty()) {
-      add_rule("─");
-    } else {
-      add_cells([&](std::size_t i) -> const std::string& { return row[i]; });
-    }
+    add_cells([&](std::size_t i) -> const std::string& { return row[i]; });
   }
   add_rule("━");
   return out;

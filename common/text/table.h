@@ -20,8 +20,6 @@ class Table {
 
   // One cell a column; missing cells are blank, surplus cells are a programmer error and ignored.
   void AddRow(std::vector<std::string> cells);
-  // A rule between the row before and the row after.
-  void AddRule();
 
   // UTF-8 lines, each ended by a line feed; no trailing blanks.
   std::string Render() const;

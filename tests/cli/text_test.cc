@@ -98,14 +98,12 @@ TEST(Shorten, NeverCutsACharacter) {
 TEST(Table, AlignsChineseByDisplayWidth) {
   Table table({{"unit", Table::Align::kLeft}, {"score"}});
   table.AddRow({"北京", "0.5"});
-  table.AddRule();
   table.AddRow({"Hebei", "0.25"});
   EXPECT_EQ(table.Render(),
             "━━━━━━━━━━━━\n"
             "unit   score\n"
             "────────────\n"
             "北京     0.5\n"
-            "────────────\n"
             "Hebei   0.25\n"
             "━━━━━━━━━━━━\n");
 }

@@ -81,7 +81,7 @@ ReadTableResponse Texts(std::int64_t first, const std::vector<std::string>& text
   return message;
 }
 
-ScriptedDataService::Script Sends(std::vector<ReadTableResponse> messages) {
+ScriptedDataService::Script Sends(const std::vector<ReadTableResponse>& messages) {
   return [messages](const auto&, Writer& writer, const auto&) {
     for (const ReadTableResponse& message : messages) writer.Write(message);
     return Status();
@@ -116,7 +116,7 @@ TEST(ReadPanel, SortsRowsAndRestoresMissing) {
 }
 
 TEST(ReadPanel, ErrorsComeThroughUnchanged) {
-  const Status error = NotFound("SNAPSHOT_NOT_FOUND", "no such snapshot").With("digest", "digest");
+  Status error = NotFound("SNAPSHOT_NOT_FOUND", "no such snapshot").With("digest", "digest");
   EXPECT_EQ(Read([&](const auto&, Writer&, const auto&) { return error; }).status(), error);
 }
 

@@ -18,7 +18,6 @@ namespace farrell::sql {
 namespace {
 
 using data::TemporaryDirectory;
-using ::testing::HasSubstr;
 
 const std::vector<Migration> kTwoSteps = {{{"CREATE TABLE things (id INTEGER PRIMARY KEY, name TEXT NOT NULL)"}},
                                           {{"ALTER TABLE things ADD COLUMN size INTEGER NOT NULL DEFAULT 7"}}};

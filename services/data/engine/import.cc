@@ -8,7 +8,7 @@
 #include <tuple>
 #include <utility>
 
-#include "services/data/engine/nearest.h"
+#include "common/text/nearest.h"
 #include "services/data/engine/number_text.h"
 #include "services/data/engine/text.h"
 
@@ -184,7 +184,7 @@ void TableImporter::CheckNamesKnown() {
   const auto check = [&](const std::string& name, const std::string& role) {
     if (name.empty() || IndexOf(name)) return;
     Add(0, name, name, "UNKNOWN_COLUMN",
-        "the file has no column " + name + ", " + role + DidYouMean(name, Names()) + separator);
+        "the file has no column " + name + ", " + role + text::DidYouMean(name, Names()) + separator);
   };
   check(settings_.unit_key, "named as the unit");
   check(settings_.time_key, "named as the time");

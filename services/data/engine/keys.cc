@@ -3,7 +3,7 @@
 #include <cmath>
 #include <utility>
 
-#include "services/data/engine/nearest.h"
+#include "common/text/nearest.h"
 #include "services/data/engine/number_text.h"
 
 namespace farrell::data {
@@ -59,7 +59,7 @@ std::vector<std::int64_t> TimesFrom(const Table& table, const Column& column, Vi
 Status ColumnNotFound(const Table& table, const std::string& name, const std::string& field) {
   std::vector<std::string> names;
   for (const ColumnPtr& column : table.columns) names.push_back(column->name);
-  const std::string text = "there is no column " + name + DidYouMean(name, names);
+  const std::string text = "there is no column " + name + text::DidYouMean(name, names);
   return InvalidArgument("COLUMN_NOT_FOUND", text).With("column", name).WithViolations({{field, text}});
 }
 

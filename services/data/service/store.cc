@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "common/sql/blob_text.h"
+#include "common/text/nearest.h"
 #include "services/data/engine/keys.h"
-#include "services/data/engine/nearest.h"
 #include "services/data/service/column_bytes.h"
 #include "services/data/service/schema.h"
 
@@ -315,7 +315,7 @@ Result<ResolvedReference> Store::Resolve(const std::string& reference) {
       return NotFound("RELEASE_NOT_FOUND", "dataset " + dataset + " has no release " + release + "; it has " + known)
           .With("dataset", dataset);
     }
-    return NotFound("DATASET_NOT_FOUND", "no dataset is named " + dataset + DidYouMean(dataset, names))
+    return NotFound("DATASET_NOT_FOUND", "no dataset is named " + dataset + text::DidYouMean(dataset, names))
         .With("dataset", dataset);
   }));
   return resolved;

@@ -46,7 +46,7 @@ constexpr Real Abs(Real value) {
 // Neither infinite nor NaN.
 template <typename Real>
 constexpr bool IsFinite(Real value) {
-  return value - value == 0;
+  return value - value == 0;  // NOLINT(misc-redundant-expression): false for both
 }
 
 }  // namespace farrell::dea

@@ -39,8 +39,8 @@ struct ReportContent {
 };
 
 struct ReportFile {
-  // "report.html", "report.md", "report.tex", "report.json", "tables/ID.csv", "tables/provenance.csv", "figures/ID.svg",
-  // "figures/ID.vl.json".
+  // "report.html", "report.md", "report.tex", "report.json", "tables/ID.csv", "tables/provenance.csv",
+  // "figures/ID.svg", "figures/ID.vl.json".
   std::string path;
   std::string bytes;
 };

@@ -117,7 +117,8 @@ Result<Child> Start(const FigureProcessOptions& options) {
       ::posix_spawnp(&child.pid, options.node.c_str(), &actions, &attributes, arguments.data(), environment.data());
   ::posix_spawn_file_actions_destroy(&actions);
   ::posix_spawnattr_destroy(&attributes);
-  if (failed == ENOENT || failed == EACCES) return FiguresUnavailable("the program '" + options.node + "' cannot be started");
+  if (failed == ENOENT || failed == EACCES)
+    return FiguresUnavailable("the program '" + options.node + "' cannot be started");
   if (failed != 0) return SystemError("cannot start " + options.node, failed);
   for (const int descriptor : {child.input.get(), child.output.get(), child.errors.get()}) {
     ::fcntl(descriptor, F_SETFL, O_NONBLOCK);

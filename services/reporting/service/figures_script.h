@@ -5,8 +5,8 @@
 
 namespace farrell::reporting {
 
-// $FARRELL_FIGURES (path of render.mjs) when set; else share/farrell/figures/render.mjs beside the folder of the running
-// program, where `cmake --install` puts it; else the one of the source tree the program was built from.
+// $FARRELL_FIGURES (path of render.mjs) when set; else share/farrell/figures/render.mjs beside the folder of the
+// running program, where `cmake --install` puts it; else the one of the source tree the program was built from.
 std::string FindFiguresScript();
 
 }  // namespace farrell::reporting

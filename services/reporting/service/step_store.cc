@@ -118,8 +118,6 @@ void StepStore::RemoveStep(const std::string& key, const std::string& damaged_te
   });
 }
 
-bool StepStore::HasStep(const std::string& key) { return FindStep(key).has_value(); }
-
 Status StepStore::KeepStep(const std::string& key, const std::string& bytes) {
   const std::string digest = canonical::Sha256(bytes);
   const std::string content = sql::EncodeBlob(bytes);

@@ -30,7 +30,6 @@ class StepStore {
 
   // The serialized v1::StoredStep kept under the key, verified. A store that cannot be read has nothing.
   std::optional<std::string> FindStep(const std::string& key);
-  bool HasStep(const std::string& key);
   // Replaces what was there.
   Status KeepStep(const std::string& key, const std::string& bytes);
 

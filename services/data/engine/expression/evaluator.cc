@@ -5,13 +5,13 @@
 #include <utility>
 
 #include "common/numeric/elementary.h"
+#include "common/text/nearest.h"
 #include "services/data/engine/expression/cellwise.h"
 #include "services/data/engine/expression/context.h"
 #include "services/data/engine/expression/error.h"
 #include "services/data/engine/expression/functions.h"
 #include "services/data/engine/expression/parser.h"
 #include "services/data/engine/keys.h"
-#include "services/data/engine/nearest.h"
 
 namespace farrell::data::expression {
 namespace {
@@ -48,14 +48,14 @@ class NameCheck {
   std::string UnknownColumn(const Node& node) const {
     std::vector<std::string> names;
     for (const ColumnPtr& column : table_.columns) names.push_back(column->name);
-    return "there is no column " + node.text + DidYouMean(node.text, names);
+    return "there is no column " + node.text + text::DidYouMean(node.text, names);
   }
 
   void CheckCall(const Node& node) {
     const Function* function = FindFunction(node.text);
     if (function == nullptr) {
       const std::string hint = table_.Find(node.text) != nullptr ? std::string(" (it is a column: write * to multiply)")
-                                                                 : DidYouMean(node.text, FunctionNames());
+                                                                 : text::DidYouMean(node.text, FunctionNames());
       problems_.push_back({node.at, "there is no function " + node.text + hint});
     } else if (node.children.size() < function->min_arguments || node.children.size() > function->max_arguments) {
       problems_.push_back({node.at, "wrong number of arguments: write " + std::string(function->usage)});
