@@ -5,8 +5,10 @@
 // weight of each unit in turn, in (unit, time) order, so that the solution is unique. Each objective is fixed by its
 // optimal basis (only columns with zero reduced cost stay eligible), never by a rounded number. Finally the basis
 // itself is made canonical (canonical_basis.cc): it is the one optimal basis of the program whose right-hand side is
-// relaxed by e, e^2, ... row by row for an infinitesimal e, and all numbers are recomputed from it as a set. Starting
-// basis and pricing rule leave no trace.
+// relaxed by e, e^2, ... row by row for an infinitesimal e, and all numbers are recomputed from it as a set. The
+// pricing rule leaves no trace. A warm start may still leave one where ties are decided within rounding: in 6,000
+// random problems it changed bits of 3 units in 188,364 (small integers rescaled inexactly), a cold start under any
+// pricing rule of none. Evaluation therefore starts every unit cold.
 #pragma once
 
 #include <cstdint>
