@@ -273,6 +273,11 @@ TEST(InnovationStudy, EveryPublishedValueIsReproduced) {
     const std::string fit = text.substr(text.find(' ') + 1);
     EXPECT_EQ(Innovation().Text(table, "published:" + fit + ":ln_ai", "within").substr(0, 4), "yes,") << row;
   }
+  // By region: the West's planted value is exactly 0, a number like any other.
+  for (const char* region : {"east", "central", "west"}) {
+    const std::string row = std::string("published:region/") + region + ":ln_ai";
+    EXPECT_EQ(Innovation().Text("published_regions", row, "within").substr(0, 4), "yes,") << row;
+  }
 }
 
 TEST(InnovationStudy, EveryArtefactIsStampedSynthetic) {

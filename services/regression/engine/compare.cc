@@ -34,10 +34,9 @@ class Comparison {
     result_.by = spec_.by;
     result_.interact = spec_.interact;
     FARRELL_RETURN_IF_ERROR(FindGroups());
-    FitSpec pooled_spec = spec_.fit;
     DesignOptions pooled_options;
     pooled_options.classifications.push_back(spec_.by);
-    FARRELL_ASSIGN_OR_RETURN(result_.pooled, FitDesign(panel_, pooled_spec, pooled_options, environment_));
+    FARRELL_ASSIGN_OR_RETURN(result_.pooled, FitDesign(panel_, spec_.fit, pooled_options, environment_));
     FARRELL_RETURN_IF_ERROR(ChooseTerms());
     FARRELL_RETURN_IF_ERROR(FitGroups());
     FARRELL_ASSIGN_OR_RETURN(const FitResult interacted, FitInteracted());

@@ -1,3 +1,4 @@
+// The looks of report.html.
 #pragma once
 
 #include <string_view>

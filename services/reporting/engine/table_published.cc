@@ -51,7 +51,8 @@ Row PublishedRow(const std::string& subject, const std::string& label, const Pub
   }
   row.cells.push_back(std::move(difference));
   row.cells.push_back(std::move(verdict));
-  row.cells.push_back(Cell::Text(published.source));
+  const bool both = published.estimate && !published.text.empty();
+  row.cells.push_back(Cell::Text((both ? published.text + "; " : "") + published.source));
   return row;
 }
 

@@ -157,8 +157,7 @@ class FactMaker {
     for (const v1::PublishedValue& value : entry.published()) {
       PublishedFacts facts;
       facts.term = value.term();
-      // A text stands in for a number that was not published.
-      if (value.text().empty() || value.estimate() != 0) facts.estimate = value.estimate();
+      if (value.has_estimate()) facts.estimate = value.estimate();
       if (value.has_std_error()) facts.std_error = value.std_error();
       facts.text = value.text();
       facts.source = value.source();

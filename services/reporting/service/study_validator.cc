@@ -243,6 +243,8 @@ class Validator {
 
   void CheckPublished(const std::string& field, const std::string& formula, const v1::PublishedValue& value) {
     if (value.term().empty()) return Add(field, "`term` is missing");
+    if (!value.has_estimate() && value.text().empty())
+      Add(field, "an `estimate`, or a `text` in its place, is missing");
     if (value.has_tolerance() && value.tolerance() < 0) Add(field + ".tolerance", "must not be negative");
     if (value.has_std_error() && value.std_error() < 0) Add(field + ".std_error", "must not be negative");
     CheckTerm(field + ".term", formula, value.term());

@@ -154,6 +154,7 @@ comparisons:
                   StartsWith("s.yaml:11:22: regressions[0].formula: a formula has one `~`"),
                   StartsWith("s.yaml:12:22: regressions[1].formula: the parentheses do not match"),
                   StartsWith("s.yaml:12:47: regressions[1].inference[0]: "),
+                  StartsWith("s.yaml:12:65: regressions[1].published[0]: an `estimate`, or a `text` in its place"),
                   StartsWith("s.yaml:12:72: regressions[1].published[0].term: the formula has no term `q`"),
                   StartsWith("s.yaml:12:86: regressions[1].published[0].tolerance: must not be negative"),
                   StartsWith("s.yaml:14:5: comparisons[0]: `by` is missing"),
