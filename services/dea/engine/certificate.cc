@@ -51,7 +51,8 @@ double PrimalViolation(const Observations& data, std::int32_t row, ReturnsToScal
   }
   sum.Add(-1);
   switch (rts) {
-    case ReturnsToScale::kCrs: break;
+    case ReturnsToScale::kCrs:
+    case ReturnsToScale::kGrs: break;
     case ReturnsToScale::kVrs: worst = std::max(worst, sum.Equality()); break;
     case ReturnsToScale::kNirs: worst = std::max(worst, sum.sum() > 0 ? sum.Equality() : 0.0); break;
     case ReturnsToScale::kNdrs: worst = std::max(worst, sum.AtLeastZero()); break;

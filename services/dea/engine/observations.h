@@ -21,14 +21,18 @@ enum class RowRole : std::uint8_t {
 struct Observations {
   int input_count = 0;
   int output_count = 0;
-  std::vector<double> cells;         // row-major: inputs then outputs of each row; finite and >= 0 unless excluded
+  int bad_count = 0;
+  std::vector<double> cells;         // row-major: inputs, outputs, bad outputs; finite unless excluded
+  std::vector<double> directions;    // laid out as cells; empty unless the model's direction is made of columns
   std::vector<std::int64_t> times;   // empty for a cross-section
   std::vector<std::int32_t> groups;  // dense codes in order of the group's text; empty without groups
   std::vector<RowRole> roles;
   std::int64_t rows_without_group = 0;  // their cell of the group column is empty; they are a group of their own
 
   std::size_t size() const { return roles.size(); }
-  int dimension() const { return input_count + output_count; }
+  int dimension() const { return input_count + output_count + bad_count; }
+  bool is_input(int measure) const { return measure < input_count; }
+  bool is_output(int measure) const { return measure >= input_count && measure < input_count + output_count; }
   const double* row(std::size_t index) const { return cells.data() + index * static_cast<std::size_t>(dimension()); }
 };
 

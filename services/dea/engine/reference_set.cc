@@ -19,6 +19,10 @@ std::pair<std::size_t, std::size_t> Span(const Frontier& frontier, std::size_t t
       const std::size_t last = std::min(std::max(t, width - 1), period_count - 1);
       return {last + 1 >= width ? last + 1 - width : 0, last};
     }
+    case FrontierScheme::kBiennial: {
+      if (t + 1 < period_count) return {t, t + 1};
+      return {t > 0 ? t - 1 : 0, t};
+    }
   }
   return {t, t};
 }

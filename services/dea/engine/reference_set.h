@@ -21,7 +21,8 @@ struct ReferenceSets {
 };
 
 // Contemporaneous (Faere, Grosskopf, Norris & Zhang 1994), global (Pastor & Lovell 2005), sequential (Tulkens & Vanden
-// Eeckaut 1995), window (Charnes, Clark, Cooper & Golany 1985): the W periods ending at t, the first W for earlier t.
+// Eeckaut 1995), window (Charnes, Clark, Cooper & Golany 1985): the W periods ending at t, the first W for earlier t;
+// biennial (Pastor, Asmild & Lovell 2011): t and the period after it, for the last period the one before.
 // Periods are the distinct times of rows that are not excluded. With groups, only rows of the same group. Excluded rows
 // belong to no set; reference-only rows span the frontiers of their own period like any other.
 ReferenceSets MakeReferenceSets(const Observations& data, const Frontier& frontier);

@@ -18,6 +18,7 @@ const char* Name(ReturnsToScale rts) {
     case ReturnsToScale::kVrs: return "vrs";
     case ReturnsToScale::kNirs: return "nirs";
     case ReturnsToScale::kNdrs: return "ndrs";
+    case ReturnsToScale::kGrs: return "grs";
   }
   return "";
 }
@@ -28,6 +29,7 @@ const char* Name(FrontierScheme scheme) {
     case FrontierScheme::kGlobal: return "global";
     case FrontierScheme::kSequential: return "sequential";
     case FrontierScheme::kWindow: return "window";
+    case FrontierScheme::kBiennial: return "biennial";
   }
   return "";
 }
