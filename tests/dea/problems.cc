@@ -98,10 +98,18 @@ const char* Name(ReturnsToScale rts) {
     case ReturnsToScale::kVrs: return "vrs";
     case ReturnsToScale::kNirs: return "nirs";
     case ReturnsToScale::kNdrs: return "ndrs";
+    case ReturnsToScale::kGrs: return "grs";
   }
   return "";
 }
 
-const char* Name(Orientation orientation) { return orientation == Orientation::kInput ? "input" : "output"; }
+const char* Name(Orientation orientation) {
+  switch (orientation) {
+    case Orientation::kInput: return "input";
+    case Orientation::kOutput: return "output";
+    case Orientation::kNone: return "none";
+  }
+  return "";
+}
 
 }  // namespace farrell::dea::testing
