@@ -39,20 +39,26 @@ Question Ask(const Observations& data, std::int32_t row, const FdhModel& model, 
   const double* own = data.row(static_cast<std::size_t>(row));
   Question question;
   for (int i = 0; i < data.dimension(); ++i) {
-    const bool input = i < data.input_count;
-    const bool bad =
-        !input && std::binary_search(model.bad_outputs.begin(), model.bad_outputs.end(), i - data.input_count);
-    Goal goal{!input && !bad, own[i], 0};
+    Goal goal{data.is_output(i), own[i], 0};
+    const bool fixed = std::binary_search(model.fixed.begin(), model.fixed.end(), i);
     if (model.measure == FdhMeasure::kDirectional) {
       goal.move = direction[static_cast<std::size_t>(i)];
-    } else if (model.measure == FdhMeasure::kInput ? input : goal.more_is_better) {
+    } else if (!fixed && (model.measure == FdhMeasure::kInput ? data.is_input(i) : data.is_output(i))) {
       goal.base = 0;
       goal.move = own[i];
     }
     question.goals.push_back(goal);
   }
-  if (model.rts == ReturnsToScale::kCrs || model.rts == ReturnsToScale::kNirs) question.smallest_factor = 0;
-  if (model.rts == ReturnsToScale::kCrs || model.rts == ReturnsToScale::kNdrs) question.largest_factor = kInfinite;
+  switch (model.rts) {
+    case ReturnsToScale::kCrs: question.smallest_factor = 0, question.largest_factor = kInfinite; break;
+    case ReturnsToScale::kVrs: break;
+    case ReturnsToScale::kNirs: question.smallest_factor = 0; break;
+    case ReturnsToScale::kNdrs: question.largest_factor = kInfinite; break;
+    case ReturnsToScale::kGrs:
+      question.smallest_factor = model.weight_sum_low;
+      question.largest_factor = model.weight_sum_high;
+      break;
+  }
   return question;
 }
 
@@ -67,7 +73,7 @@ class Enumeration {
     level_.fill(kInfinite);
     low_.fill(question_.smallest_factor);
     high_.fill(question_.largest_factor);
-    reachable_.fill(1);
+    reachable_.fill(true);
     if (question_.scaled()) {
       BoundFactors(first);
     } else {
@@ -75,7 +81,7 @@ class Enumeration {
     }
     LimitByEnds(first);
     if (question_.scaled()) LimitByPairs(first);
-    for (std::size_t k = 0; k < kBlock; ++k) level_[k] = reachable_[k] != 0 ? level_[k] : -kInfinite;
+    for (std::size_t k = 0; k < kBlock; ++k) level_[k] = reachable_[k] ? level_[k] : -kInfinite;
   }
   const Block& levels() const { return level_; }
 
@@ -90,7 +96,7 @@ class Enumeration {
       const double* values = Values(i, first);
       const double sign = goal.more_is_better ? -1 : 1;
       const double limit = sign * goal.base + kTie * std::abs(goal.base);
-      for (std::size_t k = 0; k < kBlock; ++k) reachable_[k] &= static_cast<char>(sign * values[k] <= limit);
+      for (std::size_t k = 0; k < kBlock; ++k) reachable_[k] = reachable_[k] && sign * values[k] <= limit;
     }
   }
 
@@ -107,12 +113,12 @@ class Enumeration {
         }
       } else {
         for (std::size_t k = 0; k < kBlock; ++k) {
-          high_[k] = std::min(high_[k], values[k] > 0 ? goal.base / values[k] : kInfinite);
+          high_[k] = values[k] > 0 ? std::min(high_[k], goal.base / values[k]) : high_[k];
         }
       }
     }
     for (std::size_t k = 0; k < kBlock; ++k) {
-      reachable_[k] = static_cast<char>(low_[k] < kInfinite && low_[k] <= high_[k] * (1 + kTie));
+      reachable_[k] = low_[k] < kInfinite && low_[k] <= high_[k] * (1 + kTie);
       // An interval that is empty by rounding alone is a point of the technology.
       const double least = std::min(low_[k], question_.largest_factor);
       low_[k] = std::max(std::min(low_[k], high_[k]), question_.smallest_factor);
@@ -170,7 +176,7 @@ class Enumeration {
   Block level_;
   Block low_;
   Block high_;
-  std::array<char, kBlock> reachable_;
+  std::array<bool, kBlock> reachable_;
 };
 
 // A unit of the reference set at its best level.
@@ -254,9 +260,19 @@ void Report(const Observations& data, const Question& question, const FdhModel& 
     const Goal& goal = question.goals[static_cast<std::size_t>(i)];
     const double slack = comparison.slacks[static_cast<std::size_t>(i)];
     const double target = goal.Target(level) + (goal.more_is_better ? slack : -slack);
-    const bool input = i < data.input_count;
-    (input ? result.input_slacks : result.output_slacks).push_back(slack);
-    (input ? result.input_targets : result.output_targets).push_back(target);
+    (data.is_input(i)    ? result.input_slacks
+     : data.is_output(i) ? result.output_slacks
+                         : result.bad_output_slacks)
+        .push_back(slack);
+    (data.is_input(i)    ? result.input_targets
+     : data.is_output(i) ? result.output_targets
+                         : result.bad_output_targets)
+        .push_back(target);
+  }
+  switch (model.measure) {
+    case FdhMeasure::kInput: result.measure = Measure::kTheta; break;
+    case FdhMeasure::kOutput: result.measure = Measure::kOneOverPhi; break;
+    case FdhMeasure::kDirectional: result.measure = Measure::kBeta; break;
   }
   result.score = model.measure == FdhMeasure::kOutput ? 1 / result.farrell : result.farrell;
 }
@@ -344,10 +360,12 @@ UnitScore SolveFdh(const Observations& data, std::int32_t row, const ReferenceMa
 Certificate CertifyFdh(const Observations& data, std::int32_t row, const ReferenceMatrix& reference,
                        const FdhModel& model, const std::vector<double>& direction, const UnitScore& score) {
   Certificate certificate;
+  certificate.kind = CertificateKind::kDominance;
   certificate.primal = certificate.dual = score.farrell;
   certificate.gap = certificate.max_violation = 1;
   if (score.peers.size() > 1 || score.input_slacks.size() != static_cast<std::size_t>(data.input_count) ||
-      score.output_slacks.size() != static_cast<std::size_t>(data.output_count)) {
+      score.output_slacks.size() != static_cast<std::size_t>(data.output_count) ||
+      score.bad_output_slacks.size() != static_cast<std::size_t>(data.bad_count)) {
     return certificate;
   }
   const Question question = Ask(data, row, model, direction);
@@ -361,9 +379,11 @@ Certificate CertifyFdh(const Observations& data, std::int32_t row, const Referen
   certificate.max_violation = 0;
   for (int i = 0; i < data.dimension(); ++i) {
     const Goal& goal = question.goals[static_cast<std::size_t>(i)];
-    const bool input = i < data.input_count;
-    const double slack = input ? score.input_slacks[static_cast<std::size_t>(i)]
-                               : score.output_slacks[static_cast<std::size_t>(i - data.input_count)];
+    const double slack =
+        data.is_input(i) ? score.input_slacks[static_cast<std::size_t>(i)]
+        : data.is_output(i)
+            ? score.output_slacks[static_cast<std::size_t>(i - data.input_count)]
+            : score.bad_output_slacks[static_cast<std::size_t>(i - data.input_count - data.output_count)];
     const double used = peer.weight * data.row(static_cast<std::size_t>(peer.row))[i];
     const double balance = used + (goal.more_is_better ? -slack : slack) - goal.Target(level);
     const double size = std::abs(used) + slack + std::abs(goal.base) + std::abs(goal.move * level);
@@ -377,8 +397,8 @@ Certificate CertifyFdh(const Observations& data, std::int32_t row, const Referen
       return !(model.exclude_own && j == row) && Reaches(question, data.row(static_cast<std::size_t>(j)), t);
     });
   };
-  for (double step = 0x1p-50; step <= 1; step *= 8) {
-    const double beyond = level + step * size;
+  for (int exponent = -50; exponent <= 0; exponent += 3) {
+    const double beyond = level + std::ldexp(size, exponent);
     if (anyone_reaches(beyond)) continue;
     certificate.dual = FarrellOf(model.measure, beyond);
     certificate.gap = std::abs(certificate.primal - certificate.dual) / std::max(1.0, std::abs(certificate.primal));

@@ -2,7 +2,7 @@
 // combinations of them. Solved by enumeration, exactly.
 //
 // Returns to scale follow Kerstens & Vanden Eeckaut (1999): the peer may be scaled by a factor lambda of
-//   kVrs {1} (the free disposal hull itself), kNirs [0, 1], kNdrs [1, inf), kCrs [0, inf).
+//   kVrs {1} (the free disposal hull itself), kNirs [0, 1], kNdrs [1, inf), kCrs [0, inf), kGrs [low, high].
 // With inputs x, good outputs y and bad outputs b of unit o and of a peer j the score is
 //   input        min theta:  lambda x_j <= theta x_o,       lambda y_j >= y_o,             lambda b_j <= b_o
 //   output       max phi:    lambda x_j <= x_o,             lambda y_j >= phi y_o,         lambda b_j <= b_o
@@ -30,13 +30,15 @@ enum class FdhMeasure : std::uint8_t { kInput, kOutput, kDirectional };
 struct FdhModel {
   ReturnsToScale rts = ReturnsToScale::kVrs;
   FdhMeasure measure = FdhMeasure::kInput;
+  double weight_sum_low = 1;  // kGrs: 0 <= low <= 1 <= high
+  double weight_sum_high = 1;
+  std::vector<int> fixed;    // measures that theta or phi leave as they are (Banker & Morey 1986), ascending
   bool exclude_own = false;  // super-efficiency: the unit is not its own peer; scores may pass 1 (beta: fall below 0)
-  std::vector<int> bad_outputs;  // positions among the outputs, in [0, output_count), ascending
 };
 
-// Scores observation `row`. `direction` (kDirectional only): one entry per measure, inputs then outputs, in the data's
-// own units, finite and >= 0; a measure with 0 is held fixed. `score` and `farrell` are theta, 1/phi and phi, or both
-// beta.
+// Scores observation `row`. `direction` (kDirectional only): one entry per measure, inputs, outputs, bad outputs, in
+// the data's own units, finite and >= 0; a measure with 0 is held fixed. `score` and `farrell` are theta, 1/phi and
+// phi, or both beta.
 //
 // The peer has the best score (ties within 1e-11 of its size), then the largest plain sum of slacks, then comes first
 // in (unit, time) order; `peers_unique` is false when another one has the same score and slack sum. A shortfall within
