@@ -1,0 +1,24 @@
+// Random draws of the bootstraps: functions of (seed, replication, index) alone.
+#pragma once
+
+#include <cstdint>
+
+namespace farrell::dea {
+
+// Two independent uniforms on the open interval (0, 1): (k + 1/2) / 2^52 from the two halves of the Philox block at
+// (seed, stream = replication, index).
+struct UniformPair {
+  double first = 0;
+  double second = 0;
+};
+UniformPair DrawUniforms(std::int64_t seed, std::int64_t replication, std::int64_t index);
+
+// A position in [0, count) from a uniform.
+std::int64_t Position(double uniform, std::int64_t count);
+
+// What an index stands for. Rows use their own number, so every purpose has a range of its own.
+inline constexpr std::int64_t kUnitDraws = std::int64_t{1} << 40;          // + code of the unit
+inline constexpr std::int64_t kSecondPeriodDraws = std::int64_t{1} << 41;  // + row: noise of the second of two periods
+inline constexpr std::int64_t kSubsampleDraws = std::int64_t{1} << 42;     // + row: who is in a subsample
+
+}  // namespace farrell::dea

@@ -1,0 +1,42 @@
+#include "services/dea/engine/inference/sample.h"
+
+#include <numeric>
+#include <utility>
+
+namespace farrell::dea {
+
+std::vector<Sample> MakeSamples(const Observations& data, const ReferenceSets& sets,
+                                const std::vector<std::int32_t>& unit_of_row) {
+  std::vector<Sample> samples;
+  samples.reserve(sets.sets.size());
+  for (std::size_t set = 0; set < sets.sets.size(); ++set) {
+    Sample sample;
+    sample.input_count = data.input_count;
+    sample.output_count = data.output_count;
+    sample.rows = sets.sets[set];
+    for (const std::int32_t row : sample.rows) {
+      const auto at = static_cast<std::size_t>(row);
+      if (sets.set_of_row[at] == static_cast<std::int32_t>(set)) {
+        sample.evaluated.push_back(static_cast<std::int32_t>(sample.cells.size() / sample.dimension()));
+      }
+      sample.cells.insert(sample.cells.end(), data.row(at), data.row(at) + sample.dimension());
+      if (!unit_of_row.empty()) sample.units.push_back(unit_of_row[at]);
+      if (!data.times.empty()) sample.times.push_back(data.times[at]);
+    }
+    samples.push_back(std::move(sample));
+  }
+  return samples;
+}
+
+Sample MakeSample(int input_count, int output_count, std::vector<double> cells) {
+  Sample sample;
+  sample.input_count = input_count;
+  sample.output_count = output_count;
+  sample.cells = std::move(cells);
+  sample.rows.resize(sample.cells.size() / sample.dimension());
+  std::iota(sample.rows.begin(), sample.rows.end(), 0);
+  sample.evaluated = sample.rows;
+  return sample;
+}
+
+}  // namespace farrell::dea

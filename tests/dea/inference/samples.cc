@@ -1,0 +1,48 @@
+#include "tests/dea/inference/samples.h"
+
+#include <cstdlib>
+#include <utility>
+
+#include "common/numeric/elementary.h"
+#include "services/dea/engine/observations.h"
+#include "tests/dea/problems.h"
+#include "tests/published/dea/fixtures.h"
+
+namespace farrell::dea::testing {
+
+bool LongRun() {
+  const char* value = std::getenv("FARRELL_LONG");
+  return value != nullptr && *value != '\0';
+}
+
+Plants LoadPlants() {
+  const Fixture fixture = LoadFixture("P13", "");
+  Model model;
+  for (int i = 0; i < fixture.input_count; ++i) model.inputs.push_back("i" + std::to_string(i));
+  for (int i = 0; i < fixture.output_count; ++i) model.outputs.push_back("o" + std::to_string(i));
+  const Observations data = MakeObservations(fixture.panel, model).value();
+  Plants plants;
+  plants.sample = MakeSamples(data, MakeReferenceSets(data, {}), {}).front();
+  plants.names = fixture.panel.units;
+  return plants;
+}
+
+Simulated Simulate(std::uint64_t seed, int units, int input_count, double scale, Orientation orientation) {
+  TestRandom random(seed * 1000003 + 11);
+  Simulated simulated;
+  std::vector<double> cells;
+  for (int unit = 0; unit < units; ++unit) {
+    double frontier = 0;
+    for (int i = 0; i < input_count; ++i) {
+      cells.push_back(1 + random.Uniform());
+      frontier += scale / input_count * numeric::Log(cells.back());
+    }
+    const double u = -numeric::Log(random.Uniform()) / 3;
+    cells.push_back(numeric::Exp(frontier - u));
+    simulated.distances.push_back(numeric::Exp(orientation == Orientation::kInput ? u / scale : u));
+  }
+  simulated.sample = MakeSample(input_count, 1, std::move(cells));
+  return simulated;
+}
+
+}  // namespace farrell::dea::testing
