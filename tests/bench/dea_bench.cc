@@ -64,7 +64,7 @@ struct Case {
   int glpk_units;  // GLPK scores so many; its time is per program
 };
 
-bool Measure(const Case& c) {
+bool MeasureCase(const Case& c) {
   const Observations data = MakePanel(c.units, c.periods, c.inputs, c.outputs);
   Model model;
   model.inputs.resize(static_cast<std::size_t>(c.inputs));
@@ -140,6 +140,6 @@ int main() {
       {"10,000 pooled, 3x2 VRS", 1000, 10, 3, 2, FrontierScheme::kGlobal, ReturnsToScale::kVrs, 20},
   };
   bool good = true;
-  for (const Case& c : cases) good = Measure(c) && good;
+  for (const Case& c : cases) good = MeasureCase(c) && good;
   return good ? 0 : 1;
 }

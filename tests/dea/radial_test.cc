@@ -1,6 +1,7 @@
 // Properties that every radial score must have.
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <numeric>
 #include <string>
 #include <utility>
@@ -9,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "services/dea/engine/certificate.h"
+#include "services/dea/engine/formulation.h"
 #include "services/dea/engine/radial.h"
 #include "services/dea/engine/scale.h"
 #include "tests/dea/problems.h"
@@ -158,7 +160,8 @@ TEST(RadialTest, IllConditionedDataAreSolved) {
           for (std::int32_t row = 0; row < n; ++row) {
             const UnitScore score = SolveOne(data, row, rts, orientation);
             EXPECT_EQ(score.status, UnitStatus::kOptimal) << kind << " " << number << " " << row << " " << Name(rts);
-            EXPECT_TRUE(IsCertified(score)) << kind << " " << number << " " << row << " " << Name(rts);
+            EXPECT_LE(score.certificate.max_violation, kCertified)
+                << kind << " " << number << " " << row << " " << Name(rts);
             EXPECT_GT(score.score, 0);
             EXPECT_LE(score.score, 1);
           }
@@ -251,46 +254,38 @@ TEST(ScaleTest, ClassesFollowTheTechnologies) {
   EXPECT_EQ(ScaleEfficiency(classify(2)), 0.75);
 }
 
-// The certificate must see a wrong answer, whatever is wrong in it.
+// The check must see a wrong answer, whatever is wrong in it.
 TEST(CertificateTest, CatchesEveryKindOfWrongAnswer) {
   for (std::uint64_t number = 0; number < 64; ++number) {
     const RandomProblem problem = MakeRandomProblem(number, 40);
     const ReferenceMatrix reference(problem.data, AllRows(problem.data));
-    const auto worst = [&](const UnitScore& score) {
-      const Certificate certificate = Certify(problem.data, 0, reference, problem.rts, problem.orientation, score);
-      return std::max(certificate.gap, certificate.max_violation);
+    Model model;
+    model.rts = problem.rts;
+    model.orientation = problem.orientation;
+    const std::unique_ptr<Formulation> formulation = MakeFormulation(model, problem.data);
+    const Question question{problem.data, 0, reference};
+    const UnitScore right = UnitSolver(*formulation).Solve(question, {}, {});
+    const auto expect_caught = [&](const char* what, const auto& spoil) {
+      UnitScore wrong = right;
+      spoil(wrong);
+      EXPECT_FALSE(CheckScore(*formulation, question, wrong).holds) << problem.description << ": " << what;
     };
-    const UnitScore right = SolveOne(problem.data, 0, problem.rts, problem.orientation);
-    ASSERT_LE(worst(right), 1e-12) << problem.description;
-    UnitScore wrong = right;
-    wrong.farrell *= 1.0001;
-    EXPECT_GT(worst(wrong), 1e-6) << problem.description << ": score";
-    wrong = right;
-    wrong.peers[0].weight *= 1.001;
-    EXPECT_GT(worst(wrong), 1e-6) << problem.description << ": weight";
-    wrong = right;
-    wrong.peers[0].weight = -wrong.peers[0].weight;
-    EXPECT_GT(worst(wrong), 1e-6) << problem.description << ": negative weight";
-    // Where the convexity row carries the whole value, one side has no prices to get wrong.
-    for (const bool input : {true, false}) {
-      std::vector<double> UnitScore::*side = input ? &UnitScore::input_prices : &UnitScore::output_prices;
-      const double* own = problem.data.row(0) + (input ? 0 : problem.data.input_count);
-      wrong = right;
-      double value = 0;
-      for (std::size_t i = 0; i < (wrong.*side).size(); ++i) {
-        value += (wrong.*side)[i] * own[i];
-        (wrong.*side)[i] *= 1.001;
-      }
-      if (value > 0) {
-        EXPECT_GT(worst(wrong), 1e-6) << problem.description << ": prices";
-      }
-    }
-    wrong = right;
-    wrong.input_slacks[0] = -1;
-    EXPECT_GT(worst(wrong), 1e-6) << problem.description << ": negative slack";
-    wrong = right;
-    wrong.scale_price += 0.01;
-    EXPECT_GT(worst(wrong), 1e-6) << problem.description << ": scale price";
+    ASSERT_TRUE(CheckScore(*formulation, question, right).holds) << problem.description;
+    expect_caught("score", [](UnitScore& wrong) { wrong.score *= 1.0001; });
+    expect_caught("farrell", [](UnitScore& wrong) { wrong.farrell *= 1.0001; });
+    expect_caught("status", [](UnitScore& wrong) { wrong.status = UnitStatus::kInfeasible; });
+    expect_caught("weight", [](UnitScore& wrong) { wrong.peers[0].weight *= 1.001; });
+    expect_caught("negative weight", [](UnitScore& wrong) { wrong.peers[0].weight *= -1; });
+    expect_caught("slack", [](UnitScore& wrong) { wrong.input_slacks[0] += 1; });
+    expect_caught("target", [](UnitScore& wrong) { wrong.output_targets[0] = wrong.output_targets[0] * 1.001 + 1; });
+    expect_caught("price", [](UnitScore& wrong) { wrong.output_prices[0] = wrong.output_prices[0] * 1.001 + 1; });
+    expect_caught("scale price", [](UnitScore& wrong) { wrong.scale_price += 0.01; });
+    expect_caught("variables", [](UnitScore& wrong) { wrong.certificate.variables[0] -= 1; });
+    expect_caught("lost variable", [](UnitScore& wrong) { wrong.certificate.variables.pop_back(); });
+    // Prices that are feasible but do not reach the score prove nothing.
+    expect_caught("prices", [](UnitScore& wrong) {
+      for (double& price : wrong.certificate.prices) price *= 0.999;
+    });
   }
 }
 

@@ -85,23 +85,20 @@ int Simplex<Real>::ChooseCanonicalEntering(int position) {
   const auto add = [&](int variable, Real value, Real tolerance) {
     if (value < -tolerance && !IsBasic(variable)) candidates.push_back({variable, -value, 0});
   };
-  for (int j = 0; j < weight_count_; ++j) {
-    add(j, pivot_row_[static_cast<std::size_t>(j)], pivot_tolerance_[static_cast<std::size_t>(j)]);
+  ForEachWeight(
+      [&](int j) { add(j, pivot_row_[static_cast<std::size_t>(j)], pivot_tolerance_[static_cast<std::size_t>(j)]); });
+  for (int c = 0; c < program_->first_artificial; ++c) {
+    const double* column = program_->column(c);
+    Real value = 0;
+    Real tolerance = 0;
+    for (std::size_t i = 0; i < k; ++i) {
+      value += row[i] * column[i];
+      tolerance += row_tolerance[i] * std::abs(column[i]);
+    }
+    add(first_column() + c, value, tolerance);
   }
-  for (int i = 0; i < row_count_; ++i) {
-    if (program_->last_row_is_equality && i == row_count_ - 1) continue;
-    add(slack_variable(i), row[static_cast<std::size_t>(i)], row_tolerance[static_cast<std::size_t>(i)]);
-  }
-  Real score = 0;
-  Real score_tolerance = 0;
-  for (std::size_t i = 0; i < k; ++i) {
-    score += row[i] * program_->score_column[i];
-    score_tolerance += row_tolerance[i] * Abs(program_->score_column[i]);
-  }
-  add(score_variable(), score, score_tolerance);
 
-  for (const Objective objective : {Objective::kScore, Objective::kFreeSlacks, Objective::kSlacks}) {
-    const Level level{objective};
+  for (const Level& level : levels_) {
     SetPrices(level);
     Real least = kHuge;
     for (Candidate& candidate : candidates) {

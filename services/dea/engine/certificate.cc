@@ -1,120 +1,218 @@
 #include "services/dea/engine/certificate.h"
 
+#include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 namespace farrell::dea {
 namespace {
 
-// Collects constraint values with the size of their terms.
-class Row {
- public:
-  void Add(double term) {
-    sum_ += term;
-    size_ += std::abs(term);
-  }
-  // |sum| or the wrong-signed part of it, relative to the terms.
-  double Equality() const { return size_ > 0 ? std::abs(sum_) / size_ : 0; }
-  double AtLeastZero() const { return size_ > 0 ? std::max(-sum_, 0.0) / size_ : 0; }
-  double sum() const { return sum_; }
+// Relative size below which phase two takes a variable to be left free: half of what the solver takes.
+constexpr double kFree = 5e-12;
+// Least relative size of y b in a proof of infeasibility.
+constexpr double kBroken = 1e-12;
 
- private:
-  double sum_ = 0;
-  double size_ = 0;
+// Collects the terms of a constraint.
+struct Row {
+  double sum = 0;
+  double size = 0;
+  void Add(double term) {
+    sum += term;
+    size += std::abs(term);
+  }
+  double Equality() const { return size > 0 ? std::abs(sum) / size : 0; }
+  double AtLeastZero() const { return size > 0 ? std::max(-sum, 0.0) / size : 0; }
 };
 
-double Negative(const std::vector<double>& values) {
-  // A sign has no scale of its own: any negative value counts in full.
-  return std::any_of(values.begin(), values.end(), [](double value) { return !(value >= 0); }) ? 1.0 : 0.0;
-}
+// One column of the program with its cost.
+struct ColumnView {
+  const LinearProgram& program;
+  int variable;
 
-double PrimalViolation(const Observations& data, std::int32_t row, ReturnsToScale rts, bool input,
-                       const UnitScore& score) {
-  double worst = std::max(Negative(score.input_slacks), Negative(score.output_slacks));
-  const double* own = data.row(static_cast<std::size_t>(row));
-  for (int i = 0; i < data.dimension(); ++i) {
-    const std::size_t at = static_cast<std::size_t>(i);
-    const bool is_input = i < data.input_count;
-    Row balance;
-    for (const Peer& peer : score.peers) balance.Add(peer.weight * data.row(static_cast<std::size_t>(peer.row))[i]);
-    if (is_input)
-      balance.Add(score.input_slacks[at]);
-    else
-      balance.Add(-score.output_slacks[at - static_cast<std::size_t>(data.input_count)]);
-    balance.Add(-own[i] * (is_input == input ? score.farrell : 1.0));
-    worst = std::max(worst, balance.Equality());
+  bool is_weight() const { return variable < program.weight_count(); }
+  double entry(int row) const {
+    if (!is_weight()) return program.column(variable - program.weight_count())[row];
+    const int stride = static_cast<int>(program.reference->padded_size());
+    const double* cells = program.reference->row(program.source[static_cast<std::size_t>(row)]);
+    return program.block_factor(variable / stride)[row] * cells[variable % stride];
   }
-  Row sum;
-  for (const Peer& peer : score.peers) {
-    sum.Add(peer.weight);
-    if (!(peer.weight > 0)) worst = 1;
+  Row Reduced(double cost, const std::vector<double>& prices) const {
+    Row row;
+    row.Add(cost);
+    for (int i = 0; i < program.row_count; ++i) row.Add(-prices[static_cast<std::size_t>(i)] * entry(i));
+    return row;
   }
-  sum.Add(-1);
-  switch (rts) {
-    case ReturnsToScale::kCrs:
-    case ReturnsToScale::kGrs: break;
-    case ReturnsToScale::kVrs: worst = std::max(worst, sum.Equality()); break;
-    case ReturnsToScale::kNirs: worst = std::max(worst, sum.sum() > 0 ? sum.Equality() : 0.0); break;
-    case ReturnsToScale::kNdrs: worst = std::max(worst, sum.AtLeastZero()); break;
+};
+
+// The worst of  -y a_j >= 0  over all weights, eight at a time; tells the ones that are nearly 0 to `free`, if set.
+double WorstWeight(const LinearProgram& program, const std::vector<double>& prices, std::vector<int>* free) {
+  constexpr int kLanes = 8;
+  using Lanes = Eigen::Array<double, kLanes, 1>;
+  const ReferenceMatrix& reference = *program.reference;
+  double worst = 0;
+  std::vector<double> signed_prices(static_cast<std::size_t>(program.row_count));
+  for (int block = 0; block < program.block_count; ++block) {
+    for (int i = 0; i < program.row_count; ++i) {
+      signed_prices[static_cast<std::size_t>(i)] = prices[static_cast<std::size_t>(i)] * program.block_factor(block)[i];
+    }
+    for (std::size_t first = 0; first < reference.padded_size(); first += kLanes) {
+      Lanes sum = Lanes::Zero();
+      Lanes size = Lanes::Zero();
+      for (std::size_t i = 0; i < signed_prices.size(); ++i) {
+        const Lanes term = signed_prices[i] * Eigen::Map<const Lanes>(reference.row(program.source[i]) + first);
+        sum -= term;
+        size += term.abs();
+      }
+      const Lanes relative = sum / size.max(1e-300);
+      if (free == nullptr && relative.minCoeff() >= -worst) continue;
+      if (free != nullptr && relative.minCoeff() > kFree) continue;
+      for (int lane = 0; lane < kLanes; ++lane) {
+        const int unit = static_cast<int>(first) + lane;
+        if (unit >= static_cast<int>(reference.size()) || unit == program.excluded) continue;
+        worst = std::max(worst, -relative[lane]);
+        if (free != nullptr && relative[lane] <= kFree) {
+          free->push_back(block * static_cast<int>(reference.padded_size()) + unit);
+        }
+      }
+    }
   }
   return worst;
 }
 
-double DualViolation(const Observations& data, std::int32_t row, const ReferenceMatrix& reference, ReturnsToScale rts,
-                     bool input, const UnitScore& score) {
-  double worst = std::max(Negative(score.input_prices), Negative(score.output_prices));
-  // More weight may be worth something only where the technology limits it: w <= 0 under NIRS in the minimising program
-  // of the input orientation, w >= 0 under NDRS; the maximising program of the output orientation turns both signs.
-  const double w = input ? score.scale_price : -score.scale_price;
-  if (rts == ReturnsToScale::kCrs && w != 0) worst = 1;
-  if (rts == ReturnsToScale::kNirs && w > 0) worst = 1;
-  if (rts == ReturnsToScale::kNdrs && w < 0) worst = 1;
-
-  const double* own = data.row(static_cast<std::size_t>(row));
-  Row normalisation;
-  normalisation.Add(-1);
-  const std::vector<double>& fixed = input ? score.input_prices : score.output_prices;
-  const int first = input ? 0 : data.input_count;
-  for (std::size_t i = 0; i < fixed.size(); ++i) normalisation.Add(fixed[i] * own[static_cast<std::size_t>(first) + i]);
-  worst = std::max(worst, normalisation.Equality());
-
-  for (std::size_t j = 0; j < reference.size(); ++j) {
-    Row profit;
-    for (int i = 0; i < data.input_count; ++i)
-      profit.Add(score.input_prices[static_cast<std::size_t>(i)] * reference.row(i)[j]);
-    for (int r = 0; r < data.output_count; ++r) {
-      profit.Add(-score.output_prices[static_cast<std::size_t>(r)] * reference.row(data.input_count + r)[j]);
-    }
-    profit.Add(-w);
-    worst = std::max(worst, profit.AtLeastZero());
+double PrimalViolation(const LinearProgram& program, const std::vector<std::pair<int, double>>& weights,
+                       const std::vector<double>& columns, const std::vector<double>& rhs) {
+  double worst = 0;
+  for (const auto& [variable, value] : weights) {
+    if (!(value > 0)) worst = 1;
   }
+  for (int c = 0; c < program.column_count; ++c) {
+    const double value = columns[static_cast<std::size_t>(c)];
+    if (!(value >= 0) || (c >= program.first_artificial && value != 0)) worst = 1;
+  }
+  for (int i = 0; i < program.row_count; ++i) {
+    Row balance;
+    balance.Add(-rhs[static_cast<std::size_t>(i)]);
+    for (const auto& [variable, value] : weights) balance.Add(value * ColumnView{program, variable}.entry(i));
+    for (int c = 0; c < program.column_count; ++c) {
+      balance.Add(columns[static_cast<std::size_t>(c)] * program.column(c)[i]);
+    }
+    worst = std::max(worst, balance.Equality());
+  }
+  return worst;
+}
+
+double DualValue(const LinearProgram& program, const std::vector<double>& prices, double& size) {
+  Row value;
+  for (std::size_t i = 0; i < prices.size(); ++i) value.Add(prices[i] * program.rhs[i]);
+  size = value.size;
+  return value.sum;
+}
+
+// The larger of the gap and the violations of the slack sum; weights in `free` are those that objective 0 leaves free.
+double CheckSlackSum(const LinearProgram& program, const Solution& solution, const std::vector<int>& free) {
+  const auto slack_sum = std::find_if(program.objectives.begin(), program.objectives.end(),
+                                      [](const Objective& objective) { return objective.slack_sum; });
+  const std::vector<double>& cost = slack_sum->cost;
+  std::vector<int> left = free;
+  for (int c = 0; c < program.first_artificial; ++c) {
+    const ColumnView column{program, program.weight_count() + c};
+    const Row reduced = column.Reduced(program.objectives[0].cost[static_cast<std::size_t>(c)], solution.prices);
+    if (reduced.sum <= kFree * reduced.size) left.push_back(column.variable);
+  }
+  double worst = 0;
+  // One set of prices at a time: what it leaves free is what the next has to bound.
+  const auto check = [&](const std::vector<double>& prices, const std::function<double(std::size_t)>& cost_of) {
+    std::vector<int> next;
+    double value = 0;
+    // Slacks have units of measurement of their own: one worth next to nothing is weighed against the largest price.
+    double largest = 0;
+    for (const double price : prices) largest = std::max(largest, std::abs(price));
+    for (const int variable : left) {
+      const ColumnView column{program, variable};
+      const std::size_t c = static_cast<std::size_t>(variable - program.weight_count());
+      const Row reduced = column.Reduced(column.is_weight() ? 0 : cost_of(c), prices);
+      if (reduced.sum < 0) worst = std::max(worst, -reduced.sum / std::max(reduced.size, largest));
+      if (reduced.sum <= kFree * reduced.size) next.push_back(variable);
+      if (!column.is_weight()) value += cost_of(c) * solution.columns[c];
+    }
+    double size = 0;
+    const double dual = DualValue(program, prices, size);
+    if (size > 0) worst = std::max(worst, std::abs(value - dual) / size);
+    left.swap(next);
+  };
+  if (!solution.zero_slack_prices.empty()) {
+    check(solution.zero_slack_prices, [&](std::size_t c) { return solution.zero_slacks[c] != 0 ? -1.0 : 0.0; });
+  }
+  check(solution.slack_prices,
+        [&](std::size_t c) { return !solution.zero_slacks.empty() && solution.zero_slacks[c] != 0 ? 0.0 : cost[c]; });
   return worst;
 }
 
 }  // namespace
 
-Certificate Certify(const Observations& data, std::int32_t row, const ReferenceMatrix& reference, ReturnsToScale rts,
-                    Orientation orientation, const UnitScore& score) {
-  const bool input = orientation == Orientation::kInput;
-  Certificate certificate;
-  certificate.primal = score.farrell;
-  const double* own = data.row(static_cast<std::size_t>(row));
-  const std::vector<double>& prices = input ? score.output_prices : score.input_prices;
-  const int first = input ? data.input_count : 0;
-  certificate.dual = score.scale_price;
-  for (std::size_t i = 0; i < prices.size(); ++i)
-    certificate.dual += prices[i] * own[static_cast<std::size_t>(first) + i];
-  certificate.gap = std::abs(certificate.primal - certificate.dual) / std::max(1.0, std::abs(certificate.primal));
-  certificate.max_violation =
-      std::max(PrimalViolation(data, row, rts, input, score), DualViolation(data, row, reference, rts, input, score));
-  return certificate;
+Proof CertifyOptimal(const LinearProgram& program, const Solution& solution) {
+  Proof proof;
+  Certificate& certificate = proof.certificate;
+  certificate.kind = CertificateKind::kOptimal;
+  const std::vector<double>& cost = program.objectives[0].cost;
+  double primal = 0;
+  for (std::size_t c = 0; c < cost.size(); ++c) primal += cost[c] * solution.columns[c];
+  double size = 0;
+  const double dual = DualValue(program, solution.prices, size);
+  certificate.primal = program.sense * primal;
+  certificate.dual = program.sense * dual;
+  certificate.gap = std::abs(primal - dual) / std::max(1.0, std::abs(primal));
+
+  std::vector<int> free;
+  const bool has_slack_sum = !solution.slack_prices.empty();
+  double worst = WorstWeight(program, solution.prices, has_slack_sum ? &free : nullptr);
+  for (int c = 0; c < program.first_artificial; ++c) {
+    const ColumnView column{program, program.weight_count() + c};
+    worst = std::max(worst, column.Reduced(cost[static_cast<std::size_t>(c)], solution.prices).AtLeastZero());
+  }
+  worst = std::max(worst, PrimalViolation(program, solution.weights, solution.columns, program.rhs));
+  certificate.max_violation = worst;
+  if (has_slack_sum) certificate.slack_gap = CheckSlackSum(program, solution, free);
+  certificate.variables = solution.columns;
+  certificate.prices = solution.prices;
+  certificate.slack_prices = solution.slack_prices;
+  proof.holds = std::abs(primal - dual) <= kCertified * std::max({1.0, std::abs(primal), size}) && worst <= kCertified;
+  return proof;
 }
 
-bool IsCertified(const UnitScore& score) {
-  const Certificate& certificate = score.certificate;
-  const double size = std::max({1.0, std::abs(certificate.primal), std::abs(score.scale_price)});
-  return std::abs(certificate.primal - certificate.dual) <= kCertified * size &&
-         certificate.max_violation <= kCertified;
+Proof CertifyInfeasible(const LinearProgram& program, const Solution& solution) {
+  Proof proof;
+  Certificate& certificate = proof.certificate;
+  certificate.kind = CertificateKind::kInfeasible;
+  certificate.ray = solution.ray;
+  if (solution.ray.size() != static_cast<std::size_t>(program.row_count)) return proof;
+  double size = 0;
+  const double value = DualValue(program, solution.ray, size);
+  certificate.primal = certificate.dual = size > 0 ? value / size : 0;
+  double worst = WorstWeight(program, solution.ray, nullptr);
+  for (int c = 0; c < program.first_artificial; ++c) {
+    worst = std::max(worst, ColumnView{program, program.weight_count() + c}.Reduced(0, solution.ray).AtLeastZero());
+  }
+  certificate.max_violation = worst;
+  proof.holds = certificate.primal > kBroken && worst <= std::min(kCertified, 1e-3 * certificate.primal);
+  return proof;
+}
+
+Proof CertifyUnbounded(const LinearProgram& program, const Solution& solution) {
+  Proof proof;
+  Certificate& certificate = proof.certificate;
+  certificate.kind = CertificateKind::kUnbounded;
+  certificate.ray = solution.ray;
+  if (solution.ray.size() != static_cast<std::size_t>(program.column_count)) return proof;
+  const std::vector<double>& cost = program.objectives[0].cost;
+  double value = 0;
+  for (std::size_t c = 0; c < cost.size(); ++c) value -= cost[c] * solution.ray[c];
+  certificate.primal = certificate.dual = value;
+  certificate.max_violation =
+      PrimalViolation(program, solution.weights, solution.ray, std::vector<double>(program.rhs.size(), 0.0));
+  proof.holds = value > 0 && certificate.max_violation <= kCertified;
+  return proof;
 }
 
 }  // namespace farrell::dea

@@ -1,29 +1,34 @@
-// Proof that a radial score is optimal, computed from the data and the answer alone: no basis, no tolerances of the
-// solver.
+// Proof that the solution of a program is what it claims to be, computed from the program and the answer alone: no
+// basis, no tolerances of the solver.
 #pragma once
 
 #include "services/dea/engine/model.h"
-#include "services/dea/engine/observations.h"
-#include "services/dea/engine/reference_matrix.h"
+#include "services/dea/engine/program.h"
 
 namespace farrell::dea {
 
-// Largest gap and violation with which a score counts as certified.
+// Largest gap and violation with which an answer counts as certified.
 inline constexpr double kCertified = 1e-9;
 
-// Checks the weights, slacks and prices of `score` for observation `row` against `reference`.
-//   primal  X lambda + s = theta x_o, Y lambda - s = y_o (input; output likewise), lambda, s >= 0, the convexity row;
-//   dual    u y_j - v x_j + w <= 0 for every j (input) or v x_j - u y_j + w >= 0 (output), u, v >= 0, the sign of w
-//   that
-//           the technology asks for, and the normalisation.
-// Each violation is relative to the sum of the absolute terms of its constraint. Strong duality (Charnes & Cooper 1962)
-// makes the score optimal when both and the gap vanish.
-Certificate Certify(const Observations& data, std::int32_t row, const ReferenceMatrix& reference, ReturnsToScale rts,
-                    Orientation orientation, const UnitScore& score);
+struct Proof {
+  Certificate certificate;
+  bool holds = false;
+};
 
-// Whether the certificate of `score` proves it: violation at most kCertified, and primal and dual equal to kCertified
-// of their largest term. That is the score itself or, where the technology is far from constant returns, the price of
-// the convexity row.
-bool IsCertified(const UnitScore& score);
+// Strong duality (Gale, Kuhn & Tucker 1951) makes the solution optimal for objective 0 when weights and columns meet
+// every row and are >= 0, every weight and column costs at least its worth at the prices, and both values agree. Each
+// violation is relative to the sum of the absolute terms of its constraint; the gap counts relative to the largest of
+// 1, the value and the terms of the dual value. certificate.primal and .dual are told in the program's sense; slack_gap
+// is the larger of the gap and the violations of the slack sum, whose prices count only for variables that objective 0
+// leaves free.
+Proof CertifyOptimal(const LinearProgram& program, const Solution& solution);
+
+// Farkas' lemma: prices that every weight and column meets (y A <= 0) and the right-hand side breaks (y b > 0).
+// certificate.primal is y b relative to its terms.
+Proof CertifyInfeasible(const LinearProgram& program, const Solution& solution);
+
+// A nonnegative direction that leaves every row as it is and improves objective 0. certificate.primal is its
+// improvement.
+Proof CertifyUnbounded(const LinearProgram& program, const Solution& solution);
 
 }  // namespace farrell::dea

@@ -9,7 +9,10 @@
 namespace farrell::dea {
 
 Evaluation::Evaluation(const Observations& data, const Model& model)
-    : data_(data), model_(model), sets_(MakeReferenceSets(data, model.frontier)) {
+    : data_(data),
+      model_(model),
+      sets_(MakeReferenceSets(data, model.frontier)),
+      formulation_(MakeFormulation(model, data)) {
   matrices_.reserve(sets_.sets.size());
   for (const std::vector<std::int32_t>& members : sets_.sets) matrices_.emplace_back(data, members);
   for (std::size_t row = 0; row < data.size(); ++row) {
@@ -46,17 +49,18 @@ std::vector<UnitScore> Evaluation::EmptyResults() const {
 
 bool Evaluation::Solve(std::size_t begin, std::size_t end, std::vector<UnitScore>& results, const std::stop_token& stop,
                        const std::function<void(std::int64_t)>& done) const {
-  RadialSolver solver(data_.dimension());
+  UnitSolver solver(*formulation_);
+  RadialSolver radial(data_.dimension());
   const SolveOptions options;
   for (std::size_t position = begin; position < end; ++position) {
     const std::int32_t row = order_[position];
     const ReferenceMatrix& reference =
         matrices_[static_cast<std::size_t>(sets_.set_of_row[static_cast<std::size_t>(row)])];
     const auto solve = [&](ReturnsToScale rts) {
-      return solver.Solve(data_, row, reference, rts, model_.orientation, options, stop);
+      return radial.Solve(data_, row, reference, rts, model_.orientation, options, stop);
     };
     UnitScore& result = results[static_cast<std::size_t>(row)];
-    result = solve(model_.rts);
+    result = solver.Solve({data_, row, reference}, options, stop);
     if (model_.scale && result.status == UnitStatus::kOptimal) {
       const auto other = [&](ReturnsToScale rts) { return rts == model_.rts ? result.score : solve(rts).score; };
       const ScaleScores scores{other(ReturnsToScale::kCrs), other(ReturnsToScale::kVrs), other(ReturnsToScale::kNirs)};

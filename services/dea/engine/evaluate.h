@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <stop_token>
 #include <utility>
 #include <vector>
 
+#include "services/dea/engine/formulation.h"
 #include "services/dea/engine/model.h"
 #include "services/dea/engine/observations.h"
 #include "services/dea/engine/reference_matrix.h"
@@ -41,6 +43,7 @@ class Evaluation {
   const Observations& data_;
   Model model_;
   ReferenceSets sets_;
+  std::unique_ptr<Formulation> formulation_;
   std::vector<ReferenceMatrix> matrices_;
   std::vector<std::int32_t> order_;
 };

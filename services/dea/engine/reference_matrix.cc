@@ -1,6 +1,7 @@
 #include "services/dea/engine/reference_matrix.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace farrell::dea {
@@ -15,7 +16,7 @@ ReferenceMatrix::ReferenceMatrix(const Observations& data, std::vector<std::int3
     const double* source = data.row(static_cast<std::size_t>(members_[j]));
     for (std::size_t i = 0; i < static_cast<std::size_t>(dimension_); ++i) {
       cells_[i * stride_ + j] = source[i];
-      largest_[i] = std::max(largest_[i], source[i]);
+      largest_[i] = std::max(largest_[i], std::abs(source[i]));
     }
     cells_[static_cast<std::size_t>(dimension_) * stride_ + j] = 1.0;
   }

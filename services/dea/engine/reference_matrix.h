@@ -23,6 +23,7 @@ class ReferenceMatrix {
   const std::vector<std::int32_t>& members() const { return members_; }
   // Values of measure i; i == dimension() gives the ones.
   const double* row(int i) const { return cells_.data() + static_cast<std::size_t>(i) * stride_; }
+  // Largest absolute value of measure i.
   double largest(int i) const { return largest_[static_cast<std::size_t>(i)]; }
   // Column of an observation, or -1.
   int Find(std::int32_t observation) const;

@@ -22,44 +22,46 @@ Simplex<Real>::Simplex(int max_rows) : max_rows_(max_rows), basis_(max_rows) {
                                     &alpha_bounds_, &best_alpha_}) {
     vector->resize(k);
   }
-  extra_reduced_.resize(k + 2);
-  extra_tolerance_.resize(k + 2);
-  extra_active_.resize(k + 2);
-  gains_.resize(k);
-  signed_factors_.resize(k);
-  absolute_factors_.resize(k);
-  tried_.resize(k);
+}
+
+template <typename Real>
+bool Simplex<Real>::IsUsable(int variable) const {
+  if (variable < 0 || variable >= first_own_artificial()) return false;
+  if (variable >= weight_count_) return true;
+  const int unit = variable % static_cast<int>(program_->reference->padded_size());
+  return unit < static_cast<int>(program_->reference->size()) && unit != program_->excluded;
 }
 
 template <typename Real>
 Real Simplex<Real>::Cost(const Level& level, int variable) const {
-  switch (level.objective) {
-    case Objective::kOwnWeight: return variable == own_variable() ? 1 : 0;
-    case Objective::kScore: return variable == score_variable() ? program_->score_cost : 0;
-    case Objective::kFreeSlacks:
-    case Objective::kSlacks: {
-      if (variable < weight_count_ || variable >= score_variable()) return 0;
-      const std::size_t row = static_cast<std::size_t>(variable - weight_count_);
-      if (level.objective == Objective::kSlacks) return -gains_[row];
-      return tried_[row] != 0 ? -1 : 0;
-    }
-    case Objective::kVariable: return variable == level.variable ? level.sign : Real(0);
+  switch (level.kind) {
+    case Kind::kArtificial: return IsArtificial(variable) ? 1 : 0;
+    case Kind::kVariable: return variable == level.index ? level.sign : Real(0);
+    default: break;
   }
-  return 0;
+  if (variable < first_column() || variable >= first_own_artificial()) return 0;
+  const std::size_t column = static_cast<std::size_t>(variable - first_column());
+  if (level.kind == Kind::kObjective) return program_->objectives[static_cast<std::size_t>(level.index)].cost[column];
+  if (level.kind == Kind::kSlacks) return -gains_[column];
+  return tried_[column] != 0 ? -1 : 0;
 }
 
 template <typename Real>
 void Simplex<Real>::LoadColumn(int variable, Real* out) const {
   if (variable < weight_count_) {
+    const int stride = static_cast<int>(program_->reference->padded_size());
+    const double* factor = program_->block_factor(variable / stride);
+    const int unit = variable % stride;
     for (int i = 0; i < row_count_; ++i) {
-      out[i] = program_->factor[static_cast<std::size_t>(i)] * program_->reference->row(i)[variable];
+      out[i] = factor[i] * program_->reference->row(program_->source[static_cast<std::size_t>(i)])[unit];
     }
-  } else if (variable < score_variable()) {
-    std::fill(out, out + row_count_, Real(0));
-    out[variable - weight_count_] = 1;
+  } else if (variable < first_own_artificial()) {
+    const double* source = program_->column(variable - first_column());
+    std::copy(source, source + row_count_, out);
   } else {
-    const std::vector<double>& source = variable == score_variable() ? program_->score_column : program_->own_column;
-    std::copy(source.begin(), source.begin() + row_count_, out);
+    const int row = variable - first_own_artificial();
+    std::fill(out, out + row_count_, Real(0));
+    out[row] = program_->rhs[static_cast<std::size_t>(row)] < 0 ? -1 : 1;
   }
 }
 
@@ -78,23 +80,31 @@ bool Simplex<Real>::Refactor() {
   return true;
 }
 
+// In each row a column that has no other entry, or an artificial one.
 template <typename Real>
-std::vector<int> Simplex<Real>::OwnBasis() const {
+std::vector<int> Simplex<Real>::ArtificialBasis() const {
   std::vector<int> start;
-  for (int i = 0; i < row_count_; ++i) start.push_back(slack_variable(i));
-  start[static_cast<std::size_t>(program_->score_row)] = score_variable();
-  start[static_cast<std::size_t>(program_->own_row)] = program_->own_index >= 0 ? program_->own_index : own_variable();
+  for (int i = 0; i < row_count_; ++i) start.push_back(first_own_artificial() + i);
+  for (int c = 0; c < program_->first_artificial; ++c) {
+    const double* column = program_->column(c);
+    const double* end = column + row_count_;
+    const double* entry = std::find_if(column, end, [](double value) { return value != 0; });
+    if (entry == end || std::any_of(entry + 1, end, [](double value) { return value != 0; })) continue;
+    const std::size_t row = static_cast<std::size_t>(entry - column);
+    if (start[row] >= first_own_artificial() && program_->rhs[row] * *entry >= 0)
+      start[row] = program_->column_variable(c);
+  }
   return start;
 }
 
 template <typename Real>
-bool Simplex<Real>::StartFrom(const std::vector<int>& variables) {
+bool Simplex<Real>::StartFrom(const std::vector<int>& variables, bool allow_artificial) {
   if (variables.size() != static_cast<std::size_t>(row_count_)) return false;
   for (int p = 0; p < row_count_; ++p) {
     const int variable = variables[static_cast<std::size_t>(p)];
-    const bool fixed = program_->last_row_is_equality && variable == slack_variable(row_count_ - 1);
-    if (variable < 0 || variable >= variable_count() || fixed) return false;
-    if (variable == own_variable() && program_->own_index >= 0) return false;
+    const bool own = variable >= first_own_artificial() && variable < first_own_artificial() + row_count_;
+    if (!IsUsable(variable) && !own) return false;
+    if (IsArtificial(variable) && !allow_artificial) return false;
     basis_.set_variable(p, variable);
   }
   if (!Refactor()) return false;
@@ -102,34 +112,45 @@ bool Simplex<Real>::StartFrom(const std::vector<int>& variables) {
 }
 
 template <typename Real>
+bool Simplex<Real>::HasArtificial() const {
+  const std::vector<int>& variables = basis_.variables();
+  return std::any_of(variables.begin(), variables.end(), [&](int variable) { return IsArtificial(variable); });
+}
+
+template <typename Real>
 void Simplex<Real>::SetPrices(const Level& level) {
   for (int p = 0; p < row_count_; ++p) costs_[static_cast<std::size_t>(p)] = Cost(level, basis_.variable(p));
   basis_.SolveDual(costs_.data(), prices_.data(), price_bounds_.data());
-  const Real tie = level.objective == Objective::kSlacks ? Precision<Real>::kSlackTie : Precision<Real>::kTie;
+  const Real tie = level.kind == Kind::kSlacks ? Precision<Real>::kSlackTie : Precision<Real>::kTie;
   for (std::size_t i = 0; i < static_cast<std::size_t>(row_count_); ++i) {
     price_tolerances_[i] = tie * Abs(prices_[i]) + Precision<Real>::kZero * price_bounds_[i];
   }
 }
 
 template <>
-void Simplex<Quad>::AccumulateAll(std::vector<Quad>& value, std::vector<Quad>& tolerance) {
-  for (std::size_t j = 0; j < static_cast<std::size_t>(weight_count_); ++j) {
+void Simplex<Quad>::AccumulateAll(int block, std::vector<Quad>& value, std::vector<Quad>& tolerance) {
+  const ReferenceMatrix& reference = *program_->reference;
+  const std::size_t first = static_cast<std::size_t>(block) * reference.padded_size();
+  const std::size_t base = static_cast<std::size_t>(block * row_count_);
+  for (std::size_t j = 0; j < reference.size(); ++j) {
     Quad sum = 0;
     Quad bound = 0;
-    for (int i = 0; i < row_count_; ++i) {
-      const double cell = program_->reference->row(i)[j];
-      sum += signed_factors_[static_cast<std::size_t>(i)] * cell;
-      bound += absolute_factors_[static_cast<std::size_t>(i)] * cell;
+    for (std::size_t i = 0; i < static_cast<std::size_t>(row_count_); ++i) {
+      const double cell = reference.row(program_->source[i])[j];
+      sum += signed_factors_[base + i] * cell;
+      bound += absolute_factors_[base + i] * std::abs(cell);
     }
-    value[j] = sum;
-    tolerance[j] = bound;
-    if (sum < -bound) improving_.push_back(static_cast<int>(j));
+    value[first + j] = sum;
+    tolerance[first + j] = bound;
+    if (sum < -bound) improving_.push_back(static_cast<int>(first + j));
   }
 }
 
 template <>
-void Simplex<double>::AccumulateAll(std::vector<double>& value, std::vector<double>& tolerance) {
+void Simplex<double>::AccumulateAll(int block, std::vector<double>& value, std::vector<double>& tolerance) {
   const ReferenceMatrix& reference = *program_->reference;
+  const std::size_t base = static_cast<std::size_t>(block * row_count_);
+  const std::size_t offset = static_cast<std::size_t>(block) * reference.padded_size();
   // Eight columns at a time, so that both sums stay in registers.
   constexpr int kLanes = 8;
   static_assert(ReferenceMatrix::kBlock % kLanes == 0);
@@ -137,16 +158,16 @@ void Simplex<double>::AccumulateAll(std::vector<double>& value, std::vector<doub
   for (std::size_t first = 0; first < reference.padded_size(); first += kLanes) {
     Lanes sum = Lanes::Zero();
     Lanes bound = Lanes::Zero();
-    for (int i = 0; i < row_count_; ++i) {
-      const Lanes cells = Eigen::Map<const Lanes>(reference.row(i) + first);
-      sum += signed_factors_[static_cast<std::size_t>(i)] * cells;
-      bound += absolute_factors_[static_cast<std::size_t>(i)] * cells;
+    for (std::size_t i = 0; i < static_cast<std::size_t>(row_count_); ++i) {
+      const Lanes cells = Eigen::Map<const Lanes>(reference.row(program_->source[i]) + first);
+      sum += signed_factors_[base + i] * cells;
+      bound += absolute_factors_[base + i] * cells.abs();
     }
-    Eigen::Map<Lanes>(value.data() + first) = sum;
-    Eigen::Map<Lanes>(tolerance.data() + first) = bound;
+    Eigen::Map<Lanes>(value.data() + offset + first) = sum;
+    Eigen::Map<Lanes>(tolerance.data() + offset + first) = bound;
     if ((sum + bound).minCoeff() >= 0) continue;
     for (int lane = 0; lane < kLanes; ++lane) {
-      if (sum[lane] < -bound[lane]) improving_.push_back(static_cast<int>(first) + lane);
+      if (sum[lane] < -bound[lane]) improving_.push_back(static_cast<int>(offset + first) + lane);
     }
   }
 }
@@ -155,65 +176,67 @@ template <typename Real>
 void Simplex<Real>::Accumulate(const Real* weights, const Real* tolerances, bool all, std::vector<Real>& value,
                                std::vector<Real>& tolerance) {
   const ReferenceMatrix& reference = *program_->reference;
+  const int stride = static_cast<int>(reference.padded_size());
   improving_.clear();
+  for (int block = 0; block < program_->block_count; ++block) {
+    const double* factor = program_->block_factor(block);
+    for (int i = 0; i < row_count_; ++i) {
+      const std::size_t at = static_cast<std::size_t>(block * row_count_ + i);
+      signed_factors_[at] = weights[i] * factor[i];
+      absolute_factors_[at] = tolerances[i] * std::abs(factor[i]);
+    }
+    if (all) AccumulateAll(block, value, tolerance);
+  }
   if (!all) {
     for (const int j : active_) {
+      const std::size_t base = static_cast<std::size_t>(j / stride * row_count_);
       Real sum = 0;
       Real bound = 0;
-      for (int i = 0; i < row_count_; ++i) {
-        const Real cell = reference.row(i)[j];
-        const Real factor = program_->factor[static_cast<std::size_t>(i)];
-        sum += weights[i] * factor * cell;
-        bound += tolerances[i] * Abs(factor) * cell;
+      for (std::size_t i = 0; i < static_cast<std::size_t>(row_count_); ++i) {
+        const double cell = reference.row(program_->source[i])[j % stride];
+        sum += signed_factors_[base + i] * cell;
+        bound += absolute_factors_[base + i] * std::abs(cell);
       }
       value[static_cast<std::size_t>(j)] = sum;
       tolerance[static_cast<std::size_t>(j)] = bound;
     }
-    return;
+  } else if (program_->excluded >= 0) {
+    std::erase_if(improving_, [&](int j) { return j % stride == program_->excluded; });
   }
-  for (std::size_t i = 0; i < static_cast<std::size_t>(row_count_); ++i) {
-    signed_factors_[i] = weights[i] * program_->factor[i];
-    absolute_factors_[i] = tolerances[i] * std::abs(program_->factor[i]);
-  }
-  AccumulateAll(value, tolerance);
 }
 
-// Reduced costs of the slacks and of the score.
 template <typename Real>
-void Simplex<Real>::PriceExtra(const Level& level) {
-  for (int i = 0; i < row_count_; ++i) {
-    const std::size_t at = static_cast<std::size_t>(i);
-    const Real cost = Cost(level, slack_variable(i));
-    extra_reduced_[at] = cost - prices_[at];
-    extra_tolerance_[at] = Precision<Real>::kTie * Abs(cost) + price_tolerances_[at];
+void Simplex<Real>::PriceColumns(const Level& level) {
+  for (int c = 0; c < program_->first_artificial; ++c) {
+    const double* column = program_->column(c);
+    const Real cost = Cost(level, first_column() + c);
+    Real sum = cost;
+    Real bound = Precision<Real>::kTie * Abs(cost);
+    for (int i = 0; i < row_count_; ++i) {
+      const std::size_t at = static_cast<std::size_t>(i);
+      sum -= prices_[at] * column[i];
+      bound += price_tolerances_[at] * std::abs(column[i]);
+    }
+    column_reduced_[static_cast<std::size_t>(c)] = sum;
+    column_tolerance_[static_cast<std::size_t>(c)] = bound;
   }
-  const std::size_t score = static_cast<std::size_t>(row_count_);
-  const Real cost = Cost(level, score_variable());
-  Real sum = cost;
-  Real bound = Precision<Real>::kTie * Abs(cost);
-  for (std::size_t i = 0; i < static_cast<std::size_t>(row_count_); ++i) {
-    sum -= prices_[i] * program_->score_column[i];
-    bound += price_tolerances_[i] * Abs(program_->score_column[i]);
-  }
-  extra_reduced_[score] = sum;
-  extra_tolerance_[score] = bound;
 }
 
 template <typename Real>
 typename Simplex<Real>::Entering Simplex<Real>::ChooseEntering(const Level& level, bool smallest_index) {
   for (std::size_t i = 0; i < static_cast<std::size_t>(row_count_); ++i) alpha_[i] = -prices_[i];
   Accumulate(alpha_.data(), price_tolerances_.data(), all_active_, reduced_, tolerance_);
-  if (level.objective == Objective::kVariable && level.variable < weight_count_) {
-    reduced_[static_cast<std::size_t>(level.variable)] += level.sign;
-    tolerance_[static_cast<std::size_t>(level.variable)] += Precision<Real>::kTie;
+  if (level.kind == Kind::kVariable && level.index < weight_count_) {
+    reduced_[static_cast<std::size_t>(level.index)] += level.sign;
+    tolerance_[static_cast<std::size_t>(level.index)] += Precision<Real>::kTie;
   }
-  PriceExtra(level);
+  PriceColumns(level);
   // A basic variable's reduced cost is zero by definition.
   for (const int variable : basis_.variables()) {
     if (variable < weight_count_)
       reduced_[static_cast<std::size_t>(variable)] = 0;
-    else if (variable <= score_variable())
-      extra_reduced_[static_cast<std::size_t>(variable - weight_count_)] = 0;
+    else if (!IsArtificial(variable))
+      column_reduced_[static_cast<std::size_t>(variable - weight_count_)] = 0;
   }
 
   Entering best;
@@ -231,10 +254,10 @@ typename Simplex<Real>::Entering Simplex<Real>::ChooseEntering(const Level& leve
   for (const int j : all_active_ ? improving_ : active_) {
     if (consider(j, reduced_[static_cast<std::size_t>(j)], tolerance_[static_cast<std::size_t>(j)])) return best;
   }
-  for (int extra = 0; extra <= row_count_; ++extra) {
-    const std::size_t at = static_cast<std::size_t>(extra);
-    if (extra_active_[at] == 0) continue;
-    if (consider(weight_count_ + extra, extra_reduced_[at], extra_tolerance_[at])) return best;
+  for (int c = 0; c < program_->first_artificial; ++c) {
+    const std::size_t at = static_cast<std::size_t>(c);
+    if (column_active_[at] == 0) continue;
+    if (consider(first_column() + c, column_reduced_[at], column_tolerance_[at])) return best;
   }
   return best;
 }
@@ -317,7 +340,10 @@ SolveOutcome Simplex<Real>::Improve(const Level& level) {
     LoadColumn(entering.variable, column_.data());
     basis_.Transform(column_.data(), alpha_.data(), alpha_bounds_.data());
     const int leaving = ChooseLeaving(smallest_index);
-    if (leaving < 0) return SolveOutcome::kUnbounded;
+    if (leaving < 0) {
+      KeepRay(entering.variable);
+      return SolveOutcome::kUnbounded;
+    }
     stalled = values_[static_cast<std::size_t>(leaving)] > 0 ? 0 : stalled + 1;
     basis_.set_variable(leaving, entering.variable);
     if (!Refactor()) return SolveOutcome::kSingular;
@@ -333,44 +359,43 @@ void Simplex<Real>::Restrict() {
     if (reduced_[at] <= tolerance_[at]) kept.push_back(j);
   };
   if (all_active_) {
-    for (int j = 0; j < weight_count_; ++j) keep(j);
+    ForEachWeight(keep);
   } else {
     for (const int j : active_) keep(j);
   }
   active_.swap(kept);
   all_active_ = false;
-  for (std::size_t extra = 0; extra <= static_cast<std::size_t>(row_count_); ++extra) {
-    if (extra_reduced_[extra] > extra_tolerance_[extra]) extra_active_[extra] = 0;
+  for (std::size_t c = 0; c < static_cast<std::size_t>(program_->first_artificial); ++c) {
+    if (column_reduced_[c] > column_tolerance_[c]) column_active_[c] = 0;
   }
 }
 
 // A slack that is zero in every solution with the optimal score is worth nothing in phase two. Left in, the unit of its
 // measurement would still size the tolerances of the slacks that matter.
 template <typename Real>
-SolveOutcome Simplex<Real>::FixZeroSlacks() {
-  gains_.assign(program_->slack_gain.begin(), program_->slack_gain.end());
+SolveOutcome Simplex<Real>::FixZeroSlacks(int objective) {
+  const std::vector<double>& cost = program_->objectives[static_cast<std::size_t>(objective)].cost;
+  for (std::size_t c = 0; c < cost.size(); ++c) gains_[c] = -cost[c];
   std::fill(tried_.begin(), tried_.end(), char{0});
-  const auto value_of = [&](int row) {
+  const auto value_of = [&](std::size_t column) {
     for (int p = 0; p < row_count_; ++p) {
-      if (basis_.variable(p) == slack_variable(row)) return values_[static_cast<std::size_t>(p)];
+      if (basis_.variable(p) == first_column() + static_cast<int>(column)) return values_[static_cast<std::size_t>(p)];
     }
     return Real(0);
   };
   int count = 0;
-  for (int row = 0; row < row_count_; ++row) {
-    const std::size_t at = static_cast<std::size_t>(row);
-    if (gains_[at] == 0 || value_of(row) > 0) continue;
-    tried_[at] = 1;
-    if (extra_active_[at] != 0) ++count;
+  for (std::size_t c = 0; c < cost.size(); ++c) {
+    if (gains_[c] == 0 || value_of(c) > 0) continue;
+    tried_[c] = 1;
+    if (column_active_[c] != 0) ++count;
   }
+  const Level level{Kind::kFreeSlacks};
   while (count > 0) {
-    if (const SolveOutcome outcome = Minimise({Objective::kFreeSlacks}); outcome != SolveOutcome::kOptimal)
-      return outcome;
+    if (const SolveOutcome outcome = Minimise(level); outcome != SolveOutcome::kOptimal) return outcome;
     int freed = 0;
-    for (int row = 0; row < row_count_; ++row) {
-      const std::size_t at = static_cast<std::size_t>(row);
-      if (tried_[at] == 0 || !(value_of(row) > 0)) continue;
-      tried_[at] = 0;
+    for (std::size_t c = 0; c < cost.size(); ++c) {
+      if (tried_[c] == 0 || !(value_of(c) > 0)) continue;
+      tried_[c] = 0;
       ++freed;
     }
     count -= freed;
@@ -379,67 +404,91 @@ SolveOutcome Simplex<Real>::FixZeroSlacks() {
     break;
   }
   Real largest = 0;
-  for (std::size_t row = 0; row < static_cast<std::size_t>(row_count_); ++row) {
-    if (tried_[row] != 0) gains_[row] = 0;
-    largest = std::max(largest, gains_[row]);
+  for (std::size_t c = 0; c < cost.size(); ++c) {
+    if (tried_[c] != 0) gains_[c] = 0;
+    largest = std::max(largest, gains_[c]);
   }
-  for (int row = 0; row < row_count_ && largest > 0; ++row) gains_[static_cast<std::size_t>(row)] /= largest;
+  for (std::size_t c = 0; c < cost.size() && largest > 0; ++c) gains_[c] /= largest;
+  gain_scale_ = largest;
+  levels_.push_back(level);
+  return SolveOutcome::kOptimal;
+}
+
+template <typename Real>
+SolveOutcome Simplex<Real>::MinimiseSlackSum(int objective) {
+  if (const SolveOutcome outcome = FixZeroSlacks(objective); outcome != SolveOutcome::kOptimal) return outcome;
+  const Level level{Kind::kSlacks};
+  if (const SolveOutcome outcome = Minimise(level); outcome != SolveOutcome::kOptimal) return outcome;
+  Restrict();
+  levels_.push_back(level);
   return SolveOutcome::kOptimal;
 }
 
 template <typename Real>
 bool Simplex<Real>::HasAlternatives() const {
-  std::size_t eligible = active_.size();
-  for (int extra = 0; extra <= row_count_; ++extra) {
-    eligible += extra_active_[static_cast<std::size_t>(extra)] != 0 ? 1U : 0U;
-  }
-  return eligible > static_cast<std::size_t>(row_count_);
+  const auto columns =
+      std::count_if(column_active_.begin(), column_active_.end(), [](char active) { return active != 0; });
+  return active_.size() + static_cast<std::size_t>(columns) > static_cast<std::size_t>(row_count_);
 }
 
 template <typename Real>
 SolveOutcome Simplex<Real>::MinimiseInOrder(Real sign) {
   std::vector<int> order = active_;
-  for (int extra = 0; extra <= row_count_; ++extra) {
-    if (extra_active_[static_cast<std::size_t>(extra)] != 0) order.push_back(weight_count_ + extra);
+  for (int c = 0; c < program_->first_artificial; ++c) {
+    if (column_active_[static_cast<std::size_t>(c)] != 0) order.push_back(first_column() + c);
   }
   for (const int variable : order) {
     if (!HasAlternatives()) break;
     const bool active = variable >= weight_count_
-                            ? extra_active_[static_cast<std::size_t>(variable - weight_count_)] != 0
+                            ? column_active_[static_cast<std::size_t>(variable - weight_count_)] != 0
                             : std::binary_search(active_.begin(), active_.end(), variable);
     if (!active) continue;
-    const SolveOutcome outcome = Minimise({Objective::kVariable, variable, sign});
+    const SolveOutcome outcome = Minimise({Kind::kVariable, variable, sign});
     if (outcome != SolveOutcome::kOptimal) return outcome;
     Restrict();
   }
   return SolveOutcome::kOptimal;
 }
 
-// The artificial unit has weight zero: any column may take its place at no change of the solution.
+// An artificial column at zero gives its place to any other at no change of the solution; where there is none its row
+// says nothing new, and it stays.
 template <typename Real>
-SolveOutcome Simplex<Real>::RemoveOwn() {
-  const std::vector<int>& variables = basis_.variables();
-  const auto found = std::find(variables.begin(), variables.end(), own_variable());
-  if (found == variables.end()) return SolveOutcome::kOptimal;
-  const int position = static_cast<int>(found - variables.begin());
-  if (values_[static_cast<std::size_t>(position)] > kFeasible) return SolveOutcome::kInfeasible;
-  int best = -1;
-  Real quality = 0;
-  for (int variable = 0; variable <= score_variable(); ++variable) {
-    if (variable >= weight_count_ && extra_active_[static_cast<std::size_t>(variable - weight_count_)] == 0) continue;
-    if (IsBasic(variable)) continue;
-    LoadColumn(variable, column_.data());
-    basis_.Transform(column_.data(), alpha_.data(), alpha_bounds_.data());
-    const Real pivot = Abs(alpha_[static_cast<std::size_t>(position)]);
-    const Real bound = alpha_bounds_[static_cast<std::size_t>(position)];
-    if (pivot > Precision<Real>::kPivot * bound && pivot / bound > quality) {
-      quality = pivot / bound;
-      best = variable;
+SolveOutcome Simplex<Real>::RemoveArtificial() {
+  for (int p = 0; p < row_count_; ++p) {
+    if (IsArtificial(basis_.variable(p)) && values_[static_cast<std::size_t>(p)] > kFeasible) {
+      SetPrices({Kind::kArtificial});
+      ray_.assign(prices_.begin(), prices_.begin() + row_count_);
+      return SolveOutcome::kInfeasible;
     }
   }
-  if (best < 0) return SolveOutcome::kSingular;
-  basis_.set_variable(position, best);
-  return Refactor() ? SolveOutcome::kOptimal : SolveOutcome::kSingular;
+  std::vector<int> left;
+  for (const int variable : basis_.variables()) {
+    if (IsArtificial(variable)) left.push_back(variable);
+  }
+  for (const int artificial : left) {
+    const std::vector<int>& variables = basis_.variables();
+    const int position =
+        static_cast<int>(std::find(variables.begin(), variables.end(), artificial) - variables.begin());
+    int best = -1;
+    Real quality = 0;
+    const auto consider = [&](int variable) {
+      if (IsBasic(variable)) return;
+      LoadColumn(variable, column_.data());
+      basis_.Transform(column_.data(), alpha_.data(), alpha_bounds_.data());
+      const Real pivot = Abs(alpha_[static_cast<std::size_t>(position)]);
+      const Real bound = alpha_bounds_[static_cast<std::size_t>(position)];
+      if (pivot > Precision<Real>::kPivot * bound && pivot / bound > quality) {
+        quality = pivot / bound;
+        best = variable;
+      }
+    };
+    ForEachWeight(consider);
+    for (int c = 0; c < program_->first_artificial; ++c) consider(first_column() + c);
+    if (best < 0) continue;
+    basis_.set_variable(position, best);
+    if (!Refactor()) return SolveOutcome::kSingular;
+  }
+  return SolveOutcome::kOptimal;
 }
 
 template <typename Real>
@@ -452,58 +501,143 @@ std::vector<int> Simplex<Real>::Support() const {
   return support;
 }
 
+// The direction in which the entering column takes the solution: itself and minus its transform.
 template <typename Real>
-SolveOutcome Simplex<Real>::Solve(const LinearProgram& program, const SolveOptions& options,
-                                  const std::stop_token& stop) {
+void Simplex<Real>::KeepRay(int entering) {
+  ray_.assign(static_cast<std::size_t>(first_own_artificial() + row_count_), Real(0));
+  ray_[static_cast<std::size_t>(entering)] = 1;
+  for (int p = 0; p < row_count_; ++p) {
+    const std::size_t at = static_cast<std::size_t>(p);
+    if (Abs(alpha_[at]) <= Precision<Real>::kPivot * alpha_bounds_[at]) continue;
+    ray_[static_cast<std::size_t>(basis_.variable(p))] = -alpha_[at];
+  }
+}
+
+template <typename Real>
+void Simplex<Real>::Prepare(const LinearProgram& program, const SolveOptions& options, const std::stop_token& stop) {
   program_ = &program;
   options_ = &options;
   stop_ = &stop;
   row_count_ = program.row_count;
-  weight_count_ = static_cast<int>(program.reference->size());
+  weight_count_ = program.weight_count();
+  column_count_ = program.column_count;
   iterations_ = 0;
-  iteration_limit_ = 2000 + 50 * row_count_ + weight_count_;
+  iteration_limit_ = 2000 + 50 * row_count_ + weight_count_ + column_count_;
   unique_ = true;
+  levels_.clear();
+  ray_.clear();
   basis_.Reset(row_count_);
   rhs_.assign(program.rhs.begin(), program.rhs.end());
-  for (std::vector<Real>* vector :
-       {&reduced_, &tolerance_, &second_, &second_tolerance_, &pivot_row_, &pivot_tolerance_}) {
-    if (vector->size() < program.reference->padded_size()) vector->resize(program.reference->padded_size());
+  for (std::vector<Real>* vector : {&reduced_, &tolerance_, &pivot_row_, &pivot_tolerance_}) {
+    if (vector->size() < static_cast<std::size_t>(weight_count_))
+      vector->resize(static_cast<std::size_t>(weight_count_));
   }
+  const std::size_t columns = static_cast<std::size_t>(column_count_);
+  column_reduced_.assign(columns, Real(0));
+  column_tolerance_.assign(columns, Real(0));
+  gains_.assign(columns, Real(0));
+  tried_.assign(columns, char{0});
+  signed_factors_.resize(program.factor.size());
+  absolute_factors_.resize(program.factor.size());
   all_active_ = true;
   active_.clear();
-  std::fill(extra_active_.begin(), extra_active_.end(), char{1});
-  if (program.last_row_is_equality) extra_active_[static_cast<std::size_t>(row_count_ - 1)] = 0;
+  column_active_.assign(columns, char{1});
+  std::fill(column_active_.begin() + program.first_artificial, column_active_.end(), char{0});
+}
 
-  if ((options.start.empty() || !StartFrom(options.start)) && !StartFrom(OwnBasis())) return SolveOutcome::kSingular;
-  if (program.own_index < 0) {
-    if (const SolveOutcome outcome = Minimise({Objective::kOwnWeight}); outcome != SolveOutcome::kOptimal)
-      return outcome;
-    if (const SolveOutcome outcome = RemoveOwn(); outcome != SolveOutcome::kOptimal) return outcome;
+template <typename Real>
+SolveOutcome Simplex<Real>::Optimise() {
+  if (HasArtificial()) {
+    if (const SolveOutcome outcome = Minimise({Kind::kArtificial}); outcome != SolveOutcome::kOptimal) return outcome;
+    if (const SolveOutcome outcome = RemoveArtificial(); outcome != SolveOutcome::kOptimal) return outcome;
   }
-  if (const SolveOutcome outcome = Minimise({Objective::kScore}); outcome != SolveOutcome::kOptimal) return outcome;
-  Restrict();
-  if (const SolveOutcome outcome = FixZeroSlacks(); outcome != SolveOutcome::kOptimal) return outcome;
-  if (const SolveOutcome outcome = Minimise({Objective::kSlacks}); outcome != SolveOutcome::kOptimal) return outcome;
-  Restrict();
-  if (HasAlternatives()) {
-    const std::vector<int> eligible = active_;
-    const std::vector<char> eligible_extra = extra_active_;
-    if (const SolveOutcome outcome = MinimiseInOrder(1); outcome != SolveOutcome::kOptimal) return outcome;
-    const std::vector<int> opposite = Support();
-    active_ = eligible;
-    extra_active_ = eligible_extra;
-    if (const SolveOutcome outcome = MinimiseInOrder(-1); outcome != SolveOutcome::kOptimal) return outcome;
-    unique_ = Support() == opposite;
+  for (int index = 0; index < static_cast<int>(program_->objectives.size()); ++index) {
+    if (program_->objectives[static_cast<std::size_t>(index)].slack_sum) {
+      if (const SolveOutcome outcome = MinimiseSlackSum(index); outcome != SolveOutcome::kOptimal) return outcome;
+      continue;
+    }
+    const Level level{Kind::kObjective, index};
+    if (const SolveOutcome outcome = Minimise(level); outcome != SolveOutcome::kOptimal) return outcome;
+    Restrict();
+    levels_.push_back(level);
   }
+  if (!HasAlternatives()) return SolveOutcome::kOptimal;
+  const std::vector<int> eligible = active_;
+  const std::vector<char> eligible_columns = column_active_;
+  if (const SolveOutcome outcome = MinimiseInOrder(1); outcome != SolveOutcome::kOptimal) return outcome;
+  const std::vector<int> opposite = Support();
+  active_ = eligible;
+  column_active_ = eligible_columns;
+  if (const SolveOutcome outcome = MinimiseInOrder(-1); outcome != SolveOutcome::kOptimal) return outcome;
+  unique_ = Support() == opposite;
+  return SolveOutcome::kOptimal;
+}
+
+template <typename Real>
+SolveOutcome Simplex<Real>::Solve(const LinearProgram& program, const SolveOptions& options,
+                                  const std::stop_token& stop) {
+  Prepare(program, options, stop);
+  if ((options.start.empty() || !StartFrom(options.start, false)) &&
+      (program.start.empty() || !StartFrom(program.start, true)) && !StartFrom(ArtificialBasis(), true)) {
+    return SolveOutcome::kSingular;
+  }
+  if (const SolveOutcome outcome = Optimise(); outcome != SolveOutcome::kOptimal) return outcome;
   return Finish();
 }
 
 template <typename Real>
 SolveOutcome Simplex<Real>::Finish() {
   if (const SolveOutcome outcome = MakeCanonical(); outcome != SolveOutcome::kOptimal) return outcome;
-  SetPrices({Objective::kScore});
   for (std::size_t p = 0; p < static_cast<std::size_t>(row_count_); ++p) values_[p] = std::max(values_[p], Real(0));
   return SolveOutcome::kOptimal;
+}
+
+template <typename Real>
+void Simplex<Real>::Read(Solution& solution) {
+  solution = {};
+  if (ray_.size() == static_cast<std::size_t>(row_count_)) {
+    for (const Real value : ray_) solution.ray.push_back(static_cast<double>(value));
+    return;
+  }
+  if (!ray_.empty()) {
+    ForEachWeight([&](int j) {
+      const double value = static_cast<double>(ray_[static_cast<std::size_t>(j)]);
+      if (value != 0) solution.weights.emplace_back(j, value);
+    });
+    for (int c = 0; c < column_count_; ++c) {
+      solution.ray.push_back(static_cast<double>(ray_[static_cast<std::size_t>(first_column() + c)]));
+    }
+    return;
+  }
+  solution.columns.assign(static_cast<std::size_t>(column_count_), 0.0);
+  solution.weights_unique = unique_;
+  for (int p = 0; p < row_count_; ++p) {
+    const double value = static_cast<double>(values_[static_cast<std::size_t>(p)]);
+    if (!(value > 0)) {
+      solution.prices_unique = false;
+    } else if (basis_.variable(p) < weight_count_) {
+      solution.weights.emplace_back(basis_.variable(p), value);
+    } else if (basis_.variable(p) < first_own_artificial()) {
+      solution.columns[static_cast<std::size_t>(basis_.variable(p) - weight_count_)] = value;
+    }
+  }
+  const auto prices_of = [&](const Level& level) {
+    SetPrices(level);
+    const Real unit = level.kind == Kind::kSlacks ? gain_scale_ : Real(1);
+    std::vector<double> prices;
+    for (int i = 0; i < row_count_; ++i) {
+      prices.push_back(static_cast<double>(unit * prices_[static_cast<std::size_t>(i)]));
+    }
+    return prices;
+  };
+  for (const Level& level : levels_) {
+    if (level.kind == Kind::kObjective && level.index == 0) solution.prices = prices_of(level);
+    if (level.kind == Kind::kSlacks) solution.slack_prices = prices_of(level);
+    if (level.kind == Kind::kFreeSlacks) {
+      solution.zero_slack_prices = prices_of(level);
+      solution.zero_slacks = tried_;
+    }
+  }
 }
 
 template class Simplex<double>;

@@ -1,0 +1,97 @@
+#include "services/dea/engine/formulation.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "services/dea/engine/radial.h"
+
+namespace farrell::dea {
+
+std::unique_ptr<Formulation> MakeFormulation(const Model& model, const Observations& data) {
+  switch (model.kind) {
+    case ModelKind::kRadial: return MakeRadial(model, data);
+    default: return nullptr;
+  }
+}
+
+double Formulation::WeightScale(const LinearProgram&, const Solution&) const { return 1; }
+
+UnitSolver::UnitSolver(const Formulation& formulation) : formulation_(formulation), solver_(formulation.row_count()) {}
+
+UnitScore UnitSolver::Solve(const Question& question, const SolveOptions& options, const std::stop_token& stop) {
+  UnitScore score;
+  if (question.reference.size() == 0) {
+    score.status = UnitStatus::kInfeasible;
+    return score;
+  }
+  formulation_.Build(question, program_);
+  score.status = solver_.Solve(program_, options, stop, solution_, score.certificate);
+  if (score.status == UnitStatus::kOptimal) score.status = formulation_.Read(question, program_, solution_, score);
+  return score;
+}
+
+namespace {
+
+bool Near(const std::vector<double>& a, const std::vector<double>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](double left, double right) {
+    return std::abs(left - right) <= kCertified * std::max(std::abs(left), std::abs(right));
+  });
+}
+
+// Whether every number that a solution decides is what it says.
+bool SameAnswer(const UnitScore& a, const UnitScore& b) {
+  for (const auto member :
+       {&UnitScore::input_slacks, &UnitScore::output_slacks, &UnitScore::bad_output_slacks, &UnitScore::input_targets,
+        &UnitScore::output_targets, &UnitScore::bad_output_targets, &UnitScore::input_prices, &UnitScore::output_prices,
+        &UnitScore::bad_output_prices, &UnitScore::betas}) {
+    if (!Near(a.*member, b.*member)) return false;
+  }
+  return a.measure == b.measure && Near({a.score, a.farrell, a.scale_price}, {b.score, b.farrell, b.scale_price});
+}
+
+// The solution that a score's peers and certificate tell; false where they do not fit the program.
+bool TellSolution(const Question& question, const LinearProgram& program, const UnitScore& score, Solution& solution) {
+  const Certificate& told = score.certificate;
+  solution.columns = told.variables;
+  solution.prices = told.prices;
+  solution.ray = told.ray;
+  const int stride = static_cast<int>(program.reference->padded_size());
+  int block = 0;
+  for (const std::vector<Peer>* peers : {&score.peers, &score.abated_peers}) {
+    for (const Peer& peer : *peers) {
+      const int unit = question.reference.Find(peer.row);
+      if (unit < 0 || unit == program.excluded || block >= program.block_count) return false;
+      solution.weights.emplace_back(block * stride + unit, peer.weight);
+    }
+    ++block;
+  }
+  std::sort(solution.weights.begin(), solution.weights.end());
+  return true;
+}
+
+}  // namespace
+
+Proof CheckScore(const Formulation& formulation, const Question& question, const UnitScore& score) {
+  LinearProgram program;
+  formulation.Build(question, program);
+  Solution solution;
+  if (!TellSolution(question, program, score, solution)) return {};
+  if (score.status == UnitStatus::kInfeasible) return CertifyInfeasible(program, solution);
+  if (score.status == UnitStatus::kUnbounded) return CertifyUnbounded(program, solution);
+  if (score.status != UnitStatus::kOptimal) return {};
+  if (solution.columns.size() != static_cast<std::size_t>(program.column_count) ||
+      solution.prices.size() != static_cast<std::size_t>(program.row_count)) {
+    return {};
+  }
+  UnitScore again;
+  // Peers are told per unit of the model's own scale; the program's weights may be a multiple of them.
+  const double weight_scale = formulation.WeightScale(program, solution);
+  for (auto& [variable, value] : solution.weights) value *= weight_scale;
+  Proof proof = CertifyOptimal(program, solution);
+  if (formulation.Read(question, program, solution, again) != UnitStatus::kOptimal) proof.holds = false;
+  proof.holds = proof.holds && SameAnswer(again, score);
+  return proof;
+}
+
+}  // namespace farrell::dea

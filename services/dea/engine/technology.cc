@@ -1,0 +1,171 @@
+#include "services/dea/engine/technology.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace farrell::dea {
+namespace {
+
+// 2^-e with 2^e <= value < 2^(e+1).
+double PowerOfTwoBelow(double value) { return std::ldexp(1.0, -std::ilogb(value)); }
+
+int ScaleRowCount(ReturnsToScale rts) {
+  if (rts == ReturnsToScale::kCrs) return 0;
+  return rts == ReturnsToScale::kGrs ? 2 : 1;
+}
+
+}  // namespace
+
+Technology::Technology(const Model& model, const Observations& data)
+    : input_count_(data.input_count),
+      output_count_(data.output_count),
+      rts_(model.rts),
+      weight_sum_low_(model.weight_sum_low),
+      weight_sum_high_(model.weight_sum_high),
+      two_blocks_(data.bad_count > 0 && model.disposability == Disposability::kKuosmanen),
+      row_count_(data.dimension() + ScaleRowCount(model.rts)) {
+  const auto is_fixed = [&](int measure) {
+    const std::size_t at = static_cast<std::size_t>(measure);
+    const std::vector<std::string>& names = model.non_discretionary;
+    const auto named = [&](const std::string& name) {
+      return std::find(names.begin(), names.end(), name) != names.end();
+    };
+    if (names.empty() || measure >= input_count_ + output_count_) return false;
+    return measure < input_count_ ? named(model.inputs[at]) : named(model.outputs[at - model.inputs.size()]);
+  };
+  int slacks = 0;
+  for (int measure = 0; measure < data.dimension(); ++measure) {
+    const bool fixed = is_fixed(measure);
+    const bool bad = measure >= input_count_ + output_count_;
+    const bool equality = bad ? model.disposability != Disposability::kStrong
+                              : fixed && model.non_discretionary_rule == NonDiscretionaryRule::kNcn;
+    signs_.push_back(data.is_output(measure) ? -1 : 1);
+    discretionary_.push_back(fixed ? 0 : 1);
+    slack_columns_.push_back(equality ? -1 : slacks++);
+  }
+}
+
+double Technology::Scale(const LinearProgram& program, int measure) {
+  return std::abs(program.factor[static_cast<std::size_t>(measure)]);
+}
+
+void Technology::Begin(const Question& question, bool without_own, LinearProgram& program) const {
+  program.Clear(question.reference, row_count_);
+  if (two_blocks_) {
+    program.block_count = 2;
+    program.factor.resize(2 * static_cast<std::size_t>(row_count_), 0.0);
+  }
+  const double* own = question.own();
+  for (int i = 0; i < measure_count(); ++i) {
+    const std::size_t at = static_cast<std::size_t>(i);
+    // Rows are scaled by the evaluated unit; a zero leaves the reference set to set the scale.
+    const double size = own[i] != 0 ? std::abs(own[i]) : question.reference.largest(i);
+    const double scale = size > 0 ? PowerOfTwoBelow(size) : 1;
+    program.source[at] = i;
+    program.factor[at] = signs_[at] * scale;
+    if (two_blocks_ && i < input_count_) program.block_factor(1)[i] = scale;
+    program.rhs[at] = signs_[at] * scale * own[i];
+    if (slack_columns_[at] >= 0) program.column(program.AddColumn())[i] = 1;
+  }
+  for (int row = measure_count(); row < row_count_; ++row) {
+    const std::size_t at = static_cast<std::size_t>(row);
+    const bool at_least = rts_ == ReturnsToScale::kNdrs || (rts_ == ReturnsToScale::kGrs && row == measure_count());
+    const double sign = at_least ? -1 : 1;
+    const double bound = rts_ != ReturnsToScale::kGrs ? 1 : at_least ? weight_sum_low_ : weight_sum_high_;
+    program.source[at] = question.reference.dimension();
+    for (int block = 0; block < program.block_count; ++block) program.block_factor(block)[row] = sign;
+    program.rhs[at] = sign * bound;
+    if (rts_ != ReturnsToScale::kVrs) program.column(program.AddColumn())[row] = 1;
+  }
+  if (without_own) program.excluded = question.reference.Find(question.row);
+}
+
+void Technology::StartFromOwn(const Question& question, int column, int column_measure, LinearProgram& program) const {
+  if (std::find(slack_columns_.begin(), slack_columns_.end(), -1) != slack_columns_.end()) return;
+  const double* own = question.own();
+  int own_row = -1;
+  for (int i = 0; i < measure_count() && own_row < 0; ++i) {
+    if (i != column_measure && own[i] != 0 && program.rhs[static_cast<std::size_t>(i)] != 0) own_row = i;
+  }
+  if (rts_ != ReturnsToScale::kCrs && rts_ != ReturnsToScale::kGrs) own_row = measure_count();
+  if (own_row < 0) return;
+  int own_weight = question.reference.Find(question.row);
+  if (own_weight < 0 || program.excluded >= 0) {
+    const int artificial = program.AddArtificialColumn();
+    double* entries = program.column(artificial);
+    for (int i = 0; i < measure_count(); ++i) entries[i] = program.factor[static_cast<std::size_t>(i)] * own[i];
+    for (int i = measure_count(); i < row_count_; ++i) entries[i] = program.factor[static_cast<std::size_t>(i)];
+    for (Objective& objective : program.objectives) objective.cost.push_back(0);
+    own_weight = program.column_variable(artificial);
+  }
+  int slack = 0;
+  for (int row = 0; row < row_count_; ++row) {
+    const bool has_slack = row < measure_count() || rts_ != ReturnsToScale::kVrs;
+    int variable = has_slack ? program.column_variable(slack++) : own_weight;
+    if (row == column_measure) variable = program.column_variable(column);
+    if (row == own_row) variable = own_weight;
+    program.start.push_back(variable);
+  }
+}
+
+void Technology::Read(const Question& question, const LinearProgram& program, const Solution& solution,
+                      double weight_scale, UnitScore& score) const {
+  const int stride = static_cast<int>(program.reference->padded_size());
+  for (const auto& [variable, value] : solution.weights) {
+    const std::int32_t row = question.reference.members()[static_cast<std::size_t>(variable % stride)];
+    (variable < stride ? score.peers : score.abated_peers).push_back({row, value / weight_scale});
+  }
+  for (std::vector<Peer>* peers : {&score.peers, &score.abated_peers}) {
+    std::sort(peers->begin(), peers->end(),
+              [](const Peer& a, const Peer& b) { return a.weight != b.weight ? a.weight > b.weight : a.row < b.row; });
+  }
+  score.input_slacks.clear();
+  score.output_slacks.clear();
+  score.bad_output_slacks.clear();
+  score.input_prices.clear();
+  score.output_prices.clear();
+  score.bad_output_prices.clear();
+  for (int i = 0; i < measure_count(); ++i) {
+    const double scale = Scale(program, i);
+    const int slack = slack_column(i);
+    const double waste = slack < 0 ? 0 : solution.columns[static_cast<std::size_t>(slack)] / scale / weight_scale;
+    // Prices of "<=" rows in a minimisation are <= 0; all are told as worths, >= 0 where the row has a slack.
+    double price = -solution.prices[static_cast<std::size_t>(i)] * scale;
+    if (slack >= 0 && !(price > 0)) price = 0;
+    const bool bad = i >= input_count_ + output_count_;
+    (bad ? score.bad_output_slacks : i < input_count_ ? score.input_slacks : score.output_slacks).push_back(waste);
+    (bad                ? score.bad_output_prices
+     : i < input_count_ ? score.input_prices
+                        : score.output_prices)
+        .push_back(price + 0.0);
+  }
+  double worth = 0;
+  for (int row = measure_count(); row < row_count_; ++row) {
+    const double price = solution.prices[static_cast<std::size_t>(row)];
+    // Of a row with a slack the price is <= 0 before its sign is taken off.
+    const bool free = rts_ == ReturnsToScale::kVrs;
+    worth += (free ? price : std::min(price, 0.0)) * program.factor[static_cast<std::size_t>(row)];
+  }
+  score.scale_price = program.sense * worth + 0.0;
+  score.peers_unique = solution.weights_unique;
+  score.prices_unique = solution.prices_unique;
+}
+
+void Technology::SetTargets(const std::vector<double>& aims, UnitScore& score) const {
+  score.input_targets.clear();
+  score.output_targets.clear();
+  score.bad_output_targets.clear();
+  for (int i = 0; i < measure_count(); ++i) {
+    const std::size_t at = static_cast<std::size_t>(i);
+    if (i < input_count_) {
+      score.input_targets.push_back(aims[at] - score.input_slacks[at]);
+    } else if (i < input_count_ + output_count_) {
+      score.output_targets.push_back(aims[at] + score.output_slacks[at - static_cast<std::size_t>(input_count_)]);
+    } else {
+      const std::size_t bad = at - static_cast<std::size_t>(input_count_ + output_count_);
+      score.bad_output_targets.push_back(aims[at] - score.bad_output_slacks[bad]);
+    }
+  }
+}
+
+}  // namespace farrell::dea
