@@ -1,19 +1,29 @@
 #include "services/dea/engine/bulk_radial.h"
 
+#include <algorithm>
+#include <bit>
+#include <cstdint>
 #include <limits>
 #include <numeric>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "services/dea/engine/observations.h"
+#include "services/dea/engine/point_order.h"
 #include "services/dea/engine/radial.h"
 #include "services/dea/engine/reference_matrix.h"
+#include "services/dea/engine/scout.h"
 
 namespace farrell::dea {
 
 class BulkRadial::Implementation {
  public:
   Implementation(int input_count, int output_count, ReturnsToScale rts, Orientation orientation)
-      : rts_(rts), orientation_(orientation), solver_(input_count + output_count) {
+      : rts_(rts),
+        orientation_(orientation),
+        solver_(input_count + output_count),
+        scout_(input_count, output_count, rts, orientation) {
     data_.input_count = input_count;
     data_.output_count = output_count;
   }
@@ -21,28 +31,60 @@ class BulkRadial::Implementation {
   bool Score(const double* reference, std::size_t reference_count, const double* points, std::size_t point_count,
              double* farrell, const std::stop_token& stop) {
     const std::size_t d = static_cast<std::size_t>(data_.dimension());
-    data_.cells.assign(reference, reference + reference_count * d);
-    data_.cells.insert(data_.cells.end(), points, points + point_count * d);
-    data_.roles.assign(reference_count + point_count, RowRole::kScored);
-    std::vector<std::int32_t> members(reference_count);
-    std::iota(members.begin(), members.end(), 0);
-    const ReferenceMatrix matrix(data_, std::move(members));
-    for (std::size_t point = 0; point < point_count; ++point) {
-      const UnitScore score = solver_.Solve(data_, static_cast<std::int32_t>(reference_count + point), matrix, rts_,
-                                            orientation_, {}, stop);
+    const double none = orientation_ == Orientation::kInput ? std::numeric_limits<double>::infinity() : 0.0;
+    Pack(reference, reference_count);
+    exact_.reset();
+    OrderPoints(points, point_count, d, order_);
+    for (const std::uint32_t at : order_) {
       if (stop.stop_requested()) return false;
-      const bool solved = score.status == UnitStatus::kOptimal;
-      const double none = orientation_ == Orientation::kInput ? std::numeric_limits<double>::infinity() : 0.0;
-      farrell[point] = solved ? score.farrell : none;
+      const double* point = points + at * d;
+      switch (scout_.Solve(point)) {
+        case Scout::Outcome::kOptimal: farrell[at] = scout_.farrell(); break;
+        case Scout::Outcome::kInfeasible: farrell[at] = none; break;
+        case Scout::Outcome::kDoubtful: {
+          const UnitScore score = SolveExactly(reference, reference_count, point, stop);
+          farrell[at] = score.status == UnitStatus::kOptimal ? score.farrell : none;
+        }
+      }
     }
     return true;
   }
 
  private:
+  // The reference set in structure-of-arrays form for the scout.
+  void Pack(const double* reference, std::size_t count) {
+    const std::size_t d = static_cast<std::size_t>(data_.dimension());
+    const std::size_t padded = (count + ColumnBlock::kLanes - 1) / ColumnBlock::kLanes * ColumnBlock::kLanes;
+    cells_.assign(padded * (d + 1), 0.0);
+    for (std::size_t j = 0; j < count; ++j) {
+      for (std::size_t i = 0; i < d; ++i) cells_[i * padded + j] = reference[j * d + i];
+      cells_[d * padded + j] = 1;
+    }
+    scout_.SetReference({cells_.data(), padded, padded, 0}, count);
+  }
+
+  UnitScore SolveExactly(const double* reference, std::size_t count, const double* point, const std::stop_token& stop) {
+    const std::size_t d = static_cast<std::size_t>(data_.dimension());
+    if (!exact_) {
+      data_.cells.assign(reference, reference + count * d);
+      data_.cells.resize((count + 1) * d);
+      data_.roles.assign(count + 1, RowRole::kScored);
+      std::vector<std::int32_t> members(count);
+      std::iota(members.begin(), members.end(), 0);
+      exact_.emplace(data_, std::move(members));
+    }
+    std::copy(point, point + d, data_.cells.end() - static_cast<std::ptrdiff_t>(d));
+    return solver_.Solve(data_, static_cast<std::int32_t>(count), *exact_, rts_, orientation_, {}, stop);
+  }
+
   ReturnsToScale rts_;
   Orientation orientation_;
   Observations data_;
   RadialSolver solver_;
+  std::optional<ReferenceMatrix> exact_;
+  Scout scout_;
+  std::vector<double> cells_;
+  std::vector<std::uint32_t> order_;
 };
 
 BulkRadial::BulkRadial(int input_count, int output_count, ReturnsToScale rts, Orientation orientation)

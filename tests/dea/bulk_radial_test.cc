@@ -1,0 +1,107 @@
+// Scores in bulk equal those of the full path, inside and outside the technology, whatever the instructions and
+// whatever was scored before.
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "services/dea/engine/bulk_radial.h"
+#include "services/dea/engine/radial.h"
+#include "tests/dea/problems.h"
+
+namespace farrell::dea::testing {
+namespace {
+
+bool Long() {
+  const char* value = std::getenv("FARRELL_LONG");
+  return value != nullptr && std::string(value) == "1";
+}
+
+// The units themselves, and points moved off them: some leave the technology.
+std::vector<double> MakePoints(const RandomProblem& problem, std::uint64_t number) {
+  TestRandom random(number);
+  std::vector<double> points = problem.data.cells;
+  const std::size_t d = static_cast<std::size_t>(problem.data.dimension());
+  for (std::size_t at = 0; at < problem.data.cells.size(); at += d) {
+    if (random.Below(2) == 0) continue;
+    for (std::size_t i = 0; i < d; ++i) points.push_back(problem.data.cells[at + i] * (0.5 + random.Uniform()));
+  }
+  return points;
+}
+
+double Expected(RadialSolver& solver, const Observations& data, std::int32_t row, const ReferenceMatrix& reference,
+                const RandomProblem& problem) {
+  const UnitScore score = solver.Solve(data, row, reference, problem.rts, problem.orientation, {}, {});
+  if (score.status == UnitStatus::kOptimal) return score.farrell;
+  EXPECT_NE(score.status, UnitStatus::kNotSolved) << problem.description << ", point " << row;
+  return problem.orientation == Orientation::kInput ? std::numeric_limits<double>::infinity() : 0.0;
+}
+
+TEST(BulkRadialTest, EqualsTheFullPath) {
+  const std::uint64_t count = Long() ? 2000 : 100;
+  std::int64_t compared = 0;
+  std::int64_t outside = 0;
+  for (std::uint64_t number = 0; number < count; ++number) {
+    const RandomProblem problem = MakeRandomProblem(number, 200);
+    const std::size_t d = static_cast<std::size_t>(problem.data.dimension());
+    const std::size_t n = problem.data.size();
+    const std::vector<double> points = MakePoints(problem, number);
+    std::vector<double> scores(points.size() / d);
+    BulkRadial bulk(problem.data.input_count, problem.data.output_count, problem.rts, problem.orientation);
+    ASSERT_TRUE(bulk.Score(problem.data.cells.data(), n, points.data(), scores.size(), scores.data(), {}));
+
+    Observations data = problem.data;
+    data.cells.insert(data.cells.end(), points.begin(), points.end());
+    data.roles.resize(n + scores.size(), RowRole::kScored);
+    std::vector<std::int32_t> members(n);
+    std::iota(members.begin(), members.end(), 0);
+    const ReferenceMatrix reference(data, members);
+    RadialSolver solver(data.dimension());
+    for (std::size_t p = 0; p < scores.size(); ++p) {
+      const double expected = Expected(solver, data, static_cast<std::int32_t>(n + p), reference, problem);
+      ++compared;
+      if (std::isinf(expected) || expected == 0) {
+        ++outside;
+        EXPECT_EQ(scores[p], expected) << problem.description << ", point " << p;
+      } else {
+        EXPECT_NEAR(scores[p], expected, 1e-9 * expected) << problem.description << ", point " << p;
+      }
+    }
+  }
+  EXPECT_GT(outside, 0);
+  std::cout << count << " problems, " << compared << " scores compared, " << outside << " of points out of reach\n";
+}
+
+TEST(BulkRadialTest, TheSameBitsWhateverWasAskedBefore) {
+  for (std::uint64_t number = 0; number < 40; ++number) {
+    const RandomProblem problem = MakeRandomProblem(number, 100);
+    const std::size_t n = problem.data.size();
+    const std::vector<double>& cells = problem.data.cells;
+    std::vector<double> first(n);
+    std::vector<double> again(n);
+    BulkRadial bulk(problem.data.input_count, problem.data.output_count, problem.rts, problem.orientation);
+    ASSERT_TRUE(bulk.Score(cells.data(), n, cells.data(), n, first.data(), {}));
+    ASSERT_TRUE(bulk.Score(cells.data(), (n + 1) / 2, cells.data(), n, again.data(), {}));
+    ASSERT_TRUE(bulk.Score(cells.data(), n, cells.data(), n, again.data(), {}));
+    EXPECT_EQ(first, again) << problem.description;
+  }
+}
+
+TEST(BulkRadialTest, AStopRequestIsAnswered) {
+  const RandomProblem problem = MakeRandomProblem(3, 100);
+  const std::size_t n = problem.data.size();
+  std::vector<double> scores(n);
+  std::stop_source source;
+  source.request_stop();
+  BulkRadial bulk(problem.data.input_count, problem.data.output_count, problem.rts, problem.orientation);
+  EXPECT_FALSE(
+      bulk.Score(problem.data.cells.data(), n, problem.data.cells.data(), n, scores.data(), source.get_token()));
+}
+
+}  // namespace
+}  // namespace farrell::dea::testing
