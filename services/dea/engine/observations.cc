@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "common/text/number.h"
+#include "services/dea/engine/model_check.h"
 
 namespace farrell::dea {
 namespace {
@@ -27,12 +28,15 @@ std::string RowName(const Panel& panel, std::size_t row) {
 }
 
 // What is wrong with a cell, or empty.
-std::string CellProblem(double value) {
+std::string CellProblem(double value, bool negative_allowed) {
   if (std::isnan(value)) return "is missing; fill it, filter the row out, or exclude invalid rows";
   if (!std::isfinite(value)) return "is infinite";
-  if (value < 0) return "is negative (" + Text(value) + "); radial models need data >= 0";
-  if (value > kLargestCell || (value > 0 && value < kSmallestCell)) {
-    return "is out of range (" + Text(value) + "); positive data must lie in [1e-100, 1e100]";
+  if (value < 0 && !negative_allowed) {
+    return "is negative (" + Text(value) + "); this model needs data >= 0 (the range directional model takes any sign)";
+  }
+  const double size = std::abs(value);
+  if (size > kLargestCell || (size > 0 && size < kSmallestCell)) {
+    return "is out of range (" + Text(value) + "); data other than 0 must lie in [1e-100, 1e100]";
   }
   return {};
 }
@@ -86,6 +90,10 @@ Status FindColumns(const Panel& panel, const Model& model, std::vector<const Pan
   };
   find_measures(model.inputs, "model.inputs");
   find_measures(model.outputs, "model.outputs");
+  find_measures(model.bad_outputs, "model.bad_outputs");
+  if (model.direction.kind == DirectionKind::kColumns)
+    find_measures(model.direction.columns, "model.direction.columns");
+  if (!model.metafrontier_column.empty()) find(model.metafrontier_column, "model.metafrontier_column");
   if (!model.frontier.group_column.empty()) find(model.frontier.group_column, "model.frontier.group_column");
   if (!model.reference_only_column.empty()) find(model.reference_only_column, "model.reference_only_column");
   if (!missing.empty()) {
@@ -95,42 +103,32 @@ Status FindColumns(const Panel& panel, const Model& model, std::vector<const Pan
   return Status::Ok();
 }
 
-}  // namespace
-
-void CheckModel(const Model& model, const std::string& prefix, Violations& violations) {
-  if (model.inputs.empty()) violations.Add(prefix + "inputs", "name at least one input");
-  if (model.outputs.empty()) violations.Add(prefix + "outputs", "name at least one output");
-  if (model.inputs.size() + model.outputs.size() > static_cast<std::size_t>(kMaxDimension)) {
-    violations.Add(prefix + "inputs", "at most " + std::to_string(kMaxDimension) + " inputs and outputs together");
+// Dense codes of a group column in order of its text; empty without a column. Adds to the count of empty cells.
+std::vector<std::int32_t> GroupCodes(const Panel& panel, const std::string& name, std::int64_t& without_group) {
+  std::vector<std::int32_t> result;
+  if (name.empty()) return result;
+  const PanelColumn& column = *panel.Find(name);
+  std::map<std::string, std::int32_t> codes;
+  for (std::size_t row = 0; row < panel.size(); ++row) {
+    std::string text = CellText(column, row);
+    if (text.empty()) ++without_group;
+    codes[std::move(text)] = 0;
   }
-  std::set<std::string> seen;
-  const auto check_names = [&](const std::vector<std::string>& names, const std::string& field) {
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      const std::string path = prefix + field + "[" + std::to_string(i) + "]";
-      if (names[i].empty())
-        violations.Add(path, "is empty");
-      else if (!seen.insert(names[i]).second)
-        violations.Add(path, names[i] + " is named twice");
-    }
-  };
-  check_names(model.inputs, "inputs");
-  check_names(model.outputs, "outputs");
-  if (model.frontier.scheme == FrontierScheme::kWindow) {
-    if (model.frontier.window < 1) violations.Add(prefix + "frontier.window", "must be at least 1");
-  } else if (model.frontier.window != 0) {
-    violations.Add(prefix + "frontier.window", "only with the window scheme");
-  }
-  if (model.reference_only_column.empty() && !model.reference_only_value.empty()) {
-    violations.Add(prefix + "reference_only_value", "needs reference_only_column");
-  }
+  std::int32_t next = 0;
+  for (auto& [text, code] : codes) code = next++;
+  result.reserve(panel.size());
+  for (std::size_t row = 0; row < panel.size(); ++row) result.push_back(codes[CellText(column, row)]);
+  return result;
 }
+
+}  // namespace
 
 Result<Observations> MakeObservations(const Panel& panel, const Model& model) {
   Violations model_violations;
   CheckModel(model, "model.", model_violations);
   if (model.frontier.scheme != FrontierScheme::kContemporaneous && model.frontier.scheme != FrontierScheme::kGlobal &&
       !panel.has_time()) {
-    model_violations.Add("model.frontier.scheme", "sequential and window frontiers need a time key");
+    model_violations.Add("model.frontier.scheme", "sequential, window and biennial frontiers need a time key");
   }
   if (model.frontier.scheme == FrontierScheme::kWindow && panel.has_time()) {
     const std::set<std::int64_t> periods(panel.times.begin(), panel.times.end());
@@ -140,11 +138,11 @@ Result<Observations> MakeObservations(const Panel& panel, const Model& model) {
     }
   }
   FARRELL_RETURN_IF_ERROR(std::move(model_violations).Finish("MODEL_INVALID", "the model cannot be evaluated"));
-  std::vector<const PanelColumn*> measures;
+  std::vector<const PanelColumn*> columns;
   Violations cells;
-  FARRELL_RETURN_IF_ERROR(FindColumns(panel, model, measures, cells));
+  FARRELL_RETURN_IF_ERROR(FindColumns(panel, model, columns, cells));
   std::vector<std::vector<double>> numbers;
-  for (const PanelColumn* measure : measures) numbers.push_back(NumbersOf(panel, *measure, cells));
+  for (const PanelColumn* column : columns) numbers.push_back(NumbersOf(panel, *column, cells));
   const auto is_text = [](const PanelColumn* column, std::size_t row, double value) {
     return column->is_text && std::isnan(value) && !column->texts[row].empty();
   };
@@ -152,46 +150,51 @@ Result<Observations> MakeObservations(const Panel& panel, const Model& model) {
   Observations data;
   data.input_count = static_cast<int>(model.inputs.size());
   data.output_count = static_cast<int>(model.outputs.size());
+  data.bad_count = static_cast<int>(model.bad_outputs.size());
   data.times = panel.times;
   data.roles.assign(panel.size(), RowRole::kScored);
-  data.cells.resize(panel.size() * measures.size());
-  const PanelColumn* role = panel.Find(model.reference_only_column);
-  const PanelColumn* group = model.frontier.group_column.empty() ? nullptr : panel.Find(model.frontier.group_column);
+  const std::size_t dimension = static_cast<std::size_t>(data.dimension());
+  data.cells.resize(panel.size() * dimension);
+  if (columns.size() > dimension) data.directions.resize(panel.size() * dimension);
+  const bool negative_allowed = AllowsNegativeData(model);
+  const bool needs_positive = NeedsPositiveSides(model);
+  const PanelColumn* role = model.reference_only_column.empty() ? nullptr : panel.Find(model.reference_only_column);
   for (std::size_t row = 0; row < panel.size(); ++row) {
-    if (role != nullptr && !model.reference_only_column.empty() && IsReferenceOnly(model, CellText(*role, row))) {
-      data.roles[row] = RowRole::kReferenceOnly;
-    }
+    if (role != nullptr && IsReferenceOnly(model, CellText(*role, row))) data.roles[row] = RowRole::kReferenceOnly;
     if (row > 0 && panel.units[row] == panel.units[row - 1] &&
         (!panel.has_time() || panel.times[row] == panel.times[row - 1])) {
       cells.Add(RowName(panel, row), panel.has_time() ? "appears twice" : "appears twice; a panel needs its time key");
     }
     bool valid = true;
-    bool positive[2] = {false, false};
-    for (std::size_t c = 0; c < measures.size(); ++c) {
+    bool positive[2] = {!needs_positive, !needs_positive};
+    bool directed = columns.size() == dimension;
+    for (std::size_t c = 0; c < columns.size(); ++c) {
       const double value = numbers[c][row];
-      data.cells[row * measures.size() + c] = value + 0.0;  // -0 becomes +0
-      const std::string problem = CellProblem(value);
+      const bool is_direction = c >= dimension;
+      (is_direction ? data.directions[row * dimension + c - dimension] : data.cells[row * dimension + c]) =
+          value + 0.0;  // -0 becomes +0
+      const std::string problem = CellProblem(value, negative_allowed && !is_direction);
       if (problem.empty()) {
-        positive[c < model.inputs.size() ? 0 : 1] |= value > 0;
+        if (c < model.inputs.size() + model.outputs.size()) positive[c < model.inputs.size() ? 0 : 1] |= value > 0;
+        directed |= is_direction && value > 0;
         continue;
       }
-      if (valid) positive[0] = positive[1] = true;  // the row's cells are named, not its sums
+      if (valid) positive[0] = positive[1] = directed = true;  // the row's cells are named, not its sums
       valid = false;
-      if (model.invalid_data == InvalidDataPolicy::kError && !is_text(measures[c], row, value)) {
-        cells.Add(RowName(panel, row) + ", column " + measures[c]->name, problem);
+      if (model.invalid_data == InvalidDataPolicy::kError && !is_text(columns[c], row, value)) {
+        cells.Add(RowName(panel, row) + ", column " + columns[c]->name, problem);
       }
     }
-    for (const int side : {0, 1}) {
-      if (positive[side]) continue;
+    const auto refuse = [&](const std::vector<std::string>& names, const char* problem) {
       valid = false;
-      if (model.invalid_data != InvalidDataPolicy::kError) continue;
-      std::string names;
-      for (const std::string& name : side == 0 ? model.inputs : model.outputs)
-        names += (names.empty() ? "" : ", ") + name;
-      cells.Add(RowName(panel, row) + ", column " + names,
-                side == 0 ? "no input is positive (value 0)" : "no output is positive (value 0)");
-    }
-    if (group != nullptr && CellText(*group, row).empty()) ++data.rows_without_group;
+      if (model.invalid_data != InvalidDataPolicy::kError) return;
+      std::string list;
+      for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
+      cells.Add(RowName(panel, row) + ", column " + list, problem);
+    };
+    if (!positive[0]) refuse(model.inputs, "no input is positive (value 0)");
+    if (!positive[1]) refuse(model.outputs, "no output is positive (value 0)");
+    if (!directed) refuse(model.direction.columns, "the direction is 0 everywhere");
     if (!valid) data.roles[row] = RowRole::kExcluded;
   }
   if (!cells.empty()) {
@@ -199,14 +202,8 @@ Result<Observations> MakeObservations(const Panel& panel, const Model& model) {
     return std::move(cells).Finish("DATA_INVALID",
                                    count + (count == "1" ? " problem" : " problems") + " in the data of the model");
   }
-  if (group != nullptr) {
-    std::map<std::string, std::int32_t> codes;
-    for (std::size_t row = 0; row < panel.size(); ++row) codes[CellText(*group, row)] = 0;
-    std::int32_t next = 0;
-    for (auto& [text, code] : codes) code = next++;
-    data.groups.reserve(panel.size());
-    for (std::size_t row = 0; row < panel.size(); ++row) data.groups.push_back(codes[CellText(*group, row)]);
-  }
+  data.groups = GroupCodes(panel, model.frontier.group_column, data.rows_without_group);
+  data.metafrontier_groups = GroupCodes(panel, model.metafrontier_column, data.rows_without_group);
   return data;
 }
 

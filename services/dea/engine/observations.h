@@ -26,6 +26,7 @@ struct Observations {
   std::vector<double> directions;    // laid out as cells; empty unless the model's direction is made of columns
   std::vector<std::int64_t> times;   // empty for a cross-section
   std::vector<std::int32_t> groups;  // dense codes in order of the group's text; empty without groups
+  std::vector<std::int32_t> metafrontier_groups;  // the same of the metafrontier column
   std::vector<RowRole> roles;
   std::int64_t rows_without_group = 0;  // their cell of the group column is empty; they are a group of their own
 
@@ -42,14 +43,11 @@ inline constexpr double kSmallestCell = 1e-100;
 
 // Reads the model's columns from a panel sorted by (unit, time).
 //
-// Errors, all at once: INVALID_ARGUMENT MODEL_INVALID for the model itself (no input, too many columns, window out of
-// range); NOT_FOUND COLUMN_NOT_FOUND; INVALID_ARGUMENT DATA_INVALID naming unit, time, column and value of every
-// negative, missing, non-finite or out-of-range cell, every row without a positive input or output and every repeated
-// unit-period. Under InvalidDataPolicy::kExclude such rows get RowRole::kExcluded instead; a repeated unit-period stays
-// an error.
+// Errors, all at once: INVALID_ARGUMENT MODEL_INVALID for the model itself (model_check.h; a window out of range);
+// NOT_FOUND COLUMN_NOT_FOUND; INVALID_ARGUMENT DATA_INVALID naming unit, time, column and value of every missing,
+// non-finite or out-of-range cell, every negative one unless AllowsNegativeData, every row without a positive input or
+// output if NeedsPositiveSides, every direction that is 0 everywhere and every repeated unit-period. Under
+// InvalidDataPolicy::kExclude such rows get RowRole::kExcluded instead; a repeated unit-period stays an error.
 Result<Observations> MakeObservations(const Panel& panel, const Model& model);
-
-// The part of the checks that needs no data; field paths begin with `prefix`, e.g. "model.".
-void CheckModel(const Model& model, const std::string& prefix, Violations& violations);
 
 }  // namespace farrell::dea

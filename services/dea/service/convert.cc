@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "services/dea/engine/model_check.h"
 #include "services/dea/engine/observations.h"
 
 namespace farrell::dea {
