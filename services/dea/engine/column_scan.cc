@@ -164,20 +164,12 @@ std::int64_t PriceBaseline(const ColumnBlock& block, const PriceQuery& query) { 
 [[gnu::target("avx2")]] std::int64_t PriceAvx2(const ColumnBlock& block, const PriceQuery& query) {
   return PriceBody<32>(block, query);
 }
-[[gnu::target("avx512f,avx512dq")]] RatioChoice RatioAvx512(const ColumnBlock& block, const double* prices,
-                                                            const double* row, double floor) {
-  return RatioBody<64>(block, prices, row, floor);
-}
-[[gnu::target("avx512f,avx512dq")]] std::int64_t PriceAvx512(const ColumnBlock& block, const PriceQuery& query) {
-  return PriceBody<64>(block, query);
-}
 #endif
 
 }  // namespace
 
 Instructions BestInstructions() {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512dq") != 0) return Instructions::kAvx512;
   if (__builtin_cpu_supports("avx2") != 0) return Instructions::kAvx2;
 #endif
   return Instructions::kBaseline;
@@ -185,7 +177,6 @@ Instructions BestInstructions() {
 
 ColumnScans ScansFor(Instructions instructions) {
 #if defined(__x86_64__)
-  if (instructions == Instructions::kAvx512) return {RatioAvx512, PriceAvx512};
   if (instructions == Instructions::kAvx2) return {RatioAvx2, PriceAvx2};
 #else
   static_cast<void>(instructions);

@@ -9,7 +9,7 @@
 
 namespace farrell::dea {
 
-enum class Instructions : std::uint8_t { kBaseline, kAvx2, kAvx512 };
+enum class Instructions : std::uint8_t { kBaseline, kAvx2 };
 
 // Widest version this processor runs.
 Instructions BestInstructions();

@@ -47,6 +47,8 @@ class Scout {
   void GetBasis(std::vector<int>& variables) const;
   // Pivots since SetReference.
   std::int64_t pivots() const { return pivots_; }
+  // Units in the working set.
+  std::size_t working() const { return working_count_; }
 
  private:
   enum class Walk : std::uint8_t { kInput, kOutput };
