@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "services/dea/engine/radial.h"
-#include "services/dea/engine/scale.h"
+#include "services/dea/engine/unit_scorer.h"
 
 namespace farrell::dea {
 
@@ -15,6 +14,11 @@ Evaluation::Evaluation(const Observations& data, const Model& model)
       formulation_(MakeFormulation(model, data)) {
   matrices_.reserve(sets_.sets.size());
   for (const std::vector<std::int32_t>& members : sets_.sets) matrices_.emplace_back(data, members);
+  if (!data.metafrontier_groups.empty()) {
+    group_sets_ = MakeReferenceSets(data, model.frontier, data.metafrontier_groups);
+    group_matrices_.reserve(group_sets_.sets.size());
+    for (const std::vector<std::int32_t>& members : group_sets_.sets) group_matrices_.emplace_back(data, members);
+  }
   for (std::size_t row = 0; row < data.size(); ++row) {
     if (sets_.set_of_row[row] != ReferenceSets::kNone) order_.push_back(static_cast<std::int32_t>(row));
   }
@@ -24,8 +28,9 @@ Evaluation::Evaluation(const Observations& data, const Model& model)
 }
 
 std::int64_t Evaluation::problems_per_unit() const {
-  if (!model_.scale) return 1;
-  return model_.rts == ReturnsToScale::kNdrs ? 4 : 3;
+  const std::int64_t scores = group_matrices_.empty() ? 1 : 2;
+  if (!model_.scale) return scores;
+  return scores + (model_.rts == ReturnsToScale::kNdrs ? 3 : 2);
 }
 
 std::pair<std::size_t, std::size_t> Evaluation::PositionsOf(std::size_t set) const {
@@ -49,25 +54,20 @@ std::vector<UnitScore> Evaluation::EmptyResults() const {
 
 bool Evaluation::Solve(std::size_t begin, std::size_t end, std::vector<UnitScore>& results, const std::stop_token& stop,
                        const std::function<void(std::int64_t)>& done) const {
-  UnitSolver solver(*formulation_);
-  RadialSolver radial(data_.dimension());
-  const SolveOptions options;
+  UnitScorer scorer(model_, data_, formulation_.get());
   for (std::size_t position = begin; position < end; ++position) {
     const std::int32_t row = order_[position];
-    const ReferenceMatrix& reference =
-        matrices_[static_cast<std::size_t>(sets_.set_of_row[static_cast<std::size_t>(row)])];
-    const auto solve = [&](ReturnsToScale rts) {
-      return radial.Solve(data_, row, reference, rts, model_.orientation, options, stop);
+    const auto reference_of = [row](const ReferenceSets& sets, const std::vector<ReferenceMatrix>& matrices) {
+      return &matrices[static_cast<std::size_t>(sets.set_of_row[static_cast<std::size_t>(row)])];
     };
+    const Question question{data_, row, *reference_of(sets_, matrices_)};
     UnitScore& result = results[static_cast<std::size_t>(row)];
-    result = solver.Solve({data_, row, reference}, options, stop);
-    if (model_.scale && result.status == UnitStatus::kOptimal) {
-      const auto other = [&](ReturnsToScale rts) { return rts == model_.rts ? result.score : solve(rts).score; };
-      const ScaleScores scores{other(ReturnsToScale::kCrs), other(ReturnsToScale::kVrs), other(ReturnsToScale::kNirs)};
-      if (scores.crs > 0 && scores.vrs > 0 && scores.nirs > 0) {
-        result.scale_efficiency = ScaleEfficiency(scores);
-        result.scale_class = ClassifyScale(scores);
-      }
+    result = scorer.Score(question, stop);
+    if (model_.scale) scorer.AddScale(question, stop, result);
+    if (!group_matrices_.empty()) {
+      const UnitScore group = scorer.Score({data_, row, *reference_of(group_sets_, group_matrices_)}, stop);
+      if (group.status == UnitStatus::kOptimal) result.group_score = group.score;
+      result.gap_ratio = GapRatio(result, group);
     }
     if (stop.stop_requested()) return false;
     if (done) done(1);

@@ -26,10 +26,13 @@ class Evaluation {
   // Observation at a position, and the positions [first, last) of the units of a reference set.
   std::int32_t row_at(std::size_t position) const { return order_[position]; }
   std::pair<std::size_t, std::size_t> PositionsOf(std::size_t set) const;
-  // Linear programs in all: one per unit, three more technologies at most with Model::scale.
+  // Linear programs in all: one per unit, another against its own group with a metafrontier, three more technologies at
+  // most with Model::scale.
   std::int64_t problem_count() const { return problems_per_unit() * static_cast<std::int64_t>(order_.size()); }
   std::int64_t problems_per_unit() const;
   const ReferenceSets& reference_sets() const { return sets_; }
+  const Formulation* formulation() const { return formulation_.get(); }
+  const ReferenceMatrix& reference(std::size_t set) const { return matrices_[set]; }
 
   // Solves positions [begin, end) and writes results[row] for each; `results` has one slot per observation. Calls
   // `done` after each unit, if set. Returns false when stopped.
@@ -45,6 +48,9 @@ class Evaluation {
   ReferenceSets sets_;
   std::unique_ptr<Formulation> formulation_;
   std::vector<ReferenceMatrix> matrices_;
+  // The unit's own group within its metafrontier; empty without one.
+  ReferenceSets group_sets_;
+  std::vector<ReferenceMatrix> group_matrices_;
   std::vector<std::int32_t> order_;
 };
 

@@ -36,6 +36,11 @@ std::int64_t ReferenceSets::smallest() const {
 }
 
 ReferenceSets MakeReferenceSets(const Observations& data, const Frontier& frontier) {
+  return MakeReferenceSets(data, frontier, data.groups);
+}
+
+ReferenceSets MakeReferenceSets(const Observations& data, const Frontier& frontier,
+                                const std::vector<std::int32_t>& groups) {
   const bool has_time = !data.times.empty();
   std::map<std::int64_t, std::size_t> periods;
   for (std::size_t row = 0; row < data.size(); ++row) {
@@ -48,7 +53,7 @@ ReferenceSets MakeReferenceSets(const Observations& data, const Frontier& fronti
   std::map<std::pair<std::int32_t, std::pair<std::size_t, std::size_t>>, std::int32_t> keys;
   const auto key_of = [&](std::size_t row) {
     const std::size_t t = periods.at(has_time ? data.times[row] : 0);
-    return std::pair(data.groups.empty() ? 0 : data.groups[row], Span(frontier, t, count));
+    return std::pair(groups.empty() ? 0 : groups[row], Span(frontier, t, count));
   };
   for (std::size_t row = 0; row < data.size(); ++row) {
     if (data.roles[row] == RowRole::kScored) keys[key_of(row)] = 0;
@@ -65,7 +70,7 @@ ReferenceSets MakeReferenceSets(const Observations& data, const Frontier& fronti
   for (std::size_t row = 0; row < data.size(); ++row) {
     if (data.roles[row] == RowRole::kExcluded) continue;
     const std::size_t t = periods.at(has_time ? data.times[row] : 0);
-    const auto spans = spans_of_group.find(data.groups.empty() ? 0 : data.groups[row]);
+    const auto spans = spans_of_group.find(groups.empty() ? 0 : groups[row]);
     if (spans != spans_of_group.end()) {
       for (const auto& [span, id] : spans->second) {
         if (span.first <= t && t <= span.second)

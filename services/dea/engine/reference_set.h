@@ -26,5 +26,8 @@ struct ReferenceSets {
 // Periods are the distinct times of rows that are not excluded. With groups, only rows of the same group. Excluded rows
 // belong to no set; reference-only rows span the frontiers of their own period like any other.
 ReferenceSets MakeReferenceSets(const Observations& data, const Frontier& frontier);
+// The same with groups given as one code a row; empty: no groups.
+ReferenceSets MakeReferenceSets(const Observations& data, const Frontier& frontier,
+                                const std::vector<std::int32_t>& groups);
 
 }  // namespace farrell::dea

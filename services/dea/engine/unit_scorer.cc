@@ -1,0 +1,65 @@
+#include "services/dea/engine/unit_scorer.h"
+
+#include "services/dea/engine/fdh.h"
+#include "services/dea/engine/scale.h"
+
+namespace farrell::dea {
+namespace {
+
+FdhModel FdhOf(const Model& model) {
+  FdhModel fdh;
+  fdh.rts = model.rts;
+  fdh.measure = model.orientation == Orientation::kOutput ? FdhMeasure::kOutput : FdhMeasure::kInput;
+  fdh.weight_sum_low = model.weight_sum_low;
+  fdh.weight_sum_high = model.weight_sum_high;
+  fdh.exclude_own = model.super;
+  return fdh;
+}
+
+}  // namespace
+
+UnitScorer::UnitScorer(const Model& model, const Observations& data, const Formulation* formulation)
+    : model_(model), data_(data), radial_(data.dimension()) {
+  if (formulation != nullptr) solver_ = std::make_unique<UnitSolver>(*formulation);
+}
+
+UnitScore UnitScorer::Score(const Question& question, const std::stop_token& stop) {
+  if (solver_) return solver_->Solve(question, {}, stop);
+  return SolveFdh(data_, question.row, question.reference, FdhOf(model_), {}, stop);
+}
+
+void UnitScorer::AddScale(const Question& question, const std::stop_token& stop, UnitScore& score) {
+  if (score.status != UnitStatus::kOptimal) return;
+  const auto under = [&](ReturnsToScale rts) {
+    if (rts == model_.rts) return score.score;
+    return radial_.Solve(data_, question.row, question.reference, rts, model_.orientation, {}, stop).score;
+  };
+  const ScaleScores scores{under(ReturnsToScale::kCrs), under(ReturnsToScale::kVrs), under(ReturnsToScale::kNirs)};
+  if (!(scores.crs > 0 && scores.vrs > 0 && scores.nirs > 0)) return;
+  score.scale_efficiency = ScaleEfficiency(scores);
+  score.scale_class = ClassifyScale(scores);
+}
+
+std::optional<double> GapRatio(const UnitScore& all, const UnitScore& group) {
+  if (all.status != UnitStatus::kOptimal || group.status != UnitStatus::kOptimal) return std::nullopt;
+  switch (all.measure) {
+    case Measure::kSlackSum: return std::nullopt;
+    case Measure::kBeta:
+      if (!(1 + all.score > 0)) return std::nullopt;
+      return (1 + group.score) / (1 + all.score);
+    default:
+      if (!(group.score > 0)) return std::nullopt;
+      return all.score / group.score;
+  }
+}
+
+Proof CheckUnit(const Model& model, const Formulation* formulation, const Question& question, const UnitScore& score) {
+  if (formulation != nullptr) return CheckScore(*formulation, question, score);
+  Proof proof;
+  proof.certificate = CertifyFdh(question.data, question.row, question.reference, FdhOf(model), {}, score);
+  proof.holds = score.status == UnitStatus::kOptimal && proof.certificate.gap <= kCertified &&
+                proof.certificate.max_violation <= kCertified;
+  return proof;
+}
+
+}  // namespace farrell::dea
