@@ -1,6 +1,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <initializer_list>
+#include <set>
+#include <string>
+#include <vector>
+
 #include "common/notation/dea_notation.h"
 #include "common/notation/regression_notation.h"
 
@@ -34,8 +39,8 @@ TEST(ParseFrontier, GroupRestrictsWithinAScheme) {
 }
 
 TEST(ParseFrontier, FormatReadsBack) {
-  for (const char* text : {"contemporaneous", "global", "sequential", "window:3", "group:region", "global+group:region",
-                           "window:4+group:x y"}) {
+  for (const char* text : {"contemporaneous", "global", "sequential", "biennial", "window:3", "group:region",
+                           "global+group:region", "window:4+group:x y"}) {
     EXPECT_EQ(FormatFrontier(*ParseFrontier(text)), text);
   }
 }
@@ -57,10 +62,122 @@ TEST(ParseRts, DefaultsToConstant) {
   EXPECT_THAT(ParseRts("irs").status().message(), HasSubstr("crs, vrs, nirs, ndrs"));
 }
 
-TEST(ParseOrientation, DefaultsToInput) {
-  EXPECT_EQ(*ParseOrientation(""), dea::v1::ORIENTATION_INPUT);
+TEST(ParseRts, ReadsTheBoundsOfGeneralizedReturns) {
+  dea::v1::Model model;
+  ASSERT_TRUE(ParseRts(" GRS: 0.8 , 1.25", model).ok());
+  EXPECT_EQ(model.rts(), dea::v1::RETURNS_TO_SCALE_GRS);
+  EXPECT_EQ(model.weight_sum_low(), 0.8);
+  EXPECT_EQ(model.weight_sum_high(), 1.25);
+  EXPECT_EQ(FormatRts(model), "grs:0.8,1.25");
+  ASSERT_TRUE(ParseRts("vrs", model).ok());
+  EXPECT_EQ(FormatRts(model), "vrs");
+  for (const char* text : {"grs", "grs:", "grs:1", "grs:2,3", "grs:0,0.5", "grs:-1,2", "grs:a,2", "grs1,2"}) {
+    EXPECT_THAT(ParseRts(text, model).message(), HasSubstr("grs:L,U")) << text;
+  }
+  EXPECT_THAT(ParseRts("irs", model).message(), HasSubstr("ndrs, grs:L,U"));
+}
+
+TEST(ParseOrientation, LeavesTheChoiceToTheModelByDefault) {
+  EXPECT_EQ(*ParseOrientation(""), dea::v1::ORIENTATION_UNSPECIFIED);
   EXPECT_EQ(*ParseOrientation("output"), dea::v1::ORIENTATION_OUTPUT);
+  EXPECT_EQ(*ParseOrientation("none"), dea::v1::ORIENTATION_NONE);
   EXPECT_FALSE(ParseOrientation("both").ok());
+}
+
+// Every choice of an enumeration reads back, no two share a name, and an unknown one lists them all.
+template <typename Parse, typename Format>
+void ExpectChoices(const Parse& parse, const Format& format, std::initializer_list<const char*> names) {
+  std::set<int> values;
+  for (const std::string name : names) {
+    const auto value = parse(name);
+    ASSERT_TRUE(value.ok()) << name;
+    EXPECT_EQ(format(*value), name);
+    EXPECT_NE(static_cast<int>(*value), 0) << name;
+    EXPECT_TRUE(values.insert(static_cast<int>(*value)).second) << name;
+    EXPECT_THAT(parse("no such").status().message(), HasSubstr(name));
+  }
+  EXPECT_EQ(parse("no such").status().reason(), "MODEL_INVALID");
+}
+
+TEST(Choices, ReadBackAndAreListed) {
+  ExpectChoices(ParseModelKind, FormatModelKind, {"radial", "fdh", "additive", "ram", "bam", "sbm", "ddf", "rdm"});
+  ExpectChoices(ParseSuperRemedy, FormatSuperRemedy, {"none", "cook", "ddf"});
+  ExpectChoices(ParseCrossEfficiency, FormatCrossEfficiency,
+                {"none", "arbitrary", "aggressive", "benevolent", "aggressive-iii", "benevolent-iii"});
+  ExpectChoices(ParseDisposability, FormatDisposability, {"strong", "weak", "kuosmanen"});
+  ExpectChoices(ParseNonDiscretionaryRule, FormatNonDiscretionaryRule, {"banker-morey", "ncn"});
+  ExpectChoices(ParseBootstrapMethod, FormatBootstrapMethod, {"none", "sw98", "ksw"});
+  ExpectChoices(ParseSmoothing, FormatSmoothing,
+                {"reflected-set", "shrink-reflect", "shrink-about-one", "reflect-shrink"});
+  ExpectChoices(ParseInterval, FormatInterval, {"basic", "percentile", "percentile-bias"});
+  ExpectChoices(ParseProductivityIndex, FormatProductivityIndex,
+                {"malmquist", "fgnz", "ray-desli", "sequential", "biennial", "global", "malmquist-luenberger",
+                 "global-malmquist-luenberger", "luenberger"});
+  ExpectChoices(ParseDecomposition, FormatDecomposition, {"kao-hwang", "chen"});
+  ExpectChoices(ParseScaleStatistic, FormatScaleStatistic, {"ratio-of-means", "mean-of-ratios"});
+  ExpectChoices(ParseGroupMethod, FormatGroupMethod, {"clt", "t-test"});
+  ExpectChoices(ParseOutlierMethod, FormatOutlierMethod, {"wilson", "leave-one-out"});
+}
+
+TEST(Choices, EmptyTextIsTheDefault) {
+  EXPECT_EQ(*ParseModelKind(" "), dea::v1::MODEL_KIND_RADIAL);
+  EXPECT_EQ(*ParseProductivityIndex(""), dea::v1::PRODUCTIVITY_INDEX_MALMQUIST);
+  EXPECT_EQ(FormatProductivityIndex(dea::v1::PRODUCTIVITY_INDEX_UNSPECIFIED), "malmquist");
+  // Where the default hangs on the rest of the model.
+  EXPECT_EQ(*ParseDisposability(""), dea::v1::DISPOSABILITY_UNSPECIFIED);
+  EXPECT_EQ(FormatDisposability(dea::v1::DISPOSABILITY_UNSPECIFIED), "");
+  EXPECT_EQ(*ParseNonDiscretionaryRule(""), dea::v1::NON_DISCRETIONARY_RULE_UNSPECIFIED);
+}
+
+TEST(ParseDirection, ReadsKeywordsAndColumns) {
+  EXPECT_EQ(ParseDirection("")->kind(), dea::v1::Direction::KIND_OWN);
+  EXPECT_EQ(ParseDirection("Mean")->kind(), dea::v1::Direction::KIND_MEAN);
+  const dea::v1::Direction columns = *ParseDirection("gx1, gx2,gy");
+  EXPECT_EQ(columns.kind(), dea::v1::Direction::KIND_COLUMNS);
+  ASSERT_EQ(columns.columns_size(), 3);
+  EXPECT_EQ(columns.columns(1), "gx2");
+  EXPECT_EQ(FormatDirection(columns), "gx1,gx2,gy");
+  EXPECT_EQ(FormatDirection(*ParseDirection("mean")), "mean");
+  EXPECT_THAT(ParseDirection("gx,,gy").status().message(), HasSubstr("'gx,,gy'"));
+  EXPECT_FALSE(ParseDirection("gx,").ok());
+}
+
+TEST(ParseBandwidth, ReadsRulesAndNumbers) {
+  dea::v1::Bootstrap bootstrap;
+  for (const char* text : {"silverman", "cross-validation", "0.014"}) {
+    ASSERT_TRUE(ParseBandwidth(text, bootstrap).ok()) << text;
+    EXPECT_EQ(FormatBandwidth(bootstrap), text);
+  }
+  EXPECT_EQ(bootstrap.bandwidth(), 0.014);
+  ASSERT_TRUE(ParseBandwidth("", bootstrap).ok());
+  EXPECT_EQ(bootstrap.bandwidth_rule(), dea::v1::Bootstrap::BANDWIDTH_RULE_SILVERMAN);
+  EXPECT_EQ(bootstrap.bandwidth(), 0);
+  EXPECT_THAT(ParseBandwidth("-1", bootstrap).message(), HasSubstr("positive number"));
+}
+
+TEST(ParseWeightRestrictions, ReadsATable) {
+  const auto restrictions = ParseWeightRestrictions(
+      "\xEF\xBB\xBF# bounds of the weights\r\nmeasure,over,low,high\r\nnurse, doctor ,0.2,5\n\n\"a,\"\"b\"\"\",,,3\n");
+  ASSERT_TRUE(restrictions.ok()) << restrictions.status().ToString();
+  ASSERT_EQ(restrictions->size(), 2U);
+  EXPECT_EQ(DescribeWeightRestriction((*restrictions)[0]), "0.2 <= nurse / doctor <= 5");
+  EXPECT_EQ((*restrictions)[1].measure(), "a,\"b\"");
+  EXPECT_FALSE((*restrictions)[1].has_low());
+  EXPECT_EQ((*restrictions)[1].high(), 3);
+}
+
+TEST(ParseWeightRestrictions, NamesEveryBadLine) {
+  const auto lines = [](const char* text) {
+    std::vector<std::string> fields;
+    const Status status = ParseWeightRestrictions(text).status();
+    for (const FieldViolation& violation : status.violations()) fields.push_back(violation.field);
+    return fields;
+  };
+  using testing::ElementsAre;
+  EXPECT_THAT(lines("measure,over,low,high\na,b,1\na,b,x,\na,b,,\n,b,1,\na,b,2,1\n\"a,b,1,2\na,b,-1,\n"),
+              ElementsAre("line 2", "line 3", "line 4", "line 5", "line 6", "line 7", "line 8"));
+  EXPECT_THAT(lines("a,b,1,2\n"), ElementsAre("line 1"));
+  EXPECT_THAT(lines(""), ElementsAre("line 1"));
 }
 
 TEST(ParseReferenceOnly, SplitsAtTheFirstEqualsSign) {
