@@ -9,7 +9,11 @@
 #include <gtest/gtest.h>
 #include <Eigen/Dense>
 
+#include "services/dea/engine/fdh.h"
+#include "services/dea/engine/outliers/peer_influence.h"
 #include "services/dea/engine/outliers/wilson.h"
+#include "services/dea/engine/radial.h"
+#include "services/dea/engine/reference_set.h"
 #include "tests/dea/problems.h"
 
 namespace farrell::dea::testing {
@@ -176,6 +180,128 @@ TEST(WilsonTest, RefusesWhatHasNoAnswer) {
   std::stop_source source;
   source.request_stop();
   EXPECT_EQ(FindWilsonOutliers(data, AllRows(data), {}, source.get_token()).status().code(), Code::kCancelled);
+}
+
+struct Scored {
+  ReferenceSets sets;
+  std::vector<UnitScore> scores;
+};
+
+Scored ScoreAll(const Observations& data, const Frontier& frontier, const Scorer& scorer) {
+  Scored scored{MakeReferenceSets(data, frontier), std::vector<UnitScore>(data.size())};
+  std::vector<ReferenceMatrix> matrices;
+  matrices.reserve(scored.sets.sets.size());
+  for (const auto& members : scored.sets.sets) matrices.emplace_back(data, members);
+  for (std::size_t row = 0; row < data.size(); ++row) {
+    scored.scores[row] =
+        scorer(static_cast<std::int32_t>(row), matrices[static_cast<std::size_t>(scored.sets.set_of_row[row])]);
+  }
+  return scored;
+}
+
+// Every score of every unit without every peer, solved in full, is what the influences say.
+void CompareWithFullRecomputation(const Observations& data, const Frontier& frontier, const Scorer& scorer,
+                                  const std::string& where) {
+  const Scored scored = ScoreAll(data, frontier, scorer);
+  const PeerInfluences influences(data, scored.sets, scored.scores);
+  for (std::size_t index = 0; index < influences.peers().size(); ++index) {
+    const PeerInfluence influence = influences.Measure(index, scorer, {});
+    std::vector<double> change(data.size(), 0.0);
+    std::vector<UnitStatus> status(data.size(), UnitStatus::kOptimal);
+    double sum = 0;
+    double largest = 0;
+    std::int64_t lost = 0;
+    for (const ScoreChange& one : influence.changes) {
+      change[static_cast<std::size_t>(one.row)] = one.change();
+      status[static_cast<std::size_t>(one.row)] = one.status;
+      if (one.status != UnitStatus::kOptimal) {
+        ++lost;
+        continue;
+      }
+      EXPECT_GE(one.change(), -1e-12) << where;
+      sum += one.change();
+      largest = std::max(largest, one.change());
+    }
+    EXPECT_EQ(influence.lost_count, lost);
+    EXPECT_NEAR(influence.sum_change, sum, 1e-12);
+    EXPECT_NEAR(influence.largest_change, largest, 1e-12);
+    for (std::size_t row = 0; row < data.size(); ++row) {
+      if (static_cast<std::int32_t>(row) == influence.row) continue;
+      std::vector<std::int32_t> rest = scored.sets.sets[static_cast<std::size_t>(scored.sets.set_of_row[row])];
+      rest.erase(std::remove(rest.begin(), rest.end(), influence.row), rest.end());
+      const UnitScore anew = scorer(static_cast<std::int32_t>(row), ReferenceMatrix(data, rest));
+      ASSERT_EQ(anew.status, status[row]) << where << ", unit " << row << " without " << influence.row;
+      if (anew.status != UnitStatus::kOptimal) continue;
+      EXPECT_NEAR(anew.score, scored.scores[row].score + change[row], 1e-11)
+          << where << ", unit " << row << " without " << influence.row;
+    }
+  }
+}
+
+TEST(PeerInfluenceTest, OnlyUnitsWithThePeerChange) {
+  for (std::uint64_t number = 0; number < 64; ++number) {
+    const RandomProblem problem = MakeRandomProblem(number, 30);
+    RadialSolver solver(problem.data.dimension());
+    CompareWithFullRecomputation(
+        problem.data, {},
+        [&](std::int32_t row, const ReferenceMatrix& reference) {
+          return solver.Solve(problem.data, row, reference, problem.rts, problem.orientation, {}, {});
+        },
+        problem.description);
+  }
+}
+
+TEST(PeerInfluenceTest, FreeDisposalHull) {
+  for (std::uint64_t number = 0; number < 64; ++number) {
+    const RandomProblem problem = MakeRandomProblem(number, 30);
+    FdhModel model;
+    model.rts = problem.rts;
+    CompareWithFullRecomputation(
+        problem.data, {},
+        [&](std::int32_t row, const ReferenceMatrix& reference) {
+          return SolveFdh(problem.data, row, reference, model, {}, {});
+        },
+        problem.description);
+  }
+}
+
+// A panel whose sets overlap: the peer is left out of each.
+TEST(PeerInfluenceTest, SequentialFrontiers) {
+  Observations data = RandomCloud(5, 24, 2, 1);
+  for (std::int64_t j = 0; j < 24; ++j) data.times.push_back(2000 + j % 4);
+  Frontier frontier;
+  frontier.scheme = FrontierScheme::kSequential;
+  RadialSolver solver(data.dimension());
+  CompareWithFullRecomputation(
+      data, frontier,
+      [&](std::int32_t row, const ReferenceMatrix& reference) {
+        return solver.Solve(data, row, reference, ReturnsToScale::kVrs, Orientation::kOutput, {}, {});
+      },
+      "sequential");
+}
+
+// (1,1), (2,3), (4,4), and (4,2) inside: under VRS and input orientation its peers are (1,1) and (2,3), theta =
+// 1.5 / 4. Without (1,1) it is compared with (2,3): 0.5; without (2,3) with (1,1) and (4,4): 2/4.
+TEST(PeerInfluenceTest, WorkedExample) {
+  const Observations data = MakeCrossSection(1, 1, {1, 1, 2, 3, 4, 4, 4, 2});
+  RadialSolver solver(2);
+  const Scorer scorer = [&](std::int32_t row, const ReferenceMatrix& reference) {
+    return solver.Solve(data, row, reference, ReturnsToScale::kVrs, Orientation::kInput, {}, {});
+  };
+  const Scored scored = ScoreAll(data, {}, scorer);
+  const PeerInfluences influences(data, scored.sets, scored.scores);
+  EXPECT_EQ(influences.peers(), (std::vector<std::int32_t>{0, 1}));
+  EXPECT_EQ(influences.problem_count(), 2);
+  const PeerInfluence first = influences.Measure(0, scorer, {});
+  ASSERT_EQ(first.changes.size(), 1U);
+  EXPECT_EQ(first.changes[0].row, 3);
+  EXPECT_NEAR(first.changes[0].before, 0.375, 1e-14);
+  EXPECT_NEAR(first.sum_change, 0.125, 1e-14);
+  EXPECT_NEAR(first.mean_change, 0.125, 1e-14);
+  EXPECT_NEAR(influences.Measure(1, scorer, {}).largest_change, 0.125, 1e-14);
+  std::stop_source source;
+  source.request_stop();
+  EXPECT_TRUE(influences.Measure(0, scorer, source.get_token()).changes.empty());
 }
 
 }  // namespace
