@@ -32,14 +32,22 @@ Simulated Simulate(std::uint64_t seed, int units, int input_count, double scale,
   Simulated simulated;
   std::vector<double> cells;
   for (int unit = 0; unit < units; ++unit) {
+    std::vector<double> inputs;
     double frontier = 0;
     for (int i = 0; i < input_count; ++i) {
-      cells.push_back(1 + random.Uniform());
-      frontier += scale / input_count * numeric::Log(cells.back());
+      inputs.push_back(1 + random.Uniform());
+      frontier += scale / input_count * numeric::Log(inputs.back());
     }
     const double u = -numeric::Log(random.Uniform()) / 3;
-    cells.push_back(numeric::Exp(frontier - u));
-    simulated.distances.push_back(numeric::Exp(orientation == Orientation::kInput ? u / scale : u));
+    double output = numeric::Exp(frontier - u);
+    if (orientation == Orientation::kInput) {
+      output = numeric::Exp(scale * numeric::Log(1 + random.Uniform()));
+      const double factor = numeric::Exp((numeric::Log(output) - frontier) / scale + u);
+      for (double& input : inputs) input *= factor;
+    }
+    cells.insert(cells.end(), inputs.begin(), inputs.end());
+    cells.push_back(output);
+    simulated.distances.push_back(numeric::Exp(u));
   }
   simulated.sample = MakeSample(input_count, 1, std::move(cells));
   return simulated;

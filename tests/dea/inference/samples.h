@@ -20,11 +20,13 @@ struct Plants {
 };
 Plants LoadPlants();
 
-// A technology whose true distances are known: x uniform on [1, 2] for every input, y = prod x^(scale / p) exp(-u), u
-// exponential with mean 1/3. scale = 1: constant returns; below 1: variable returns, a convex set.
+// A technology whose true distances are known: y = prod x^(scale / p), scale = 1 for constant returns, below 1 for
+// variable ones. Output orientation: inputs uniform on [1, 2] and y divided by d = exp(u), u exponential with mean 1/3.
+// Input orientation: y^(1 / scale) uniform on [1, 2], the mix of inputs random, and all inputs multiplied by d. So d
+// does not depend on where on the frontier a unit is, which the homogeneous bootstrap assumes.
 struct Simulated {
   Sample sample;
-  std::vector<double> distances;  // exp(u), or its power 1 / scale in the input orientation
+  std::vector<double> distances;  // d
 };
 Simulated Simulate(std::uint64_t seed, int units, int input_count, double scale, Orientation orientation);
 

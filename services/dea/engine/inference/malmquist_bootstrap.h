@@ -113,8 +113,8 @@ class MalmquistBootstrap {
 
  private:
   MalmquistBootstrap() = default;
-  bool Changes(DistanceScorer& scorer, const std::vector<double>& first_frontier, const std::vector<double>& second_frontier, double* changes,
-               const std::stop_token& stop) const;
+  bool Changes(DistanceScorer& scorer, const std::vector<double>& first_frontier,
+               const std::vector<double>& second_frontier, double* changes, const std::stop_token& stop) const;
   ChangeInterval Summarise(double estimate, std::vector<double> draws) const;
 
   TwoPeriods data_;
