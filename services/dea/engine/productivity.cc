@@ -1,0 +1,300 @@
+#include "services/dea/engine/productivity.h"
+
+#include <algorithm>
+#include <compare>
+#include <map>
+#include <string_view>
+#include <utility>
+
+#include "common/numeric/elementary.h"
+#include "services/dea/engine/model_check.h"
+#include "services/dea/engine/productivity_index.h"
+
+namespace farrell::dea {
+namespace {
+
+bool IsDirectional(ProductivityIndex index) {
+  return index == ProductivityIndex::kMalmquistLuenberger || index == ProductivityIndex::kGlobalMalmquistLuenberger ||
+         index == ProductivityIndex::kLuenberger;
+}
+
+constexpr std::optional<double> ChangeParts::*kParts[] = {
+    &ChangeParts::index,
+    &ChangeParts::efficiency_change,
+    &ChangeParts::technical_change,
+    &ChangeParts::pure_efficiency_change,
+    &ChangeParts::scale_efficiency_change,
+    &ChangeParts::scale_change,
+};
+
+// Rows of a group in the periods first and last, and in those between unless only the ends count. Periods are positions
+// among the distinct ones.
+struct Span {
+  std::int32_t group;
+  bool ends_only;
+  std::size_t first;
+  std::size_t last;
+  auto operator<=>(const Span&) const = default;
+
+  bool Holds(std::int32_t row_group, std::size_t period) const {
+    if (row_group != group) return false;
+    return ends_only ? period == first || period == last : first <= period && period <= last;
+  }
+};
+
+// The periods of a panel, in order.
+class Periods {
+ public:
+  explicit Periods(const Observations& data) {
+    for (std::size_t row = 0; row < data.times.size(); ++row) {
+      if (data.roles[row] != RowRole::kExcluded) positions_[data.times[row]] = 0;
+    }
+    std::size_t next = 0;
+    for (auto& [time, position] : positions_) position = next++;
+  }
+
+  std::size_t count() const { return positions_.size(); }
+  std::size_t Find(std::int64_t time) const { return positions_.at(time); }
+
+ private:
+  std::map<std::int64_t, std::size_t> positions_;
+};
+
+Span SpanOf(FrontierSpan span, std::int32_t group, std::size_t from, std::size_t to, std::size_t period_count) {
+  switch (span) {
+    case FrontierSpan::kFrom: return {group, false, from, from};
+    case FrontierSpan::kTo: return {group, false, to, to};
+    case FrontierSpan::kUpToFrom: return {group, false, 0, from};
+    case FrontierSpan::kUpToTo: return {group, false, 0, to};
+    case FrontierSpan::kBoth: return {group, true, from, to};
+    case FrontierSpan::kAll: break;
+  }
+  return {group, false, 0, period_count - 1};
+}
+
+std::string NameOf(const DistanceNeed& need, const ProductivityChange& change) {
+  std::string name = "global";
+  switch (need.span) {
+    case FrontierSpan::kFrom: name = "t"; break;
+    case FrontierSpan::kTo: name = "t+1"; break;
+    case FrontierSpan::kUpToFrom: name = "sequential:" + std::to_string(change.from); break;
+    case FrontierSpan::kUpToTo: name = "sequential:" + std::to_string(change.to); break;
+    case FrontierSpan::kBoth: name = "biennial"; break;
+    case FrontierSpan::kAll: break;
+  }
+  return need.second ? name + "/vrs" : name;
+}
+
+// Means over all rows that span frontiers, as the direction of every row: distances of several frontiers are compared,
+// so they must look the same way.
+std::unique_ptr<const Observations> WithMeanDirection(const Observations& data) {
+  auto directed = std::make_unique<Observations>(data);
+  const std::size_t dimension = static_cast<std::size_t>(data.dimension());
+  std::vector<double> means(dimension, 0.0);
+  double count = 0;
+  for (std::size_t row = 0; row < data.size(); ++row) {
+    if (data.roles[row] == RowRole::kExcluded) continue;
+    ++count;
+    for (std::size_t i = 0; i < dimension; ++i) means[i] += (data.row(row)[i] - means[i]) / count;
+  }
+  directed->directions.clear();
+  for (std::size_t row = 0; row < data.size(); ++row) {
+    directed->directions.insert(directed->directions.end(), means.begin(), means.end());
+  }
+  return directed;
+}
+
+}  // namespace
+
+Model DistanceModel(const ProductivityRequest& request) {
+  Model model = request.model;
+  model.kind = IsDirectional(request.index) ? ModelKind::kDdf : ModelKind::kRadial;
+  return model;
+}
+
+void CheckProductivity(const ProductivityRequest& request, const std::string& prefix, Violations& violations) {
+  const Model& model = request.model;
+  const auto add = [&](std::string_view field, std::string_view text) {
+    violations.Add(prefix + "model." + std::string(field), std::string(text));
+  };
+  CheckModel(DistanceModel(request), prefix + "model.", violations);
+  const bool two_technologies =
+      request.index == ProductivityIndex::kFgnz || request.index == ProductivityIndex::kRayDesli;
+  if (two_technologies && model.rts != ReturnsToScale::kCrs) {
+    add("rts", "this index takes its distances under CRS and VRS; leave rts unset");
+  }
+  if (request.index == ProductivityIndex::kBiennial && model.rts != ReturnsToScale::kCrs &&
+      model.rts != ReturnsToScale::kVrs) {
+    add("rts", "the biennial index is defined under CRS, its parts under CRS or VRS");
+  }
+  if (model.frontier.scheme != FrontierScheme::kContemporaneous) {
+    add("frontier.scheme", "the index decides whose data span the frontiers; leave the scheme unset");
+  }
+  if (model.super) add("super", "not for productivity");
+  if (model.cross != CrossEfficiency::kNone) add("cross", "not for productivity");
+  if (model.scale) add("scale", "not for productivity");
+  if (model.influence) add("influence", "not for productivity");
+  if (!model.metafrontier_column.empty()) add("metafrontier_column", "not for productivity");
+  if (!model.weight_restrictions.empty()) add("weight_restrictions", "not for productivity");
+  if (model.non_radial) add("non_radial", "the index needs one distance for all measures");
+}
+
+std::vector<std::int32_t> UnitCodes(const Panel& panel) {
+  std::vector<std::int32_t> codes;
+  codes.reserve(panel.size());
+  std::int32_t next = 0;
+  for (std::size_t row = 0; row < panel.size(); ++row) {
+    if (row > 0 && panel.units[row] != panel.units[row - 1]) ++next;
+    codes.push_back(next);
+  }
+  return codes;
+}
+
+Productivity::Productivity(const Observations& data, const std::vector<std::int32_t>& units,
+                           const ProductivityRequest& request)
+    : data_(&data), index_(request.index), second_technology_(HasSecondTechnology(request.index, request.model.rts)) {
+  Model model = DistanceModel(request);
+  if (model.kind == ModelKind::kDdf && model.direction.kind == DirectionKind::kMean) {
+    directed_ = WithMeanDirection(data);
+    data_ = directed_.get();
+    model.direction.kind = DirectionKind::kColumns;
+  }
+  if (second_technology_) model.rts = ReturnsToScale::kCrs;
+  formulations_.push_back(MakeFormulation(model, *data_));
+  if (second_technology_) {
+    model.rts = ReturnsToScale::kVrs;
+    formulations_.push_back(MakeFormulation(model, *data_));
+  }
+  if (data.times.empty()) return;
+
+  const Periods periods(data);
+  const auto group_of = [&](std::size_t row) { return data.groups.empty() ? 0 : data.groups[row]; };
+  const std::vector<DistanceNeed> needs = NeedsOf(index_, second_technology_);
+  std::map<Span, std::int32_t> spans;
+  std::map<Program, std::int32_t> numbers;
+  std::vector<std::vector<Program>> wanted;
+  std::size_t previous = data.size();
+  for (std::size_t row = 0; row < data.size(); ++row) {
+    if (data.roles[row] != RowRole::kScored) continue;
+    const std::size_t earlier = std::exchange(previous, row);
+    if (earlier == data.size() || units[earlier] != units[row]) continue;
+    const std::size_t from = periods.Find(data.times[earlier]);
+    const std::size_t to = periods.Find(data.times[row]);
+    comparisons_.push_back({static_cast<std::int32_t>(earlier),
+                            static_cast<std::int32_t>(row),
+                            static_cast<std::int64_t>(to - from) - 1,
+                            {}});
+    std::vector<Program>& programs = wanted.emplace_back();
+    if (group_of(earlier) != group_of(row)) continue;
+    for (const DistanceNeed& need : needs) {
+      const Span span = SpanOf(need.span, group_of(row), from, to, periods.count());
+      const std::int32_t frontier = spans.try_emplace(span, static_cast<std::int32_t>(spans.size())).first->second;
+      programs.push_back({need.second ? 1 : 0, frontier, static_cast<std::int32_t>(need.of_later ? row : earlier)});
+      numbers[programs.back()] = 0;
+    }
+  }
+
+  for (auto& [program, number] : numbers) {
+    number = static_cast<std::int32_t>(programs_.size());
+    programs_.push_back(program);
+  }
+  for (std::size_t c = 0; c < comparisons_.size(); ++c) {
+    for (const Program& program : wanted[c]) comparisons_[c].programs.push_back(numbers.at(program));
+  }
+  std::vector<std::vector<std::int32_t>> members(spans.size());
+  for (const auto& [span, number] : spans) {
+    for (std::size_t row = 0; row < data.size(); ++row) {
+      if (data.roles[row] == RowRole::kExcluded) continue;
+      if (span.Holds(group_of(row), periods.Find(data.times[row]))) {
+        members[static_cast<std::size_t>(number)].push_back(static_cast<std::int32_t>(row));
+      }
+    }
+  }
+  frontiers_.reserve(members.size());
+  for (std::vector<std::int32_t>& rows : members) frontiers_.emplace_back(data, std::move(rows));
+}
+
+bool Productivity::Solve(std::size_t begin, std::size_t end, std::vector<Score>& scores, const std::stop_token& stop,
+                         const std::function<void(std::int64_t)>& done) const {
+  std::vector<UnitSolver> solvers;
+  for (const auto& formulation : formulations_) solvers.emplace_back(*formulation);
+  const SolveOptions options;
+  for (std::size_t p = begin; p < end; ++p) {
+    const Program& program = programs_[p];
+    const UnitScore score = solvers[static_cast<std::size_t>(program.technology)].Solve(
+        {*data_, program.row, frontiers_[static_cast<std::size_t>(program.frontier)]}, options, stop);
+    if (stop.stop_requested()) return false;
+    scores[p] = {score.status, score.status == UnitStatus::kOptimal ? score.score : 0, score.certificate.gap,
+                 score.certificate.max_violation};
+    if (done) done(1);
+  }
+  return true;
+}
+
+std::vector<ProductivityChange> Productivity::Changes(const std::vector<Score>& scores) const {
+  const std::vector<DistanceNeed> needs = NeedsOf(index_, second_technology_);
+  std::vector<ProductivityChange> changes;
+  changes.reserve(comparisons_.size());
+  for (const Comparison& comparison : comparisons_) {
+    ProductivityChange& change = changes.emplace_back();
+    change.from_row = comparison.from_row;
+    change.to_row = comparison.to_row;
+    change.from = data_->times[static_cast<std::size_t>(comparison.from_row)];
+    change.to = data_->times[static_cast<std::size_t>(comparison.to_row)];
+    change.gap_count = comparison.gap_count;
+    change.status = comparison.programs.empty() ? UnitStatus::kExcluded : UnitStatus::kOptimal;
+    if (comparison.programs.empty()) continue;
+    const auto miss = [&](UnitStatus status) {
+      if (change.status == UnitStatus::kOptimal) change.status = status;
+    };
+    std::vector<std::optional<double>> values;
+    for (std::size_t n = 0; n < needs.size(); ++n) {
+      const Score& score = scores[static_cast<std::size_t>(comparison.programs[n])];
+      change.distances.push_back(
+          {needs[n].of_later ? change.to : change.from, NameOf(needs[n], change), score.status, score.value});
+      values.push_back(score.status == UnitStatus::kOptimal ? Contribution(index_, score.value) : std::nullopt);
+      if (!values.back()) miss(score.status == UnitStatus::kOptimal ? UnitStatus::kUnbounded : score.status);
+    }
+    change.parts = Combine(index_, second_technology_, values);
+    // Every part has its distances by now; one that is unset has overflowed.
+    const ChangeParts expected =
+        Combine(index_, second_technology_, std::vector<std::optional<double>>(needs.size(), 1.0));
+    for (const auto part : kParts) {
+      if ((expected.*part).has_value() && !(change.parts.*part).has_value()) miss(UnitStatus::kUnbounded);
+    }
+  }
+  return changes;
+}
+
+std::vector<ProductivityMean> Productivity::Means(const std::vector<ProductivityChange>& changes) const {
+  const bool geometric = index_ != ProductivityIndex::kLuenberger;
+  std::map<std::pair<std::int64_t, std::int64_t>, ProductivityMean> means;
+  for (const ProductivityChange& change : changes) {
+    ProductivityMean& mean = means[{change.from, change.to}];
+    if (change.status != UnitStatus::kOptimal) {
+      ++mean.incomplete_count;
+      continue;
+    }
+    ++mean.complete_count;
+    for (const auto part : kParts) {
+      const std::optional<double>& value = change.parts.*part;
+      if (!value) continue;
+      (mean.parts.*part) = (mean.parts.*part).value_or(0) + (geometric ? numeric::Log(*value) : *value);
+    }
+  }
+  std::vector<ProductivityMean> result;
+  for (auto& [pair, mean] : means) {
+    mean.from = pair.first;
+    mean.to = pair.second;
+    for (const auto part : kParts) {
+      std::optional<double>& sum = mean.parts.*part;
+      if (!sum) continue;
+      const double average = *sum / static_cast<double>(mean.complete_count);
+      sum = geometric ? numeric::Exp(average) : average;
+    }
+    result.push_back(mean);
+  }
+  return result;
+}
+
+}  // namespace farrell::dea
