@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "services/dea/engine/evaluate.h"
+#include "services/dea/engine/productivity.h"
 #include "services/dea/engine/radial.h"
 #include "tests/published/dea/fixtures.h"
 
@@ -82,10 +83,24 @@ class Study {
     return solver.Solve(data_, row, reference, rts, orientation, {}, {});
   }
 
-  // d(a, b): the score of the unit's data of period a on the frontier of period b.
-  double Distance(const std::string& name, std::int64_t a, std::int64_t b, ReturnsToScale rts,
-                  Orientation orientation) const {
-    return Against(Find(name, a), rts, orientation, [&](std::int32_t row) { return time(row) == b; }).score;
+  // The change of a unit from the period before to `period`.
+  const ProductivityChange& ChangeTo(const std::string& name, std::int64_t period, ProductivityIndex index,
+                                     Orientation orientation) {
+    std::vector<ProductivityChange>& changes = changes_[{index, orientation}];
+    if (changes.empty()) {
+      ProductivityRequest request{index, model_};
+      request.model.orientation = orientation;
+      const Productivity productivity(data_, UnitCodes(fixture_.panel), request);
+      std::vector<Productivity::Score> scores(productivity.program_count());
+      EXPECT_TRUE(productivity.Solve(0, scores.size(), scores, {}, nullptr));
+      changes = productivity.Changes(scores);
+    }
+    const std::int32_t row = Find(name, period);
+    for (const ProductivityChange& change : changes) {
+      if (change.to_row == row) return change;
+    }
+    ADD_FAILURE() << "no change of " << name << " to " << period;
+    return changes.front();
   }
 
  private:
@@ -93,24 +108,16 @@ class Study {
   Model model_;
   Observations data_;
   std::map<std::tuple<ReturnsToScale, Orientation, FrontierScheme>, std::vector<UnitScore>> evaluated_;
+  std::map<std::pair<ProductivityIndex, Orientation>, std::vector<ProductivityChange>> changes_;
 };
 
-double MalmquistOf(const Study& study, const Record& row, const std::string& measure, Orientation orientation) {
-  const std::string& unit = row.at("dmu");
-  const std::int64_t t = std::stoll(row.at("period"));
-  const auto d = [&](std::int64_t a, std::int64_t b, ReturnsToScale rts) {
-    return study.Distance(unit, a, b, rts, orientation);
-  };
-  const double ec = d(t, t, ReturnsToScale::kCrs) / d(t - 1, t - 1, ReturnsToScale::kCrs);
-  const double tc = std::sqrt(d(t, t - 1, ReturnsToScale::kCrs) / d(t, t, ReturnsToScale::kCrs) *
-                              (d(t - 1, t - 1, ReturnsToScale::kCrs) / d(t - 1, t, ReturnsToScale::kCrs)));
-  if (measure == "effch" || measure == "ec") return ec;
-  if (measure == "techch" || measure == "tc") return tc;
-  if (measure == "tfpch" || measure == "mi") return ec * tc;
-  const double pech = d(t, t, ReturnsToScale::kVrs) / d(t - 1, t - 1, ReturnsToScale::kVrs);
-  if (measure == "pech") return pech;
-  EXPECT_EQ(measure, "sech");
-  return ec / pech;
+std::optional<double> PartOf(const ChangeParts& parts, const std::string& measure) {
+  if (measure == "effch" || measure == "ec") return parts.efficiency_change;
+  if (measure == "techch" || measure == "tc") return parts.technical_change;
+  if (measure == "pech") return parts.pure_efficiency_change;
+  if (measure == "sech") return parts.scale_efficiency_change;
+  EXPECT_TRUE(measure == "tfpch" || measure == "mi") << measure;
+  return parts.index;
 }
 
 // The number our engine gives for a row; nullopt when it reports the program infeasible.
@@ -122,14 +129,16 @@ std::optional<double> Ours(Study& study, const Record& row) {
   const ReturnsToScale rts = Technology(row.at("rts"));
   const Orientation orientation = row.at("orientation") == "out" ? Orientation::kOutput : Orientation::kInput;
 
-  if (model == "Malmquist FGNZ") return MalmquistOf(study, row, measure, orientation);
-  if (model == "Malmquist global") {
-    const auto& scores = study.Evaluate(rts, orientation, FrontierScheme::kGlobal);
-    return scores[static_cast<std::size_t>(study.Find(unit, period))].score /
-           scores[static_cast<std::size_t>(study.Find(unit, period - 1))].score;
+  if (model == "Malmquist FGNZ" || model == "Malmquist global") {
+    const auto index = model == "Malmquist FGNZ" ? ProductivityIndex::kFgnz : ProductivityIndex::kGlobal;
+    return PartOf(study.ChangeTo(unit, period, index, orientation).parts, measure);
   }
-  if (measure == "te_rel_t+1") return study.Distance(unit, period, period + 1, rts, orientation);
-  if (measure == "te_rel_t-1") return study.Distance(unit, period, period - 1, rts, orientation);
+  if (measure == "te_rel_t+1") {
+    return study.ChangeTo(unit, period + 1, ProductivityIndex::kFgnz, orientation).distances[1].value;
+  }
+  if (measure == "te_rel_t-1") {
+    return study.ChangeTo(unit, period, ProductivityIndex::kFgnz, orientation).distances[2].value;
+  }
 
   const std::int32_t at = study.Find(unit, period);
   if (model == "super AP") {
