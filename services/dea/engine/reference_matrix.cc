@@ -11,12 +11,16 @@ ReferenceMatrix::ReferenceMatrix(const Observations& data, std::vector<std::int3
       stride_((members.size() + kBlock - 1) / kBlock * kBlock),
       members_(std::move(members)),
       cells_(stride_ * static_cast<std::size_t>(dimension_ + 1), 0.0),
-      largest_(static_cast<std::size_t>(dimension_), 0.0) {
+      largest_(static_cast<std::size_t>(dimension_), 0.0),
+      lowest_(static_cast<std::size_t>(dimension_), 0.0),
+      highest_(static_cast<std::size_t>(dimension_), 0.0) {
   for (std::size_t j = 0; j < members_.size(); ++j) {
     const double* source = data.row(static_cast<std::size_t>(members_[j]));
     for (std::size_t i = 0; i < static_cast<std::size_t>(dimension_); ++i) {
       cells_[i * stride_ + j] = source[i];
       largest_[i] = std::max(largest_[i], std::abs(source[i]));
+      lowest_[i] = j == 0 ? source[i] : std::min(lowest_[i], source[i]);
+      highest_[i] = j == 0 ? source[i] : std::max(highest_[i], source[i]);
     }
     cells_[static_cast<std::size_t>(dimension_) * stride_ + j] = 1.0;
   }

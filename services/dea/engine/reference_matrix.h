@@ -25,6 +25,9 @@ class ReferenceMatrix {
   const double* row(int i) const { return cells_.data() + static_cast<std::size_t>(i) * stride_; }
   // Largest absolute value of measure i.
   double largest(int i) const { return largest_[static_cast<std::size_t>(i)]; }
+  // Range of measure i; 0 and 0 without members.
+  double lowest(int i) const { return lowest_[static_cast<std::size_t>(i)]; }
+  double highest(int i) const { return highest_[static_cast<std::size_t>(i)]; }
   // Column of an observation, or -1.
   int Find(std::int32_t observation) const;
 
@@ -34,6 +37,8 @@ class ReferenceMatrix {
   std::vector<std::int32_t> members_;
   std::vector<double> cells_;
   std::vector<double> largest_;
+  std::vector<double> lowest_;
+  std::vector<double> highest_;
 };
 
 }  // namespace farrell::dea

@@ -49,11 +49,11 @@ double Technology::Scale(const LinearProgram& program, int measure) {
   return std::abs(program.factor[static_cast<std::size_t>(measure)]);
 }
 
-void Technology::Begin(const Question& question, bool without_own, LinearProgram& program) const {
-  program.Clear(question.reference, row_count_);
+void Technology::Begin(const Question& question, bool without_own, LinearProgram& program, int extra_rows) const {
+  program.Clear(question.reference, row_count_ + extra_rows);
   if (two_blocks_) {
     program.block_count = 2;
-    program.factor.resize(2 * static_cast<std::size_t>(row_count_), 0.0);
+    program.factor.resize(2 * static_cast<std::size_t>(program.row_count), 0.0);
   }
   const double* own = question.own();
   for (int i = 0; i < measure_count(); ++i) {

@@ -43,8 +43,8 @@ class Technology {
   static double Scale(const LinearProgram& program, int measure);
 
   // Starts the program of a unit: rows, slacks (the first columns) and the unit's own values on the right-hand side.
-  // With `without_own` the unit's weight is excluded.
-  void Begin(const Question& question, bool without_own, LinearProgram& program) const;
+  // With `without_own` the unit's weight is excluded. `extra_rows` more rows, empty, come last.
+  void Begin(const Question& question, bool without_own, LinearProgram& program, int extra_rows = 0) const;
 
   // Gives the program the starting basis of a unit compared with itself: `column` basic in the row of `column_measure`,
   // the unit's own weight (an artificial column where it may have none) in the row of the sum of weights or of another
