@@ -4,13 +4,19 @@
 #include <cmath>
 #include <utility>
 
+#include "services/dea/engine/directional.h"
+#include "services/dea/engine/non_radial_directional.h"
 #include "services/dea/engine/radial.h"
+#include "services/dea/engine/range_directional.h"
 
 namespace farrell::dea {
 
 std::unique_ptr<Formulation> MakeFormulation(const Model& model, const Observations& data) {
   switch (model.kind) {
     case ModelKind::kRadial: return MakeRadial(model, data);
+    case ModelKind::kDdf:
+      return model.non_radial ? MakeNonRadialDirectional(model, data) : MakeDirectional(model, data);
+    case ModelKind::kRdm: return MakeRangeDirectional(model, data);
     default: return nullptr;
   }
 }

@@ -80,6 +80,15 @@ void Technology::Begin(const Question& question, bool without_own, LinearProgram
   if (without_own) program.excluded = question.reference.Find(question.row);
 }
 
+void Technology::AddSlackSum(LinearProgram& program) const {
+  Objective& slack_sum = program.AddObjective();
+  slack_sum.slack_sum = true;
+  for (int i = 0; i < measure_count(); ++i) {
+    const int slack = slack_column(i);
+    if (slack >= 0) slack_sum.cost[static_cast<std::size_t>(slack)] = -1 / Scale(program, i);
+  }
+}
+
 void Technology::StartFromOwn(const Question& question, int column, int column_measure, LinearProgram& program) const {
   if (std::find(slack_columns_.begin(), slack_columns_.end(), -1) != slack_columns_.end()) return;
   const double* own = question.own();

@@ -46,6 +46,9 @@ class Technology {
   // With `without_own` the unit's weight is excluded. `extra_rows` more rows, empty, come last.
   void Begin(const Question& question, bool without_own, LinearProgram& program, int extra_rows = 0) const;
 
+  // Adds the objective of the second phase: the largest plain sum of slacks, in the data's own units.
+  void AddSlackSum(LinearProgram& program) const;
+
   // Gives the program the starting basis of a unit compared with itself: `column` basic in the row of `column_measure`,
   // the unit's own weight (an artificial column where it may have none) in the row of the sum of weights or of another
   // measure that stays on the right-hand side, slacks elsewhere. Does nothing where a row has no slack. Call it last.
