@@ -84,8 +84,10 @@ Proof CheckScore(const Formulation& formulation, const Question& question, const
   Solution solution;
   if (!TellSolution(question, program, score, solution)) return {};
   if (score.status == UnitStatus::kInfeasible) return CertifyInfeasible(program, solution);
-  if (score.status == UnitStatus::kUnbounded) return CertifyUnbounded(program, solution);
-  if (score.status != UnitStatus::kOptimal) return {};
+  // Unbounded is a ray, or an optimum at which the score has no value.
+  const bool at_optimum = score.certificate.kind == CertificateKind::kOptimal;
+  if (score.status == UnitStatus::kUnbounded && !at_optimum) return CertifyUnbounded(program, solution);
+  if ((score.status != UnitStatus::kOptimal && score.status != UnitStatus::kUnbounded) || !at_optimum) return {};
   if (solution.columns.size() != static_cast<std::size_t>(program.column_count) ||
       solution.prices.size() != static_cast<std::size_t>(program.row_count)) {
     return {};
@@ -95,7 +97,7 @@ Proof CheckScore(const Formulation& formulation, const Question& question, const
   const double weight_scale = formulation.WeightScale(program, solution);
   for (auto& [variable, value] : solution.weights) value *= weight_scale;
   Proof proof = CertifyOptimal(program, solution);
-  if (formulation.Read(question, program, solution, again) != UnitStatus::kOptimal) proof.holds = false;
+  if (formulation.Read(question, program, solution, again) != score.status) proof.holds = false;
   proof.holds = proof.holds && SameAnswer(again, score);
   return proof;
 }

@@ -40,7 +40,8 @@ class Radial final : public Formulation {
     slack_sum.slack_sum = true;
     for (int i = 0; i < technology_.measure_count(); ++i) {
       const int slack = technology_.slack_column(i);
-      if (slack >= 0) slack_sum.cost[static_cast<std::size_t>(slack)] = -1 / Technology::Scale(program, i);
+      if (slack < 0 || !technology_.is_discretionary(i)) continue;
+      slack_sum.cost[static_cast<std::size_t>(slack)] = -1 / Technology::Scale(program, i);
     }
     technology_.StartFromOwn(question, score, start, program);
   }
@@ -49,8 +50,11 @@ class Radial final : public Formulation {
                   UnitScore& score) const override {
     score.measure = input_ ? Measure::kTheta : Measure::kOneOverPhi;
     score.farrell = solution.columns[static_cast<std::size_t>(program.first_artificial - 1)];
-    if (!(score.farrell > 0)) return UnitStatus::kUnbounded;
     technology_.Read(question, program, solution, 1, score);
+    if (!(score.farrell > 0)) {
+      score.farrell = 0;
+      return UnitStatus::kUnbounded;
+    }
     const bool own_set = program.excluded < 0 && question.reference.Find(question.row) >= 0;
     if (std::abs(score.farrell - 1) <= kOne || (own_set && (input_ ? score.farrell > 1 : score.farrell < 1))) {
       score.farrell = 1;
@@ -88,7 +92,7 @@ std::unique_ptr<Formulation> MakeRadial(const Model& model, const Observations& 
   return std::make_unique<Radial>(model, data);
 }
 
-RadialSolver::RadialSolver(int dimension) : solver_(dimension + 1) {}
+RadialSolver::RadialSolver(int dimension) : solver_(dimension + 2) {}
 
 UnitScore RadialSolver::Solve(const Observations& data, std::int32_t row, const ReferenceMatrix& reference,
                               ReturnsToScale rts, Orientation orientation, const SolveOptions& options,

@@ -16,9 +16,17 @@ namespace farrell::dea {
 //   input   min theta  s.t.  X lambda <= theta x_o,  Y lambda >= y_o,        lambda >= 0
 //   output  max phi    s.t.  X lambda <= x_o,        Y lambda >= phi y_o,    lambda >= 0
 // over the technology of the model (technology.h); bad outputs stay at the unit's own level in the output orientation
-// and shrink with the inputs in the input orientation, non-discretionary measures are not scaled. Then the largest
-// plain sum of slacks. score = theta or 1/phi. With Model::super the unit is left out of its own reference set
-// (Andersen & Petersen 1993).
+// and shrink with the inputs in the input orientation. Then the largest plain sum of slacks. score = theta or 1/phi.
+// With Model::super the unit is left out of its own reference set (Andersen & Petersen 1993).
+//
+// Non-discretionary measures are not scaled. Of the scaled side (inputs in the input orientation) at least one must be
+// free. Under kBankerMorey (Banker & Morey 1986, eq. 3) their rows stay inequalities and their slacks are left out of
+// the sum; under kNcn (Cooper, Seiford & Tone 2007, ch. 7) they are equalities, and their prices have any sign. On the
+// other side the rule alone decides: an inequality leaves the score as it is, an equality may change it. Zero is a
+// value as any other; a unit whose scaled measures are all zero has no score (kUnbounded).
+//
+// Generalised returns to scale bound the sum of weights by L and U (Banker & Thrall 1992); 0 <= L <= 1 <= U, so that
+// a unit can be compared with itself. L = U = 1 is VRS, (0, 1) NIRS, (1, large) NDRS.
 std::unique_ptr<Formulation> MakeRadial(const Model& model, const Observations& data);
 
 // Radial scores by technology and orientation, for callers that change both from unit to unit.
@@ -28,7 +36,8 @@ class RadialSolver {
   explicit RadialSolver(int dimension);
 
   // Status kOptimal with a certificate that proves it; kInfeasible when no point of the technology dominates the unit;
-  // kUnbounded when the score has no finite value (phi = 0); both only outside the unit's own reference set.
+  // kUnbounded when the score has no positive finite value (theta or phi is 0); both only outside the unit's own
+  // reference set.
   // kNotSolved: an iteration limit, a failed certificate, or a stop request.
   UnitScore Solve(const Observations& data, std::int32_t row, const ReferenceMatrix& reference, ReturnsToScale rts,
                   Orientation orientation, const SolveOptions& options, const std::stop_token& stop);
