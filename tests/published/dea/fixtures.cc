@@ -45,6 +45,7 @@ Layout LayoutOf(const std::string& id, const std::string& variant) {
   if (id == "P03") return {"firm", "year", {"x"}, {"y"}};
   if (id == "P05a" || id == "P05b" || id == "P20") return {"dmu", "", {"x1", "x2"}, {"y"}};
   if (id == "P06") return {"dmu", "", {"x1", "x2", "x3"}, {"y1", "y2"}};
+  if (id == "P07") return {"dmu", "", {"x1", "x2", "nd"}, {"y1", "y2"}};
   if (id == "P08" || id == "P29") return {"dmu", "", {"x1", "x2"}, {"y1", "y2"}};
   if (id == "P09") return {"dmu", "", {"x1", "x2", "x3", "x4"}, {"y1", "y2"}};
   if (id == "P13") return {"plant", "", {"labor", "fuel", "capital"}, {"output"}};

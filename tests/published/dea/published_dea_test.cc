@@ -65,11 +65,17 @@ class Study {
     model.orientation = orientation;
     model.frontier.scheme = scheme;
     model.scale = true;
-    const Evaluation evaluation(data_, model);
-    std::vector<UnitScore> results = evaluation.EmptyResults();
-    EXPECT_TRUE(evaluation.Solve(0, evaluation.unit_count(), results, {}, nullptr));
-    return evaluated_[key] = std::move(results);
+    return evaluated_[key] = Evaluate(model);
   }
+
+  // The model of the row, where it is more than a technology and an orientation.
+  const std::vector<UnitScore>& Evaluate(const Record& row, const Model& model) {
+    std::vector<UnitScore>& results = special_[row.at("model") + row.at("rts") + row.at("orientation")];
+    if (results.empty()) results = Evaluate(model);
+    return results;
+  }
+
+  const Model& model() const { return model_; }
 
   // Against the rows for which `spans` holds.
   template <typename Spans>
@@ -104,10 +110,18 @@ class Study {
   }
 
  private:
+  std::vector<UnitScore> Evaluate(const Model& model) const {
+    const Evaluation evaluation(data_, model);
+    std::vector<UnitScore> results = evaluation.EmptyResults();
+    EXPECT_TRUE(evaluation.Solve(0, evaluation.unit_count(), results, {}, nullptr));
+    return results;
+  }
+
   Fixture fixture_;
   Model model_;
   Observations data_;
   std::map<std::tuple<ReturnsToScale, Orientation, FrontierScheme>, std::vector<UnitScore>> evaluated_;
+  std::map<std::string, std::vector<UnitScore>> special_;
   std::map<std::pair<ProductivityIndex, Orientation>, std::vector<ProductivityChange>> changes_;
 };
 
@@ -118,6 +132,23 @@ std::optional<double> PartOf(const ChangeParts& parts, const std::string& measur
   if (measure == "sech") return parts.scale_efficiency_change;
   EXPECT_TRUE(measure == "tfpch" || measure == "mi") << measure;
   return parts.index;
+}
+
+// `model` with what the name of the row's model adds to it; nullopt where that is nothing.
+std::optional<Model> SpecialModel(const Record& row, Model model) {
+  const std::string& name = row.at("model");
+  model.rts = Technology(row.at("rts"));
+  model.orientation = row.at("orientation") == "out" ? Orientation::kOutput : Orientation::kInput;
+  if (name == "super AP") {
+    model.super = true;
+  } else if (name.ends_with("non-discretionary") || name == "CCR non-controllable") {
+    // The last input is what the unit cannot choose: population in P18.
+    model.non_discretionary = {model.inputs.back()};
+    if (name == "CCR non-controllable") model.non_discretionary_rule = NonDiscretionaryRule::kNcn;
+  } else {
+    return std::nullopt;
+  }
+  return model;
 }
 
 // The number our engine gives for a row; nullopt when it reports the program infeasible.
@@ -141,8 +172,8 @@ std::optional<double> Ours(Study& study, const Record& row) {
   }
 
   const std::int32_t at = study.Find(unit, period);
-  if (model == "super AP") {
-    const UnitScore score = study.Against(at, rts, orientation, [&](std::int32_t other) { return other != at; });
+  if (const std::optional<Model> special = SpecialModel(row, study.model())) {
+    const UnitScore& score = study.Evaluate(row, *special)[static_cast<std::size_t>(at)];
     if (score.status == UnitStatus::kInfeasible) return std::nullopt;
     EXPECT_EQ(score.status, UnitStatus::kOptimal) << unit;
     return score.farrell;
@@ -209,7 +240,7 @@ TEST(PublishedDeaTest, EveryCoveredRowAgrees) {
     ++with_source;
     EXPECT_NEAR(*ours, std::stod(row.at("value_in_source")), SourceTolerance(row)) << where << ", " << row.at("source");
   }
-  EXPECT_EQ(compared, 1707);
+  EXPECT_GE(compared, 1791);
   EXPECT_EQ(infeasible, 6);
   EXPECT_GT(with_source, 800);
 }
