@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "services/dea/engine/additive.h"
 #include "services/dea/engine/directional.h"
 #include "services/dea/engine/non_radial_directional.h"
 #include "services/dea/engine/radial.h"
@@ -16,6 +17,9 @@ std::unique_ptr<Formulation> MakeFormulation(const Model& model, const Observati
     case ModelKind::kRadial: return MakeRadial(model, data);
     case ModelKind::kDdf:
       return model.non_radial ? MakeNonRadialDirectional(model, data) : MakeDirectional(model, data);
+    case ModelKind::kAdditive:
+    case ModelKind::kRam:
+    case ModelKind::kBam: return MakeAdditive(model, data);
     case ModelKind::kRdm: return MakeRangeDirectional(model, data);
     default: return nullptr;
   }
