@@ -35,29 +35,44 @@ struct Span {
   std::size_t first;
   std::size_t last;
   auto operator<=>(const Span&) const = default;
-
-  bool Holds(std::int32_t row_group, std::size_t period) const {
-    if (row_group != group) return false;
-    return ends_only ? period == first || period == last : first <= period && period <= last;
-  }
 };
 
-// The periods of a panel, in order.
+// The rows of a panel that span frontiers, by group and period.
 class Periods {
  public:
   explicit Periods(const Observations& data) {
+    const auto spans_frontiers = [&](std::size_t row) { return data.roles[row] != RowRole::kExcluded; };
     for (std::size_t row = 0; row < data.times.size(); ++row) {
-      if (data.roles[row] != RowRole::kExcluded) positions_[data.times[row]] = 0;
+      if (spans_frontiers(row)) positions_[data.times[row]] = 0;
     }
     std::size_t next = 0;
     for (auto& [time, position] : positions_) position = next++;
+    for (std::size_t row = 0; row < data.times.size(); ++row) {
+      if (!spans_frontiers(row)) continue;
+      std::vector<std::vector<std::int32_t>>& rows = rows_[data.groups.empty() ? 0 : data.groups[row]];
+      rows.resize(positions_.size());
+      rows[Find(data.times[row])].push_back(static_cast<std::int32_t>(row));
+    }
   }
 
   std::size_t count() const { return positions_.size(); }
   std::size_t Find(std::int64_t time) const { return positions_.at(time); }
 
+  // Ascending.
+  std::vector<std::int32_t> RowsOf(const Span& span) const {
+    std::vector<std::int32_t> members;
+    const std::vector<std::vector<std::int32_t>>& rows = rows_.at(span.group);
+    for (std::size_t period = span.first; period <= span.last; ++period) {
+      if (span.ends_only && period != span.first && period != span.last) continue;
+      members.insert(members.end(), rows[period].begin(), rows[period].end());
+    }
+    std::sort(members.begin(), members.end());
+    return members;
+  }
+
  private:
   std::map<std::int64_t, std::size_t> positions_;
+  std::map<std::int32_t, std::vector<std::vector<std::int32_t>>> rows_;
 };
 
 Span SpanOf(FrontierSpan span, std::int32_t group, std::size_t from, std::size_t to, std::size_t period_count) {
@@ -202,14 +217,7 @@ Productivity::Productivity(const Observations& data, const std::vector<std::int3
     for (const Program& program : wanted[c]) comparisons_[c].programs.push_back(numbers.at(program));
   }
   std::vector<std::vector<std::int32_t>> members(spans.size());
-  for (const auto& [span, number] : spans) {
-    for (std::size_t row = 0; row < data.size(); ++row) {
-      if (data.roles[row] == RowRole::kExcluded) continue;
-      if (span.Holds(group_of(row), periods.Find(data.times[row]))) {
-        members[static_cast<std::size_t>(number)].push_back(static_cast<std::int32_t>(row));
-      }
-    }
-  }
+  for (const auto& [span, number] : spans) members[static_cast<std::size_t>(number)] = periods.RowsOf(span);
   frontiers_.reserve(members.size());
   for (std::vector<std::int32_t>& rows : members) frontiers_.emplace_back(data, std::move(rows));
 }
@@ -217,6 +225,7 @@ Productivity::Productivity(const Observations& data, const std::vector<std::int3
 bool Productivity::Solve(std::size_t begin, std::size_t end, std::vector<Score>& scores, const std::stop_token& stop,
                          const std::function<void(std::int64_t)>& done) const {
   std::vector<UnitSolver> solvers;
+  solvers.reserve(formulations_.size());
   for (const auto& formulation : formulations_) solvers.emplace_back(*formulation);
   const SolveOptions options;
   for (std::size_t p = begin; p < end; ++p) {
