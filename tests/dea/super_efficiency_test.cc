@@ -9,7 +9,9 @@
 #include <gtest/gtest.h>
 
 #include "services/dea/engine/formulation.h"
+#include "services/dea/engine/super_efficiency.h"
 #include "tests/dea/glpk_multiplier.h"
+#include "tests/dea/glpk_remedy.h"
 #include "tests/dea/problems.h"
 
 namespace farrell::dea::testing {
@@ -139,6 +141,62 @@ TEST(SuperEfficiencyTest, TamperedProofsAreCaught) {
     }
   }
   EXPECT_GT(checked, 0);
+}
+
+// Every infeasible unit of the random problems has the remedy that the one program of the paper gives it.
+TEST(SuperEfficiencyTest, RemediesAgreeWithGlpk) {
+  const std::uint64_t count = LongRun() ? 2000 : 100;
+  for (const SuperRemedy remedy : {SuperRemedy::kCook, SuperRemedy::kDdf}) {
+    int compared = 0;
+    int without = 0;
+    for (std::uint64_t number = 0; number < count; ++number) {
+      const RandomProblem problem = MakeRandomProblem(number, 40);
+      Model model = SuperModel(problem.data, problem.rts, problem.orientation);
+      model.super_remedy = remedy;
+      const ReferenceMatrix reference(problem.data, AllRows(problem.data));
+      const std::unique_ptr<Formulation> radial = MakeFormulation(model, problem.data);
+      const std::unique_ptr<Formulation> formulation = MakeSuperRemedy(model, problem.data);
+      UnitSolver radial_solver(*radial);
+      UnitSolver solver(*formulation);
+      for (std::int32_t row = 0; row < static_cast<std::int32_t>(problem.data.size()); ++row) {
+        const Question question{problem.data, row, reference};
+        if (radial_solver.Solve(question, {}, {}).status != UnitStatus::kInfeasible) continue;
+        const std::string where = problem.description + ", unit " + std::to_string(row);
+        const UnitScore score = solver.Solve(question, {}, {});
+        ASSERT_NE(score.status, UnitStatus::kNotSolved) << where;
+        EXPECT_TRUE(CheckScore(*formulation, question, score).holds) << where;
+        const std::optional<double> expected = GlpkRemedy(model, problem.data, row);
+        ASSERT_EQ(score.status == UnitStatus::kOptimal, expected.has_value()) << where;
+        if (!expected) {
+          ++without;
+          continue;
+        }
+        ++compared;
+        EXPECT_NEAR(score.score, *expected, 1e-9 * *expected) << where;
+        EXPECT_GT(score.score, 0) << where;
+      }
+    }
+    std::cout << count << " problems, " << compared << " remedies compared, " << without << " units without one\n";
+    EXPECT_GT(compared, 20);
+  }
+}
+
+// A makes 8 from 2, B 4 from 2, C 6 from 4. Under VRS the others make 6 at most, C from 4, so that A gives up a quarter
+// of its output (beta = 1/4) and C's input is twice A's (tau = 1): 2 + 4/3. Along (2, 8) the others are met at 2 (1 -
+// beta) inputs and 8 (1 + beta) outputs: between B and C, 2 + 2a = 2 - 2 beta and 4 + 2a = 8 + 8 beta give beta = -2/5.
+TEST(SuperEfficiencyTest, RemediesByHand) {
+  const Observations data = MakeCrossSection(1, 1, {2, 8, 2, 4, 4, 6});
+  const ReferenceMatrix reference(data, {0, 1, 2});
+  Model model = SuperModel(data, ReturnsToScale::kVrs, Orientation::kInput);
+  const auto remedy = [&](SuperRemedy kind) {
+    model.super_remedy = kind;
+    const std::unique_ptr<Formulation> formulation = MakeSuperRemedy(model, data);
+    return UnitSolver(*formulation).Solve({data, 0, reference}, {}, {}).score;
+  };
+  EXPECT_EQ(Scores(model, data)[0].status, UnitStatus::kInfeasible);
+  EXPECT_NEAR(remedy(SuperRemedy::kCook), 2 + 4.0 / 3, 1e-14);
+  EXPECT_NEAR(remedy(SuperRemedy::kDdf), 1.4, 1e-14);
+  EXPECT_EQ(MakeSuperRemedy(SuperModel(data, ReturnsToScale::kVrs, Orientation::kInput), data), nullptr);
 }
 
 }  // namespace
