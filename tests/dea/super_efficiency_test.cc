@@ -10,6 +10,7 @@
 
 #include "services/dea/engine/formulation.h"
 #include "services/dea/engine/super_efficiency.h"
+#include "services/dea/engine/unit_scorer.h"
 #include "tests/dea/glpk_multiplier.h"
 #include "tests/dea/glpk_remedy.h"
 #include "tests/dea/problems.h"
@@ -196,6 +197,20 @@ TEST(SuperEfficiencyTest, RemediesByHand) {
   EXPECT_EQ(Scores(model, data)[0].status, UnitStatus::kInfeasible);
   EXPECT_NEAR(remedy(SuperRemedy::kCook), 2 + 4.0 / 3, 1e-14);
   EXPECT_NEAR(remedy(SuperRemedy::kDdf), 1.4, 1e-14);
+  // As a request is answered: the status stays, the remedy stands beside it, and the check computes it again.
+  const std::unique_ptr<Formulation> radial = MakeFormulation(model, data);
+  const Question question{data, 0, reference};
+  UnitScore score = UnitScorer(model, data, radial.get()).Score(question, {});
+  EXPECT_EQ(score.status, UnitStatus::kInfeasible);
+  ASSERT_TRUE(score.remedy_score.has_value());
+  EXPECT_NEAR(*score.remedy_score, 1.4, 1e-14);
+  EXPECT_TRUE(CheckUnit(model, radial.get(), question, score).holds);
+  score.remedy_score = 1.5;
+  EXPECT_FALSE(CheckUnit(model, radial.get(), question, score).holds);
+  score.remedy_score.reset();
+  EXPECT_FALSE(CheckUnit(model, radial.get(), question, score).holds);
+  // A unit that has a score needs none.
+  EXPECT_FALSE(UnitScorer(model, data, radial.get()).Score({data, 1, reference}, {}).remedy_score.has_value());
   EXPECT_EQ(MakeSuperRemedy(SuperModel(data, ReturnsToScale::kVrs, Orientation::kInput), data), nullptr);
 }
 

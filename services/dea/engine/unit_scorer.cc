@@ -1,7 +1,10 @@
 #include "services/dea/engine/unit_scorer.h"
 
+#include <cmath>
+
 #include "services/dea/engine/fdh.h"
 #include "services/dea/engine/scale.h"
+#include "services/dea/engine/super_efficiency.h"
 
 namespace farrell::dea {
 namespace {
@@ -16,15 +19,29 @@ FdhModel FdhOf(const Model& model) {
   return fdh;
 }
 
+std::optional<double> Remedy(UnitSolver& solver, const Question& question, const std::stop_token& stop) {
+  const UnitScore score = solver.Solve(question, {}, stop);
+  if (score.status != UnitStatus::kOptimal) return std::nullopt;
+  return score.score;
+}
+
 }  // namespace
 
 UnitScorer::UnitScorer(const Model& model, const Observations& data, const Formulation* formulation)
     : model_(model), data_(data), radial_(data.dimension()) {
   if (formulation != nullptr) solver_ = std::make_unique<UnitSolver>(*formulation);
+  remedy_ = MakeSuperRemedy(model, data);
+  if (remedy_) remedy_solver_ = std::make_unique<UnitSolver>(*remedy_);
 }
 
 UnitScore UnitScorer::Score(const Question& question, const std::stop_token& stop) {
-  if (solver_) return solver_->Solve(question, {}, stop);
+  if (solver_) {
+    UnitScore score = solver_->Solve(question, {}, stop);
+    if (remedy_solver_ && score.status == UnitStatus::kInfeasible) {
+      score.remedy_score = Remedy(*remedy_solver_, question, stop);
+    }
+    return score;
+  }
   return SolveFdh(data_, question.row, question.reference, FdhOf(model_), {}, stop);
 }
 
@@ -54,7 +71,18 @@ std::optional<double> GapRatio(const UnitScore& all, const UnitScore& group) {
 }
 
 Proof CheckUnit(const Model& model, const Formulation* formulation, const Question& question, const UnitScore& score) {
-  if (formulation != nullptr) return CheckScore(*formulation, question, score);
+  if (formulation != nullptr) {
+    Proof proof = CheckScore(*formulation, question, score);
+    std::optional<double> remedy;
+    if (const auto program = MakeSuperRemedy(model, question.data);
+        program && score.status == UnitStatus::kInfeasible) {
+      UnitSolver solver(*program);
+      remedy = Remedy(solver, question, {});
+    }
+    proof.holds = proof.holds && remedy.has_value() == score.remedy_score.has_value() &&
+                  (!remedy || std::abs(*remedy - *score.remedy_score) <= kCertified * std::abs(*remedy));
+    return proof;
+  }
   Proof proof;
   proof.certificate = CertifyFdh(question.data, question.row, question.reference, FdhOf(model), {}, score);
   proof.holds = score.status == UnitStatus::kOptimal && proof.certificate.gap <= kCertified &&

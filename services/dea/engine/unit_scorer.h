@@ -19,7 +19,7 @@ class UnitScorer {
  public:
   UnitScorer(const Model& model, const Observations& data, const Formulation* formulation);
 
-  // The score alone.
+  // The score, and its remedy (Model::super_remedy) where it is kInfeasible.
   UnitScore Score(const Question& question, const std::stop_token& stop);
   // Adds scale efficiency and class (Model::scale) to a score. Linear programs: up to three.
   void AddScale(const Question& question, const std::stop_token& stop, UnitScore& score);
@@ -28,6 +28,8 @@ class UnitScorer {
   const Model& model_;
   const Observations& data_;
   std::unique_ptr<UnitSolver> solver_;
+  std::unique_ptr<Formulation> remedy_;
+  std::unique_ptr<UnitSolver> remedy_solver_;
   RadialSolver radial_;
 };
 
@@ -35,7 +37,8 @@ class UnitScorer {
 // directional distances (1 + beta_group) / (1 + beta_all) (Oh 2010). Unset where there is no such ratio.
 std::optional<double> GapRatio(const UnitScore& all, const UnitScore& group);
 
-// Checks a score of any kind against the data without solving (CheckScore; FDH by dominance).
+// Checks a score of any kind against the data without solving (CheckScore; FDH by dominance); only a remedy, of which
+// no proof is kept, is computed again.
 Proof CheckUnit(const Model& model, const Formulation* formulation, const Question& question, const UnitScore& score);
 
 }  // namespace farrell::dea
