@@ -178,9 +178,210 @@ Case MakeCase(ModelKind kind, std::uint64_t number) {
   return made;
 }
 
-void CompareWithGlpk(ModelKind kind, std::uint64_t count) {
+// Each case with every model that is defined for it.
+template <typename Visit>
+void ForEachProblem(std::uint64_t count, const Visit& visit) {
+  for (std::uint64_t number = 0; number < count; ++number) {
+    const RandomProblem problem = MakeRandomProblem(number + 40000, 40);
+    for (const ModelKind kind : kKinds) {
+      const ReturnsToScale rts = kind == ModelKind::kRam ? ReturnsToScale::kVrs : kTechnologies[number % 5];
+      for (const Orientation orientation : kOrientations) {
+        const Model model = MakeModel(kind, rts, orientation);
+        visit(problem.data, model, problem.description + " " + NameOf(model));
+      }
+    }
+  }
+}
+
+TEST(AdditivePropertyTest, ScoresAreWithinBoundsAndSlacksAddUp) {
+  ForEachProblem(Long() ? 200 : 20, [](const Observations& data, const Model& model, const std::string& where) {
+    const ReferenceMatrix reference(data, AllRows(data));
+    const auto formulation = MakeFormulation(model, data);
+    UnitSolver solver(*formulation);
+    for (const std::int32_t row : AllRows(data)) {
+      const UnitScore score = solver.Solve({data, row, reference}, {}, {});
+      ASSERT_EQ(score.status, UnitStatus::kOptimal) << where << " " << row;
+      EXPECT_GE(score.score, 0) << where;
+      EXPECT_TRUE(model.kind == ModelKind::kAdditive || score.score <= 1) << where;
+      // The peers make the target, and the target is the unit's data moved by its slacks.
+      const double* own = data.row(static_cast<std::size_t>(row));
+      for (int i = 0; i < data.dimension(); ++i) {
+        double made = 0;
+        double size = std::abs(own[i]);
+        for (const Peer& peer : score.peers) {
+          const double term = peer.weight * data.row(static_cast<std::size_t>(peer.row))[i];
+          made += term;
+          size += std::abs(term);
+        }
+        const double target = data.is_output(i) ? score.output_targets[static_cast<std::size_t>(i - data.input_count)]
+                                                : score.input_targets[static_cast<std::size_t>(i)];
+        EXPECT_NEAR(made, target, 1e-12 * size) << where << " unit " << row << " measure " << i;
+      }
+    }
+  });
+}
+
+TEST(AdditivePropertyTest, AdjustedMeasuresDoNotDependOnUnitsOfMeasurement) {
+  ForEachProblem(Long() ? 100 : 10, [](const Observations& data, const Model& model, const std::string& where) {
+    if (model.kind == ModelKind::kAdditive) return;
+    Observations scaled = data;
+    for (std::size_t at = 0; at < scaled.cells.size(); ++at) {
+      const std::size_t measure = at % static_cast<std::size_t>(data.dimension());
+      scaled.cells[at] *= measure % 3 == 0 ? 1e-6 : measure % 3 == 1 ? 1e9 : 1024;
+    }
+    for (const std::int32_t row : AllRows(data)) {
+      EXPECT_NEAR(Solve(data, row, model).score, Solve(scaled, row, model).score, 1e-9) << where << " unit " << row;
+    }
+  });
+}
+
+TEST(AdditivePropertyTest, ScoresUnderVrsDoNotDependOnTheOrigin) {
+  for (const ModelKind kind : kKinds) {
+    for (const Orientation orientation : kOrientations) {
+      const Model model = MakeModel(kind, ReturnsToScale::kVrs, orientation);
+      for (std::uint64_t number = 0; number < 20; ++number) {
+        // Halves and quarters, so that the shift is exact.
+        TestRandom random(number);
+        Observations data = MakeCrossSection(2, 2, {});
+        for (int j = 0; j < 60; ++j) data.cells.push_back(0.25 * (1 + random.Below(200)));
+        data.roles.assign(15, RowRole::kScored);
+        Observations moved = data;
+        constexpr double kShift[] = {-25, 100, -1024, 3.5};
+        for (std::size_t at = 0; at < moved.cells.size(); ++at) moved.cells[at] += kShift[at % 4];
+        for (const std::int32_t row : AllRows(data)) {
+          const UnitScore before = Solve(data, row, model);
+          const UnitScore after = Solve(moved, row, model);
+          EXPECT_NEAR(before.score, after.score, 1e-12 * std::max(1.0, before.score)) << NameOf(model) << " " << number;
+        }
+      }
+    }
+  }
+}
+
+TEST(AdditivePropertyTest, MeasuresAreOrdered) {
+  for (std::uint64_t number = 0; number < (Long() ? 200 : 20); ++number) {
+    const RandomProblem problem = MakeRandomProblem(number + 50000, 40);
+    for (const std::int32_t row : AllRows(problem.data)) {
+      const std::string where = problem.description + ", unit " + std::to_string(row);
+      const auto score_of = [&](ModelKind kind, ReturnsToScale rts, Orientation orientation) {
+        return Solve(problem.data, row, MakeModel(kind, rts, orientation)).score;
+      };
+      const auto plain = [&](ReturnsToScale rts, Orientation orientation = Orientation::kNone) {
+        return score_of(ModelKind::kAdditive, rts, orientation);
+      };
+      // A larger technology leaves more slack, and so do two sides.
+      const double vrs = plain(ReturnsToScale::kVrs);
+      const double room = 1e-9 * plain(ReturnsToScale::kCrs);
+      for (const ReturnsToScale rts : {ReturnsToScale::kNirs, ReturnsToScale::kNdrs, ReturnsToScale::kGrs}) {
+        EXPECT_LE(vrs, plain(rts) + room) << where;
+        EXPECT_LE(plain(rts), plain(ReturnsToScale::kCrs) + room) << where;
+      }
+      EXPECT_LE(plain(ReturnsToScale::kVrs, Orientation::kInput), vrs + room) << where;
+      EXPECT_LE(plain(ReturnsToScale::kVrs, Orientation::kOutput), vrs + room) << where;
+      // One-sided ranges are shorter.
+      const double ram = score_of(ModelKind::kRam, ReturnsToScale::kVrs, Orientation::kNone);
+      const double bam = score_of(ModelKind::kBam, ReturnsToScale::kVrs, Orientation::kNone);
+      EXPECT_LE(bam, ram + 1e-9) << where;
+      EXPECT_LE(score_of(ModelKind::kBam, ReturnsToScale::kCrs, Orientation::kNone), bam + 1e-9) << where;
+    }
+  }
+}
+
+TEST(AdditivePropertyTest, AUnitBeyondTheTechnologyIsInfeasible) {
+  const Observations data = MakeCrossSection(1, 1, {2, 1, 4, 5, 6, 6, 3, 9});
+  const ReferenceMatrix reference(data, {0, 1, 2});
+  for (const ModelKind kind : kKinds) {
+    const Model model = MakeModel(kind, ReturnsToScale::kVrs);
+    const auto formulation = MakeFormulation(model, data);
+    const UnitScore score = UnitSolver(*formulation).Solve({data, 3, reference}, {}, {});
+    EXPECT_EQ(score.status, UnitStatus::kInfeasible) << NameOf(model);
+    EXPECT_TRUE(CheckScore(*formulation, {data, 3, reference}, score).holds) << NameOf(model);
+  }
+}
+
+TEST(AdditiveCertificateTest, NoNumberCanBeChanged) {
+  const RandomProblem problem = MakeRandomProblem(60, 40);
+  const Observations& data = problem.data;
+  const ReferenceMatrix reference(data, AllRows(data));
+  for (const ModelKind kind : kKinds) {
+    const Model model = MakeModel(kind, ReturnsToScale::kVrs);
+    const auto formulation = MakeFormulation(model, data);
+    int changed = 0;
+    for (const std::int32_t row : AllRows(data)) {
+      const Question question{data, row, reference};
+      const UnitScore score = UnitSolver(*formulation).Solve(question, {}, {});
+      ASSERT_TRUE(CheckScore(*formulation, question, score).holds) << NameOf(model) << " unit " << row;
+      const auto expect_broken = [&](const auto& change) {
+        UnitScore other = score;
+        if (!change(other)) return;
+        ++changed;
+        EXPECT_FALSE(CheckScore(*formulation, question, other).holds) << NameOf(model) << " unit " << row;
+      };
+      const auto nudge = [](double& number) {
+        number = number * 1.00001 + 1e-7;
+        return true;
+      };
+      expect_broken([&](UnitScore& other) { return nudge(other.score); });
+      expect_broken([&](UnitScore& other) { return nudge(other.farrell); });
+      expect_broken([&](UnitScore& other) { return nudge(other.scale_price); });
+      for (const auto member : {&UnitScore::input_slacks, &UnitScore::output_slacks, &UnitScore::input_targets,
+                                &UnitScore::output_targets, &UnitScore::input_prices, &UnitScore::output_prices}) {
+        expect_broken([&](UnitScore& other) { return nudge((other.*member)[0]); });
+      }
+      expect_broken([&](UnitScore& other) { return nudge(other.peers[0].weight); });
+      expect_broken([&](UnitScore& other) {
+        other.peers[0].row = (other.peers[0].row + 1) % static_cast<std::int32_t>(data.size());
+        return true;
+      });
+      expect_broken([&](UnitScore& other) {
+        // A slack that is not there, told everywhere.
+        if (score.farrell == 0) return false;
+        other.certificate.variables[0] += 0.25;
+        return true;
+      });
+      expect_broken([&](UnitScore& other) {
+        const auto largest = std::max_element(other.certificate.prices.begin(), other.certificate.prices.end(),
+                                              [](double a, double b) { return std::abs(a) < std::abs(b); });
+        *largest *= 1.001;
+        return *largest != 0;
+      });
+      // What is true of another unit is not true of this one.
+      const std::int32_t next = (row + 1) % static_cast<std::int32_t>(data.size());
+      const UnitScore others = UnitSolver(*formulation).Solve({data, next, reference}, {}, {});
+      ++changed;
+      EXPECT_FALSE(CheckScore(*formulation, question, others).holds) << NameOf(model) << " unit " << row;
+    }
+    EXPECT_GT(changed, 20);
+  }
+}
+
+struct Tally {
   int units = 0;
   int decided_exactly = 0;
+  std::vector<std::string> listed;
+};
+
+// Agrees with GLPK to 1e-9; where it does not glp_exact decides. Slack sums jump where two units tie within rounding
+// (0.1 * 3 and 0.3): the last word has what can be changed by missing the rows by 1e-11, which is where the engine
+// takes two numbers for one.
+void Judge(const GlpkSlacks& glpk, std::int32_t row, const UnitScore& score, const std::string& where, Tally& tally) {
+  ++tally.units;
+  const auto floating = glpk.Solve(row, false);
+  if (floating && floating->feasible && Distance(score.farrell, floating->value) <= 1e-9) return;
+  const auto exact = glpk.Solve(row, true);
+  ASSERT_TRUE(exact && exact->feasible) << where << ": glp_exact found no optimum";
+  ++tally.decided_exactly;
+  if (Distance(score.farrell, exact->value) <= 1e-9) return;
+  const auto roomy = glpk.Solve(row, true, 1e-11);
+  ASSERT_TRUE(roomy && roomy->feasible) << where << ": glp_exact found no optimum with room";
+  EXPECT_LE(std::abs(score.farrell - exact->value), (1 + 1e-9) * (roomy->value - exact->value))
+      << where << ": ours " << score.farrell << ", exact " << exact->value << ", with room " << roomy->value;
+  tally.listed.push_back(where + ": ours " + std::to_string(score.farrell) + ", exact " + std::to_string(exact->value) +
+                         ", with room " + std::to_string(roomy->value));
+}
+
+void CompareWithGlpk(ModelKind kind, std::uint64_t count) {
+  Tally tally;
   for (std::uint64_t number = 0; number < count; ++number) {
     const Case made = MakeCase(kind, number);
     const Observations& data = made.problem.data;
@@ -196,20 +397,15 @@ void CompareWithGlpk(ModelKind kind, std::uint64_t count) {
       ASSERT_EQ(score.status, UnitStatus::kOptimal)
           << where << " gap " << score.certificate.gap << " violation " << score.certificate.max_violation;
       EXPECT_TRUE(CheckScore(*formulation, {data, at, reference}, score).holds) << where;
-      ++units;
-      const auto floating = glpk.Solve(at, false);
-      if (floating && floating->feasible && Distance(score.farrell, floating->value) <= 1e-9) continue;
-      const auto exact = glpk.Solve(at, true);
-      ASSERT_TRUE(exact && exact->feasible) << where << ": glp_exact found no optimum";
-      ++decided_exactly;
-      EXPECT_LE(Distance(score.farrell, exact->value), 1e-9)
-          << where << ": ours " << score.farrell << ", exact " << exact->value;
+      Judge(glpk, at, score, where, tally);
+      if (::testing::Test::HasFatalFailure()) return;
     }
-    if (::testing::Test::HasFatalFailure()) return;
   }
-  std::cout << count << " problems, " << units << " scores compared with GLPK, " << decided_exactly
+  std::cout << count << " problems, " << tally.units << " scores compared with GLPK, " << tally.decided_exactly
             << " decided by glp_exact\n";
-  EXPECT_GE(units, static_cast<int>(count));
+  for (const std::string& line : tally.listed) std::cout << "  " << line << "\n";
+  EXPECT_GE(tally.units, static_cast<int>(count));
+  EXPECT_LE(tally.listed.size(), tally.units / 1000);
 }
 
 TEST(AdditiveTest, PlainSumsAgreeWithGlpk) { CompareWithGlpk(ModelKind::kAdditive, Long() ? 2000 : 100); }

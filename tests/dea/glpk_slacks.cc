@@ -12,6 +12,29 @@ namespace {
 
 double PowerOfTwo(double value) { return value == 0 ? 1 : std::ldexp(1.0, std::ilogb(value)); }
 
+// glp_exact takes whole numbers as they are and all others to 1e-10. Counts variables in units of 2^-200 and rows in
+// units of 2^-400, which makes whole numbers of all data; returns what the objective is then multiplied by.
+double MakeIntegral(glp_prob* problem) {
+  constexpr double kVariable = 0x1p200;
+  constexpr double kRow = 0x1p400;
+  const int rows = glp_get_num_rows(problem);
+  for (int i = 1; i <= rows; ++i) {
+    glp_set_row_bnds(problem, i, glp_get_row_type(problem, i), glp_get_row_lb(problem, i) * kRow,
+                     glp_get_row_ub(problem, i) * kRow);
+  }
+  std::vector<int> index(static_cast<std::size_t>(rows) + 1);
+  std::vector<double> value(index.size());
+  for (int j = 1; j <= glp_get_num_cols(problem); ++j) {
+    const int count = glp_get_mat_col(problem, j, index.data(), value.data());
+    for (double& entry : value) entry *= kRow / kVariable;
+    glp_set_mat_col(problem, j, count, index.data(), value.data());
+    glp_set_obj_coef(problem, j, glp_get_obj_coef(problem, j) * kRow / kVariable);
+    glp_set_col_bnds(problem, j, glp_get_col_type(problem, j), glp_get_col_lb(problem, j) * kVariable,
+                     glp_get_col_ub(problem, j) * kVariable);
+  }
+  return kRow;
+}
+
 }  // namespace
 
 void GlpkSlacks::Delete::operator()(glp_prob* problem) const { glp_delete_prob(problem); }
@@ -83,7 +106,7 @@ struct GlpkSlacks::Builder {
   }
 };
 
-std::unique_ptr<glp_prob, GlpkSlacks::Delete> GlpkSlacks::Additive(std::int32_t row) const {
+std::unique_ptr<glp_prob, GlpkSlacks::Delete> GlpkSlacks::Additive(std::int32_t row, double room) const {
   Builder builder(*this, row);
   glp_set_obj_dir(builder.problem.get(), GLP_MAX);
   const int d = data_.dimension();
@@ -109,7 +132,8 @@ std::unique_ptr<glp_prob, GlpkSlacks::Delete> GlpkSlacks::Additive(std::int32_t 
   for (int i = 0; i < d; ++i) {
     const std::size_t at = static_cast<std::size_t>(i);
     const bool output = data_.is_output(i);
-    builder.Bound(i + 1, GLP_FX, builder.Scaled(i), 0);
+    const double own = builder.Scaled(i);
+    builder.Bound(i + 1, room > 0 ? GLP_DB : GLP_FX, own - room, own + room);
     double low = data_.row(static_cast<std::size_t>(members_[0]))[i];
     double high = low;
     for (const std::int32_t member : members_) {
@@ -197,8 +221,8 @@ std::unique_ptr<glp_prob, GlpkSlacks::Delete> GlpkSlacks::Russell(std::int32_t r
   return std::move(builder.problem);
 }
 
-std::optional<GlpkSlacks::Answer> GlpkSlacks::Solve(std::int32_t row, bool exactly) const {
-  const auto problem = model_.kind == ModelKind::kSbm ? Russell(row) : Additive(row);
+std::optional<GlpkSlacks::Answer> GlpkSlacks::Solve(std::int32_t row, bool exactly, double room) const {
+  const auto problem = model_.kind == ModelKind::kSbm ? Russell(row) : Additive(row, room);
   glp_smcp options;
   glp_init_smcp(&options);
   options.msg_lev = GLP_MSG_OFF;
@@ -208,7 +232,9 @@ std::optional<GlpkSlacks::Answer> GlpkSlacks::Solve(std::int32_t row, bool exact
   options.it_lim = 100000;
   glp_adv_basis(problem.get(), 0);
   const bool done = glp_simplex(problem.get(), &options) == 0;
+  double unit = 1;
   if (exactly) {
+    unit = MakeIntegral(problem.get());
     glp_init_smcp(&options);
     options.msg_lev = GLP_MSG_OFF;
     if (glp_exact(problem.get(), &options) != 0) return std::nullopt;
@@ -218,7 +244,7 @@ std::optional<GlpkSlacks::Answer> GlpkSlacks::Solve(std::int32_t row, bool exact
   const int status = glp_get_status(problem.get());
   if (status == GLP_NOFEAS) return Answer{};
   if (status != GLP_OPT) return std::nullopt;
-  return Answer{true, glp_get_obj_val(problem.get())};
+  return Answer{true, glp_get_obj_val(problem.get()) / unit};
 }
 
 }  // namespace farrell::dea::testing

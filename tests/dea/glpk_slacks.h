@@ -25,15 +25,16 @@ class GlpkSlacks {
     // kAdditive: the largest slack sum; kRam, kBam: the largest mean of adjusted slacks; kSbm: rho.
     double value = 0;
   };
-  // nullopt when GLPK gives up. Tolerances 1e-10; `exactly`: in rational arithmetic (glp_exact) from there.
-  std::optional<Answer> Solve(std::int32_t row, bool exactly) const;
+  // nullopt when GLPK gives up. Tolerances 1e-10; `exactly`: in rational arithmetic (glp_exact) from there. With `room`
+  // the rows of measures may be missed by that much relative to the unit's own value (kAdditive, kRam, kBam).
+  std::optional<Answer> Solve(std::int32_t row, bool exactly, double room = 0) const;
 
  private:
   struct Delete {
     void operator()(glp_prob* problem) const;
   };
   struct Builder;
-  std::unique_ptr<glp_prob, Delete> Additive(std::int32_t row) const;
+  std::unique_ptr<glp_prob, Delete> Additive(std::int32_t row, double room) const;
   // The enhanced Russell graph measure (Pastor, Ruiz & Sirvent 1999, program (5)): factors theta <= 1 of the inputs and
   // phi >= 1 of the outputs, min mean theta / mean phi, all multiplied by beta = 1 / mean phi. With Model::super
   // theta >= 1, phi <= 1 and no own weight (Tone 2002).
