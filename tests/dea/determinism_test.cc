@@ -1,6 +1,7 @@
 // The canonical finish: pricing rule, starting basis, row order and thread count leave no trace in any bit.
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <numeric>
 #include <string>
 #include <thread>
@@ -11,17 +12,22 @@
 #include "common/panel/panel.h"
 #include "services/dea/engine/evaluate.h"
 #include "services/dea/engine/radial.h"
+#include "services/dea/engine/scout.h"
 #include "tests/dea/bytes.h"
 #include "tests/dea/problems.h"
 
 namespace farrell::dea::testing {
 namespace {
 
-constexpr std::uint64_t kProblems = 300;
 constexpr int kLargest = 120;
 
+std::uint64_t ProblemCount() {
+  const char* value = std::getenv("FARRELL_LONG");
+  return value != nullptr && std::string(value) == "1" ? 6000 : 300;
+}
+
 TEST(CanonicalFinishTest, PricingRuleLeavesNoTrace) {
-  for (std::uint64_t number = 0; number < kProblems; ++number) {
+  for (std::uint64_t number = 0; number < ProblemCount(); ++number) {
     const RandomProblem problem = MakeRandomProblem(number, kLargest);
     std::vector<std::int32_t> all(problem.data.size());
     std::iota(all.begin(), all.end(), 0);
@@ -42,13 +48,16 @@ TEST(CanonicalFinishTest, PricingRuleLeavesNoTrace) {
 
 TEST(CanonicalFinishTest, WarmStartLeavesNoTrace) {
   int warm_pivots = 0;
+  int scouted = 0;
   int cold_pivots = 0;
-  for (std::uint64_t number = 0; number < kProblems; ++number) {
+  for (std::uint64_t number = 0; number < ProblemCount(); ++number) {
     const RandomProblem problem = MakeRandomProblem(number, kLargest);
     std::vector<std::int32_t> all(problem.data.size());
     std::iota(all.begin(), all.end(), 0);
     const ReferenceMatrix reference(problem.data, all);
     RadialSolver solver(problem.data.dimension());
+    Scout scout(problem.data.input_count, problem.data.output_count, problem.rts, problem.orientation);
+    scout.SetReference({reference.row(0), reference.padded_size(), reference.padded_size(), 0}, reference.size());
     SolveOptions warm;
     for (const std::int32_t row : all) {
       const std::string cold =
@@ -59,8 +68,15 @@ TEST(CanonicalFinishTest, WarmStartLeavesNoTrace) {
       warm_pivots += solver.iterations();
       ASSERT_EQ(warmed, cold) << problem.description << ", unit " << row;
       warm.start = solver.basis();
+      if (scout.Solve(problem.data.row(static_cast<std::size_t>(row))) != Scout::Outcome::kOptimal) continue;
+      ++scouted;
+      SolveOptions options;
+      scout.GetBasis(static_cast<int>(reference.padded_size()), options.start);
+      ASSERT_EQ(Bytes(solver.Solve(problem.data, row, reference, problem.rts, problem.orientation, options, {})), cold)
+          << problem.description << ", unit " << row;
     }
   }
+  EXPECT_GT(scouted, 0);
   EXPECT_NE(warm_pivots, cold_pivots) << "no warm start was taken, the test proves nothing";
 }
 

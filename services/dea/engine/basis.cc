@@ -134,7 +134,8 @@ bool Basis<Real>::Factor() {
 }
 
 template <typename Real>
-void Basis<Real>::SolvePrimal(const Real* b, Real* x) const {
+bool Basis<Real>::SolvePrimal(const Real* b, Real* x) const {
+  bool clear = true;
   for (int p = 0; p < k_; ++p) {
     Real value = 0;
     for (int i = 0; i < k_; ++i) value += inverse_[Index(p, i)] * b[i];
@@ -158,8 +159,11 @@ void Basis<Real>::SolvePrimal(const Real* b, Real* x) const {
       bound += Abs(inverse_[Index(p, i)]) * work_[static_cast<std::size_t>(i)];
     }
     x[p] += correction;
-    if (Abs(x[p]) <= Real(Precision<Real>::kRounding) * bound) x[p] = 0;
+    const Real rounding = Real(Precision<Real>::kRounding) * bound;
+    if (IsUnclear(x[p], rounding)) clear = false;
+    if (Abs(x[p]) <= rounding) x[p] = 0;
   }
+  return clear;
 }
 
 template <typename Real>

@@ -33,8 +33,9 @@ class Basis {
   bool Factor();
 
   // x with B x = b and one step of refinement whose residual is computed in twice the working precision. Entries no
-  // larger than their own rounding error become exactly 0.
-  void SolvePrimal(const Real* b, Real* x) const;
+  // larger than their own rounding error become exactly 0. False when an entry is so near its rounding error that it
+  // might be either.
+  bool SolvePrimal(const Real* b, Real* x) const;
   // y with B' y = c, in the same way. `bound` (k) receives a bound on the size of the terms behind each y.
   void SolveDual(const Real* c, Real* y, Real* bound) const;
 

@@ -146,10 +146,77 @@ SolveOutcome Simplex<Real>::MakeCanonical() {
   return SolveOutcome::kOptimal;
 }
 
-#define FARRELL_INSTANTIATE(Real)                             \
-  template int Simplex<Real>::FindViolatedRow();              \
-  template bool Simplex<Real>::LexLess(int, Real, int, Real); \
-  template int Simplex<Real>::ChooseCanonicalEntering(int);   \
+// Judges the nonbasic variables of `tied` by the prices set last and keeps those with reduced cost zero. False when one
+// is negative or too near zero to tell.
+template <typename Real>
+bool Simplex<Real>::PriceTies(const Level& level, std::vector<int>& tied) {
+  std::size_t kept = 0;
+  for (const int variable : tied) {
+    LoadColumn(variable, column_.data());
+    Real reduced = Cost(level, variable);
+    Real tolerance = Precision<Real>::kTie * Abs(reduced);
+    for (std::size_t i = 0; i < static_cast<std::size_t>(row_count_); ++i) {
+      reduced -= prices_[i] * column_[i];
+      tolerance += price_tolerances_[i] * Abs(column_[i]);
+    }
+    if (IsUnclear(reduced, tolerance)) return false;
+    if (reduced > tolerance) continue;
+    if (reduced < -tolerance) return false;
+    tied[kept++] = variable;
+  }
+  tied.resize(kept);
+  return true;
+}
+
+// Whether more of a variable that all numeric objectives leave free would cost weight of one that comes before it.
+template <typename Real>
+bool Simplex<Real>::IsLexPositive(int variable) {
+  LoadColumn(variable, column_.data());
+  basis_.Transform(column_.data(), alpha_.data(), alpha_bounds_.data());
+  for (int p = 0; p < row_count_ && basis_.variable(p) < variable; ++p) {
+    const std::size_t at = static_cast<std::size_t>(p);
+    const Real tolerance = Precision<Real>::kZero * alpha_bounds_[at];
+    if (IsUnclear(alpha_[at], tolerance)) return false;
+    if (Abs(alpha_[at]) > tolerance) return alpha_[at] > 0;
+  }
+  return false;
+}
+
+// The canonical basis is the only one that is optimal for every ordered objective and feasible for the relaxed
+// right-hand side.
+template <typename Real>
+bool Simplex<Real>::IsSettled() {
+  if (!clear_ || HasArtificial() || FindViolatedRow() >= 0) return false;
+  std::vector<int> tied;
+  bool first = true;
+  for (const Level& level : levels_) {
+    SetPrices(level);
+    if (!first) {
+      if (!PriceTies(level, tied)) return false;
+      continue;
+    }
+    first = false;
+    for (std::size_t i = 0; i < static_cast<std::size_t>(row_count_); ++i) alpha_[i] = -prices_[i];
+    Accumulate(alpha_.data(), price_tolerances_.data(), true, reduced_, tolerance_);
+    ForEachWeight([&](int j) {
+      const std::size_t at = static_cast<std::size_t>(j);
+      if (reduced_[at] < kBand * tolerance_[at] && !IsBasic(j)) tied.push_back(j);
+    });
+    for (int c = 0; c < program_->first_artificial; ++c) {
+      if (!IsBasic(first_column() + c)) tied.push_back(first_column() + c);
+    }
+    if (!PriceTies(level, tied)) return false;
+  }
+  return std::all_of(tied.begin(), tied.end(), [&](int variable) { return IsLexPositive(variable); });
+}
+
+#define FARRELL_INSTANTIATE(Real)                                                                    \
+  template int Simplex<Real>::FindViolatedRow();                                                     \
+  template bool Simplex<Real>::LexLess(int, Real, int, Real);                                        \
+  template int Simplex<Real>::ChooseCanonicalEntering(int);                                          \
+  template bool Simplex<Real>::PriceTies(const Simplex<Real>::Level& level, std::vector<int>& tied); \
+  template bool Simplex<Real>::IsLexPositive(int variable);                                          \
+  template bool Simplex<Real>::IsSettled();                                                          \
   template SolveOutcome Simplex<Real>::MakeCanonical();
 FARRELL_INSTANTIATE(double)
 FARRELL_INSTANTIATE(Quad)

@@ -43,6 +43,14 @@ constexpr Real Abs(Real value) {
   return value < 0 ? -value : value;
 }
 
+// Numbers between the tolerance / kBand and kBand times the tolerance may be judged otherwise at another basis.
+inline constexpr double kBand = 16;
+
+template <typename Real>
+constexpr bool IsUnclear(Real value, Real tolerance) {
+  return Abs(value) * kBand > tolerance && Abs(value) < tolerance * kBand;
+}
+
 // Neither infinite nor NaN.
 template <typename Real>
 constexpr bool IsFinite(Real value) {

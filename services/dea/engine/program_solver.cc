@@ -29,17 +29,46 @@ UnitStatus ProgramSolver::Solve(const LinearProgram& program, const SolveOptions
                                 Solution& solution, Certificate& certificate) {
   iterations_ = 0;
   basis_.clear();
-  const SolveOutcome first = Attempt(simplex_, program, options, stop, solution, certificate);
-  if (first == SolveOutcome::kOptimal) return UnitStatus::kOptimal;
-  if (first == SolveOutcome::kStopped) return UnitStatus::kNotSolved;
+  const auto is_plain = [&](SolveOutcome outcome) {
+    return outcome == SolveOutcome::kOptimal && simplex_.is_settled() && certificate.slack_gap <= kCertified;
+  };
+  // From the start that was offered, then from the program's own.
+  SolveOptions own_start = options;
+  own_start.start.clear();
+  SolveOutcome outcome = SolveOutcome::kUncertified;
+  for (const SolveOptions* attempt : {&options, &std::as_const(own_start)}) {
+    if (attempt == &options && options.start.empty()) continue;
+    outcome = Attempt(simplex_, program, *attempt, stop, solution, certificate);
+    if (outcome == SolveOutcome::kStopped) return UnitStatus::kNotSolved;
+    if (is_plain(outcome)) return UnitStatus::kOptimal;
+  }
   // Everything else, "infeasible" included, is said only after a second look in twice the digits.
   if (!quad_) quad_ = std::make_unique<Simplex<Quad>>(max_rows_);
-  switch (Attempt(*quad_, program, {}, stop, solution, certificate)) {
-    case SolveOutcome::kOptimal: return UnitStatus::kOptimal;
-    case SolveOutcome::kInfeasible: return UnitStatus::kInfeasible;
-    case SolveOutcome::kUnbounded: return UnitStatus::kUnbounded;
-    default: return UnitStatus::kNotSolved;
+  Solution exact;
+  Certificate proof;
+  switch (Attempt(*quad_, program, own_start, stop, exact, proof)) {
+    case SolveOutcome::kOptimal:
+      // More digits see differences that are rounding in the data; the answer is the plain one wherever that is clear.
+      own_start.start = quad_->basis();
+      if (is_plain(Attempt(simplex_, program, own_start, stop, solution, certificate))) return UnitStatus::kOptimal;
+      basis_ = quad_->basis();
+      solution = std::move(exact);
+      certificate = std::move(proof);
+      return UnitStatus::kOptimal;
+    case SolveOutcome::kInfeasible:
+      solution = std::move(exact);
+      certificate = std::move(proof);
+      return UnitStatus::kInfeasible;
+    case SolveOutcome::kUnbounded:
+      solution = std::move(exact);
+      certificate = std::move(proof);
+      return UnitStatus::kUnbounded;
+    case SolveOutcome::kStopped: return UnitStatus::kNotSolved;
+    default: break;
   }
+  if (outcome == SolveOutcome::kOptimal) return UnitStatus::kOptimal;
+  certificate = std::move(proof);
+  return UnitStatus::kNotSolved;
 }
 
 }  // namespace farrell::dea

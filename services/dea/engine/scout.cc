@@ -449,10 +449,13 @@ Scout::Outcome Scout::Solve(const double* point) {
   return Outcome::kDoubtful;
 }
 
-void Scout::GetBasis(std::vector<int>& variables) const {
+void Scout::GetBasis(int stride, std::vector<int>& variables) const {
   variables.clear();
-  for (int p = 1; p < rows_; ++p) variables.push_back(static_cast<int>(variables_[At(p)]));
-  variables.push_back(static_cast<int>(count_) + rows_);
+  for (int p = 1; p < rows_; ++p) {
+    const std::int64_t variable = variables_[At(p)];
+    variables.push_back(static_cast<int>(IsSlack(variable) ? variable - count_ + stride : variable));
+  }
+  variables.push_back(stride + dimension_ + (scale_slack_sign() != 0 ? 1 : 0));
 }
 
 }  // namespace farrell::dea

@@ -43,8 +43,9 @@ class Scout {
 
   // After kOptimal: theta or phi.
   double farrell() const { return farrell_; }
-  // After kOptimal: basic variables, numbered as in Simplex: weights, slacks (of inputs, outputs, scale), the score.
-  void GetBasis(std::vector<int>& variables) const;
+  // After kOptimal: basic variables in the numbering of the radial program (radial.h) on a matrix of `stride` columns:
+  // weights, then slacks of inputs, outputs and, where it has one, the scale row, then the score.
+  void GetBasis(int stride, std::vector<int>& variables) const;
   // Pivots since SetReference.
   std::int64_t pivots() const { return pivots_; }
   // Units in the working set.

@@ -76,7 +76,7 @@ bool Simplex<Real>::Refactor() {
   basis_.Sort();
   for (int p = 0; p < row_count_; ++p) LoadColumn(basis_.variable(p), basis_.column(p));
   if (!basis_.Factor()) return false;
-  basis_.SolvePrimal(rhs_.data(), values_.data());
+  clear_ = basis_.SolvePrimal(rhs_.data(), values_.data());
   return true;
 }
 
@@ -524,6 +524,7 @@ void Simplex<Real>::Prepare(const LinearProgram& program, const SolveOptions& op
   iterations_ = 0;
   iteration_limit_ = 2000 + 50 * row_count_ + weight_count_ + column_count_;
   unique_ = true;
+  settled_ = false;
   levels_.clear();
   ray_.clear();
   basis_.Reset(row_count_);
@@ -588,6 +589,7 @@ SolveOutcome Simplex<Real>::Solve(const LinearProgram& program, const SolveOptio
 template <typename Real>
 SolveOutcome Simplex<Real>::Finish() {
   if (const SolveOutcome outcome = MakeCanonical(); outcome != SolveOutcome::kOptimal) return outcome;
+  settled_ = IsSettled();
   for (std::size_t p = 0; p < static_cast<std::size_t>(row_count_); ++p) values_[p] = std::max(values_[p], Real(0));
   return SolveOutcome::kOptimal;
 }
