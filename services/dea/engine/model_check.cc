@@ -73,6 +73,13 @@ class Checker {
       if (!Is(ModelKind::kRadial) && !Is(ModelKind::kDdf)) {
         Add("disposability", "weak disposability is defined here for RADIAL and DDF; use STRONG");
       }
+      const bool abates = model_.rts == ReturnsToScale::kVrs || model_.rts == ReturnsToScale::kNdrs ||
+                          (model_.rts == ReturnsToScale::kGrs && model_.weight_sum_low > 0);
+      if (model_.disposability == Disposability::kWeak && abates && model_.orientation != Orientation::kOutput) {
+        Add("disposability",
+            "WEAK (Shephard's one abatement factor) is no linear program under these returns to scale where inputs "
+            "change; use KUOSMANEN, orientation OUTPUT, or CRS or NIRS");
+      }
     }
   }
 
@@ -123,6 +130,10 @@ class Checker {
     if (model_.super && !Is(ModelKind::kRadial) && !Is(ModelKind::kFdh) && !Is(ModelKind::kSbm) &&
         !Is(ModelKind::kDdf)) {
       Add("super", "super-efficiency is defined here for RADIAL, FDH, SBM and DDF");
+    }
+    if (model_.super && Is(ModelKind::kDdf) && model_.non_radial) {
+      Add("super",
+          "non-radial distances are >= 0, so a unit beyond the frontier has none; leave out super or non_radial");
     }
     if (model_.super_remedy == SuperRemedy::kNone) return;
     if (!model_.super) Add("super_remedy", "needs super");
@@ -209,7 +220,8 @@ bool NeedsPositiveSides(const Model& model) {
     case ModelKind::kRadial:
     case ModelKind::kFdh:
     case ModelKind::kSbm: return true;
-    case ModelKind::kDdf: return model.direction.kind == DirectionKind::kOwn;
+    // Elsewhere a unit without inputs could grow without bound.
+    case ModelKind::kDdf: return !AllowsNegativeData(model);
     default: return false;
   }
 }

@@ -121,6 +121,13 @@ std::vector<std::int32_t> GroupCodes(const Panel& panel, const std::string& name
   return result;
 }
 
+// Whether the orientation lets a measure change: inputs not in the output orientation, outputs not in the input one.
+bool Moves(const Model& model, std::size_t measure) {
+  if (measure < model.inputs.size()) return model.orientation != Orientation::kOutput;
+  if (measure < model.inputs.size() + model.outputs.size()) return model.orientation != Orientation::kInput;
+  return true;
+}
+
 }  // namespace
 
 Result<Observations> MakeObservations(const Panel& panel, const Model& model) {
@@ -176,7 +183,7 @@ Result<Observations> MakeObservations(const Panel& panel, const Model& model) {
       const std::string problem = CellProblem(value, negative_allowed && !is_direction);
       if (problem.empty()) {
         if (c < model.inputs.size() + model.outputs.size()) positive[c < model.inputs.size() ? 0 : 1] |= value > 0;
-        directed |= is_direction && value > 0;
+        directed |= is_direction && value > 0 && Moves(model, c - dimension);
         continue;
       }
       if (valid) positive[0] = positive[1] = directed = true;  // the row's cells are named, not its sums
@@ -194,7 +201,7 @@ Result<Observations> MakeObservations(const Panel& panel, const Model& model) {
     };
     if (!positive[0]) refuse(model.inputs, "no input is positive (value 0)");
     if (!positive[1]) refuse(model.outputs, "no output is positive (value 0)");
-    if (!directed) refuse(model.direction.columns, "the direction is 0 everywhere");
+    if (!directed) refuse(model.direction.columns, "the direction is 0 in every measure that moves");
     if (!valid) data.roles[row] = RowRole::kExcluded;
   }
   if (!cells.empty()) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace farrell::dea {
 namespace {
@@ -23,7 +24,12 @@ Technology::Technology(const Model& model, const Observations& data)
       weight_sum_low_(model.weight_sum_low),
       weight_sum_high_(model.weight_sum_high),
       two_blocks_(data.bad_count > 0 && model.disposability == Disposability::kKuosmanen),
-      row_count_(data.dimension() + ScaleRowCount(model.rts)) {
+      // Shephard's factor changes nothing where every sum of weights below the unit's may be had anyway.
+      abated_(data.bad_count > 0 && model.disposability == Disposability::kWeak &&
+              (model.rts == ReturnsToScale::kVrs || model.rts == ReturnsToScale::kNdrs ||
+               (model.rts == ReturnsToScale::kGrs && model.weight_sum_low > 0))),
+      scale_row_count_(ScaleRowCount(model.rts)),
+      row_count_(data.dimension() + scale_row_count_ + (abated_ ? 1 : 0)) {
   const auto is_fixed = [&](int measure) {
     const std::size_t at = static_cast<std::size_t>(measure);
     const std::vector<std::string>& names = model.non_discretionary;
@@ -43,6 +49,7 @@ Technology::Technology(const Model& model, const Observations& data)
     discretionary_.push_back(fixed ? 0 : 1);
     slack_columns_.push_back(equality ? -1 : slacks++);
   }
+  abatement_column_ = slacks + (rts_ == ReturnsToScale::kVrs ? 0 : scale_row_count_);
 }
 
 double Technology::Scale(const LinearProgram& program, int measure) {
@@ -67,7 +74,7 @@ void Technology::Begin(const Question& question, bool without_own, LinearProgram
     program.rhs[at] = signs_[at] * scale * own[i];
     if (slack_columns_[at] >= 0) program.column(program.AddColumn())[i] = 1;
   }
-  for (int row = measure_count(); row < row_count_; ++row) {
+  for (int row = measure_count(); row < measure_count() + scale_row_count_; ++row) {
     const std::size_t at = static_cast<std::size_t>(row);
     const bool at_least = rts_ == ReturnsToScale::kNdrs || (rts_ == ReturnsToScale::kGrs && row == measure_count());
     const double sign = at_least ? -1 : 1;
@@ -76,6 +83,17 @@ void Technology::Begin(const Question& question, bool without_own, LinearProgram
     for (int block = 0; block < program.block_count; ++block) program.block_factor(block)[row] = sign;
     program.rhs[at] = sign * bound;
     if (rts_ != ReturnsToScale::kVrs) program.column(program.AddColumn())[row] = 1;
+  }
+  if (abated_) {
+    double* const abatement = program.column(program.AddColumn());
+    const auto abate = [&](int row) {
+      abatement[row] = -std::exchange(program.rhs[static_cast<std::size_t>(row)], 0.0);
+    };
+    for (int i = 0; i < input_count_; ++i) abate(i);
+    for (int row = measure_count(); row < row_count_ - 1; ++row) abate(row);
+    abatement[row_count_ - 1] = 1;
+    program.rhs[static_cast<std::size_t>(row_count_ - 1)] = 1;
+    program.column(program.AddColumn())[row_count_ - 1] = 1;
   }
   if (without_own) program.excluded = question.reference.Find(question.row);
 }
@@ -134,10 +152,12 @@ void Technology::Read(const Question& question, const LinearProgram& program, co
   score.input_prices.clear();
   score.output_prices.clear();
   score.bad_output_prices.clear();
+  const double abatement = abated_ ? solution.columns[static_cast<std::size_t>(abatement_column_)] : 1;
   for (int i = 0; i < measure_count(); ++i) {
     const double scale = Scale(program, i);
     const int slack = slack_column(i);
-    const double waste = slack < 0 ? 0 : solution.columns[static_cast<std::size_t>(slack)] / scale / weight_scale;
+    double waste = slack < 0 ? 0 : solution.columns[static_cast<std::size_t>(slack)] / scale / weight_scale;
+    if (i < input_count_ && abatement > 0) waste /= abatement;
     // Prices of "<=" rows in a minimisation are <= 0; all are told as worths, >= 0 where the row has a slack.
     double price = -solution.prices[static_cast<std::size_t>(i)] * scale;
     if (slack >= 0 && !(price > 0)) price = 0;

@@ -23,10 +23,19 @@ struct Question {
 // Row i of the program belongs to measure i (inputs, outputs, bad outputs, as in Observations); rows of the sum of
 // weights follow. With `sign` +1 for inputs and bad outputs, -1 for outputs:
 //   sign * (sum_j lambda_j z_ij) + slack_i = sign * z_io   (times a power of two that brings z_io near 1),
-// where an input may be wasted and an output thrown away (the slack). Bad outputs: strong, as inputs; weak (Shephard
-// 1970), an equality; Kuosmanen (2005), an equality with a second block of weights that uses inputs and counts in the
-// sum of weights but makes nothing. Non-controllable measures are equalities, Banker & Morey's (1986) ordinary rows
-// that the caller does not scale. The sum of weights: free, = 1, <= 1, >= 1, or within [low, high] as two rows.
+// where an input may be wasted and an output thrown away (the slack). The sum of weights: free, = 1, <= 1, >= 1, or
+// within [low, high] as two rows.
+//   Bad outputs. Strong: as inputs. Weak (Shephard 1970): good and bad outputs shrink together by one factor theta in
+// [0, 1] at unchanged inputs,
+//   X z <= x,  theta Y z >= y,  theta B z = b,  sum z as the returns to scale have it.
+// With lambda = theta z this is the equality B lambda = b and nothing else where sums of weights below any allowed one
+// are allowed too: CRS, NIRS, GRS with low = 0. Elsewhere theta is a column (X lambda <= theta x, sum lambda = theta,
+// theta <= 1); that is linear as long as inputs stay on the right-hand side, which is for the caller to see to. Peers
+// are told as lambda, input slacks as those of X z. Kuosmanen (2005): every unit has a factor of its own; with mu what
+// is abated, X (lambda + mu) <= x, Y lambda >= y, B lambda = b, sum (lambda + mu), the convex hull of all that
+// Shephard's units can do. Under CRS, NIRS and GRS with low = 0 both are the same set; strong disposability contains it
+// there, not under VRS, where abating to nothing takes no clean unit.
+//   Non-controllable measures are equalities, Banker & Morey's (1986) ordinary rows that the caller does not scale.
 class Technology {
  public:
   // Counts and roles of measures are those of `data`; names are looked up in `model`.
@@ -67,7 +76,10 @@ class Technology {
   double weight_sum_low_;
   double weight_sum_high_;
   bool two_blocks_;
+  bool abated_;
+  int scale_row_count_;
   int row_count_;
+  int abatement_column_ = 0;
   std::vector<double> signs_;
   std::vector<char> discretionary_;
   std::vector<int> slack_columns_;
