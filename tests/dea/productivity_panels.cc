@@ -90,7 +90,8 @@ ProductivityRequest MakeRequest(const TestPanel& panel, ProductivityIndex index,
 std::vector<ProductivityChange> Measure(const TestPanel& panel, const ProductivityRequest& request) {
   Violations violations;
   CheckProductivity(request, "", violations);
-  EXPECT_TRUE(violations.empty());
+  const Status status = std::move(violations).Finish("MODEL_INVALID", "the request cannot be answered");
+  EXPECT_TRUE(status.ok()) << status.ToString();
   const Productivity productivity(panel.data, panel.units, request);
   std::vector<Productivity::Score> scores(productivity.program_count());
   EXPECT_TRUE(productivity.Solve(0, scores.size(), scores, {}, nullptr));
