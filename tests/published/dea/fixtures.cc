@@ -42,6 +42,7 @@ struct Layout {
 Layout LayoutOf(const std::string& id, const std::string& variant) {
   if (id == "P01" || id == "P19") return {id == "P01" ? "firm" : "dmu", "", {"x1", "x2"}, {"y"}};
   if (id == "P02") return {"firm", "", {"x"}, {"y"}};
+  if (id == "P21") return {"dmu", "", {"x"}, {"y"}};
   if (id == "P03") return {"firm", "year", {"x"}, {"y"}};
   if (id == "P05a" || id == "P05b" || id == "P20") return {"dmu", "", {"x1", "x2"}, {"y"}};
   if (id == "P06") return {"dmu", "", {"x1", "x2", "x3"}, {"y1", "y2"}};

@@ -148,6 +148,9 @@ std::optional<Model> SpecialModel(const Record& row, Model model) {
   } else if (name == "DDF g=(x,y)") {
     model.kind = ModelKind::kDdf;
     model.orientation = Orientation::kNone;
+  } else if (name == "additive") {
+    model.kind = ModelKind::kAdditive;
+    model.orientation = Orientation::kNone;
   } else {
     return std::nullopt;
   }
