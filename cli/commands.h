@@ -1,4 +1,4 @@
-// The verbs of `farrell`, one file each: every function adds its verb to the program.
+// The verbs of `farrell`, mostly one file each: every function adds its verb to the program.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -10,6 +10,11 @@ namespace farrell::cli {
 void AddUpCommand(CLI::App& app, Program& program);
 void AddDataCommand(CLI::App& app, Program& program);
 void AddDeaCommand(CLI::App& app, Program& program);
+void AddProductivityCommand(CLI::App& app, Program& program);
+void AddNetworkCommand(CLI::App& app, Program& program);
+void AddScaleTestCommand(CLI::App& app, Program& program);
+void AddOutliersCommand(CLI::App& app, Program& program);
+void AddGroupMeansCommand(CLI::App& app, Program& program);
 void AddRegressCommand(CLI::App& app, Program& program);
 void AddCompareCommand(CLI::App& app, Program& program);
 void AddStudyCommand(CLI::App& app, Program& program);

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 #include <google/protobuf/descriptor.h>
+#include <google/protobuf/util/json_util.h>
 
 #include <algorithm>
 #include <cmath>
@@ -180,6 +181,13 @@ std::string ToJsonValue(const Message& message, int depth) {
 }
 
 std::string ToJson(const Message& message) { return ToJsonValue(message, 0) + "\n"; }
+
+Status FromJson(std::string_view json, const std::string& source, google::protobuf::Message& message) {
+  const auto status = google::protobuf::util::JsonStringToMessage({json.data(), json.size()}, &message);
+  if (status.ok()) return {};
+  return InvalidArgument("RESULT_INVALID",
+                         source + " is not a result as --format json prints it: " + status.ToString());
+}
 
 std::string JsonText(std::string_view utf8) {
   // Bytes that are not UTF-8 become U+FFFD, so that the document stays valid.

@@ -4,6 +4,9 @@
 #include <google/protobuf/message.h>
 
 #include <string>
+#include <string_view>
+
+#include "common/status/status.h"
 
 namespace farrell::cli {
 
@@ -14,6 +17,9 @@ std::string ToJson(const google::protobuf::Message& message);
 
 // The same without the final line feed and indented as a value at `depth`, to be put into a larger document.
 std::string ToJsonValue(const google::protobuf::Message& message, int depth);
+
+// Reads what ToJson wrote. INVALID_ARGUMENT, reason RESULT_INVALID, naming `source` and what is wrong where.
+Status FromJson(std::string_view json, const std::string& source, google::protobuf::Message& message);
 
 // A JSON text in quotes.
 std::string JsonText(std::string_view utf8);

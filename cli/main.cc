@@ -39,6 +39,11 @@ int Main(int argc, char** argv) {
   AddUpCommand(app, program);
   AddDataCommand(app, program);
   AddDeaCommand(app, program);
+  AddProductivityCommand(app, program);
+  AddNetworkCommand(app, program);
+  AddScaleTestCommand(app, program);
+  AddOutliersCommand(app, program);
+  AddGroupMeansCommand(app, program);
   AddRegressCommand(app, program);
   AddCompareCommand(app, program);
   AddStudyCommand(app, program);
