@@ -71,7 +71,11 @@ DirectionalProblem MakeDirectionalProblem(std::uint64_t number, int largest, boo
   if (data.bad_count > 0) {
     model.disposability = static_cast<Disposability>(random.Below(3));
     if (model.disposability == Disposability::kWeak) {
-      model.rts = random.Below(2) == 0 ? ReturnsToScale::kCrs : ReturnsToScale::kNirs;
+      if (random.Below(2) == 0) {
+        model.orientation = Orientation::kOutput;
+      } else {
+        model.rts = random.Below(2) == 0 ? ReturnsToScale::kCrs : ReturnsToScale::kNirs;
+      }
     }
   }
   model.direction.kind = static_cast<DirectionKind>(random.Below(3));

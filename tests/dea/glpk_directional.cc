@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <utility>
 
@@ -52,6 +53,9 @@ Written Write(const DirectionalProgram& program, bool exact) {
   const int d = data.dimension();
   const double* own = data.row(static_cast<std::size_t>(program.row));
   const bool kuosmanen = data.bad_count > 0 && program.disposability == Disposability::kKuosmanen;
+  const bool inputs_move = std::any_of(program.direction.begin(), program.direction.begin() + data.input_count,
+                                       [](double value) { return value > 0; });
+  const bool shephard = data.bad_count > 0 && program.disposability == Disposability::kWeak && !inputs_move;
   const auto scale_of = [exact](double value) {
     return value == 0 ? 1 : exact ? std::ldexp(1.0, std::ilogb(value)) : std::abs(value);
   };
@@ -66,24 +70,39 @@ Written Write(const DirectionalProgram& program, bool exact) {
   Written written{Problem(glp_create_prob())};
   glp_prob* const problem = written.problem.get();
   glp_set_obj_dir(problem, GLP_MAX);
-  glp_add_rows(problem, d + 1);
+  glp_add_rows(problem, d + 2);
   for (int i = 0; i < d; ++i) {
     const bool bad = i >= data.input_count + data.output_count;
-    const double bound = own[i] / row_scale[static_cast<std::size_t>(i)];
+    const bool abated = shephard && data.is_input(i);
+    const double bound = abated ? 0 : own[i] / row_scale[static_cast<std::size_t>(i)];
     const int type = data.is_output(i)                                        ? GLP_LO
                      : bad && program.disposability != Disposability::kStrong ? GLP_FX
                                                                               : GLP_UP;
     glp_set_row_bnds(problem, i + 1, type, bound, bound);
   }
+  constexpr double kFree = std::numeric_limits<double>::infinity();
+  double low = 0;
+  double high = kFree;
   switch (program.rts) {
-    case ReturnsToScale::kCrs: glp_set_row_bnds(problem, d + 1, GLP_FR, 0, 0); break;
-    case ReturnsToScale::kVrs: glp_set_row_bnds(problem, d + 1, GLP_FX, 1, 1); break;
-    case ReturnsToScale::kNirs: glp_set_row_bnds(problem, d + 1, GLP_UP, 0, 1); break;
-    case ReturnsToScale::kNdrs: glp_set_row_bnds(problem, d + 1, GLP_LO, 1, 0); break;
+    case ReturnsToScale::kCrs: break;
+    case ReturnsToScale::kVrs: low = high = 1; break;
+    case ReturnsToScale::kNirs: high = 1; break;
+    case ReturnsToScale::kNdrs: low = 1; break;
     case ReturnsToScale::kGrs:
-      glp_set_row_bnds(problem, d + 1, program.weight_sum_low == program.weight_sum_high ? GLP_FX : GLP_DB,
-                       program.weight_sum_low, program.weight_sum_high);
+      low = program.weight_sum_low;
+      high = program.weight_sum_high;
       break;
+  }
+  // The sum of weights is row d + 1, at least, and row d + 2, at most.
+  glp_set_row_bnds(problem, d + 1, GLP_LO, shephard ? 0 : low, 0);
+  glp_set_row_bnds(problem, d + 2, high < kFree ? GLP_UP : GLP_FR, 0, shephard ? 0 : high);
+  if (shephard) {
+    Column theta;
+    for (int i = 0; i < data.input_count; ++i) theta.Add(i + 1, -own[i] / row_scale[static_cast<std::size_t>(i)]);
+    theta.Add(d + 1, -low);
+    if (high < kFree) theta.Add(d + 2, -high);
+    const int column = theta.AddTo(problem, 1, GLP_LO);
+    glp_set_col_bnds(problem, column, GLP_DB, 0, 1);
   }
 
   const bool radial = program.weights.empty();
@@ -113,7 +132,8 @@ Written Write(const DirectionalProgram& program, bool exact) {
       const double entry = cells[i] / row_scale[static_cast<std::size_t>(i)];
       (kuosmanen && !data.is_input(i) ? kept : work).Add(i + 1, entry);
     }
-    if (program.rts != ReturnsToScale::kCrs) work.Add(d + 1, 1);
+    work.Add(d + 1, low > 0 ? 1 : 0);
+    work.Add(d + 2, high < kFree ? 1 : 0);
     const double scale = scale_of(std::max(work.largest(), kept.largest()));
     if (kuosmanen) {
       const int row = glp_add_rows(problem, 1);
