@@ -64,21 +64,19 @@ std::vector<std::string> HeaderOf(const DeaColumns& columns, const Model& model)
   const auto add = [&](std::initializer_list<const char*> names) {
     header.insert(header.end(), names.begin(), names.end());
   };
-  if (model.scale()) {
-    add({"scale_efficiency", "rts_class", "elasticity_low", "elasticity_high", "mpss_low", "mpss_high"});
-  }
+  if (model.scale()) add({"scale_efficiency", "rts_class"});
   if (columns.slacks) {
     AddMeasures(header, "slack.", model);
     AddMeasures(header, "target.", model);
   }
+  if (columns.peers) add({"peers"});
+  // Columns that came later stand behind those that programs may count on.
+  if (columns.peers && model.disposability() == dea::v1::DISPOSABILITY_KUOSMANEN) add({"abated_peers"});
+  if (model.scale()) add({"elasticity_low", "elasticity_high", "mpss_low", "mpss_high"});
   if (model.non_radial()) AddMeasures(header, "beta.", model);
   if (columns.multipliers) {
     AddMeasures(header, "price.", model);
     add({"scale_price", "prices_unique"});
-  }
-  if (columns.peers) {
-    add({"peers"});
-    if (model.disposability() == dea::v1::DISPOSABILITY_KUOSMANEN) add({"abated_peers"});
   }
   if (HasBootstrap(model)) {
     add({"bias", "corrected", "conf_low", "conf_high"});
@@ -103,10 +101,6 @@ std::vector<RowCell> RowOf(const DeaColumns& columns, const Model& model, const 
   if (model.scale()) {
     add(result.has_scale_efficiency(), result.scale_efficiency());
     cells.push_back(Text(notation::FormatScaleClass(result.scale_class())));
-    add(result.has_elasticity_low(), result.elasticity_low());
-    add(result.has_elasticity_high(), result.elasticity_high());
-    add(result.has_mpss_low(), result.mpss_low());
-    add(result.has_mpss_high(), result.mpss_high());
   }
   if (columns.slacks) {
     AddVector(cells, result.input_slacks(), model.inputs_size());
@@ -115,6 +109,18 @@ std::vector<RowCell> RowOf(const DeaColumns& columns, const Model& model, const 
     AddVector(cells, result.input_targets(), model.inputs_size());
     AddVector(cells, result.output_targets(), model.outputs_size());
     AddVector(cells, result.bad_output_targets(), model.bad_outputs_size());
+  }
+  if (columns.peers) {
+    cells.push_back(Text(PeersText(result.peers())));
+    if (model.disposability() == dea::v1::DISPOSABILITY_KUOSMANEN) {
+      cells.push_back(Text(PeersText(result.abated_peers())));
+    }
+  }
+  if (model.scale()) {
+    add(result.has_elasticity_low(), result.elasticity_low());
+    add(result.has_elasticity_high(), result.elasticity_high());
+    add(result.has_mpss_low(), result.mpss_low());
+    add(result.has_mpss_high(), result.mpss_high());
   }
   if (model.non_radial()) {
     AddVector(cells, result.betas(), model.inputs_size() + model.outputs_size() + model.bad_outputs_size());
@@ -125,12 +131,6 @@ std::vector<RowCell> RowOf(const DeaColumns& columns, const Model& model, const 
     AddVector(cells, result.bad_output_prices(), model.bad_outputs_size());
     add(!result.input_prices().empty(), result.scale_price());
     cells.push_back(result.input_prices().empty() ? RowCell() : Text(result.prices_unique() ? "true" : "false"));
-  }
-  if (columns.peers) {
-    cells.push_back(Text(PeersText(result.peers())));
-    if (model.disposability() == dea::v1::DISPOSABILITY_KUOSMANEN) {
-      cells.push_back(Text(PeersText(result.abated_peers())));
-    }
   }
   if (HasBootstrap(model)) AddInterval(cells, columns, model, result);
   if (!model.metafrontier_column().empty()) {

@@ -195,7 +195,7 @@ TEST_F(Up, ServesEverythingOnOnePortUntilASignal) {
   EXPECT_EQ(imported.exit_code, 0) << imported.err;
   const FarrellRun scored = farrell_.Run({"dea", "dataset:d", "--inputs", "x", "--outputs", "y", "--format", "csv"}, "",
                                          {{"FARRELL_SERVER", address}});
-  EXPECT_EQ(scored.out, "unit,time,score,status\na,,1,optimal\nb,,0.5,optimal\n") << scored.err;
+  EXPECT_EQ(scored.out, "unit,time,score,status,measure\na,,1,optimal,theta\nb,,0.5,optimal,theta\n") << scored.err;
   const FarrellRun again =
       farrell_.Run({"dea", "dataset:d", "--inputs", "x", "--outputs", "y"}, "", {{"FARRELL_SERVER", address}});
   EXPECT_THAT(again.err, HasSubstr("from memory"));

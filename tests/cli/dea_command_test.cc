@@ -8,6 +8,7 @@
 namespace farrell::testing {
 namespace {
 
+using ::testing::_;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -51,13 +52,13 @@ TEST_F(DeaCommand, PrintsOneRowAUnitInTheFilesOrder) {
       Dea(farrell_.Write("t.csv", kIsoquant), {"--inputs", "x1,x2", "--outputs", "y", "--format", "csv"});
   EXPECT_EQ(run.exit_code, 0) << run.err;
   EXPECT_EQ(run.out,
-            "unit,time,score,status\n"
-            "F,,1,optimal\n"
-            "B,,0.80000000000000004,optimal\n"
-            "A,,1,optimal\n"
-            "E,,1,optimal\n"
-            "C,,1,optimal\n"
-            "D,,1,optimal\n");
+            "unit,time,score,status,measure\n"
+            "F,,1,optimal,theta\n"
+            "B,,0.80000000000000004,optimal,theta\n"
+            "A,,1,optimal,theta\n"
+            "E,,1,optimal,theta\n"
+            "C,,1,optimal,theta\n"
+            "D,,1,optimal,theta\n");
 }
 
 TEST_F(DeaCommand, FileOrderChangesNoNumber) {
@@ -79,22 +80,22 @@ TEST_F(DeaCommand, SlacksTargetsAndPeersStandBehindTheStatus) {
   const auto rows = Cells(run.out);
   ASSERT_EQ(rows.size(), 7U) << run.err;
   EXPECT_THAT(rows[0], ElementsAre("unit", "time", "score", "status", "slack.x1", "slack.x2", "slack.y", "target.x1",
-                                   "target.x2", "target.y", "peers"));
+                                   "target.x2", "target.y", "peers", "measure"));
   // F: score 1, and two units of x1 could still be saved: its target is C.
-  EXPECT_THAT(rows[1], ElementsAre("F", "", "1", "optimal", "2", "0", "0", "8", "1", "1", "C:1"));
-  EXPECT_THAT(rows[2].back(), StartsWith("D:0."));  // 0.6, descending weight before A
-  EXPECT_THAT(rows[2].back(), HasSubstr(";A:0."));
+  EXPECT_THAT(rows[1], ElementsAre("F", "", "1", "optimal", "2", "0", "0", "8", "1", "1", "C:1", "theta"));
+  EXPECT_THAT(rows[2][10], StartsWith("D:0."));  // 0.6, descending weight before A
+  EXPECT_THAT(rows[2][10], HasSubstr(";A:0."));
 }
 
 TEST_F(DeaCommand, PeersOfAPanelCarryTheirPeriod) {
   const FarrellRun run = Dea(farrell_.Write("t.csv", kTwoPeriods),
                              {"--time", "year", "--inputs", "x", "--outputs", "y", "--peers", "--format", "csv"});
   EXPECT_EQ(run.out,
-            "unit,time,score,status,peers\n"
-            "b,2011,0.5,optimal,a@2011:1\n"
-            "a,2010,1,optimal,a@2010:1\n"
-            "b,2010,0.5,optimal,a@2010:1\n"
-            "a,2011,1,optimal,a@2011:1\n")
+            "unit,time,score,status,peers,measure\n"
+            "b,2011,0.5,optimal,a@2011:1,theta\n"
+            "a,2010,1,optimal,a@2010:1,theta\n"
+            "b,2010,0.5,optimal,a@2010:1,theta\n"
+            "a,2011,1,optimal,a@2011:1,theta\n")
       << run.err;
 }
 
@@ -130,17 +131,20 @@ TEST_F(DeaCommand, ScaleAddsItsTwoColumns) {
                              {"--inputs", "x", "--outputs", "y", "--rts", "vrs", "--scale", "--format", "csv"});
   const auto rows = Cells(run.out);
   ASSERT_EQ(rows.size(), 4U) << run.err;
-  EXPECT_THAT(rows[0], ElementsAre("unit", "time", "score", "status", "scale_efficiency", "rts_class"));
-  EXPECT_THAT(rows[1], ElementsAre("a", "", "1", "optimal", "0.5", "increasing"));
-  EXPECT_THAT(rows[2], ElementsAre("b", "", "1", "optimal", "1", "constant"));
-  EXPECT_THAT(rows[3], ElementsAre("c", "", "1", "optimal", "0.625", "decreasing"));
+  EXPECT_THAT(rows[0], ElementsAre("unit", "time", "score", "status", "scale_efficiency", "rts_class", "elasticity_low",
+                                   "elasticity_high", "mpss_low", "mpss_high", "measure"));
+  EXPECT_THAT(rows[1], ElementsAre("a", "", "1", "optimal", "0.5", "increasing", _, _, _, _, "theta"));
+  EXPECT_THAT(rows[2], ElementsAre("b", "", "1", "optimal", "1", "constant", _, _, _, _, "theta"));
+  EXPECT_THAT(rows[3], ElementsAre("c", "", "1", "optimal", "0.625", "decreasing", _, _, _, _, "theta"));
 }
 
 TEST_F(DeaCommand, ReferenceOnlyRowsSpanTheFrontierAndHaveNoScore) {
   const std::string file = farrell_.Write("t.csv", "unit,role,x,y\na,,2,1\nideal,reference_only,1,1\nb,,4,1\n");
   for (const char* flag : {"role", "role=reference_only"}) {
     const FarrellRun run = Dea(file, {"--inputs", "x", "--outputs", "y", "--reference-only", flag, "--format", "csv"});
-    EXPECT_EQ(run.out, "unit,time,score,status\na,,0.5,optimal\nideal,,,reference_only\nb,,0.25,optimal\n") << run.err;
+    EXPECT_EQ(run.out,
+              "unit,time,score,status,measure\na,,0.5,optimal,theta\nideal,,,reference_only,\nb,,0.25,optimal,theta\n")
+        << run.err;
   }
 }
 
@@ -154,7 +158,8 @@ TEST_F(DeaCommand, InvalidCellsAreNamedAllAtOnceOrExcluded) {
   EXPECT_THAT(refused.err, HasSubstr("c"));
   const FarrellRun excluded = Dea(file, {"--inputs", "x", "--outputs", "y", "--exclude-invalid", "--format", "csv"});
   EXPECT_EQ(excluded.exit_code, 0) << excluded.err;
-  EXPECT_EQ(excluded.out, "unit,time,score,status\na,,1,optimal\nb,,,excluded\nc,,,excluded\nd,,0.5,optimal\n");
+  EXPECT_EQ(excluded.out,
+            "unit,time,score,status,measure\na,,1,optimal,theta\nb,,,excluded,\nc,,,excluded,\nd,,0.5,optimal,theta\n");
 }
 
 TEST_F(DeaCommand, WhereAndExpressionsSelectRowsAndColumns) {
@@ -184,10 +189,11 @@ TEST_F(DeaCommand, JsonHasSnakeCaseNamesAndNullsAndNoTrailOfTheCache) {
 TEST_F(DeaCommand, SyntheticDataSayItInALastColumn) {
   const FarrellRun flagged = Dea(farrell_.Write("t.csv", "unit,x,y\na,2,1\n"),
                                  {"--synthetic", "--inputs", "x", "--outputs", "y", "--format", "csv"});
-  EXPECT_EQ(flagged.out, "unit,time,score,status,synthetic\na,,1,optimal,true\n") << flagged.err;
+  EXPECT_EQ(flagged.out, "unit,time,score,status,measure,synthetic\na,,1,optimal,theta,true\n") << flagged.err;
   const FarrellRun stamped = Dea(farrell_.Write("s.csv", "# SYNTHETIC\nunit,x,y\na,2,1\n"),
                                  {"--inputs", "x", "--outputs", "y", "--peers", "--format", "csv"});
-  EXPECT_EQ(stamped.out, "unit,time,score,status,peers,synthetic\na,,1,optimal,a:1,true\n") << stamped.err;
+  EXPECT_EQ(stamped.out, "unit,time,score,status,peers,measure,synthetic\na,,1,optimal,a:1,theta,true\n")
+      << stamped.err;
 }
 
 TEST_F(DeaCommand, ReadsStandardInput) {
@@ -206,7 +212,7 @@ TEST_F(DeaCommand, ReadsChineseHeadersQuotesAndWindowsLineEnds) {
                                        "--unit", "省份", "--time", "年份", "--inputs", "`投入, 人`", "--outputs",
                                        "产出", "--state", "memory", "--format", "csv"});
   EXPECT_EQ(run.exit_code, 0) << run.err;
-  EXPECT_EQ(run.out, "unit,time,score,status\n北京,2010,1,optimal\n内蒙古,2010,0.5,optimal\n");
+  EXPECT_EQ(run.out, "unit,time,score,status,measure\n北京,2010,1,optimal,theta\n内蒙古,2010,0.5,optimal,theta\n");
 }
 
 TEST_F(DeaCommand, TableFormatIsForPeople) {
