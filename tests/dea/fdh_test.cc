@@ -353,6 +353,9 @@ TEST(FdhTest, CertificatesSeeThroughFalseAnswers) {
   UnitScore negative = truth;
   negative.output_slacks[0] = -2;
   EXPECT_EQ(judge(negative).max_violation, 1);
+  UnitScore hopeless = truth;
+  hopeless.status = UnitStatus::kInfeasible;
+  EXPECT_EQ(judge(hopeless).gap, 1);
   UnitScore nobody = truth;
   nobody.peers.clear();
   EXPECT_EQ(judge(nobody).max_violation, 1);
@@ -402,6 +405,9 @@ TEST(FdhTest, RandomProblemsAgreeWithGlpk) {
         ++infeasible;
         // Units that no other dominates; scores of nothing or 0.
         EXPECT_TRUE(!expected || score.status == UnitStatus::kUnbounded) << where;
+        if (score.status == UnitStatus::kInfeasible) {
+          EXPECT_EQ(CertifyFdh(data, row, reference, model, direction, score).gap, 0) << where;
+        }
         EXPECT_NEAR(expected.value_or(0), 0, 1e-12) << where;
         continue;
       }

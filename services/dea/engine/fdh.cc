@@ -322,6 +322,7 @@ UnitScore SolveFdh(const Observations& data, std::int32_t row, const ReferenceMa
   }
   if (best == -kInfinite) {
     result.status = UnitStatus::kInfeasible;
+    result.certificate = CertifyFdh(data, row, reference, model, direction, result);
     return result;
   }
   if (best == kInfinite || (model.measure != FdhMeasure::kDirectional && !(FarrellOf(model.measure, best) > 0))) {
@@ -363,12 +364,23 @@ Certificate CertifyFdh(const Observations& data, std::int32_t row, const Referen
   certificate.kind = CertificateKind::kDominance;
   certificate.primal = certificate.dual = score.farrell;
   certificate.gap = certificate.max_violation = 1;
+  const Question question = Ask(data, row, model, direction);
+  const auto anyone_reaches = [&](double t) {
+    return std::any_of(reference.members().begin(), reference.members().end(), [&](std::int32_t j) {
+      return !(model.exclude_own && j == row) && Reaches(question, data.row(static_cast<std::size_t>(j)), t);
+    });
+  };
+  if (score.status == UnitStatus::kInfeasible) {
+    // Nobody reaches the least that can be asked.
+    if (!anyone_reaches(model.measure == FdhMeasure::kOutput ? 0 : -kHuge))
+      certificate.gap = certificate.max_violation = 0;
+    return certificate;
+  }
   if (score.peers.size() > 1 || score.input_slacks.size() != static_cast<std::size_t>(data.input_count) ||
       score.output_slacks.size() != static_cast<std::size_t>(data.output_count) ||
       score.bad_output_slacks.size() != static_cast<std::size_t>(data.bad_count)) {
     return certificate;
   }
-  const Question question = Ask(data, row, model, direction);
   const double level = LevelOf(model.measure, score.farrell);
   // Without a peer the point compared with is the origin: any unit, scaled to nothing.
   const Peer peer = score.peers.empty() ? Peer{row, 0} : score.peers[0];
@@ -392,11 +404,6 @@ Certificate CertifyFdh(const Observations& data, std::int32_t row, const Referen
   }
 
   const double size = LevelSize(question, level);
-  const auto anyone_reaches = [&](double t) {
-    return std::any_of(reference.members().begin(), reference.members().end(), [&](std::int32_t j) {
-      return !(model.exclude_own && j == row) && Reaches(question, data.row(static_cast<std::size_t>(j)), t);
-    });
-  };
   for (int exponent = -50; exponent <= 0; exponent += 3) {
     const double beyond = level + std::ldexp(size, exponent);
     if (anyone_reaches(beyond)) continue;
