@@ -121,6 +121,33 @@ std::string Digest(std::string_view domain, const Value& value) {
   return stream.Finish();
 }
 
+SliceStream::SliceStream() : pending_("farrell.slice.v1") {
+  pending_ += '\0';
+  pending_ += R"({"cells":[)";
+}
+void SliceStream::Add(const std::string& unit, const std::string& variable, const Value& value) {
+  constexpr std::size_t kFlushBytes = std::size_t{1} << 14U;
+  if (pending_.back() == ']') pending_ += ',';
+  pending_ += '[';
+  text::AppendJsonText(pending_, Normalized(unit));
+  pending_ += ',';
+  text::AppendJsonText(pending_, Normalized(variable));
+  pending_ += ',';
+  value.EncodeTo(pending_);
+  pending_ += ']';
+  if (pending_.size() < kFlushBytes) return;
+  // The last bracket stays behind: it tells that a comma comes next.
+  stream_.Update(std::string_view(pending_).substr(0, pending_.size() - 1));
+  pending_.erase(0, pending_.size() - 1);
+}
+std::string SliceStream::Finish(const Value& period) {
+  stream_.Update(pending_);
+  stream_.Update(R"(],"year":)");
+  stream_.Update(period.Encode());
+  stream_.Update("}");
+  return stream_.Finish();
+}
+
 std::string SliceDigest(const Value& period, std::vector<Cell> cells) {
   std::sort(cells.begin(), cells.end(),
             [](const Cell& a, const Cell& b) { return std::tie(a.unit, a.variable) < std::tie(b.unit, b.variable); });

@@ -33,11 +33,11 @@ class Value {
   Value(Object value) : data_(std::move(value)) {}              // NOLINT(google-explicit-constructor)
   Value(double) = delete;                                       // use Real()
 
-  // Compact UTF-8 JSON.
+  // Compact UTF-8 JSON; appended to `out`.
   std::string Encode() const;
+  void EncodeTo(std::string& out) const;
 
  private:
-  void EncodeTo(std::string& out) const;
   std::variant<std::nullptr_t, bool, std::int64_t, std::string, Array, Object> data_ = nullptr;
 };
 
@@ -76,5 +76,17 @@ struct Cell {
   Value value;
 };
 std::string SliceDigest(const Value& period, std::vector<Cell> cells);
+
+// SliceDigest of cells that come one by one, in that order, in constant memory.
+class SliceStream {
+ public:
+  SliceStream();
+  void Add(const std::string& unit, const std::string& variable, const Value& value);
+  std::string Finish(const Value& period);
+
+ private:
+  Sha256Stream stream_;
+  std::string pending_;
+};
 
 }  // namespace farrell::canonical

@@ -27,14 +27,15 @@ Panel VectorPanel() {
 
 TEST(ActionKeyTest, DescriptionIsCanonical) {
   const Panel panel = VectorPanel();
-  Model model;
+  EvaluationSpec spec;
+  Model& model = spec.model;
   model.inputs = {"rd_exp", "rd_fte"};
   model.outputs = {"pat"};
   model.rts = ReturnsToScale::kVrs;
   model.orientation = Orientation::kOutput;
   const Result<Observations> data = MakeObservations(panel, model);
   ASSERT_TRUE(data.ok());
-  const ActionKeys keys(panel, model, *data, MakeReferenceSets(*data, model.frontier));
+  const ActionKeys keys(panel, spec, *data, MakeReferenceSets(*data, model.frontier));
   // The digest of {"cells":[["11","@role","scored"],["11","pat","3ff4000000000000"],...],"year":2019}.
   std::vector<canonical::Cell> cells;
   for (std::size_t row = 0; row < 3; ++row) {
@@ -45,17 +46,20 @@ TEST(ActionKeyTest, DescriptionIsCanonical) {
   }
   const std::string slice = canonical::SliceDigest(std::int64_t{2019}, cells);
   const std::string expected =
-      R"({"engine":{"algo":"dea","algo_rev":1,"num_abi":"x86-64-sse2;sleef3.5-cinz-purec;nofma;eigen3.4-l32k-256k-2m"},)"
+      R"({"engine":{"algo":"dea","algo_rev":2,"num_abi":"x86-64-sse2;sleef3.5-cinz-purec;nofma;eigen3.4-l32k-256k-2m"},)"
       R"("eval":"scored","inputs":[],"op":"dea.evaluate","reference":{"grouped":false,"scheme":"contemporaneous",)"
       R"("slices":{"2019":")" +
       slice +
       R"("},"window":null},"result_schema":"farrell.dea.v1.StoredEvaluation","seed":null,)"
-      R"("spec":{"inputs":["rd_exp","rd_fte"],"model":"radial","orientation":"output","outputs":["pat"],"rts":"vrs",)"
-      R"("scale":false,"second_phase":"slack_sum_then_lexicographic"}})";
+      R"("spec":{"bad_outputs":[],"bootstrap":null,"cross":"none","direction":null,"disposability":null,)"
+      R"("influence":false,"inputs":["rd_exp","rd_fte"],"metafrontier":false,"model":"radial","non_discretionary":[],)"
+      R"("non_discretionary_rule":null,"non_radial":false,"orientation":"output","outputs":["pat"],"rts":"vrs",)"
+      R"("scale":false,"second_phase":"slack_sum_then_lexicographic","super":false,"super_remedy":"none",)"
+      R"("weight_restrictions":[],"weight_sum":null}})";
   EXPECT_EQ(keys.description().Encode(), expected);
   EXPECT_EQ(keys.whole(), canonical::Digest("farrell.action.v1", keys.description()));
   EXPECT_EQ(slice, "91cf21d630200a18f2e2bbf9ffddc657d078fcc6dba5ac08b8e2c1b91300c30b");
-  EXPECT_EQ(keys.whole(), "47d3b67e1826fd9e09c5b51ae78652720c4f21c53523efb7be36430b180658b5");
+  EXPECT_EQ(keys.whole(), "926f645f6a37b43d90bf3af8aaddb8d9c71e1a81d508e9dce29d86a1e1111013");
 }
 
 }  // namespace

@@ -2,11 +2,8 @@
 // content key.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <mutex>
-#include <stop_token>
-#include <string>
 
 #include "common/cache/result_cache.h"
 #include "common/rpc/channel.h"
@@ -29,20 +26,7 @@ class DeaService final : public v1::DeaService::Service {
                                v1::GetCapabilitiesResponse* response) override;
 
  private:
-  struct Prepared;
-  using Writer = grpc::ServerWriter<v1::EvaluateResponse>;
-
   data::v1::DataService::StubInterface& data();
-  Result<std::unique_ptr<Prepared>> Prepare(const v1::EvaluateRequest& request, const std::string& prefix,
-                                            const std::stop_token& stop);
-  Status EvaluateInto(const v1::EvaluateRequest& request, Writer& writer, const std::stop_token& stop);
-  // Takes reference sets already solved from the cache and solves the others; adds the programs solved to
-  // `solved_count`.
-  Result<std::string> Compute(const Prepared& prepared, bool skip_lookup, Writer& writer, const std::stop_token& stop,
-                              std::int64_t& solved_count);
-
-  // Linear programs that evaluating would solve, given what is at hand.
-  std::int64_t OpenProblems(const Prepared& prepared, bool skip_lookup);
 
   ChannelProvider channel_;
   std::once_flag stub_once_;

@@ -1,4 +1,4 @@
-#include "services/dea/service/parallel_evaluation.h"
+#include "services/dea/service/parallel.h"
 
 #include <algorithm>
 #include <atomic>
@@ -7,13 +7,11 @@
 #include <exception>
 #include <mutex>
 #include <thread>
-#include <utility>
+#include <vector>
 
 namespace farrell::dea {
 namespace {
 
-// Units taken at a time: few enough to share evenly, enough to make a thread worth its start.
-constexpr std::size_t kShard = 16;
 constexpr std::chrono::milliseconds kBetweenReports{250};
 
 // What the workers share.
@@ -28,35 +26,32 @@ struct Work {
 
 }  // namespace
 
-Status SolveInParallel(const Evaluation& evaluation, const std::vector<std::pair<std::size_t, std::size_t>>& ranges,
-                       int threads, const std::stop_token& stop, const std::function<void(std::int64_t)>& progress,
-                       std::vector<UnitScore>& results) {
-  std::vector<std::pair<std::size_t, std::size_t>> shards;
-  for (const auto& [first, last] : ranges) {
-    for (std::size_t begin = first; begin < last; begin += kShard)
-      shards.emplace_back(begin, std::min(begin + kShard, last));
-  }
+Status RunInParallel(std::size_t count, std::size_t shard, int threads, const std::stop_token& stop,
+                     const std::function<void(std::int64_t)>& progress, const TaskBody& body) {
+  const std::size_t shards = (count + shard - 1) / shard;
   Work work;
-  const auto tick = [&](std::int64_t units) { work.done.fetch_add(units, std::memory_order_relaxed); };
-  const auto solve_shards = [&] {
-    for (std::size_t shard = work.next++; shard < shards.size(); shard = work.next++) {
-      if (!evaluation.Solve(shards[shard].first, shards[shard].second, results, stop, tick)) return;
+  const std::function<void(std::int64_t)> tick = [&](std::int64_t items) {
+    work.done.fetch_add(items, std::memory_order_relaxed);
+  };
+  const auto do_shards = [&] {
+    for (std::size_t at = work.next++; at < shards; at = work.next++) {
+      if (stop.stop_requested() || !body(at * shard, std::min((at + 1) * shard, count), tick)) return;
     }
   };
   const auto run = [&] {
     std::exception_ptr failure;
     try {
-      solve_shards();
+      do_shards();
     } catch (...) {
       failure = std::current_exception();
-      work.next = shards.size();
+      work.next = shards;
     }
     const std::scoped_lock lock(work.mutex);
     if (failure) work.failure = failure;
     if (--work.running == 0) work.finished.notify_all();
   };
 
-  const std::size_t workers = std::min(static_cast<std::size_t>(std::max(threads, 1)), shards.size());
+  const std::size_t workers = std::min(static_cast<std::size_t>(std::max(threads, 1)), shards);
   work.running = static_cast<int>(workers);
   {
     std::vector<std::jthread> pool;

@@ -1,0 +1,76 @@
+// An evaluation as the service runs it: what is at hand comes from the cache, the rest is solved and kept.
+//
+// Small evaluations are kept whole, under the key of the whole. Units of one reference set are also kept by parts of at
+// most kPartUnits units, so that evaluations that share reference sets share their solutions. Of an evaluation of more
+// than kWholeUnits units the entry of the whole holds the summary alone: the parts hold the units.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/status/status.h"
+#include "farrell/dea/v1/dea.pb.h"
+#include "services/dea/engine/evaluate.h"
+#include "services/dea/service/action_key.h"
+#include "services/dea/service/dataset.h"
+#include "services/dea/service/job.h"
+#include "services/dea/service/unit_store.h"
+
+namespace farrell::dea {
+
+class EvaluationRun {
+ public:
+  static constexpr std::size_t kPartUnits = 8192;
+  static constexpr std::size_t kWholeUnits = 131072;
+
+  // Both outlive the run.
+  EvaluationRun(const Dataset& dataset, Job& job);
+
+  const std::string& key() const { return keys_.whole(); }
+  std::int64_t unit_count() const { return static_cast<std::int64_t>(evaluation_.unit_count()); }
+
+  // Fills units() and summary().
+  Status Obtain(bool skip_lookup);
+  // One a row of the panel.
+  const UnitStore& units() const { return *units_; }
+  // Without provenance, origin and model.
+  v1::EvaluationSummary& summary() { return summary_; }
+
+  // Linear programs that Obtain would solve, were the whole not at hand.
+  std::int64_t OpenProblems(bool skip_lookup);
+
+ private:
+  struct Part {
+    std::size_t first;  // positions of the evaluation
+    std::size_t last;
+    std::string key;  // empty: kept with the whole only
+  };
+
+  void MakeParts();
+  bool IsLarge() const { return has_parts_ && evaluation_.unit_count() > kWholeUnits; }
+  Result<std::string> Compute(bool skip_lookup, const std::stop_token& stop);
+  // Fills all units, from parts at hand and by solving.
+  Status Fill(bool skip_lookup, const std::stop_token& stop);
+  bool Take(const Part& part);
+  Status SolveParts(const std::vector<const Part*>& parts, std::int64_t known, const std::stop_token& stop);
+  Status AddIntervals(const std::stop_token& stop);
+  void Keep(const Part& part);
+  Status Read(std::string_view whole, bool computed);
+
+  const Dataset& dataset_;
+  Job& job_;
+  Evaluation evaluation_;
+  ActionKeys keys_;
+  bool has_parts_ = false;
+  std::vector<Part> parts_;
+  std::unique_ptr<UnitStore> units_;
+  std::vector<v1::Interval> intervals_;  // one a row; empty without a bootstrap
+  v1::EvaluationSummary summary_;
+};
+
+}  // namespace farrell::dea

@@ -1,0 +1,126 @@
+// What the long calls of the service share: progress on the stream, one computation for each content key, threads,
+// provenance and origin of the reply.
+#pragma once
+
+#include <grpcpp/support/sync_stream.h>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <utility>
+
+#include "common/cache/result_cache.h"
+#include "common/panel/panel.h"
+#include "common/rpc/message_bytes.h"
+#include "common/status/status.h"
+#include "farrell/common/v1/types.pb.h"
+#include "services/dea/service/parallel.h"
+
+namespace farrell::dea {
+
+common::v1::ResultOrigin::Source ToProto(ResultCache::Source source);
+
+// One request under way.
+class Job {
+ public:
+  using Report = std::function<void(const common::v1::Progress& progress)>;
+
+  // Sends progress to `writer`, which outlives the job.
+  template <typename Response>
+  Job(ResultCache& cache, int threads, std::stop_token stop, grpc::ServerWriter<Response>& writer)
+      : Job(cache, threads, std::move(stop), [&writer](const common::v1::Progress& progress) {
+          Response response;
+          *response.mutable_progress() = progress;
+          writer.Write(response);
+        }) {}
+  Job(ResultCache& cache, int threads, std::stop_token stop, Report report)
+      : cache_(cache), threads_(threads), stop_(std::move(stop)), report_(std::move(report)) {}
+
+  ResultCache& cache() { return cache_; }
+  const std::stop_token& stop() const { return stop_; }
+  // "loading", "solving", "bootstrap", "verifying"; the next progress of Run belongs to it.
+  void Stage(const char* stage, std::int64_t total);
+  // RunInParallel with progress: `known` items of the stage were at hand before.
+  Status Run(std::size_t count, std::size_t shard, const std::stop_token& stop, const TaskBody& body,
+             std::int64_t known = 0);
+  // Adds to ResultOrigin.solved_count.
+  void CountSolved(std::int64_t programs) { solved_ += programs; }
+
+  // The message kept under `key`, or computed, once at a time in this process, and kept. `compute` gets a stop token of
+  // its own (ResultCache::GetOrCompute).
+  template <typename Stored>
+  Result<Stored> Obtain(const std::string& key, bool skip_lookup,
+                        const std::function<Result<Stored>(const std::stop_token&)>& compute) {
+    FARRELL_ASSIGN_OR_RETURN(const std::string bytes,
+                             ObtainBytes(key, skip_lookup, [&](std::stop_token stop) -> Result<std::string> {
+                               FARRELL_ASSIGN_OR_RETURN(const Stored computed, compute(stop));
+                               return MessageBytes(computed);
+                             }));
+    Stored stored;
+    if (!stored.ParseFromString(bytes)) {
+      return Internal("RESULT_VERIFICATION_FAILED", "the kept result cannot be read; ask again with skip_cache_lookup");
+    }
+    return stored;
+  }
+  Result<std::string> ObtainBytes(const std::string& key, bool skip_lookup, const ResultCache::Compute& compute);
+
+  // What belongs to this request and its snapshot, not to the content: written into any summary that has the two.
+  template <typename Summary>
+  void Sign(const std::string& snapshot_digest, const Panel& panel, const std::string& key,
+            std::optional<std::int64_t> seed, Summary& summary) const {
+    SignProvenance(snapshot_digest, panel, key, seed, *summary.mutable_provenance());
+    SignOrigin(*summary.mutable_origin());
+  }
+
+ private:
+  static void SignProvenance(const std::string& snapshot_digest, const Panel& panel, const std::string& key,
+                             std::optional<std::int64_t> seed, common::v1::Provenance& provenance);
+  void SignOrigin(common::v1::ResultOrigin& origin) const;
+  void Send(std::int64_t done) const;
+
+  ResultCache& cache_;
+  int threads_;
+  std::stop_token stop_;
+  Report report_;
+  const char* stage_ = "";
+  std::int64_t total_ = 0;
+  std::int64_t solved_ = 0;
+  ResultCache::Source source_ = ResultCache::Source::kComputed;
+  std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+};
+
+// Results of a repeated field of a response's block, at most this many a message.
+inline constexpr int kResultsPerBlock = 4096;
+
+// Writes results one by one as full blocks. `field` gives the repeated field of a block: BlockWriter blocks(writer,
+// [](v1::UnitBlock& block) { return block.mutable_units(); }).
+template <typename Response, typename Field>
+class BlockWriter {
+ public:
+  BlockWriter(grpc::ServerWriter<Response>& writer, Field field) : writer_(writer), field_(field) {}
+
+  // The place of the next result; null when the client has gone.
+  auto* Next() {
+    auto* results = field_(*response_.mutable_block());
+    if (results->size() < kResultsPerBlock) return results->Add();
+    if (!Flush()) return static_cast<decltype(results->Add())>(nullptr);
+    return field_(*response_.mutable_block())->Add();
+  }
+  // Writes what is left. False when the client has gone.
+  bool Flush() {
+    if (!response_.has_block()) return true;
+    const bool written = writer_.Write(response_);
+    response_.Clear();
+    return written;
+  }
+
+ private:
+  grpc::ServerWriter<Response>& writer_;
+  Field field_;
+  Response response_;
+};
+
+}  // namespace farrell::dea
