@@ -144,6 +144,33 @@ TEST(FdhTest, PeersAreChosenBySlackThenOrderAndTiesAreSaid) {
   EXPECT_EQ(weak.output_slacks, std::vector<double>{2});
 }
 
+// Where a range of factors is as good, the one with the largest sum of slacks is taken.
+TEST(FdhTest, FactorsAreChosenBySlack) {
+  const FdhModel model = MakeModel(ReturnsToScale::kCrs, FdhMeasure::kDirectional);
+  const Observations growing = MakeCrossSection(2, 1, {2, 4, 1, 0, 1, 2});
+  const UnitScore grown = Solve(growing, 0, model, {1, 0, 0});
+  EXPECT_DOUBLE_EQ(grown.score, 2);
+  EXPECT_DOUBLE_EQ(grown.peers[0].weight, 4);
+  EXPECT_DOUBLE_EQ(grown.output_slacks[0], 7);
+  EXPECT_TRUE(grown.peers_unique);
+  const Observations shrinking = MakeCrossSection(2, 1, {2, 4, 1, 0, 3, 2});
+  const UnitScore shrunk = Solve(shrinking, 0, model, {1, 0, 0});
+  EXPECT_DOUBLE_EQ(shrunk.peers[0].weight, 0.5);
+  EXPECT_DOUBLE_EQ(shrunk.input_slacks[1], 2.5);
+  const Observations either = MakeCrossSection(2, 1, {2, 4, 1, 0, 2, 2});
+  EXPECT_FALSE(Solve(either, 0, model, {1, 0, 0}).peers_unique);
+}
+
+TEST(FdhTest, RoundingIsNoShortfall) {
+  // 0.1 + 0.2 against 0.3.
+  const Observations sums = MakeCrossSection(1, 1, {2, 0.1 + 0.2, 1, 0.3});
+  EXPECT_DOUBLE_EQ(Solve(sums, 0, MakeModel(ReturnsToScale::kVrs, FdhMeasure::kInput)).score, 0.5);
+  // The second unit is three times the first but for x; 0.1 / 0.3 > 0.7 / 2.1 in the last bit.
+  Observations thirds = MakeCrossSection(1, 2, {1, 0.1, 0.7, 2, 0.3, 2.1});
+  thirds.output_count = thirds.bad_count = 1;
+  EXPECT_DOUBLE_EQ(Solve(thirds, 0, MakeModel(ReturnsToScale::kCrs, FdhMeasure::kInput)).score, 2.0 / 3);
+}
+
 TEST(FdhTest, ZerosAdmitOnlyPeersWithZeros) {
   const Observations data = MakeCrossSection(2, 1, {0, 4, 1, 1, 2, 5, 0, 3, 1});
   const UnitScore input = Solve(data, 0, MakeModel(ReturnsToScale::kVrs, FdhMeasure::kInput));
@@ -349,6 +376,8 @@ TEST(FdhTest, CertificatesSeeThroughFalseAnswers) {
   EXPECT_GT(judge(stranger).max_violation, 0.1);
   UnitScore stretched = truth;
   stretched.peers[0].weight = 1.1;
+  EXPECT_EQ(judge(stretched).max_violation, 1);
+  stretched.peers[0].weight = 0.9;
   EXPECT_EQ(judge(stretched).max_violation, 1);
   UnitScore negative = truth;
   negative.output_slacks[0] = -2;

@@ -25,7 +25,11 @@ struct Goal {
   bool more_is_better;
   double base;
   double move;
-  double Target(double t) const { return more_is_better ? base + move * t : base - move * t; }
+  // What is rounding beside its terms is 0.
+  double Target(double t) const {
+    const double target = more_is_better ? base + move * t : base - move * t;
+    return std::abs(target) <= kZero * std::abs(base) ? 0 : target;
+  }
 };
 
 struct Question {
@@ -203,12 +207,10 @@ Comparison Compare(const Question& question, const ReferenceMatrix& reference, c
     double high = question.largest_factor;
     double slope = 0;
     double slope_size = 0;
-    bool pulled_up = false;
     for (std::size_t i = 0; i < question.goals.size(); ++i) {
       const Goal& goal = question.goals[i];
       slope += goal.more_is_better ? value(i) : -value(i);
       slope_size += value(i);
-      pulled_up = pulled_up || (goal.more_is_better && goal.move > 0);
       if (!(value(i) > 0)) continue;
       if (goal.more_is_better) {
         low = std::max(low, goal.Target(t) / value(i));
@@ -219,8 +221,7 @@ Comparison Compare(const Question& question, const ReferenceMatrix& reference, c
     low = std::min(low, question.largest_factor);
     high = std::max(high, question.smallest_factor);
     if (high - low <= kTie * low) {
-      // One factor but for rounding: the end that decided the level.
-      comparison.factor = pulled_up ? high : low;
+      comparison.factor = low;  // one factor but for rounding
     } else {
       comparison.factor_unique = std::abs(slope) > kSlackTie * slope_size;
       comparison.factor = slope > 0 && comparison.factor_unique ? high : low;
