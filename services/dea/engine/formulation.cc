@@ -9,6 +9,7 @@
 #include "services/dea/engine/non_radial_directional.h"
 #include "services/dea/engine/radial.h"
 #include "services/dea/engine/range_directional.h"
+#include "services/dea/engine/sbm.h"
 
 namespace farrell::dea {
 
@@ -20,6 +21,7 @@ std::unique_ptr<Formulation> MakeFormulation(const Model& model, const Observati
     case ModelKind::kAdditive:
     case ModelKind::kRam:
     case ModelKind::kBam: return MakeAdditive(model, data);
+    case ModelKind::kSbm: return MakeSbm(model, data);
     case ModelKind::kRdm: return MakeRangeDirectional(model, data);
     default: return nullptr;
   }
@@ -35,9 +37,22 @@ UnitScore UnitSolver::Solve(const Question& question, const SolveOptions& option
     score.status = UnitStatus::kInfeasible;
     return score;
   }
-  formulation_.Build(question, program_);
-  score.status = solver_.Solve(program_, options, stop, solution_, score.certificate);
-  if (score.status == UnitStatus::kOptimal) score.status = formulation_.Read(question, program_, solution_, score);
+  const auto solve = [&](const Formulation& formulation) {
+    formulation.Build(question, program_);
+    score.status = solver_.Solve(program_, options, stop, solution_, score.certificate);
+    if (score.status == UnitStatus::kOptimal) score.status = formulation.Read(question, program_, solution_, score);
+    // The weights of a ray are part of its proof.
+    if (score.certificate.kind == CertificateKind::kUnbounded) {
+      Technology::ReadPeers(question, program_, solution_, 1, score);
+    }
+  };
+  solve(formulation_);
+  const Formulation* other = formulation_.ForInefficient();
+  if (other == nullptr || score.status != UnitStatus::kOptimal || score.score > 1) return score;
+  score = {};
+  solve(*other);
+  // Within the technology by the first program and beyond it by the second: too close to tell.
+  if (score.status == UnitStatus::kInfeasible) score.status = UnitStatus::kNotSolved;
   return score;
 }
 
@@ -82,7 +97,9 @@ bool TellSolution(const Question& question, const LinearProgram& program, const 
 
 }  // namespace
 
-Proof CheckScore(const Formulation& formulation, const Question& question, const UnitScore& score) {
+Proof CheckScore(const Formulation& model, const Question& question, const UnitScore& score) {
+  const bool inefficient = score.status == UnitStatus::kOptimal && score.score <= 1;
+  const Formulation& formulation = inefficient && model.ForInefficient() != nullptr ? *model.ForInefficient() : model;
   LinearProgram program;
   formulation.Build(question, program);
   Solution solution;
