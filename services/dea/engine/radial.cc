@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "services/dea/engine/technology.h"
+#include "services/dea/engine/weight_restrictions.h"
 
 namespace farrell::dea {
 namespace {
@@ -89,6 +90,7 @@ class Radial final : public Formulation {
 }  // namespace
 
 std::unique_ptr<Formulation> MakeRadial(const Model& model, const Observations& data) {
+  if (!model.weight_restrictions.empty()) return MakeRestrictedRadial(model, data);
   return std::make_unique<Radial>(model, data);
 }
 

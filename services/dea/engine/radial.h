@@ -27,6 +27,8 @@ namespace farrell::dea {
 //
 // Generalised returns to scale bound the sum of weights by L and U (Banker & Thrall 1992); 0 <= L <= 1 <= U, so that
 // a unit can be compared with itself. L = U = 1 is VRS, (0, 1) NIRS, (1, large) NDRS.
+//
+// With weight restrictions the program is that of weight_restrictions.h.
 std::unique_ptr<Formulation> MakeRadial(const Model& model, const Observations& data);
 
 // Radial scores by technology and orientation, for callers that change both from unit to unit.

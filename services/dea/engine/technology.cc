@@ -135,8 +135,8 @@ void Technology::StartFromOwn(const Question& question, int column, int column_m
   }
 }
 
-void Technology::Read(const Question& question, const LinearProgram& program, const Solution& solution,
-                      double weight_scale, UnitScore& score) const {
+void Technology::ReadPeers(const Question& question, const LinearProgram& program, const Solution& solution,
+                           double weight_scale, UnitScore& score) {
   const int stride = static_cast<int>(program.reference->padded_size());
   for (const auto& [variable, value] : solution.weights) {
     const std::int32_t row = question.reference.members()[static_cast<std::size_t>(variable % stride)];
@@ -146,6 +146,11 @@ void Technology::Read(const Question& question, const LinearProgram& program, co
     std::sort(peers->begin(), peers->end(),
               [](const Peer& a, const Peer& b) { return a.weight != b.weight ? a.weight > b.weight : a.row < b.row; });
   }
+}
+
+void Technology::Read(const Question& question, const LinearProgram& program, const Solution& solution,
+                      double weight_scale, UnitScore& score) const {
+  ReadPeers(question, program, solution, weight_scale, score);
   score.input_slacks.clear();
   score.output_slacks.clear();
   score.bad_output_slacks.clear();

@@ -63,6 +63,9 @@ class Technology {
   // measure that stays on the right-hand side, slacks elsewhere. Does nothing where a row has no slack. Call it last.
   void StartFromOwn(const Question& question, int column, int column_measure, LinearProgram& program) const;
 
+  // Reads weights, divided by `weight_scale`, as peers.
+  static void ReadPeers(const Question& question, const LinearProgram& program, const Solution& solution,
+                        double weight_scale, UnitScore& score);
   // Reads weights (divided by `weight_scale`), slacks (likewise), prices and uniqueness into `score`.
   void Read(const Question& question, const LinearProgram& program, const Solution& solution, double weight_scale,
             UnitScore& score) const;
