@@ -142,7 +142,7 @@ ProductivityRequest RequestOf(TestPanel& panel, ProductivityIndex index, std::ui
   if (kind == 1) request.model.direction.kind = DirectionKind::kMean;
   if (kind == 2) {
     request.model.direction.kind = DirectionKind::kColumns;
-    for (int i = 0; i < panel.data.dimension(); ++i) request.model.direction.columns.push_back("g");
+    for (int i = 0; i < panel.data.dimension(); ++i) request.model.direction.columns.emplace_back("g");
     for (const double cell : panel.data.cells) panel.data.directions.push_back(cell * (0.5 + random.Uniform()));
   }
   return request;
@@ -161,7 +161,8 @@ Witness WitnessOf(const TestPanel& panel, const ProductivityRequest& request, st
     program.members.push_back(static_cast<std::int32_t>(other));
   }
   for (int i = 0; i < data.dimension(); ++i) {
-    const std::size_t at = static_cast<std::size_t>(row * data.dimension() + i);
+    const std::size_t at =
+        static_cast<std::size_t>(row) * static_cast<std::size_t>(data.dimension()) + static_cast<std::size_t>(i);
     double value = data.cells[at];
     if (request.model.direction.kind == DirectionKind::kColumns) value = data.directions[at];
     if (request.model.direction.kind == DirectionKind::kMean) {
@@ -224,7 +225,7 @@ void Compare(TestPanel& panel, ProductivityIndex index, std::uint64_t number, Ta
           << where << ", distance " << k;
       d.push_back(witness.value);
       size = std::max(size, std::abs(witness.value));
-      if (index != ProductivityIndex::kLuenberger && 1 + witness.value <= 0) complete = false;
+      if (index != ProductivityIndex::kLuenberger && 1 + witness.value <= 1e-9) complete = false;
     }
     tally.incomplete += complete ? 0 : 1;
     ASSERT_EQ(change.status == UnitStatus::kOptimal, complete) << where;

@@ -392,8 +392,8 @@ TEST(ProductivityTest, EveryProgramIsSolvedOnce) {
   const auto count = [&](ProductivityIndex index, ReturnsToScale rts) {
     return Productivity(panel.data, panel.units, MakeRequest(panel, index, rts, Orientation::kInput)).program_count();
   };
-  const std::size_t own = 5 * 4;
-  const std::size_t crossed = 5 * 3 * 2;
+  constexpr std::size_t own = 20;      // 5 units, 4 periods
+  constexpr std::size_t crossed = 30;  // 5 units, 3 pairs, either way
   EXPECT_EQ(count(ProductivityIndex::kMalmquist, ReturnsToScale::kCrs), own + crossed);
   EXPECT_EQ(count(ProductivityIndex::kFgnz, ReturnsToScale::kCrs), own + crossed + own);
   EXPECT_EQ(count(ProductivityIndex::kRayDesli, ReturnsToScale::kCrs), 2 * (own + crossed));

@@ -1,9 +1,9 @@
 #include "services/dea/engine/productivity.h"
 
 #include <algorithm>
-#include <compare>
 #include <map>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "common/numeric/elementary.h"
@@ -34,7 +34,10 @@ struct Span {
   bool ends_only;
   std::size_t first;
   std::size_t last;
-  auto operator<=>(const Span&) const = default;
+
+  bool operator<(const Span& other) const {
+    return std::tie(group, ends_only, first, last) < std::tie(other.group, other.ends_only, other.first, other.last);
+  }
 };
 
 // The rows of a panel that span frontiers, by group and period.

@@ -40,6 +40,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "common/panel/panel.h"
@@ -107,7 +108,7 @@ struct ProductivityChange {
   std::int64_t to = 0;
   std::int64_t gap_count = 0;  // periods of the panel in between
   // kOptimal: everything is known. kInfeasible, kUnbounded, kNotSolved: of the first distance that is missing; also
-  // kUnbounded where 1 + D is not positive or a ratio overflows. kExcluded: the unit changes its group, so that no
+  // kUnbounded where 1 + D is 1e-9 or less, or a ratio overflows. kExcluded: the unit changes its group, so that no
   // frontier is common to both periods; nothing is solved.
   UnitStatus status = UnitStatus::kNotSolved;
   ChangeParts parts;
@@ -160,7 +161,9 @@ class Productivity {
     std::int32_t technology;  // of formulations_
     std::int32_t frontier;    // of frontiers_
     std::int32_t row;
-    auto operator<=>(const Program&) const = default;
+    bool operator<(const Program& other) const {
+      return std::tie(technology, frontier, row) < std::tie(other.technology, other.frontier, other.row);
+    }
   };
   struct Comparison {
     std::int32_t from_row;

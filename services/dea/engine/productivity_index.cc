@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "services/dea/engine/certificate.h"
+
 namespace farrell::dea {
 namespace {
 
@@ -93,7 +95,8 @@ std::optional<double> Contribution(ProductivityIndex index, double value) {
   if (index != ProductivityIndex::kMalmquistLuenberger && index != ProductivityIndex::kGlobalMalmquistLuenberger) {
     return value;
   }
-  return PositiveAndFinite(1 / (1 + value));
+  // A distance is certified to 1e-9: below that 1 + D may as well be 0.
+  return 1 + value > kCertified ? Value(1 / (1 + value)) : std::nullopt;
 }
 
 ChangeParts Combine(ProductivityIndex index, bool second_technology, const std::vector<Value>& values) {

@@ -25,7 +25,7 @@ bool HasSecondTechnology(ProductivityIndex index, ReturnsToScale rts);
 // The distances behind a change, in the order in which they are told.
 std::vector<DistanceNeed> NeedsOf(ProductivityIndex index, bool second_technology);
 
-// What a distance contributes: the score, 1 / (1 + beta), or beta; nothing where 1 + beta is not positive.
+// What a distance contributes: the score, 1 / (1 + beta), or beta; nothing where 1 + beta is 1e-9 or less.
 std::optional<double> Contribution(ProductivityIndex index, double value);
 
 // The change that the contributions, one a need, make. A ratio that is not positive and finite stays unset.
