@@ -36,7 +36,8 @@ Quad SquareRoot(Quad value) {
 // Orthonormal rows: row j belongs to member j, and H_jk is the product of rows j and k.
 class Leverages {
  public:
-  // By Gram-Schmidt, twice. Returns the first dependent measure, or -1, also when stopped.
+  // By modified Gram-Schmidt; what columns close to dependent lose, the digits of Quad make up for. Returns the first
+  // dependent measure, or -1, also when stopped.
   int Orthogonalise(const Observations& data, const std::vector<std::int32_t>& members, const std::stop_token& stop) {
     count_ = members.size();
     dimension_ = static_cast<std::size_t>(data.dimension());
@@ -47,12 +48,10 @@ class Leverages {
         exact_[At(j, i)] = data.row(static_cast<std::size_t>(members[j]))[i];
         original += exact_[At(j, i)] * exact_[At(j, i)];
       }
-      for (int pass = 0; pass < 2; ++pass) {
-        for (std::size_t before = 0; before < i; ++before) {
-          if (stop.stop_requested()) return -1;
-          const Quad share = ColumnProduct(before, i);
-          for (std::size_t j = 0; j < count_; ++j) exact_[At(j, i)] -= share * exact_[At(j, before)];
-        }
+      for (std::size_t before = 0; before < i; ++before) {
+        if (stop.stop_requested()) return -1;
+        const Quad share = ColumnProduct(before, i);
+        for (std::size_t j = 0; j < count_; ++j) exact_[At(j, i)] -= share * exact_[At(j, before)];
       }
       const Quad left = ColumnProduct(i, i);
       if (!(left > original * Quad(kDependent * kDependent))) return static_cast<int>(i);
