@@ -201,8 +201,8 @@ TEST(GroupMeansTest, CoverageAndSize) {
   for (int i = 0; i < samples; ++i) {
     options.seed = i;
     options.method = GroupMeanMethod::kCentralLimit;
-    const std::vector<Sample> groups = {Group(static_cast<std::uint64_t>(1000 + 2 * i), 100, 2),
-                                        Group(static_cast<std::uint64_t>(1001 + 2 * i), 100, 2, 1000)};
+    const std::vector<Sample> groups = {Group(1000 + 2 * static_cast<std::uint64_t>(i), 100, 2),
+                                        Group(1001 + 2 * static_cast<std::uint64_t>(i), 100, 2, 1000)};
     const GroupMeanResult result = Means(groups, options);
     options.method = GroupMeanMethod::kWelch;
     const GroupMeanResult welch = Means(groups, options);

@@ -109,7 +109,7 @@ TEST(RtsTestTest, RejectsRarelyWhereTheNullHoldsAndOftenWhereItDoesNot) {
     int rejected = 0;
     for (int i = 0; i < samples; ++i) {
       options.seed = i;
-      const Sample sample = Simulate(static_cast<std::uint64_t>(500 + i), 60, 1, scale, Orientation::kInput).sample;
+      const Sample sample = Simulate(500 + static_cast<std::uint64_t>(i), 60, 1, scale, Orientation::kInput).sample;
       if (Tested(sample, options).front().rejected) ++rejected;
     }
     return static_cast<double>(rejected) / samples;

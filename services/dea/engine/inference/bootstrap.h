@@ -8,13 +8,13 @@
 // moved to distances drawn from a smooth density (smoother.h); all of them span the new frontier.
 //   bias = mean(d*) - d; corrected = d - bias.
 //
-// Subsampling: m of the n members, drawn without replacement, span the new frontier. With the rate g = 2 / (p + q + 1),
-// or 2 / (p + q) under constant returns, the distribution of n^g (d / delta - 1), delta the true distance, is that of
-// m^g (d* / d - 1):
+// Subsampling: m < n members, drawn with or without replacement, span the new frontier. With the rate g = 2 / (p + q +
+// 1), or 2 / (p + q) under constant returns, the distribution of n^g (d / delta - 1), delta the true distance, is that
+// of m^g (d* / d - 1):
 //   bias = (m / n)^g (mean(d*) - d); plausible values of delta: d / (1 + (m / n)^g (d* / d - 1)).
-// Where no point of the subsample's technology dominates a point, d* = 0, the worst a distance can be, both for the
-// bias and for the interval, unless such draws are left out; they are counted. Politis & Romano (1994) subsample
-// without replacement, Kneip, Simar & Wilson (2008) with; both are consistent.
+// Where no point of the new technology dominates a point, d* = 0, the worst a distance can be, both for the bias and
+// for the interval, unless such draws are left out; they are counted. Left out, intervals of units at the edge of the
+// data are too short: the coverage benchmark shows how much.
 //
 // Quantiles are of type 7 (Hyndman & Fan 1996) over all replications, taken in the distance; the ends are then mapped,
 // and swapped, into the measure of the row.
@@ -69,7 +69,7 @@ struct BootstrapOptions {
   // Subsampling.
   std::int64_t subsample_size = 0;  // m in [1, n - 1]; 0: n to the power `subsample_exponent`, rounded down
   double subsample_exponent = 0.7;  // (0, 1)
-  bool with_replacement = false;
+  bool with_replacement = true;     // false: every member at most once (Politis & Romano 1994)
   UndominatedDraws undominated = UndominatedDraws::kZeroDistance;
 };
 

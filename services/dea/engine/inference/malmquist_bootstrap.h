@@ -42,7 +42,9 @@ struct TwoPeriods {
   std::vector<std::int32_t> second_only;
   std::vector<double> second_only_cells;
 
-  std::size_t dimension() const { return static_cast<std::size_t>(input_count + output_count); }
+  std::size_t dimension() const {
+    return static_cast<std::size_t>(input_count) + static_cast<std::size_t>(output_count);
+  }
 };
 
 struct MalmquistBootstrapOptions {

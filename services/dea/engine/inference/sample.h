@@ -19,7 +19,9 @@ struct Sample {
   std::vector<std::int64_t> times;      // period of each member; empty for a cross-section
 
   std::size_t size() const { return rows.size(); }
-  std::size_t dimension() const { return static_cast<std::size_t>(input_count + output_count); }
+  std::size_t dimension() const {
+    return static_cast<std::size_t>(input_count) + static_cast<std::size_t>(output_count);
+  }
   const double* row(std::size_t member) const { return cells.data() + member * dimension(); }
 };
 
