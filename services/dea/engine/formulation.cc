@@ -29,6 +29,8 @@ std::unique_ptr<Formulation> MakeFormulation(const Model& model, const Observati
 
 double Formulation::WeightScale(const LinearProgram&, const Solution&) const { return 1; }
 
+const Formulation* Formulation::Next(const Question&, const UnitScore&) const { return nullptr; }
+
 UnitSolver::UnitSolver(const Formulation& formulation) : formulation_(formulation), solver_(formulation.row_count()) {}
 
 UnitScore UnitSolver::Solve(const Question& question, const SolveOptions& options, const std::stop_token& stop) {
@@ -46,13 +48,10 @@ UnitScore UnitSolver::Solve(const Question& question, const SolveOptions& option
       Technology::ReadPeers(question, program_, solution_, 1, score);
     }
   };
-  solve(formulation_);
-  const Formulation* other = formulation_.ForInefficient();
-  if (other == nullptr || score.status != UnitStatus::kOptimal || score.score > 1) return score;
-  score = {};
-  solve(*other);
-  // Within the technology by the first program and beyond it by the second: too close to tell.
-  if (score.status == UnitStatus::kInfeasible) score.status = UnitStatus::kNotSolved;
+  for (const Formulation* asked = &formulation_; asked != nullptr; asked = asked->Next(question, score)) {
+    score = {};
+    solve(*asked);
+  }
   return score;
 }
 
@@ -98,8 +97,9 @@ bool TellSolution(const Question& question, const LinearProgram& program, const 
 }  // namespace
 
 Proof CheckScore(const Formulation& model, const Question& question, const UnitScore& score) {
-  const bool inefficient = score.status == UnitStatus::kOptimal && score.score <= 1;
-  const Formulation& formulation = inefficient && model.ForInefficient() != nullptr ? *model.ForInefficient() : model;
+  const Formulation* last = &model;
+  while (const Formulation* next = last->Next(question, score)) last = next;
+  const Formulation& formulation = *last;
   LinearProgram program;
   formulation.Build(question, program);
   Solution solution;

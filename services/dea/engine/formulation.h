@@ -26,9 +26,10 @@ class Formulation {
                           UnitScore& score) const = 0;
   // What the program's weights are divided by to give intensity weights: 1, or t of a Charnes-Cooper (1962) transform.
   virtual double WeightScale(const LinearProgram& program, const Solution& solution) const;
-  // The formulation that answers for units whose score by this one is not above 1, or null: a measure of
-  // super-efficiency that is defined for efficient units only. As many rows at most.
-  virtual const Formulation* ForInefficient() const { return nullptr; }
+  // The formulation to ask next where this one's answer does not settle the matter, or null: a model may put one
+  // program to some units and another to others. As many rows at most. The answer, and its proof, are those of the
+  // last.
+  virtual const Formulation* Next(const Question& question, const UnitScore& score) const;
 };
 
 // The formulation of a model that is a linear program (all kinds but kFdh).

@@ -23,8 +23,9 @@ enum class Place : std::uint8_t { kWithin, kBeyond };
 // Columns: slacks; beyond, for each measure that counts, its excess, or F and the slack of F <= t; t.
 class Sbm final : public Formulation {
  public:
-  Sbm(const Model& model, const Observations& data, Place place)
-      : technology_(model, data), place_(place), without_own_(model.super) {
+  // `next` is asked where the score is not on the place's own side of 1.
+  Sbm(const Model& model, const Observations& data, Place place, bool without_own, const Sbm* next = nullptr)
+      : technology_(model, data), place_(place), without_own_(without_own), next_(next) {
     for (int i = 0; i < technology_.measure_count(); ++i) {
       const Orientation other = i < data.input_count ? Orientation::kOutput : Orientation::kInput;
       on_side_.push_back(model.orientation != other && HasFreeSlack(i) ? 1 : 0);
@@ -133,6 +134,12 @@ class Sbm final : public Formulation {
     return solution.columns[static_cast<std::size_t>(program.first_artificial - 1)];
   }
 
+  const Formulation* Next(const Question& /*question*/, const UnitScore& score) const override {
+    const bool optimal = score.status == UnitStatus::kOptimal;
+    if (beyond()) return optimal && score.score <= 1 ? next_ : nullptr;
+    return (optimal && score.score >= 1) || score.status == UnitStatus::kInfeasible ? next_ : nullptr;
+  }
+
  private:
   bool beyond() const { return place_ == Place::kBeyond; }
   bool HasFreeSlack(int measure) const {
@@ -184,36 +191,50 @@ class Sbm final : public Formulation {
   Technology technology_;
   Place place_;
   bool without_own_;
+  const Sbm* next_;
   int most_factors_ = 0;
   std::vector<char> on_side_;
 };
 
+// Most units are inefficient, and the plain measure says so at once. Only a unit that it calls efficient is moved
+// beyond the technology; where that costs nothing the others contain the unit, and the last program proves it.
 class SuperSbm final : public Formulation {
  public:
   SuperSbm(const Model& model, const Observations& data)
-      : beyond_(model, data, Place::kBeyond), within_(model, data, Place::kWithin) {}
+      : among_all_(model, data, Place::kWithin, false, &beyond_),
+        beyond_(model, data, Place::kBeyond, true, &among_others_),
+        among_others_(model, data, Place::kWithin, true) {}
 
-  int row_count() const override { return std::max(beyond_.row_count(), within_.row_count()); }
-  void Build(const Question& question, LinearProgram& program) const override { beyond_.Build(question, program); }
+  int row_count() const override { return beyond_.row_count(); }
+  void Build(const Question& question, LinearProgram& program) const override {
+    First(question).Build(question, program);
+  }
   UnitStatus Read(const Question& question, const LinearProgram& program, const Solution& solution,
                   UnitScore& score) const override {
-    return beyond_.Read(question, program, solution, score);
+    return First(question).Read(question, program, solution, score);
   }
   double WeightScale(const LinearProgram& program, const Solution& solution) const override {
     return beyond_.WeightScale(program, solution);
   }
-  const Formulation* ForInefficient() const override { return &within_; }
+  const Formulation* Next(const Question& question, const UnitScore& score) const override {
+    return First(question).Next(question, score);
+  }
 
  private:
+  const Sbm& First(const Question& question) const {
+    return question.reference.Find(question.row) < 0 ? beyond_ : among_all_;
+  }
+
+  Sbm among_all_;
   Sbm beyond_;
-  Sbm within_;
+  Sbm among_others_;
 };
 
 }  // namespace
 
 std::unique_ptr<Formulation> MakeSbm(const Model& model, const Observations& data) {
   if (model.super) return std::make_unique<SuperSbm>(model, data);
-  return std::make_unique<Sbm>(model, data, Place::kWithin);
+  return std::make_unique<Sbm>(model, data, Place::kWithin, false);
 }
 
 }  // namespace farrell::dea

@@ -19,17 +19,17 @@ namespace farrell::dea {
 // 1999). Orientation::kInput keeps the numerator alone, the Russell input measure (Faere & Lovell 1978); kOutput the
 // denominator alone, 1 over the Russell output measure.
 //
-// With Model::super (Tone 2002) a unit that the others do not dominate is moved into their technology, excesses e
-// being what it takes beyond its own data:
+// With Model::super (Tone 2002) an efficient unit is moved into the technology of the others, excesses e being what
+// that takes beyond its own data:
 //
 //   X lambda <= x_o + e-,  Y lambda >= y_o - e+,  B lambda <= b_o + e_b   (the unit itself without weight),
 //   rho = min (1 + mean(e- / x_o)) / (1 - mean(e+ / y_o, e_b / b_o)),   score = rho > 1,
 //
-// and targets are told of that point. Tone's super-efficiency is for those units only: every other one has the score of
-// the measure above, <= 1, against the others (which under CRS, VRS, NIRS and NDRS is its score against all: what is
-// within the technology of the others adds nothing to it). The orientations keep numerator or denominator and allow no
-// excess on the other side: kInfeasible where that cannot be (VRS), and where no other unit makes any output of the
-// unit. With bad outputs the denominator is that of Huang, Yang, Cheng & Wang (2014).
+// and targets are told of that point. Tone's super-efficiency is for efficient units only: every other one keeps the
+// score of the measure above, < 1, and an efficient unit that the others could replace has 1. The orientations keep
+// numerator or denominator and allow no excess on the other side: kInfeasible where that cannot be (VRS), and where no
+// other unit makes any output of the unit. With bad outputs the denominator is that of Huang, Yang, Cheng & Wang
+// (2014).
 //
 // Means run over the measures that count: of the orientation's side, discretionary, not an equality, and not zero in
 // the unit's own data. Zeros: Tone (2001, section 5) drops the term of a zero input, whose slack is 0 anyway, and of an
