@@ -77,6 +77,10 @@ std::vector<double> DirectionFor(const DirectionalProblem& problem, std::int32_t
 
 // Whether the witness says the same; distances are compared relative to the length that moves some measure by itself.
 bool Agrees(const UnitScore& ours, const Witness& witness, double length) {
+  // An abatement that leaves nothing is an optimum without a value.
+  if (ours.status == UnitStatus::kUnbounded && ours.certificate.kind == CertificateKind::kOptimal) {
+    return witness.outcome == Outcome::kOptimal && ours.peers.empty();
+  }
   if (OutcomeOf(ours.status) != witness.outcome) return false;
   if (witness.outcome != Outcome::kOptimal) return true;
   return std::abs(ours.farrell - witness.value) <=

@@ -71,6 +71,7 @@ class Directional final : public Formulation {
     }
     score.scale_price *= unit;
     score.measure = measure_;
+    if (technology_.LeavesNothing(question, program, solution)) return UnitStatus::kUnbounded;
     score.farrell = beta;
     score.score = measure_ == Measure::kBeta ? beta : 1 - beta;
     std::vector<double> aims;

@@ -55,6 +55,7 @@ class NonRadial final : public Formulation {
     }
     score.scale_price *= steps.unit;
     score.measure = Measure::kBeta;
+    if (technology_.LeavesNothing(question, program, solution)) return UnitStatus::kUnbounded;
     score.betas.assign(direction.size(), 0.0);
     score.farrell = 0;
     for (std::size_t k = 0; k < steps.measures.size(); ++k) {

@@ -185,6 +185,11 @@ void Technology::Read(const Question& question, const LinearProgram& program, co
   score.prices_unique = solution.prices_unique;
 }
 
+bool Technology::LeavesNothing(const Question& question, const LinearProgram& program, const Solution& solution) const {
+  const bool own_set = program.excluded < 0 && question.reference.Find(question.row) >= 0;
+  return abated_ && !own_set && !(solution.columns[static_cast<std::size_t>(abatement_column_)] > 0);
+}
+
 void Technology::SetTargets(const std::vector<double>& aims, UnitScore& score) const {
   score.input_targets.clear();
   score.output_targets.clear();

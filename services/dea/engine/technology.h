@@ -69,6 +69,9 @@ class Technology {
   // Reads weights (divided by `weight_scale`), slacks (likewise), prices and uniqueness into `score`.
   void Read(const Question& question, const LinearProgram& program, const Solution& solution, double weight_scale,
             UnitScore& score) const;
+  // Whether Shephard's factor is 0 for a unit outside its own set: nothing at all is made, and whether anybody could do
+  // so with the unit's inputs the program does not tell. Such a score has no value.
+  bool LeavesNothing(const Question& question, const LinearProgram& program, const Solution& solution) const;
   // Targets: `aims` (one a measure: the value the row compares with) less waste, plus shortfall.
   void SetTargets(const std::vector<double>& aims, UnitScore& score) const;
 
