@@ -14,6 +14,7 @@
 
 #include "tests/dea/glpk_slacks.h"
 #include "tests/dea/problems.h"
+#include "tests/dea/tampering.h"
 
 namespace farrell::dea::testing {
 namespace {
@@ -112,6 +113,244 @@ TEST(SbmTest, SuperEfficiencyWorkedExample) {
     const UnitScore plain = Solve(data, 4, MakeModel(ReturnsToScale::kVrs, orientation));
     const UnitScore super = Solve(data, 4, MakeModel(ReturnsToScale::kVrs, orientation, true));
     EXPECT_NEAR(super.score, plain.score, 1e-15);
+  }
+}
+
+TEST(SbmTest, ZerosAreLeftOut) {
+  // Inputs (4, 0), output (2, 0) against (2, 0), (2, 3) and others that use the second input.
+  const Observations data = MakeCrossSection(2, 2, {4, 0, 2, 0, 2, 0, 2, 3, 1, 1, 4, 4});
+  const UnitScore none = Solve(data, 0, MakeModel(ReturnsToScale::kVrs));
+  // Only the first input and the first output are left: (1 - 2/4) / (1 + 0).
+  EXPECT_DOUBLE_EQ(none.score, 0.5);
+  // What is left out is improved as well.
+  EXPECT_EQ(none.input_slacks, (std::vector<double>{2, 0}));
+  EXPECT_EQ(none.output_slacks, (std::vector<double>{0, 3}));
+  EXPECT_DOUBLE_EQ(Solve(data, 0, MakeModel(ReturnsToScale::kVrs, Orientation::kOutput)).score, 1);
+  // The second unit is alone in using nothing of the second input and making something of the second output: without it
+  // nobody can take its place, whatever the excess of the first input.
+  for (const Orientation orientation : kOrientations) {
+    const UnitScore super = Solve(data, 1, MakeModel(ReturnsToScale::kCrs, orientation, true));
+    EXPECT_EQ(super.status, orientation == Orientation::kInput ? UnitStatus::kInfeasible : UnitStatus::kOptimal);
+  }
+}
+
+TEST(SbmTest, BadOutputsShareTheDenominator) {
+  // Input 1 everywhere; good and bad outputs (4, 8), (6, 4), (3, 6).
+  Observations data = MakeCrossSection(1, 2, {1, 4, 8, 1, 6, 4, 1, 3, 6});
+  data.output_count = data.bad_count = 1;
+  // (4, 8) against (6, 4): 1 / (1 + (2/4 + 4/8) / 2).
+  const UnitScore first = Solve(data, 0, MakeModel(ReturnsToScale::kVrs));
+  EXPECT_DOUBLE_EQ(first.score, 1 / 1.5);
+  EXPECT_NEAR(first.bad_output_slacks[0], 4, 1e-14);
+  EXPECT_NEAR(first.bad_output_targets[0], 4, 1e-14);
+  // (3, 6): 1 / (1 + (3/3 + 2/6) / 2).
+  EXPECT_DOUBLE_EQ(Solve(data, 2, MakeModel(ReturnsToScale::kVrs, Orientation::kOutput)).score, 0.6);
+  EXPECT_DOUBLE_EQ(Solve(data, 2, MakeModel(ReturnsToScale::kVrs, Orientation::kInput)).score, 1);
+  // (6, 4) would have to fall to (4, 8), 1 / (1 - (2/6 + 4/4) / 2), or to (3, 6), 1 / (1 - (3/6 + 2/4) / 2), which is
+  // the cheaper one.
+  const UnitScore super = Solve(data, 1, MakeModel(ReturnsToScale::kVrs, Orientation::kNone, true));
+  EXPECT_DOUBLE_EQ(super.score, 2);
+  EXPECT_NEAR(super.output_targets[0], 3, 1e-14);
+  EXPECT_NEAR(super.bad_output_targets[0], 6, 1e-14);
+}
+
+// Each problem under every technology in turn, with every orientation.
+template <typename Visit>
+void ForEachProblem(std::uint64_t count, bool super, const Visit& visit) {
+  for (std::uint64_t number = 0; number < count; ++number) {
+    const RandomProblem problem = MakeRandomProblem(number + 100000, 40);
+    for (const Orientation orientation : kOrientations) {
+      const Model model = MakeModel(kTechnologies[number % 5], orientation, super);
+      visit(problem.data, model, problem.description + " " + NameOf(model));
+    }
+  }
+}
+
+TEST(SbmPropertyTest, ScoresAreMadeOfTheirSlacks) {
+  ForEachProblem(Long() ? 200 : 30, false, [](const Observations& data, const Model& model, const std::string& where) {
+    for (const std::int32_t row : AllRows(data)) {
+      const UnitScore score = Solve(data, row, model);
+      ASSERT_EQ(score.status, UnitStatus::kOptimal) << where << " " << row;
+      EXPECT_GT(score.score, 0) << where;
+      EXPECT_LE(score.score, 1) << where;
+      double sums[2] = {0, 0};
+      int terms[2] = {0, 0};
+      const double* own = data.row(static_cast<std::size_t>(row));
+      for (int i = 0; i < data.dimension(); ++i) {
+        const int side = data.is_output(i) ? 1 : 0;
+        const bool counts = own[i] > 0 && (model.orientation == Orientation::kNone ||
+                                           (model.orientation == Orientation::kOutput) == (side == 1));
+        const double slack = side == 1 ? score.output_slacks[static_cast<std::size_t>(i - data.input_count)]
+                                       : score.input_slacks[static_cast<std::size_t>(i)];
+        EXPECT_GE(slack, 0) << where;
+        if (!counts) continue;
+        sums[side] += slack / own[i];
+        ++terms[side];
+      }
+      const double numerator = terms[0] > 0 ? 1 - sums[0] / terms[0] : 1;
+      const double denominator = terms[1] > 0 ? 1 + sums[1] / terms[1] : 1;
+      EXPECT_NEAR(score.score, numerator / denominator, 1e-12) << where << " unit " << row;
+    }
+  });
+}
+
+TEST(SbmPropertyTest, ScoresDoNotDependOnUnitsOfMeasurement) {
+  for (const bool super : {false, true}) {
+    ForEachProblem(
+        Long() ? 100 : 20, super, [](const Observations& data, const Model& model, const std::string& where) {
+          Observations scaled = data;
+          for (std::size_t at = 0; at < scaled.cells.size(); ++at) {
+            const std::size_t measure = at % static_cast<std::size_t>(data.dimension());
+            scaled.cells[at] *= measure % 3 == 0 ? 1e-6 : measure % 3 == 1 ? 1e9 : 1024;
+          }
+          for (const std::int32_t row : AllRows(data)) {
+            const UnitScore before = Solve(data, row, model);
+            const UnitScore after = Solve(scaled, row, model);
+            EXPECT_EQ(before.status, after.status) << where << " unit " << row;
+            EXPECT_NEAR(before.score, after.score, 1e-9 * std::max(1.0, before.score)) << where << " unit " << row;
+          }
+        });
+  }
+}
+
+TEST(SbmPropertyTest, ScoresDoNotDependOnOrder) {
+  ForEachProblem(Long() ? 100 : 20, true, [](const Observations& data, const Model& model, const std::string& where) {
+    Observations turned = data;
+    const std::size_t d = static_cast<std::size_t>(data.dimension());
+    for (std::size_t row = 0; row < data.size(); ++row) {
+      for (std::size_t i = 0; i < d; ++i) turned.cells[(data.size() - 1 - row) * d + i] = data.cells[row * d + i];
+    }
+    for (const std::int32_t row : AllRows(data)) {
+      const UnitScore before = Solve(data, row, model);
+      const UnitScore after = Solve(turned, static_cast<std::int32_t>(data.size()) - 1 - row, model);
+      EXPECT_EQ(before.status, after.status) << where << " unit " << row;
+      EXPECT_NEAR(before.score, after.score, 1e-9 * std::max(1.0, before.score)) << where << " unit " << row;
+    }
+  });
+}
+
+TEST(SbmPropertyTest, MeasuresAreOrdered) {
+  for (std::uint64_t number = 0; number < (Long() ? 200 : 30); ++number) {
+    const RandomProblem problem = MakeRandomProblem(number + 110000, 40);
+    const Observations& data = problem.data;
+    const bool positive = std::none_of(data.cells.begin(), data.cells.end(), [](double cell) { return cell == 0; });
+    for (const std::int32_t row : AllRows(data)) {
+      const std::string where = problem.description + ", unit " + std::to_string(row);
+      const auto rho = [&](ReturnsToScale rts, Orientation orientation) {
+        return Solve(data, row, MakeModel(rts, orientation)).score;
+      };
+      const auto theta = [&](ReturnsToScale rts, Orientation orientation) {
+        Model radial;
+        radial.rts = rts;
+        radial.orientation = orientation;
+        return Solve(data, row, radial).score;
+      };
+      for (const Orientation orientation : kOrientations) {
+        for (const ReturnsToScale rts : {ReturnsToScale::kNirs, ReturnsToScale::kNdrs, ReturnsToScale::kGrs}) {
+          EXPECT_LE(rho(ReturnsToScale::kCrs, orientation), rho(rts, orientation) + 1e-9) << where;
+          EXPECT_LE(rho(rts, orientation), rho(ReturnsToScale::kVrs, orientation) + 1e-9) << where;
+        }
+      }
+      // The same units are efficient by any measure of all slacks.
+      if (positive) {
+        Model bounded = MakeModel(ReturnsToScale::kVrs);
+        bounded.kind = ModelKind::kBam;
+        EXPECT_EQ(Solve(data, row, bounded).score > 1 - 1e-9, rho(ReturnsToScale::kVrs, Orientation::kNone) > 1 - 1e-9)
+            << where;
+      }
+      for (const ReturnsToScale rts : kTechnologies) {
+        // Tone (2001): slacks leave no more than the radial score; and two sides leave no more than one.
+        if (rts == ReturnsToScale::kGrs) continue;
+        for (const Orientation orientation : {Orientation::kInput, Orientation::kOutput}) {
+          EXPECT_LE(rho(rts, Orientation::kNone), rho(rts, orientation) + 1e-9) << where;
+          EXPECT_LE(rho(rts, orientation), theta(rts, orientation) + 1e-9) << where;
+        }
+      }
+    }
+  }
+}
+
+TEST(SbmPropertyTest, SuperEfficiencyIsForEfficientUnits) {
+  ForEachProblem(Long() ? 200 : 30, true, [](const Observations& data, const Model& model, const std::string& where) {
+    Model plain = model;
+    plain.super = false;
+    Model radial = model;
+    radial.kind = ModelKind::kRadial;
+    for (const std::int32_t row : AllRows(data)) {
+      const UnitScore super = Solve(data, row, model);
+      const double rho = Solve(data, row, plain).score;
+      if (rho < 1) {
+        EXPECT_EQ(super.score, rho) << where << " unit " << row;
+        continue;
+      }
+      EXPECT_TRUE(super.status == UnitStatus::kInfeasible || super.score >= 1) << where << " unit " << row;
+      if (super.status == UnitStatus::kInfeasible) continue;
+      EXPECT_TRUE(std::none_of(super.peers.begin(), super.peers.end(), [&](const Peer& peer) {
+        return peer.row == row;
+      })) << where;
+      if (model.orientation == Orientation::kNone) continue;
+      // Tone (2002): excess measure by measure costs no more than excess of all in proportion.
+      const UnitScore radial_super = Solve(data, row, radial);
+      if (radial_super.status == UnitStatus::kUnbounded) continue;
+      ASSERT_EQ(radial_super.status, UnitStatus::kOptimal) << where << " unit " << row;
+      EXPECT_LE(super.score, radial_super.score * (1 + 1e-9)) << where << " unit " << row;
+    }
+  });
+}
+
+TEST(SbmPropertyTest, AUnitBeyondItsReferenceSetIsMovedAtOnce) {
+  const Observations data = MakeCrossSection(1, 1, {2, 1, 4, 5, 6, 6, 3, 9, 9, 3});
+  const ReferenceMatrix reference(data, {0, 1, 2});
+  const auto super = MakeFormulation(MakeModel(ReturnsToScale::kCrs, Orientation::kNone, true), data);
+  const auto plain = MakeFormulation(MakeModel(ReturnsToScale::kCrs), data);
+  const UnitScore beyond = UnitSolver(*super).Solve({data, 3, reference}, {}, {});
+  // (3, 9) against y = 5/4 x.
+  EXPECT_DOUBLE_EQ(beyond.score, 9 / 3.75);
+  EXPECT_TRUE(CheckScore(*super, {data, 3, reference}, beyond).holds);
+  const UnitScore none = UnitSolver(*plain).Solve({data, 3, reference}, {}, {});
+  EXPECT_EQ(none.status, UnitStatus::kInfeasible);
+  EXPECT_TRUE(CheckScore(*plain, {data, 3, reference}, none).holds);
+  // (9, 3) is within.
+  EXPECT_DOUBLE_EQ(UnitSolver(*super).Solve({data, 4, reference}, {}, {}).score, 3 / 11.25);
+}
+
+TEST(SbmPropertyTest, AUnitThatAnotherCouldReplaceHasOne) {
+  const Observations data = MakeCrossSection(1, 1, {2, 1, 4, 5, 6, 6, 4, 5});
+  const ReferenceMatrix reference(data, AllRows(data));
+  for (const Orientation orientation : kOrientations) {
+    const Model model = MakeModel(ReturnsToScale::kVrs, orientation, true);
+    const auto formulation = MakeFormulation(model, data);
+    const UnitScore score = UnitSolver(*formulation).Solve({data, 1, reference}, {}, {});
+    EXPECT_EQ(score.score, 1);
+    ASSERT_EQ(score.peers.size(), 1U);
+    EXPECT_EQ(score.peers[0].row, 3);
+    EXPECT_GT(ExpectTamperingShows(*formulation, {data, 1, reference}, score, NameOf(model)), 10);
+  }
+}
+
+TEST(SbmCertificateTest, NoNumberCanBeChanged) {
+  // Two inputs, an output and a bad output.
+  TestRandom random(103);
+  std::vector<double> cells;
+  for (int i = 0; i < 4 * 15; ++i) cells.push_back(1 + random.Below(40));
+  Observations data = MakeCrossSection(2, 2, std::move(cells));
+  data.output_count = data.bad_count = 1;
+  const ReferenceMatrix reference(data, AllRows(data));
+  for (const bool super : {false, true}) {
+    for (const Orientation orientation : kOrientations) {
+      const Model model = MakeModel(ReturnsToScale::kVrs, orientation, super);
+      const auto formulation = MakeFormulation(model, data);
+      UnitSolver solver(*formulation);
+      int changes = 0;
+      for (const std::int32_t row : AllRows(data)) {
+        const std::string where = NameOf(model) + " unit " + std::to_string(row);
+        const UnitScore score = solver.Solve({data, row, reference}, {}, {});
+        if (score.status == UnitStatus::kOptimal) {
+          changes += ExpectTamperingShows(*formulation, {data, row, reference}, score, where);
+        }
+      }
+      EXPECT_GT(changes, 100);
+    }
   }
 }
 

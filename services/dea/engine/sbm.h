@@ -28,11 +28,11 @@ namespace farrell::dea {
 // and targets are told of that point. Tone's super-efficiency is for efficient units only: every other one keeps the
 // score of the measure above, < 1, and an efficient unit that the others could replace has 1. The orientations keep
 // numerator or denominator and allow no excess on the other side: kInfeasible where that cannot be (VRS), and where no
-// other unit makes any output of the unit. With bad outputs the denominator is that of Huang, Yang, Cheng & Wang
-// (2014).
+// other unit makes any output of the unit. With bad outputs the denominator is the one in common use (Huang, Yang, Cheng
+// & Wang 2014).
 //
 // Means run over the measures that count: of the orientation's side, discretionary, not an equality, and not zero in
-// the unit's own data. Zeros: Tone (2001, section 5) drops the term of a zero input, whose slack is 0 anyway, and of an
+// the unit's own data. Zeros: Tone (2001) drops the term of a zero input, whose slack is 0 anyway, and of an
 // output that the unit has no function to produce; here every zero output is taken to be one (his alternative, a small
 // positive number in its place, is for the user to put into the data). A measure that is dropped allows no excess.
 // Negative data are refused: the ratios have no meaning.
