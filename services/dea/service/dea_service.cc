@@ -11,6 +11,7 @@
 #include "services/dea/service/evaluation_run.h"
 #include "services/dea/service/job.h"
 #include "services/dea/service/result_conversion.h"
+#include "services/dea/service/verification.h"
 
 namespace farrell::dea {
 namespace {
@@ -88,6 +89,24 @@ grpc::Status DeaService::PlanEvaluation(grpc::ServerContext* context, const v1::
     if (found) response->set_at_hand(ToProto(found->source));
     response->set_problem_count(found ? 0 : run.OpenProblems(planned.skip_cache_lookup()));
     return Status::Ok();
+  });
+}
+
+grpc::Status DeaService::VerifyEvaluation(grpc::ServerContext* context, const v1::VerifyEvaluationRequest* request,
+                                          v1::VerifyEvaluationResponse* response) {
+  return Guard("farrell.dea.v1.DeaService/VerifyEvaluation", context, [&](std::stop_token stop) -> Status {
+    const v1::StoredEvaluation& evaluation = request->evaluation();
+    FARRELL_RETURN_IF_ERROR(VerifyAlone(evaluation, *response));
+    if (!request->has_table()) return Status::Ok();
+    const std::string& computed_on = evaluation.summary().provenance().snapshot_digest();
+    if (request->table().snapshot_digest() != computed_on) {
+      return InvalidArgument("SNAPSHOT_MISMATCH", "the evaluation was computed on the snapshot " + computed_on +
+                                                      ", the table is of " + request->table().snapshot_digest());
+    }
+    Job job(cache_, threads_, std::move(stop), [](const common::v1::Progress&) {});
+    FARRELL_ASSIGN_OR_RETURN(const std::unique_ptr<Dataset> dataset,
+                             ReadDataset(data(), request->table(), evaluation.summary().model(), "", job.stop()));
+    return VerifyAgainst(*dataset, evaluation, job, *response);
   });
 }
 

@@ -22,6 +22,8 @@ class DeaService final : public v1::DeaService::Service {
                         grpc::ServerWriter<v1::EvaluateResponse>* writer) override;
   grpc::Status PlanEvaluation(grpc::ServerContext* context, const v1::PlanEvaluationRequest* request,
                               v1::PlanEvaluationResponse* response) override;
+  grpc::Status VerifyEvaluation(grpc::ServerContext* context, const v1::VerifyEvaluationRequest* request,
+                                v1::VerifyEvaluationResponse* response) override;
   grpc::Status GetCapabilities(grpc::ServerContext* context, const v1::GetCapabilitiesRequest* request,
                                v1::GetCapabilitiesResponse* response) override;
 

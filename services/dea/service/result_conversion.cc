@@ -120,7 +120,10 @@ v1::UnitResult UnitToProto(const Panel& panel, std::size_t row, const UnitScore&
   if (!proven) return unit;
   unit.set_measure(NameOf(score.measure));
   // A unit measured against nobody has nothing to prove.
-  if (optimal || !score.certificate.ray.empty()) ToProto(score.certificate, *unit.mutable_certificate());
+  const Certificate& proof = score.certificate;
+  if (optimal || !proof.ray.empty() || !proof.variables.empty() || proof.kind == CertificateKind::kDominance) {
+    ToProto(proof, *unit.mutable_certificate());
+  }
   WritePeers(panel, score.peers, unit.mutable_peers());
   WritePeers(panel, score.abated_peers, unit.mutable_abated_peers());
   if (score.group_score) unit.set_group_score(*score.group_score);
@@ -184,6 +187,7 @@ std::optional<UnitScore> UnitFromProto(const Panel& panel, const v1::UnitResult&
   score.scale_price = unit.scale_price();
   score.peers_unique = unit.peers_unique();
   score.prices_unique = unit.prices_unique();
+  if (unit.has_remedy_score()) score.remedy_score = unit.remedy_score();
   score.certificate.primal = unit.certificate().primal();
   score.certificate.dual = unit.certificate().dual();
   score.certificate.gap = unit.certificate().gap();
