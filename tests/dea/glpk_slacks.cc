@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <string>
 #include <utility>
 
 namespace farrell::dea::testing {
@@ -33,6 +32,26 @@ double MakeIntegral(glp_prob* problem) {
                      glp_get_col_ub(problem, j) * kVariable);
   }
   return kRow;
+}
+
+// Both return whether GLPK came to an end.
+bool FloatingSolve(glp_prob* problem) {
+  glp_smcp options;
+  glp_init_smcp(&options);
+  options.msg_lev = GLP_MSG_OFF;
+  options.tol_bnd = 1e-10;
+  options.tol_dj = 1e-10;
+  options.tol_piv = 1e-11;
+  options.it_lim = 100000;
+  glp_adv_basis(problem, 0);
+  return glp_simplex(problem, &options) == 0;
+}
+
+bool ExactSolve(glp_prob* problem) {
+  glp_smcp options;
+  glp_init_smcp(&options);
+  options.msg_lev = GLP_MSG_OFF;
+  return glp_exact(problem, &options) == 0;
 }
 
 }  // namespace
@@ -87,6 +106,20 @@ struct GlpkSlacks::Builder {
     return column;
   }
 
+  // Adds the row of the sum of weights after those of the measures, if the technology has one; returns how many.
+  int SumRow() {
+    const Model& model = owner.model_;
+    if (model.rts == ReturnsToScale::kCrs) return 0;
+    const int row = glp_add_rows(problem.get(), 1);
+    const bool general = model.rts == ReturnsToScale::kGrs;
+    int type = GLP_FX;
+    if (model.rts == ReturnsToScale::kNirs) type = GLP_UP;
+    if (model.rts == ReturnsToScale::kNdrs) type = GLP_LO;
+    if (general && model.weight_sum_low < model.weight_sum_high) type = GLP_DB;
+    Bound(row, type, general ? model.weight_sum_low : 1, general ? model.weight_sum_high : 1);
+    return 1;
+  }
+
   // One weight a member; rows of the sum of weights start at `first_sum_row`.
   void Weights(std::int32_t excluded, int first_sum_row, int sum_rows) {
     for (const std::int32_t member : owner.members_) {
@@ -110,19 +143,7 @@ std::unique_ptr<glp_prob, GlpkSlacks::Delete> GlpkSlacks::Additive(std::int32_t 
   Builder builder(*this, row);
   glp_set_obj_dir(builder.problem.get(), GLP_MAX);
   const int d = data_.dimension();
-  int sum_rows = 0;
-  if (model_.rts != ReturnsToScale::kCrs) {
-    sum_rows = 1;
-    glp_add_rows(builder.problem.get(), 1);
-    const bool general = model_.rts == ReturnsToScale::kGrs;
-    const double low = general ? model_.weight_sum_low : 1;
-    const double high = general ? model_.weight_sum_high : 1;
-    int type = GLP_FX;
-    if (model_.rts == ReturnsToScale::kNirs) type = GLP_UP;
-    if (model_.rts == ReturnsToScale::kNdrs) type = GLP_LO;
-    if (general && low < high) type = GLP_DB;
-    builder.Bound(d + 1, type, low, high);
-  }
+  const int sum_rows = builder.SumRow();
   builder.Weights(-1, d + 1, sum_rows);
   int count = 0;
   for (int i = 0; i < d; ++i) {
@@ -221,26 +242,57 @@ std::unique_ptr<glp_prob, GlpkSlacks::Delete> GlpkSlacks::Russell(std::int32_t r
   return std::move(builder.problem);
 }
 
+std::optional<double> GlpkSlacks::RadialSlackSum(std::int32_t row, double room) const {
+  const bool input = model_.orientation == Orientation::kInput;
+  const int d = data_.dimension();
+  // First the best theta or phi, then the sum with that in exact arithmetic; with room, the sum with the rows and the
+  // score relaxed.
+  double best = 0;
+  for (const double give : {0.0, room}) {
+    const bool relaxed = give > 0;
+    Builder builder(*this, row);
+    glp_prob* const problem = builder.problem.get();
+    const int sum_rows = builder.SumRow();
+    for (int i = 0; i < d; ++i) {
+      const double own = builder.Scaled(i);
+      const bool scaled = data_.is_output(i) != input;
+      builder.Bound(i + 1, relaxed ? GLP_DB : GLP_FX, (scaled ? 0 : own) - give, (scaled ? 0 : own) + give);
+      if (scaled) builder.Entry(i + 1, -own);
+    }
+    const int score = builder.Column(relaxed ? 0 : 1);
+    if (relaxed) glp_set_col_bnds(problem, score, GLP_DB, best * (1 - give), best * (1 + give));
+    for (int i = 0; i < d; ++i) {
+      builder.Entry(i + 1, data_.is_output(i) ? -1 : 1);
+      builder.Column(relaxed ? builder.row_scale[static_cast<std::size_t>(i)] : 0);
+    }
+    builder.Weights(-1, d + 1, sum_rows);
+    glp_set_obj_dir(problem, input && !relaxed ? GLP_MIN : GLP_MAX);
+    FloatingSolve(problem);
+    MakeIntegral(problem);
+    if (!relaxed) {
+      // One objective for both: a slack is worth nothing beside the score.
+      for (int i = 0; i < d; ++i) {
+        const double worth = builder.row_scale[static_cast<std::size_t>(i)];
+        glp_set_obj_coef(problem, score + 1 + i, (input ? -1 : 1) * worth * 0x1p200);
+      }
+      glp_set_obj_coef(problem, score, 0x1p600);
+    }
+    if (!ExactSolve(problem) || glp_get_status(problem) != GLP_OPT) return std::nullopt;
+    double sum = 0;
+    for (int i = 0; i < d; ++i) {
+      sum += builder.row_scale[static_cast<std::size_t>(i)] * (glp_get_col_prim(problem, score + 1 + i) / 0x1p200);
+    }
+    if (room == 0 || relaxed) return sum;
+    best = glp_get_col_prim(problem, score) / 0x1p200;
+  }
+  return std::nullopt;
+}
+
 std::optional<GlpkSlacks::Answer> GlpkSlacks::Solve(std::int32_t row, bool exactly, double room) const {
   const auto problem = model_.kind == ModelKind::kSbm ? Russell(row) : Additive(row, room);
-  glp_smcp options;
-  glp_init_smcp(&options);
-  options.msg_lev = GLP_MSG_OFF;
-  options.tol_bnd = 1e-10;
-  options.tol_dj = 1e-10;
-  options.tol_piv = 1e-11;
-  options.it_lim = 100000;
-  glp_adv_basis(problem.get(), 0);
-  const bool done = glp_simplex(problem.get(), &options) == 0;
-  double unit = 1;
-  if (exactly) {
-    unit = MakeIntegral(problem.get());
-    glp_init_smcp(&options);
-    options.msg_lev = GLP_MSG_OFF;
-    if (glp_exact(problem.get(), &options) != 0) return std::nullopt;
-  } else if (!done) {
-    return std::nullopt;
-  }
+  const bool done = FloatingSolve(problem.get());
+  const double unit = exactly ? MakeIntegral(problem.get()) : 1;
+  if (exactly ? !ExactSolve(problem.get()) : !done) return std::nullopt;
   const int status = glp_get_status(problem.get());
   if (status == GLP_NOFEAS) return Answer{};
   if (status != GLP_OPT) return std::nullopt;

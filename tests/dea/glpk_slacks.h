@@ -29,6 +29,10 @@ class GlpkSlacks {
   // the rows of measures may be missed by that much relative to the unit's own value (kAdditive, kRam, kBam).
   std::optional<Answer> Solve(std::int32_t row, bool exactly, double room = 0) const;
 
+  // kRadial: the largest plain sum of slacks among the solutions with the best theta or phi, in rational arithmetic.
+  // With `room`, the largest when rows and score may be missed by that much, relatively.
+  std::optional<double> RadialSlackSum(std::int32_t row, double room) const;
+
  private:
   struct Delete {
     void operator()(glp_prob* problem) const;
