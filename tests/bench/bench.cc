@@ -56,6 +56,10 @@ void InParallel(std::size_t count, std::size_t stretch, const std::function<void
   }
 }
 
+void ForEachInParallel(std::size_t count, const std::function<void(std::size_t)>& body) {
+  InParallel(count, 1, [&](std::size_t begin, std::size_t) { body(begin); });
+}
+
 double PeakMemory() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);

@@ -23,6 +23,9 @@ double Seconds(const std::function<void()>& run, int repeats = 1);
 // Calls body(begin, end) for stretches of [0, count) from kThreads threads at once.
 void InParallel(std::size_t count, std::size_t stretch, const std::function<void(std::size_t, std::size_t)>& body);
 
+// The same, one item at a time.
+void ForEachInParallel(std::size_t count, const std::function<void(std::size_t)>& body);
+
 // Largest resident memory of this process so far, in MiB.
 double PeakMemory();
 

@@ -70,13 +70,14 @@ bool Measure(const Case& c) {
   std::vector<double> scores(data.size());
   const double seconds = Seconds(
       [&] {
-        const Evaluation evaluation(data, model);
-        std::vector<UnitScore> results = evaluation.EmptyResults();
-        InParallel(evaluation.unit_count(), 256,
-                   [&](std::size_t begin, std::size_t end) { evaluation.Solve(begin, end, results, {}, nullptr); });
-        for (std::size_t row = 0; row < data.size(); ++row) {
-          scores[row] = results[row].status == UnitStatus::kOptimal ? results[row].farrell : -1;
-        }
+        Evaluation evaluation(data, model);
+        evaluation.Prepare(ForEachInParallel, {});
+        // Results are taken as they come, none is kept.
+        const auto take = [&](std::int32_t row, UnitScore&& score) {
+          scores[static_cast<std::size_t>(row)] = score.status == UnitStatus::kOptimal ? score.farrell : -1;
+        };
+        InParallel(evaluation.unit_count(), evaluation.unit_count() > 10000 ? 4096 : 256,
+                   [&](std::size_t begin, std::size_t end) { evaluation.Solve(begin, end, take, {}, nullptr); });
       },
       c.repeats);
   const double each = seconds / static_cast<double>(data.size());
@@ -121,6 +122,8 @@ bool MeasureEvaluations() {
       {"5,000 pooled, 3x2 CRS", 500, 10, 3, 2, kPooled, kCrs, 500, 3},
       {"5,000 pooled, 3x2 VRS", 500, 10, 3, 2, kPooled, kVrs, 500, 3},
       {"10,000 pooled, 3x2 VRS", 1000, 10, 3, 2, kPooled, kVrs, 200, 1},
+      {"100,000 pooled, 3x2 VRS", 10000, 10, 3, 2, kPooled, kVrs, 20, 1},
+      {"1,000,000 pooled, 3x2 VRS", 100000, 10, 3, 2, kPooled, kVrs, 2, 1},
   };
   bool good = true;
   for (const Case& c : cases) good = Measure(c) && good;

@@ -46,10 +46,11 @@ struct ColumnView {
 };
 
 // The worst of  -y a_j >= 0  over all weights, eight at a time; tells the ones that are nearly 0 to `free`, if set.
-double WorstWeight(const LinearProgram& program, const std::vector<double>& prices, std::vector<int>* free) {
+double WorstWeight(const LinearProgram& program, const std::vector<double>& prices, const Frame* frame,
+                   std::vector<int>* free) {
   constexpr int kLanes = 8;
   using Lanes = Eigen::Array<double, kLanes, 1>;
-  const ReferenceMatrix& reference = *program.reference;
+  const ReferenceMatrix& reference = frame != nullptr ? frame->matrix() : *program.reference;
   double worst = 0;
   std::vector<double> signed_prices(static_cast<std::size_t>(program.row_count));
   for (int block = 0; block < program.block_count; ++block) {
@@ -68,11 +69,13 @@ double WorstWeight(const LinearProgram& program, const std::vector<double>& pric
       if (free == nullptr && relative.minCoeff() >= -worst) continue;
       if (free != nullptr && relative.minCoeff() > kFree) continue;
       for (int lane = 0; lane < kLanes; ++lane) {
-        const int unit = static_cast<int>(first) + lane;
-        if (unit >= static_cast<int>(reference.size()) || unit == program.excluded) continue;
+        const std::size_t column = first + static_cast<std::size_t>(lane);
+        if (column >= reference.size()) continue;
+        const int unit = frame != nullptr ? frame->units()[column] : static_cast<int>(column);
+        if (unit == program.excluded) continue;
         worst = std::max(worst, -relative[lane]);
         if (free != nullptr && relative[lane] <= kFree) {
-          free->push_back(block * static_cast<int>(reference.padded_size()) + unit);
+          free->push_back(block * static_cast<int>(program.reference->padded_size()) + unit);
         }
       }
     }
@@ -151,7 +154,7 @@ double CheckSlackSum(const LinearProgram& program, const Solution& solution, con
 
 }  // namespace
 
-Proof CertifyOptimal(const LinearProgram& program, const Solution& solution) {
+Proof CertifyOptimal(const LinearProgram& program, const Solution& solution, const Frame* frame) {
   Proof proof;
   Certificate& certificate = proof.certificate;
   certificate.kind = CertificateKind::kOptimal;
@@ -166,7 +169,7 @@ Proof CertifyOptimal(const LinearProgram& program, const Solution& solution) {
 
   std::vector<int> free;
   const bool has_slack_sum = !solution.slack_prices.empty();
-  double worst = WorstWeight(program, solution.prices, has_slack_sum ? &free : nullptr);
+  double worst = WorstWeight(program, solution.prices, frame, has_slack_sum ? &free : nullptr);
   for (int c = 0; c < program.first_artificial; ++c) {
     const ColumnView column{program, program.weight_count() + c};
     worst = std::max(worst, column.Reduced(cost[static_cast<std::size_t>(c)], solution.prices).AtLeastZero());
@@ -190,7 +193,7 @@ Proof CertifyInfeasible(const LinearProgram& program, const Solution& solution) 
   double size = 0;
   const double value = DualValue(program, solution.ray, size);
   certificate.primal = certificate.dual = size > 0 ? value / size : 0;
-  double worst = WorstWeight(program, solution.ray, nullptr);
+  double worst = WorstWeight(program, solution.ray, nullptr, nullptr);
   for (int c = 0; c < program.first_artificial; ++c) {
     worst = std::max(worst, ColumnView{program, program.weight_count() + c}.Reduced(0, solution.ray).AtLeastZero());
   }

@@ -2,6 +2,7 @@
 // basis, no tolerances of the solver.
 #pragma once
 
+#include "services/dea/engine/frame.h"
 #include "services/dea/engine/model.h"
 #include "services/dea/engine/program.h"
 
@@ -20,8 +21,9 @@ struct Proof {
 // violation is relative to the sum of the absolute terms of its constraint; the gap counts relative to the largest of
 // 1, the value and the terms of the dual value. certificate.primal and .dual are told in the program's sense; slack_gap
 // is the larger of the gap and the violations of the slack sum, whose prices count only for variables that objective 0
-// leaves free.
-Proof CertifyOptimal(const LinearProgram& program, const Solution& solution);
+// leaves free. With a frame the prices are checked against its units; that they hold for the others as well follows
+// from the memberships shown when it was made (frame.h).
+Proof CertifyOptimal(const LinearProgram& program, const Solution& solution, const Frame* frame = nullptr);
 
 // Farkas' lemma: prices that every weight and column meets (y A <= 0) and the right-hand side breaks (y b > 0).
 // certificate.primal is y b relative to its terms.

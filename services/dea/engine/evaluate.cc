@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "services/dea/engine/guide.h"
+#include "services/dea/engine/point_order.h"
 #include "services/dea/engine/unit_scorer.h"
 
 namespace farrell::dea {
@@ -52,27 +54,79 @@ std::vector<UnitScore> Evaluation::EmptyResults() const {
   return results;
 }
 
-bool Evaluation::Solve(std::size_t begin, std::size_t end, std::vector<UnitScore>& results, const std::stop_token& stop,
+bool Evaluation::Prepare(const ParallelFor& parallel, const std::stop_token& stop) {
+  if (!TakesFrame(model_, data_)) return true;
+  // A frame made under variable returns serves the other technologies of Model::scale as well.
+  const ReturnsToScale rts = model_.scale ? ReturnsToScale::kVrs : model_.rts;
+  const auto make = [&](const std::vector<ReferenceMatrix>& matrices, std::vector<std::unique_ptr<Frame>>& frames) {
+    frames.clear();
+    for (const ReferenceMatrix& matrix : matrices) frames.push_back(MakeFrame(data_, matrix, rts, parallel, stop));
+  };
+  make(matrices_, frames_);
+  make(group_matrices_, group_frames_);
+  return !stop.stop_requested();
+}
+
+bool Evaluation::Solve(std::size_t begin, std::size_t end, const Sink& sink, const std::stop_token& stop,
                        const std::function<void(std::int64_t)>& done) const {
   UnitScorer scorer(model_, data_, formulation_.get());
-  for (std::size_t position = begin; position < end; ++position) {
-    const std::int32_t row = order_[position];
-    const auto reference_of = [row](const ReferenceSets& sets, const std::vector<ReferenceMatrix>& matrices) {
-      return &matrices[static_cast<std::size_t>(sets.set_of_row[static_cast<std::size_t>(row)])];
-    };
-    const Question question{data_, row, *reference_of(sets_, matrices_)};
-    UnitScore& result = results[static_cast<std::size_t>(row)];
-    result = scorer.Score(question, stop);
-    if (model_.scale) scorer.AddScale(question, stop, result);
+  Guide guide(model_, data_);
+  Guide group_guide(model_, data_);
+  const auto set_of = [](const ReferenceSets& sets, std::int32_t row) {
+    return static_cast<std::size_t>(sets.set_of_row[static_cast<std::size_t>(row)]);
+  };
+  const auto frame_of = [](const std::vector<std::unique_ptr<Frame>>& frames, std::size_t set) {
+    return frames.empty() ? nullptr : frames[set].get();
+  };
+  for (const std::int32_t row : NeighboursInOrder(begin, end)) {
+    const std::size_t set = set_of(sets_, row);
+    const Frame* frame = frame_of(frames_, set);
+    const Question question{data_, row, matrices_[set]};
+    guide.SetReference(question.reference, frame);
+    UnitScore result = scorer.Score(question, guide.OptionsFor(row), stop);
+    if (model_.scale) scorer.AddScale(question, stop, result, frame);
     if (!group_matrices_.empty()) {
-      const UnitScore group = scorer.Score({data_, row, *reference_of(group_sets_, group_matrices_)}, stop);
+      const std::size_t group_set = set_of(group_sets_, row);
+      const Question group_question{data_, row, group_matrices_[group_set]};
+      group_guide.SetReference(group_question.reference, frame_of(group_frames_, group_set));
+      const UnitScore group = scorer.Score(group_question, group_guide.OptionsFor(row), stop);
       if (group.status == UnitStatus::kOptimal) result.group_score = group.score;
       result.gap_ratio = GapRatio(result, group);
     }
     if (stop.stop_requested()) return false;
+    sink(row, std::move(result));
     if (done) done(1);
   }
   return true;
+}
+
+bool Evaluation::Solve(std::size_t begin, std::size_t end, std::vector<UnitScore>& results, const std::stop_token& stop,
+                       const std::function<void(std::int64_t)>& done) const {
+  const auto keep = [&results](std::int32_t row, UnitScore&& score) {
+    results[static_cast<std::size_t>(row)] = std::move(score);
+  };
+  return Solve(begin, end, keep, stop, done);
+}
+
+// Rows at positions [begin, end), set by set, each after a neighbour.
+std::vector<std::int32_t> Evaluation::NeighboursInOrder(std::size_t begin, std::size_t end) const {
+  const std::size_t d = static_cast<std::size_t>(data_.dimension());
+  std::vector<std::int32_t> rows;
+  std::vector<double> points;
+  std::vector<std::uint32_t> order;
+  while (begin < end) {
+    const std::int32_t set = sets_.set_of_row[static_cast<std::size_t>(order_[begin])];
+    std::size_t last = begin;
+    points.clear();
+    for (; last < end && sets_.set_of_row[static_cast<std::size_t>(order_[last])] == set; ++last) {
+      const double* cells = data_.row(static_cast<std::size_t>(order_[last]));
+      points.insert(points.end(), cells, cells + d);
+    }
+    OrderPoints(points.data(), last - begin, d, order);
+    for (const std::uint32_t at : order) rows.push_back(order_[begin + at]);
+    begin = last;
+  }
+  return rows;
 }
 
 }  // namespace farrell::dea

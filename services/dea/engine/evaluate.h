@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "services/dea/engine/formulation.h"
+#include "services/dea/engine/frame.h"
 #include "services/dea/engine/model.h"
 #include "services/dea/engine/observations.h"
 #include "services/dea/engine/reference_matrix.h"
@@ -34,6 +35,16 @@ class Evaluation {
   const Formulation* formulation() const { return formulation_.get(); }
   const ReferenceMatrix& reference(std::size_t set) const { return matrices_[set]; }
 
+  // Makes the frames of the reference sets (frame.h), so that large ones cost their frame per unit instead of their
+  // size; Solve gives the same bits with and without. Not to be called while another thread calls Solve. False when
+  // stopped.
+  bool Prepare(const ParallelFor& parallel, const std::stop_token& stop);
+
+  // Solves positions [begin, end) and hands each score to `sink`, in no particular order. Otherwise as below.
+  using Sink = std::function<void(std::int32_t row, UnitScore&& score)>;
+  bool Solve(std::size_t begin, std::size_t end, const Sink& sink, const std::stop_token& stop,
+             const std::function<void(std::int64_t units)>& done) const;
+
   // Solves positions [begin, end) and writes results[row] for each; `results` has one slot per observation. Calls
   // `done` after each unit, if set. Returns false when stopped.
   bool Solve(std::size_t begin, std::size_t end, std::vector<UnitScore>& results, const std::stop_token& stop,
@@ -43,6 +54,8 @@ class Evaluation {
   std::vector<UnitScore> EmptyResults() const;
 
  private:
+  std::vector<std::int32_t> NeighboursInOrder(std::size_t begin, std::size_t end) const;
+
   const Observations& data_;
   Model model_;
   ReferenceSets sets_;
@@ -51,6 +64,9 @@ class Evaluation {
   // The unit's own group within its metafrontier; empty without one.
   ReferenceSets group_sets_;
   std::vector<ReferenceMatrix> group_matrices_;
+  // One a matrix, null where there is none; empty before Prepare.
+  std::vector<std::unique_ptr<Frame>> frames_;
+  std::vector<std::unique_ptr<Frame>> group_frames_;
   std::vector<std::int32_t> order_;
 };
 

@@ -9,14 +9,22 @@ ProgramSolver::ProgramSolver(int max_rows) : max_rows_(max_rows), simplex_(max_r
 template <typename Real>
 SolveOutcome ProgramSolver::Attempt(Simplex<Real>& simplex, const LinearProgram& program, const SolveOptions& options,
                                     const std::stop_token& stop, Solution& solution, Certificate& certificate) {
-  const SolveOutcome outcome = simplex.Solve(program, options, stop);
+  const Frame* frame = options.frame;
+  SolveOutcome outcome = simplex.Solve(program, options, stop);
   iterations_ += simplex.iterations();
+  if (outcome == SolveOutcome::kOptimal && !simplex.FrameSuffices()) {
+    SolveOptions all = options;
+    all.start = simplex.basis();
+    all.frame = frame = nullptr;
+    outcome = simplex.Solve(program, all, stop);
+    iterations_ += simplex.iterations();
+  }
   if (outcome != SolveOutcome::kOptimal && outcome != SolveOutcome::kInfeasible &&
       outcome != SolveOutcome::kUnbounded) {
     return outcome;
   }
   simplex.Read(solution);
-  Proof proof = outcome == SolveOutcome::kOptimal      ? CertifyOptimal(program, solution)
+  Proof proof = outcome == SolveOutcome::kOptimal      ? CertifyOptimal(program, solution, frame)
                 : outcome == SolveOutcome::kInfeasible ? CertifyInfeasible(program, solution)
                                                        : CertifyUnbounded(program, solution);
   certificate = std::move(proof.certificate);

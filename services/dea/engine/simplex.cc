@@ -66,6 +66,27 @@ void Simplex<Real>::LoadColumn(int variable, Real* out) const {
 }
 
 template <typename Real>
+bool Simplex<Real>::FrameSuffices() {
+  if (frame_ == nullptr) return true;
+  SetPrices({Kind::kObjective, 0});
+  const ReferenceMatrix& reference = *program_->reference;
+  // What any unit's terms add up to at least, and what rounding adds to a reduced cost at most beyond its share of the
+  // terms.
+  Real terms = 0;
+  Real noise = 0;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(row_count_); ++i) {
+    const bool measure = program_->source[i] < reference.dimension();
+    if (measure && prices_[i] > 0) return false;
+    const Real size = std::abs(program_->factor[i]);
+    const Real price = Abs(prices_[i]) * size;
+    const Real rounding = kBand * kBand * Precision<Real>::kZero * price_bounds_[i] * size;
+    terms += price * (measure ? reference.lowest(program_->source[i]) : 1);
+    if (rounding > kFrameMargin * price) noise += rounding * (measure ? reference.highest(program_->source[i]) : 1);
+  }
+  return noise <= kFrameMargin * terms;
+}
+
+template <typename Real>
 bool Simplex<Real>::IsBasic(int variable) const {
   const std::vector<int>& variables = basis_.variables();
   return std::find(variables.begin(), variables.end(), variable) != variables.end();
@@ -129,8 +150,7 @@ void Simplex<Real>::SetPrices(const Level& level) {
 
 template <>
 void Simplex<Quad>::AccumulateAll(int block, std::vector<Quad>& value, std::vector<Quad>& tolerance) {
-  const ReferenceMatrix& reference = *program_->reference;
-  const std::size_t first = static_cast<std::size_t>(block) * reference.padded_size();
+  const ReferenceMatrix& reference = priced();
   const std::size_t base = static_cast<std::size_t>(block * row_count_);
   for (std::size_t j = 0; j < reference.size(); ++j) {
     Quad sum = 0;
@@ -140,22 +160,23 @@ void Simplex<Quad>::AccumulateAll(int block, std::vector<Quad>& value, std::vect
       sum += signed_factors_[base + i] * cell;
       bound += absolute_factors_[base + i] * std::abs(cell);
     }
-    value[first + j] = sum;
-    tolerance[first + j] = bound;
-    if (sum < -bound) improving_.push_back(static_cast<int>(first + j));
+    const int variable = WeightAt(block, j);
+    value[static_cast<std::size_t>(variable)] = sum;
+    tolerance[static_cast<std::size_t>(variable)] = bound;
+    if (sum < -bound) improving_.push_back(variable);
   }
 }
 
 template <>
 void Simplex<double>::AccumulateAll(int block, std::vector<double>& value, std::vector<double>& tolerance) {
-  const ReferenceMatrix& reference = *program_->reference;
+  const ReferenceMatrix& reference = priced();
   const std::size_t base = static_cast<std::size_t>(block * row_count_);
   const std::size_t offset = static_cast<std::size_t>(block) * reference.padded_size();
   // Eight columns at a time, so that both sums stay in registers.
   constexpr int kLanes = 8;
   static_assert(ReferenceMatrix::kBlock % kLanes == 0);
   using Lanes = Eigen::Array<double, kLanes, 1>;
-  for (std::size_t first = 0; first < reference.padded_size(); first += kLanes) {
+  for (std::size_t first = 0; first < reference.size(); first += kLanes) {
     Lanes sum = Lanes::Zero();
     Lanes bound = Lanes::Zero();
     for (std::size_t i = 0; i < static_cast<std::size_t>(row_count_); ++i) {
@@ -163,11 +184,20 @@ void Simplex<double>::AccumulateAll(int block, std::vector<double>& value, std::
       sum += signed_factors_[base + i] * cells;
       bound += absolute_factors_[base + i] * cells.abs();
     }
-    Eigen::Map<Lanes>(value.data() + offset + first) = sum;
-    Eigen::Map<Lanes>(tolerance.data() + offset + first) = bound;
+    if (frame_ == nullptr) {
+      Eigen::Map<Lanes>(value.data() + offset + first) = sum;
+      Eigen::Map<Lanes>(tolerance.data() + offset + first) = bound;
+    } else {
+      const int lanes = static_cast<int>(std::min<std::size_t>(kLanes, reference.size() - first));
+      for (int lane = 0; lane < lanes; ++lane) {
+        const std::size_t unit = static_cast<std::size_t>(frame_->units()[first + static_cast<std::size_t>(lane)]);
+        value[unit] = sum[lane];
+        tolerance[unit] = bound[lane];
+      }
+    }
     if ((sum + bound).minCoeff() >= 0) continue;
     for (int lane = 0; lane < kLanes; ++lane) {
-      if (sum[lane] < -bound[lane]) improving_.push_back(static_cast<int>(offset + first) + lane);
+      if (sum[lane] < -bound[lane]) improving_.push_back(WeightAt(block, first + static_cast<std::size_t>(lane)));
     }
   }
 }
@@ -286,7 +316,7 @@ int Simplex<Real>::ChooseLeaving(bool smallest_index) const {
 
 template <typename Real>
 SolveOutcome Simplex<Real>::Minimise(const Level& level) {
-  const bool worthwhile = all_active_ && weight_count_ > 4 * kWorkingSet;
+  const bool worthwhile = all_active_ && priced().size() > 4 * static_cast<std::size_t>(kWorkingSet);
   if (!worthwhile || options_->pricing == Pricing::kSmallestIndex) return Improve(level);
   // Few columns ever enter: price all of them, then work on the best ones until these have nothing left to offer.
   // Rounds are bounded because degenerate ones could repeat; the plain walk behind them cannot.
@@ -517,6 +547,7 @@ template <typename Real>
 void Simplex<Real>::Prepare(const LinearProgram& program, const SolveOptions& options, const std::stop_token& stop) {
   program_ = &program;
   options_ = &options;
+  frame_ = program.block_count == 1 ? options.frame : nullptr;
   stop_ = &stop;
   row_count_ = program.row_count;
   weight_count_ = program.weight_count();

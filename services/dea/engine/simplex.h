@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "services/dea/engine/basis.h"
+#include "services/dea/engine/frame.h"
 #include "services/dea/engine/precision.h"
 #include "services/dea/engine/program.h"
 
@@ -37,6 +38,8 @@ enum class Pricing : std::uint8_t {
 
 struct SolveOptions {
   Pricing pricing = Pricing::kRelative;
+  // Units that suffice for the program (frame.h); null: all of the reference set. The answer has the same bits.
+  const Frame* frame = nullptr;
   // Variables of a starting basis (ascending or not); empty: the unit itself. A basis that does not fit is ignored.
   std::vector<int> start;
 };
@@ -52,6 +55,8 @@ class Simplex {
   // After kOptimal: whether the basis is the canonical one by a clear margin, every reduced cost and value being either
   // rounding or far from it. No other basis can be: whoever finds a settled one has found the same.
   bool is_settled() const { return settled_; }
+  // After kOptimal with a frame: whether no unit outside it can tie, rounding of the prices included.
+  bool FrameSuffices();
   // After kOptimal: basic variables ascending; a start for a similar program on the same reference set.
   const std::vector<int>& basis() const { return basis_.variables(); }
   // After kOptimal, kInfeasible (ray only) and kUnbounded (ray only).
@@ -94,6 +99,12 @@ class Simplex {
   void Accumulate(const Real* weights, const Real* tolerances, bool all, std::vector<Real>& value,
                   std::vector<Real>& tolerance);
   void AccumulateAll(int block, std::vector<Real>& value, std::vector<Real>& tolerance);
+  // Variable of the weight behind a column of priced(), and the units that pricing looks at.
+  int WeightAt(int block, std::size_t column) const {
+    if (frame_ != nullptr) return frame_->units()[column];
+    return block * static_cast<int>(program_->reference->padded_size()) + static_cast<int>(column);
+  }
+  const ReferenceMatrix& priced() const { return frame_ != nullptr ? frame_->matrix() : *program_->reference; }
   void PriceColumns(const Level& level);
   Entering ChooseEntering(const Level& level, bool smallest_index);
   int ChooseLeaving(bool smallest_index) const;
@@ -123,6 +134,7 @@ class Simplex {
   int column_count_ = 0;
   const LinearProgram* program_ = nullptr;
   const SolveOptions* options_ = nullptr;
+  const Frame* frame_ = nullptr;
   const std::stop_token* stop_ = nullptr;
   int iterations_ = 0;
   int iteration_limit_ = 0;
@@ -166,6 +178,12 @@ class Simplex {
 template <typename Real>
 template <typename Visit>
 void Simplex<Real>::ForEachWeight(const Visit& visit) const {
+  if (frame_ != nullptr) {
+    for (const int unit : frame_->units()) {
+      if (unit != program_->excluded) visit(unit);
+    }
+    return;
+  }
   const int stride = static_cast<int>(program_->reference->padded_size());
   const int count = static_cast<int>(program_->reference->size());
   for (int block = 0; block < program_->block_count; ++block) {

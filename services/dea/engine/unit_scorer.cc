@@ -34,9 +34,11 @@ UnitScorer::UnitScorer(const Model& model, const Observations& data, const Formu
   if (remedy_) remedy_solver_ = std::make_unique<UnitSolver>(*remedy_);
 }
 
-UnitScore UnitScorer::Score(const Question& question, const std::stop_token& stop) {
+UnitScore UnitScorer::Score(const Question& question, const std::stop_token& stop) { return Score(question, {}, stop); }
+
+UnitScore UnitScorer::Score(const Question& question, const SolveOptions& options, const std::stop_token& stop) {
   if (solver_) {
-    UnitScore score = solver_->Solve(question, {}, stop);
+    UnitScore score = solver_->Solve(question, options, stop);
     if (remedy_solver_ && score.status == UnitStatus::kInfeasible) {
       score.remedy_score = Remedy(*remedy_solver_, question, stop);
     }
@@ -45,11 +47,13 @@ UnitScore UnitScorer::Score(const Question& question, const std::stop_token& sto
   return SolveFdh(data_, question.row, question.reference, FdhOf(model_), {}, stop);
 }
 
-void UnitScorer::AddScale(const Question& question, const std::stop_token& stop, UnitScore& score) {
+void UnitScorer::AddScale(const Question& question, const std::stop_token& stop, UnitScore& score, const Frame* frame) {
   if (score.status != UnitStatus::kOptimal) return;
   const auto under = [&](ReturnsToScale rts) {
     if (rts == model_.rts) return score.score;
-    return radial_.Solve(data_, question.row, question.reference, rts, model_.orientation, {}, stop).score;
+    SolveOptions options;
+    options.frame = frame;
+    return radial_.Solve(data_, question.row, question.reference, rts, model_.orientation, options, stop).score;
   };
   const ScaleScores scores{under(ReturnsToScale::kCrs), under(ReturnsToScale::kVrs), under(ReturnsToScale::kNirs)};
   if (!(scores.crs > 0 && scores.vrs > 0 && scores.nirs > 0)) return;

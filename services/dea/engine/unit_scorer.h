@@ -21,8 +21,11 @@ class UnitScorer {
 
   // The score, and its remedy (Model::super_remedy) where it is kInfeasible.
   UnitScore Score(const Question& question, const std::stop_token& stop);
+  // The same, found sooner: `options` may offer a start and a frame.
+  UnitScore Score(const Question& question, const SolveOptions& options, const std::stop_token& stop);
   // Adds scale efficiency and class (Model::scale) to a score. Linear programs: up to three.
-  void AddScale(const Question& question, const std::stop_token& stop, UnitScore& score);
+  // `frame`, if set, serves every technology.
+  void AddScale(const Question& question, const std::stop_token& stop, UnitScore& score, const Frame* frame = nullptr);
 
  private:
   const Model& model_;
