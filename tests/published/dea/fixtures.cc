@@ -37,6 +37,7 @@ struct Layout {
   std::string time;
   std::vector<std::string> inputs;
   std::vector<std::string> outputs;
+  std::vector<std::string> bad_outputs = {};
 };
 
 Layout LayoutOf(const std::string& id, const std::string& variant) {
@@ -70,6 +71,7 @@ Layout LayoutOf(const std::string& id, const std::string& variant) {
             {"staff"},
             {"undergrad", "research_pg", "taught_pg", "+res_council_income+other_research_income+other_income"}};
   }
+  if (id == "P34") return {"dmu", "", {"x"}, {"y"}, {"b"}};
   throw std::invalid_argument("no layout for " + id);
 }
 
@@ -116,11 +118,14 @@ Fixture LoadFixture(const std::string& id, const std::string& variant) {
   Fixture fixture;
   fixture.input_count = static_cast<int>(layout.inputs.size());
   fixture.output_count = static_cast<int>(layout.outputs.size());
+  fixture.bad_count = static_cast<int>(layout.bad_outputs.size());
   std::vector<std::pair<std::string, std::string>> measures;
   for (std::size_t i = 0; i < layout.inputs.size(); ++i)
     measures.emplace_back("i" + std::to_string(i), layout.inputs[i]);
   for (std::size_t i = 0; i < layout.outputs.size(); ++i)
     measures.emplace_back("o" + std::to_string(i), layout.outputs[i]);
+  for (std::size_t i = 0; i < layout.bad_outputs.size(); ++i)
+    measures.emplace_back("b" + std::to_string(i), layout.bad_outputs[i]);
   for (const auto& [name, text] : measures) {
     PanelColumn& column = fixture.panel.columns.emplace_back();
     column.name = name;
