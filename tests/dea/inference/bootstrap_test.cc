@@ -11,35 +11,13 @@
 #include <thread>
 #include <vector>
 
+#include "tests/dea/inference/bootstrap_cases.h"
 #include "tests/dea/inference/samples.h"
 #include "tests/dea/problems.h"
 #include "tests/published/dea/fixtures.h"
 
 namespace farrell::dea::testing {
 namespace {
-
-constexpr ReturnsToScale kTechnologies[] = {ReturnsToScale::kCrs, ReturnsToScale::kVrs, ReturnsToScale::kNirs,
-                                            ReturnsToScale::kNdrs};
-constexpr Orientation kOrientations[] = {Orientation::kInput, Orientation::kOutput};
-
-RadialMeasure MeasureOf(Orientation orientation) {
-  return orientation == Orientation::kInput ? RadialMeasure::kTheta : RadialMeasure::kInversePhi;
-}
-
-BootstrapOptions Few(BootstrapMethod method = BootstrapMethod::kSmoothed) {
-  BootstrapOptions options;
-  options.method = method;
-  options.replication_count = 40;
-  options.seed = 5;
-  return options;
-}
-
-BootstrapResult Bootstrap(const Sample& sample, ReturnsToScale rts, Orientation orientation,
-                          const BootstrapOptions& options) {
-  Result<BootstrapResult> result = RunBootstrap(sample, rts, orientation, MeasureOf(orientation), options, {}, nullptr);
-  EXPECT_TRUE(result.ok()) << result.status().ToString();
-  return result.ok() ? *result : BootstrapResult{};
-}
 
 // P13b: the smoothed bootstrap of the plants with h = 0.014 by an independent program, B = 3,000.
 TEST(BootstrapTest, ThePlantsOfSimarAndWilson1998) {
@@ -70,6 +48,68 @@ TEST(BootstrapTest, ThePlantsOfSimarAndWilson1998) {
                 value("delta_bias_mc_se") * std::sqrt(3000.0),
                 (LongRun() ? 0.06 : 0.12) * value("delta_bias_mc_se") * std::sqrt(3000.0));
   }
+}
+
+// The same by deaR 1.5.3, which shrinks about 1: B = 2,000 there, so its bias has sqrt(3000 / 2000) times the error.
+TEST(BootstrapTest, ThePlantsByDeaR) {
+  const Plants plants = LoadPlants();
+  BootstrapOptions options;
+  options.replication_count = LongRun() ? 20000 : 2000;
+  options.seed = 1;
+  options.smoothing = Smoothing::kShrinkAboutOne;
+  options.bandwidth_rule = BandwidthRule::kFixed;
+  options.bandwidth = 0.014;
+  const BootstrapResult result = Bootstrap(plants.sample, ReturnsToScale::kVrs, Orientation::kInput, options);
+  std::map<std::string, Record> expected;
+  for (const Record& record : ReadCsv("data/P13b_sw1998_bootstrap_reference.csv")) {
+    expected[record.at("plant")] = record;
+  }
+  for (std::size_t i = 0; i < result.intervals.size(); ++i) {
+    const BootstrapInterval& interval = result.intervals[i];
+    const Record& record = expected.at(plants.names[i]);
+    const auto value = [&](const char* column) { return std::stod(record.at(column)); };
+    SCOPED_TRACE(plants.names[i]);
+    EXPECT_LT(std::abs(interval.distance_corrected - 1 / value("deaR_theta_bc_B2000")),
+              4 * value("delta_bias_mc_se") *
+                  std::sqrt(3000.0 / 2000 + 3000.0 / static_cast<double>(options.replication_count)));
+    EXPECT_NEAR(interval.conf_low, value("deaR_ci_low"), 0.005);
+    EXPECT_NEAR(interval.conf_high, value("deaR_ci_high"), 0.005);
+  }
+}
+
+TEST(BootstrapTest, RanksCountTheUnitsThatAreBetter) {
+  Sample sample = MakeSample(1, 1, {1, 1, 1, 0.9, 1, 0.5});  // CRS distances 1, 10/9, 2
+  BootstrapOptions options = Few();
+  options.replication_count = 4;
+  options.interval = IntervalKind::kPercentile;
+  options.confidence_level = 0.5;
+  options.ranks = true;
+  const auto bootstrap =
+      ScoreBootstrap::Make(sample, ReturnsToScale::kCrs, Orientation::kInput, RadialMeasure::kTheta, options, {});
+  const BootstrapResult result = bootstrap->Finish({1, 1.1, 2, 1.2, 1.1, 2, 1.1, 1.1, 2, 1.3, 1.2, 1.1}, {}).value();
+  EXPECT_EQ(result.intervals[0].best_share, 0.5);  // alone once, tied once
+  EXPECT_EQ(result.intervals[1].best_share, 0.5);
+  EXPECT_EQ(result.intervals[2].best_share, 0.25);
+  // Ranks 1 2 1 3; 2 1 1 2; 3 3 3 1: quantiles of type 7 at 0.25 and 0.75.
+  EXPECT_EQ(result.intervals[0].rank_low, 1);
+  EXPECT_EQ(result.intervals[0].rank_high, 2.25);
+  EXPECT_EQ(result.intervals[1].rank_low, 1);
+  EXPECT_EQ(result.intervals[1].rank_high, 2);
+  EXPECT_EQ(result.intervals[2].rank_low, 2.5);
+  EXPECT_EQ(result.intervals[2].rank_high, 3);
+}
+
+TEST(BootstrapTest, TooMuchIsRefusedBeforeItIsAllocated) {
+  EXPECT_EQ(CheckSize(100'001, 1, 2).reason(), "SAMPLE_TOO_LARGE");
+  EXPECT_EQ(CheckSize(100'000, 100'000, 1001).reason(), "TOO_MANY_DRAWS");
+  EXPECT_TRUE(CheckSize(100'000, 100'000, 1000).ok());
+  BootstrapOptions options = Few();
+  options.replication_count = 1'000'000;
+  const Sample sample = Simulate(14, 101, 1, 0.5, Orientation::kOutput).sample;
+  EXPECT_EQ(RunBootstrap(sample, ReturnsToScale::kVrs, Orientation::kOutput, RadialMeasure::kPhi, options, {}, nullptr)
+                .status()
+                .reason(),
+            "TOO_MANY_DRAWS");
 }
 
 TEST(BootstrapTest, UnitsOfMeasurementDoNotMatter) {

@@ -68,6 +68,8 @@ Result<ScoreBootstrap> ScoreBootstrap::Make(Sample sample, ReturnsToScale rts, O
   bootstrap.measure_ = measure;
   bootstrap.options_ = options;
   bootstrap.options_.by_unit = options.by_unit && !sample.units.empty();
+  Status size = CheckSize(sample.size(), sample.evaluated.size(), options.replication_count);
+  if (!size.ok()) return size;
   if (!ScoreMembers(sample, rts, orientation, bootstrap.distances_, stop)) return Cancelled();
   bootstrap.points_ = EvaluatedRows(sample);
   bootstrap.sample_size_ =
@@ -92,13 +94,13 @@ Result<ScoreBootstrap> ScoreBootstrap::Make(Sample sample, ReturnsToScale rts, O
     }
     bootstrap.subsample_size_ = m;
     bootstrap.rate_ = ConvergenceRate(sample.input_count, sample.output_count, rts);
+    bootstrap.factor_ = numeric::Pow(static_cast<double>(m) / static_cast<double>(n), bootstrap.rate_);
   }
   bootstrap.sample_ = std::move(sample);
   return bootstrap;
 }
 
 void ScoreBootstrap::DrawSubsample(std::int64_t replication, std::vector<double>& cells) const {
-  const auto n = static_cast<std::size_t>(sample_size_);
   // Unit (or row) k has members [begin[k], begin[k + 1]) and the code that names its draws.
   std::vector<std::size_t> begin;
   std::vector<std::int32_t> codes;
@@ -120,15 +122,10 @@ void ScoreBootstrap::DrawSubsample(std::int64_t replication, std::vector<double>
     }
     return;
   }
-  // The m members with the smallest keys: which ones does not depend on the order of the members.
-  std::vector<std::pair<double, std::size_t>> keys(n);
-  for (std::size_t k = 0; k < n; ++k) {
-    keys[k] = {DrawUniforms(options_.seed, replication, kSubsampleDraws + codes[k]).first, k};
+  const std::vector<char> chosen = Choose(options_.seed, replication, codes, static_cast<std::size_t>(subsample_size_));
+  for (std::size_t k = 0; k < chosen.size(); ++k) {
+    if (chosen[k] != 0) take(k);
   }
-  const auto middle = keys.begin() + static_cast<std::ptrdiff_t>(subsample_size_);
-  std::nth_element(keys.begin(), middle, keys.end());
-  std::sort(keys.begin(), middle, [](const auto& a, const auto& b) { return a.second < b.second; });
-  for (auto key = keys.begin(); key != middle; ++key) take(key->second);
 }
 
 bool ScoreBootstrap::Run(std::int64_t first, std::int64_t last, std::vector<double>& draws, const std::stop_token& stop,
@@ -153,13 +150,8 @@ bool ScoreBootstrap::Run(std::int64_t first, std::int64_t last, std::vector<doub
   return true;
 }
 
-double ScoreBootstrap::Factor() const {
-  if (options_.method == BootstrapMethod::kSmoothed) return 1;
-  return numeric::Pow(static_cast<double>(subsample_size_) / static_cast<double>(sample_size_), rate_);
-}
-
 double ScoreBootstrap::PlausibleDistance(double estimate, double bias, double draw) const {
-  if (options_.method == BootstrapMethod::kSubsampling) return estimate / (1 + Factor() * (draw / estimate - 1));
+  if (options_.method == BootstrapMethod::kSubsampling) return estimate / (1 + factor_ * (draw / estimate - 1));
   switch (options_.interval) {
     case IntervalKind::kBasic: return 2 * estimate - draw;
     case IntervalKind::kPercentile: return draw;
@@ -175,9 +167,9 @@ BootstrapInterval ScoreBootstrap::Summarise(double estimate, std::vector<double>
                          interval.undominated_count < static_cast<std::int64_t>(draws.size());
   if (leave_out) draws.erase(std::remove(draws.begin(), draws.end(), 0.0), draws.end());
 
-  const double deviation = Factor() * std::sqrt(SampleVariance(draws));
+  const double deviation = factor_ * std::sqrt(SampleVariance(draws));
   interval.distance = estimate;
-  interval.distance_bias = Factor() * (Mean(draws) - estimate);
+  interval.distance_bias = factor_ * (Mean(draws) - estimate);
   interval.distance_bias_error = deviation / std::sqrt(static_cast<double>(draws.size()));
   interval.distance_deviation = deviation;
   interval.distance_corrected = estimate - interval.distance_bias;
@@ -202,7 +194,7 @@ bool ScoreBootstrap::AddRanks(const std::vector<double>& draws, std::vector<Boot
                               const std::stop_token& stop) const {
   const std::size_t count = evaluated_count();
   const auto replications = static_cast<std::size_t>(options_.replication_count);
-  std::vector<double> ranks(draws.size());  // one row of replications for each member
+  std::vector<std::int32_t> ranks(draws.size());  // one row of replications for each member
   std::vector<double> plausible(count);
   std::vector<std::size_t> order(count);
   for (std::size_t replication = 0; replication < replications; ++replication) {
@@ -213,9 +205,10 @@ bool ScoreBootstrap::AddRanks(const std::vector<double>& draws, std::vector<Boot
     }
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return plausible[a] < plausible[b]; });
-    double rank = 1;
+    std::int32_t rank = 1;
     for (std::size_t place = 0; place < count; ++place) {
-      if (place > 0 && plausible[order[place]] > plausible[order[place - 1]]) rank = static_cast<double>(place + 1);
+      if (place > 0 && plausible[order[place]] > plausible[order[place - 1]])
+        rank = static_cast<std::int32_t>(place + 1);
       ranks[order[place] * replications + replication] = rank;
     }
   }

@@ -120,7 +120,7 @@ class ScoreBootstrap {
   // generalized.
   //
   // Errors: FAILED_PRECONDITION NO_INEFFICIENT_UNIT (smoothed: nothing to draw from), SAMPLE_TOO_SMALL (subsampling: n
-  // <= m or n < 2); CANCELLED.
+  // <= m or n < 2), those of CheckSize; CANCELLED.
   static Result<ScoreBootstrap> Make(Sample sample, ReturnsToScale rts, Orientation orientation, RadialMeasure measure,
                                      const BootstrapOptions& options, const std::stop_token& stop);
 
@@ -139,7 +139,7 @@ class ScoreBootstrap {
  private:
   ScoreBootstrap() = default;
   void DrawSubsample(std::int64_t replication, std::vector<double>& cells) const;
-  double Factor() const;  // of d* - d, to make it a deviation at size n
+
   double PlausibleDistance(double estimate, double bias, double draw) const;
   BootstrapInterval Summarise(double estimate, std::vector<double> draws) const;
   bool AddRanks(const std::vector<double>& draws, std::vector<BootstrapInterval>& intervals,
@@ -157,6 +157,7 @@ class ScoreBootstrap {
   std::int64_t sample_size_ = 0;
   std::int64_t subsample_size_ = 0;
   double rate_ = 0;
+  double factor_ = 1;  // of d* - d, to make it a deviation at size n
 };
 
 // Make, Run and Finish on the calling thread.

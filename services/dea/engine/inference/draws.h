@@ -1,7 +1,9 @@
 // Random draws of the bootstraps: functions of (seed, replication, index) alone.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace farrell::dea {
 
@@ -20,5 +22,10 @@ std::int64_t Position(double uniform, std::int64_t count);
 inline constexpr std::int64_t kUnitDraws = std::int64_t{1} << 40;          // + code of the unit
 inline constexpr std::int64_t kSecondPeriodDraws = std::int64_t{1} << 41;  // + row: noise of the second of two periods
 inline constexpr std::int64_t kSubsampleDraws = std::int64_t{1} << 42;     // + row: who is in a subsample
+
+// Chooses `count` of the holders of `codes` without replacement: those with the smallest of the uniforms that their
+// codes name, so the choice does not depend on the order they come in. One flag for each.
+std::vector<char> Choose(std::int64_t seed, std::int64_t replication, const std::vector<std::int32_t>& codes,
+                         std::size_t count);
 
 }  // namespace farrell::dea

@@ -18,19 +18,6 @@ constexpr std::int64_t kMostSplits = 100'000;
 constexpr std::size_t kFewestMembers = 4;
 constexpr std::int64_t kChoiceOfScores = -1;  // stands where a split's number stands
 
-// Members in an order drawn for this split: by random keys, so it does not depend on the order they come in.
-std::vector<std::size_t> Shuffled(const Sample& group, std::int64_t seed, std::int64_t split) {
-  std::vector<std::pair<double, std::size_t>> keys(group.size());
-  for (std::size_t member = 0; member < keys.size(); ++member) {
-    keys[member] = {DrawUniforms(seed, split, kSubsampleDraws + group.rows[member]).first, member};
-  }
-  std::sort(keys.begin(), keys.end());
-  std::vector<std::size_t> order;
-  order.reserve(keys.size());
-  for (const auto& key : keys) order.push_back(key.second);
-  return order;
-}
-
 double Squared(double x) { return x * x; }
 
 }  // namespace
@@ -68,6 +55,8 @@ Result<GroupMeans> GroupMeans::Make(std::vector<Sample> groups, ReturnsToScale r
                                                         std::to_string(groups[group].size()) +
                                                         " members, a mean needs at least four: join groups");
     }
+    Status size = CheckSize(groups[group].size(), groups.size(), options.split_count);
+    if (!size.ok()) return size;
     std::vector<double>& scores = means.scores_.emplace_back();
     if (!ScoreMembers(groups[group], rts, orientation, scores, stop)) return Cancelled();
     for (double& score : scores) score = ToMeasure(score, measure);
@@ -84,19 +73,17 @@ std::int64_t GroupMeans::split_count() const {
 bool GroupMeans::HalvesMean(std::size_t group, std::int64_t split, DistanceScorer& scorer, double& mean,
                             const std::stop_token& stop) const {
   const Sample& sample = groups_[group];
-  const std::vector<std::size_t> order = Shuffled(sample, options_.seed, split);
-  const std::size_t middle = order.size() / 2;
+  const std::vector<char> chosen = Choose(options_.seed, split, sample.rows, sample.size() / 2);
   mean = 0;
-  for (const auto& [begin, end] : {std::pair{std::size_t{0}, middle}, std::pair{middle, order.size()}}) {
-    std::vector<std::size_t> half(order.begin() + static_cast<std::ptrdiff_t>(begin),
-                                  order.begin() + static_cast<std::ptrdiff_t>(end));
-    std::sort(half.begin(), half.end());
+  for (const char half : {char{1}, char{0}}) {
     std::vector<double> cells;
-    for (const std::size_t member : half) {
+    for (std::size_t member = 0; member < sample.size(); ++member) {
+      if (chosen[member] != half) continue;
       cells.insert(cells.end(), sample.row(member), sample.row(member) + sample.dimension());
     }
-    std::vector<double> scores(half.size());
-    if (!scorer.Score(cells.data(), half.size(), cells.data(), half.size(), scores.data(), stop)) return false;
+    const std::size_t count = cells.size() / sample.dimension();
+    std::vector<double> scores(count);
+    if (!scorer.Score(cells.data(), count, cells.data(), count, scores.data(), stop)) return false;
     for (double& score : scores) score = ToMeasure(score, measure_);
     mean += Mean(scores) / 2;
   }
@@ -140,12 +127,13 @@ GroupMean GroupMeans::Summarise(std::size_t group, const std::vector<double>& bi
   double centre = mean.mean;
   if (options_.mean == MeanRule::kByRate && rate_ < 0.5) {
     mean.mean_count = std::max<std::int64_t>(1, static_cast<std::int64_t>(numeric::Pow(n, 2 * rate_)));
-    std::vector<std::size_t> order = Shuffled(groups_[group], options_.seed, kChoiceOfScores);
-    order.resize(static_cast<std::size_t>(mean.mean_count));
-    std::sort(order.begin(), order.end());
-    std::vector<double> chosen;
-    for (const std::size_t member : order) chosen.push_back(scores[member]);
-    centre = Mean(chosen);
+    const std::vector<char> chosen =
+        Choose(options_.seed, kChoiceOfScores, groups_[group].rows, static_cast<std::size_t>(mean.mean_count));
+    std::vector<double> some;
+    for (std::size_t member = 0; member < scores.size(); ++member) {
+      if (chosen[member] != 0) some.push_back(scores[member]);
+    }
+    centre = Mean(some);
   }
   mean.corrected = centre - mean.bias;
   double variance = SampleVariance(scores) * (n - 1) / n;

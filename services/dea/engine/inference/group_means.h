@@ -88,7 +88,7 @@ struct GroupMeanResult {
 class GroupMeans {
  public:
   // Options must have passed CheckGroupMeanOptions. Errors: FAILED_PRECONDITION SAMPLE_TOO_SMALL (a group of fewer than
-  // four members); CANCELLED.
+  // four members), those of CheckSize; CANCELLED.
   static Result<GroupMeans> Make(std::vector<Sample> groups, ReturnsToScale rts, Orientation orientation,
                                  RadialMeasure measure, const GroupMeanOptions& options, const std::stop_token& stop);
 

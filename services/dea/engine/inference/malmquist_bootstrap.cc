@@ -51,6 +51,9 @@ Result<MalmquistBootstrap> MalmquistBootstrap::Make(TwoPeriods data, ReturnsToSc
                               "periods, there are " +
                                   std::to_string(count));
   }
+  Status size = CheckSize(count + std::max(data.first_only.size(), data.second_only.size()), 3 * count,
+                          options.replication_count);
+  if (!size.ok()) return size;
   MalmquistBootstrap bootstrap;
   bootstrap.rts_ = rts;
   bootstrap.orientation_ = orientation;

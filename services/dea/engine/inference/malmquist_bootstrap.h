@@ -90,7 +90,7 @@ class MalmquistBootstrap {
   // Options must have passed CheckMalmquistBootstrapOptions. rts: of all distances; the index of 1999 has kCrs.
   //
   // Errors: FAILED_PRECONDITION SAMPLE_TOO_SMALL (fewer than two matched units), NO_INEFFICIENT_UNIT (all efficient in
-  // both periods); CANCELLED.
+  // both periods), those of CheckSize; CANCELLED.
   static Result<MalmquistBootstrap> Make(TwoPeriods data, ReturnsToScale rts, Orientation orientation,
                                          const MalmquistBootstrapOptions& options, const std::stop_token& stop);
 

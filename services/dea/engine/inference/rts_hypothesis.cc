@@ -54,6 +54,8 @@ Result<RtsTest> RtsTest::Make(Sample sample, Orientation orientation, const RtsT
   RtsTest test;
   test.orientation_ = orientation;
   test.options_ = options;
+  Status size = CheckSize(sample.size(), 1 + (options.units ? sample.evaluated.size() : 0), options.replication_count);
+  if (!size.ok()) return size;
   if (!ScoreMembers(sample, options.null, orientation, test.null_distances_, stop) ||
       !ScoreMembers(sample, ReturnsToScale::kVrs, orientation, test.vrs_distances_, stop)) {
     return Cancelled();

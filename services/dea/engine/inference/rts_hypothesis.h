@@ -76,8 +76,8 @@ struct RtsTestResult {
 // The test on one reference set. Immutable once made; any number of threads may run disjoint replications.
 class RtsTest {
  public:
-  // Options must have passed CheckRtsTestOptions. Errors: FAILED_PRECONDITION NO_INEFFICIENT_UNIT (under the null);
-  // CANCELLED.
+  // Options must have passed CheckRtsTestOptions. Errors: FAILED_PRECONDITION NO_INEFFICIENT_UNIT (under the null),
+  // those of CheckSize; CANCELLED.
   static Result<RtsTest> Make(Sample sample, Orientation orientation, const RtsTestOptions& options,
                               const std::stop_token& stop);
 

@@ -1,6 +1,8 @@
 #include "services/dea/engine/inference/sample.h"
 
+#include <algorithm>
 #include <numeric>
+#include <string>
 #include <utility>
 
 namespace farrell::dea {
@@ -26,6 +28,21 @@ std::vector<Sample> MakeSamples(const Observations& data, const ReferenceSets& s
     samples.push_back(std::move(sample));
   }
   return samples;
+}
+
+Status CheckSize(std::size_t member_count, std::size_t row_length, std::int64_t replication_count) {
+  if (member_count > kMostMembers) {
+    return FailedPrecondition("SAMPLE_TOO_LARGE", "a reference set of " + std::to_string(member_count) +
+                                                      " rows is too large to resample, the limit is " +
+                                                      std::to_string(kMostMembers) + ": use fewer periods or a subset");
+  }
+  const std::size_t most = kMostDraws / std::max<std::size_t>(1, row_length);
+  if (static_cast<std::size_t>(replication_count) > most) {
+    return FailedPrecondition(
+        "TOO_MANY_DRAWS", std::to_string(replication_count) + " replications of " + std::to_string(row_length) +
+                              " numbers are too many to keep: use at most " + std::to_string(most) + " replications");
+  }
+  return Status::Ok();
 }
 
 Sample MakeSample(int input_count, int output_count, std::vector<double> cells) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "common/status/status.h"
 #include "services/dea/engine/observations.h"
 #include "services/dea/engine/reference_set.h"
 
@@ -29,6 +30,14 @@ struct Sample {
 // holds a code for every observation, equal for the rows of one unit; empty: no two rows share a unit.
 std::vector<Sample> MakeSamples(const Observations& data, const ReferenceSets& sets,
                                 const std::vector<std::int32_t>& unit_of_row);
+
+// The largest sample that is resampled, and the most numbers kept of all replications (0.8 GB).
+inline constexpr std::size_t kMostMembers = 100'000;
+inline constexpr std::size_t kMostDraws = 100'000'000;
+
+// FAILED_PRECONDITION SAMPLE_TOO_LARGE, TOO_MANY_DRAWS: more members, or more replications times numbers kept of each,
+// than that.
+Status CheckSize(std::size_t member_count, std::size_t row_length, std::int64_t replication_count);
 
 // A sample of all rows of a table, every one scored.
 Sample MakeSample(int input_count, int output_count, std::vector<double> cells);
