@@ -1,0 +1,153 @@
+#include "services/dea/engine/cross_efficiency.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace farrell::dea {
+namespace {
+
+// Share of the others' worth below which the inputs of the rater itself are worth nothing.
+constexpr double kNothing = 1e-12;
+// Method III does not say what the rater's own inputs are worth to it. Of multipliers whose goals differ by less than
+// this share of that worth those count that value them.
+constexpr double kOwn = 0x1p-38;
+
+bool IsRatio(CrossEfficiency kind) {
+  return kind == CrossEfficiency::kAggressiveIii || kind == CrossEfficiency::kBenevolentIii;
+}
+
+bool IsBenevolent(CrossEfficiency kind) {
+  return kind == CrossEfficiency::kBenevolent || kind == CrossEfficiency::kBenevolentIii;
+}
+
+double SlackOf(const UnitScore& score, int measure) {
+  const int inputs = static_cast<int>(score.input_slacks.size());
+  return measure < inputs ? score.input_slacks[static_cast<std::size_t>(measure)]
+                          : score.output_slacks[static_cast<std::size_t>(measure - inputs)];
+}
+
+}  // namespace
+
+CrossRater::CrossRater(const Observations& data, const ReferenceMatrix& reference,
+                       const std::vector<std::int32_t>& units, CrossEfficiency kind)
+    : data_(data),
+      reference_(reference),
+      kind_(kind),
+      count_(static_cast<int>(units.size())),
+      technology_(Model{}, data),
+      totals_(static_cast<std::size_t>(data.dimension()), 0.0),
+      solver_(technology_.row_count()) {
+  for (const std::int32_t unit : units) {
+    for (int i = 0; i < data.dimension(); ++i) {
+      totals_[static_cast<std::size_t>(i)] += data.row(static_cast<std::size_t>(unit))[i];
+    }
+  }
+}
+
+// The dual of the second program: with s = 1 (benevolent) or -1,
+//   method II   min theta  s.t.  X lambda <= theta x_k + s Xo,  Y lambda >= s Yo
+//   method III  min theta  s.t.  X lambda <= theta Xo - e x_k,  Y lambda >= s Yo,  e = kOwn
+// (Xo, Yo: sums over the others), where the weights of the rater's peers and the slacks of the measures it wastes have
+// any sign. Sums are divided by a power of two near their number.
+void CrossRater::Build(std::int32_t row, const UnitScore& score) {
+  const Question question{data_, row, reference_};
+  technology_.Begin(question, false, program_);
+  const double share = std::ldexp(1.0, -std::ilogb(static_cast<double>(count_)));
+  const double sense = IsBenevolent(kind_) ? 1 : -1;
+  const auto rows = static_cast<std::size_t>(program_.row_count);
+  std::vector<double> others(rows);
+  for (int i = 0; i < program_.row_count; ++i) {
+    const std::size_t at = static_cast<std::size_t>(i);
+    others[at] = std::max(totals_[at] - question.own()[i], 0.0) * share * Technology::Scale(program_, i);
+  }
+  const int first_mirror = program_.column_count;
+  for (const Peer& peer : score.peers) {
+    const int unit = reference_.Find(peer.row);
+    double* const entries = program_.column(program_.AddColumn());
+    for (std::size_t i = 0; i < rows; ++i) {
+      entries[i] = -program_.factor[i] * reference_.row(program_.source[i])[unit];
+    }
+  }
+  for (int i = 0; i < program_.row_count; ++i) {
+    if (SlackOf(score, i) > 0) program_.column(program_.AddColumn())[i] = -1;
+  }
+  const int more = program_.AddColumn();
+  const int less = program_.AddColumn();
+  for (int i = 0; i < program_.row_count; ++i) {
+    const std::size_t at = static_cast<std::size_t>(i);
+    const bool input = data_.is_input(i);
+    const double normal = !input ? 0 : IsRatio(kind_) ? others[at] : program_.rhs[at];
+    program_.column(more)[i] = -normal;
+    program_.column(less)[i] = normal;
+    // An input that nobody else uses could be worth any amount.
+    const double own = others[at] > 0 ? -kOwn * program_.rhs[at] : 0;
+    program_.rhs[at] = !input ? -sense * others[at] : IsRatio(kind_) ? own : sense * others[at];
+  }
+  Objective& objective = program_.AddObjective();
+  objective.cost[static_cast<std::size_t>(more)] = 1;
+  objective.cost[static_cast<std::size_t>(less)] = -1;
+  // Of all solutions one with the least of what has any sign; the others would have no bound.
+  Objective& least = program_.AddObjective();
+  std::fill(least.cost.begin() + first_mirror, least.cost.end(), 1.0);
+}
+
+std::optional<std::vector<double>> CrossRater::Multipliers(std::int32_t row, const UnitScore& score,
+                                                           const std::stop_token& stop) {
+  if (score.status != UnitStatus::kOptimal) return std::nullopt;
+  std::vector<double> multipliers = score.input_prices;
+  multipliers.insert(multipliers.end(), score.output_prices.begin(), score.output_prices.end());
+  if (kind_ == CrossEfficiency::kArbitrary || count_ < 2) return multipliers;
+  Build(row, score);
+  const UnitStatus status = solver_.Solve(program_, {}, stop, solution_, certificate_);
+  if (status != UnitStatus::kOptimal) return std::nullopt;
+  double own = 0;
+  double others = 0;
+  for (int i = 0; i < program_.row_count; ++i) {
+    const std::size_t at = static_cast<std::size_t>(i);
+    const double price = -solution_.prices[at] * Technology::Scale(program_, i);
+    multipliers[at] = SlackOf(score, i) > 0 ? 0 : std::max(price, 0.0);
+    if (!data_.is_input(i)) continue;
+    const double cell = data_.row(static_cast<std::size_t>(row))[i];
+    own += multipliers[at] * cell;
+    others += multipliers[at] * std::max(totals_[at] - cell, 0.0);
+  }
+  if (!(own > kNothing * others)) return std::nullopt;
+  return multipliers;
+}
+
+std::optional<double> CrossMean(const Observations& data, std::int32_t row,
+                                const std::vector<std::vector<double>>& multipliers) {
+  const double* const cells = data.row(static_cast<std::size_t>(row));
+  double sum = 0;
+  for (const std::vector<double>& weights : multipliers) {
+    double used = 0;
+    double made = 0;
+    for (int i = 0; i < data.dimension(); ++i) {
+      (data.is_input(i) ? used : made) += weights[static_cast<std::size_t>(i)] * cells[i];
+    }
+    if (!(used > 0)) return std::nullopt;
+    sum += std::min(made / used, 1.0);
+  }
+  return sum / static_cast<double>(multipliers.size());
+}
+
+std::vector<std::optional<double>> CrossScores(const Observations& data, const ReferenceMatrix& reference,
+                                               const std::vector<std::int32_t>& units, CrossEfficiency kind,
+                                               const std::vector<UnitScore>& scores, const std::stop_token& stop) {
+  CrossRater rater(data, reference, units, kind);
+  std::vector<std::vector<double>> multipliers;
+  for (const std::int32_t unit : units) {
+    std::optional<std::vector<double>> weights = rater.Multipliers(unit, scores[static_cast<std::size_t>(unit)], stop);
+    if (stop.stop_requested()) return {};
+    if (!weights) return std::vector<std::optional<double>>(units.size());
+    multipliers.push_back(std::move(*weights));
+  }
+  std::vector<std::optional<double>> means;
+  for (const std::int32_t unit : units) {
+    if (stop.stop_requested()) return {};
+    means.push_back(CrossMean(data, unit, multipliers));
+  }
+  return means;
+}
+
+}  // namespace farrell::dea
