@@ -72,6 +72,10 @@ Layout LayoutOf(const std::string& id, const std::string& variant) {
             {"undergrad", "research_pg", "taught_pg", "+res_council_income+other_research_income+other_income"}};
   }
   if (id == "P34") return {"dmu", "", {"x"}, {"y"}, {"b"}};
+  if (id == "P35") {
+    if (variant == "network") return {"dmu", "", {"x1", "x2"}, {"z1", "z2", "y1", "y2"}};
+    return {"dmu", "", {"x1", "x2"}, {"y1", "y2"}};
+  }
   throw std::invalid_argument("no layout for " + id);
 }
 
