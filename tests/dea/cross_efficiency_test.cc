@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <iostream>
-#include <memory>
-#include <numeric>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,7 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "services/dea/engine/cross_efficiency.h"
-#include "services/dea/engine/formulation.h"
+#include "services/dea/engine/evaluate.h"
 #include "tests/dea/glpk_cross.h"
 #include "tests/dea/glpk_multiplier.h"
 #include "tests/dea/problems.h"
@@ -23,26 +21,29 @@ namespace {
 constexpr CrossEfficiency kGoals[] = {CrossEfficiency::kAggressive, CrossEfficiency::kBenevolent,
                                       CrossEfficiency::kAggressiveIii, CrossEfficiency::kBenevolentIii};
 
+// A cross-section with its radial scores.
 struct Set {
-  explicit Set(const Observations& observations) : data(observations), reference(data, AllRows(data)) {
-    const std::unique_ptr<Formulation> radial =
-        MakeFormulation(NamedModel(data, ReturnsToScale::kCrs, Orientation::kInput), data);
-    UnitSolver solver(*radial);
-    for (const std::int32_t row : reference.members()) scores.push_back(solver.Solve({data, row, reference}, {}, {}));
-  }
-
-  static std::vector<std::int32_t> AllRows(const Observations& data) {
-    std::vector<std::int32_t> all(data.size());
-    std::iota(all.begin(), all.end(), 0);
-    return all;
+  explicit Set(const Observations& observations)
+      : data(observations),
+        evaluation(data, NamedModel(data, ReturnsToScale::kCrs, Orientation::kInput)),
+        reference(evaluation.reference(0)),
+        scores(evaluation.EmptyResults()) {
+    EXPECT_TRUE(evaluation.Solve(0, data.size(), scores, {}, nullptr));
   }
 
   std::vector<std::optional<double>> Cross(CrossEfficiency kind) const {
-    return CrossScores(data, reference, reference.members(), kind, scores, {});
+    CrossEvaluation cross(data, evaluation, kind);
+    std::vector<UnitScore> rated = scores;
+    EXPECT_TRUE(cross.Rate(0, data.size(), scores, {}, nullptr));
+    EXPECT_TRUE(cross.Average(0, data.size(), rated, {}, nullptr));
+    std::vector<std::optional<double>> means;
+    for (const UnitScore& score : rated) means.push_back(score.cross_score);
+    return means;
   }
 
   const Observations& data;
-  ReferenceMatrix reference;
+  Evaluation evaluation;
+  const ReferenceMatrix& reference;
   std::vector<UnitScore> scores;
 };
 
@@ -241,14 +242,49 @@ TEST(CrossEfficiencyTest, LoneUnitRatesItself) {
   EXPECT_EQ(Set(data).Cross(CrossEfficiency::kAggressive), std::vector<std::optional<double>>{1.0});
 }
 
+// The units of a period rate one another, in whatever pieces they are worked on.
+TEST(CrossEfficiencyTest, SetsAndShardsAreApart) {
+  const RandomProblem problem = MakeRandomProblem(12, 60);
+  Observations panel = problem.data;
+  for (std::size_t row = 0; row < panel.size(); ++row) panel.times.push_back(row % 3 == 0 ? 2020 : 2021);
+  const Evaluation evaluation(panel, NamedModel(panel, ReturnsToScale::kCrs, Orientation::kInput));
+  ASSERT_EQ(evaluation.reference_sets().sets.size(), 2U);
+  std::vector<UnitScore> scores = evaluation.EmptyResults();
+  ASSERT_TRUE(evaluation.Solve(0, evaluation.unit_count(), scores, {}, nullptr));
+  CrossEvaluation cross(panel, evaluation, CrossEfficiency::kBenevolent);
+  std::int64_t done = 0;
+  const auto count = [&](std::int64_t units) { done += units; };
+  for (std::size_t begin = 0; begin < evaluation.unit_count(); begin += 7) {
+    ASSERT_TRUE(cross.Rate(begin, std::min(begin + 7, evaluation.unit_count()), scores, {}, count));
+  }
+  for (std::size_t begin = 0; begin < evaluation.unit_count(); begin += 5) {
+    ASSERT_TRUE(cross.Average(begin, std::min(begin + 5, evaluation.unit_count()), scores, {}, count));
+  }
+  EXPECT_EQ(done, 2 * static_cast<std::int64_t>(panel.size()));
+  for (const std::int64_t time : {2020, 2021}) {
+    std::vector<double> cells;
+    std::vector<std::size_t> rows;
+    for (std::size_t row = 0; row < panel.size(); ++row) {
+      if (panel.times[row] != time) continue;
+      rows.push_back(row);
+      cells.insert(cells.end(), panel.row(row), panel.row(row) + panel.dimension());
+    }
+    const Observations alone = MakeCrossSection(panel.input_count, panel.output_count, cells);
+    const Set set(alone);
+    const auto means = set.Cross(CrossEfficiency::kBenevolent);
+    for (std::size_t i = 0; i < rows.size(); ++i) EXPECT_EQ(scores[rows[i]].cross_score, means[i]);
+  }
+}
+
 TEST(CrossEfficiencyTest, StopsWhenAsked) {
   const RandomProblem problem = MakeRandomProblem(3, 30);
   const Set set(problem.data);
+  CrossEvaluation cross(set.data, set.evaluation, CrossEfficiency::kAggressive);
+  std::vector<UnitScore> scores = set.scores;
   std::stop_source stop;
   stop.request_stop();
-  EXPECT_TRUE(CrossScores(set.data, set.reference, set.reference.members(), CrossEfficiency::kAggressive, set.scores,
-                          stop.get_token())
-                  .empty());
+  EXPECT_FALSE(cross.Rate(0, set.data.size(), scores, stop.get_token(), nullptr));
+  EXPECT_FALSE(cross.Average(0, set.data.size(), scores, stop.get_token(), nullptr));
 }
 
 }  // namespace

@@ -115,39 +115,65 @@ std::optional<std::vector<double>> CrossRater::Multipliers(std::int32_t row, con
   return multipliers;
 }
 
-std::optional<double> CrossMean(const Observations& data, std::int32_t row,
-                                const std::vector<std::vector<double>>& multipliers) {
-  const double* const cells = data.row(static_cast<std::size_t>(row));
-  double sum = 0;
-  for (const std::vector<double>& weights : multipliers) {
-    double used = 0;
-    double made = 0;
-    for (int i = 0; i < data.dimension(); ++i) {
-      (data.is_input(i) ? used : made) += weights[static_cast<std::size_t>(i)] * cells[i];
-    }
-    if (!(used > 0)) return std::nullopt;
-    sum += std::min(made / used, 1.0);
-  }
-  return sum / static_cast<double>(multipliers.size());
+CrossEvaluation::CrossEvaluation(const Observations& data, const Evaluation& evaluation, CrossEfficiency kind)
+    : data_(data),
+      evaluation_(evaluation),
+      kind_(kind),
+      multipliers_(evaluation.unit_count() * static_cast<std::size_t>(data.dimension()), 0.0),
+      rates_(evaluation.unit_count(), char{0}) {}
+
+std::size_t CrossEvaluation::SetAt(std::size_t position) const {
+  const auto row = static_cast<std::size_t>(evaluation_.row_at(position));
+  return static_cast<std::size_t>(evaluation_.reference_sets().set_of_row[row]);
 }
 
-std::vector<std::optional<double>> CrossScores(const Observations& data, const ReferenceMatrix& reference,
-                                               const std::vector<std::int32_t>& units, CrossEfficiency kind,
-                                               const std::vector<UnitScore>& scores, const std::stop_token& stop) {
-  CrossRater rater(data, reference, units, kind);
-  std::vector<std::vector<double>> multipliers;
-  for (const std::int32_t unit : units) {
-    std::optional<std::vector<double>> weights = rater.Multipliers(unit, scores[static_cast<std::size_t>(unit)], stop);
-    if (stop.stop_requested()) return {};
-    if (!weights) return std::vector<std::optional<double>>(units.size());
-    multipliers.push_back(std::move(*weights));
+bool CrossEvaluation::Rate(std::size_t begin, std::size_t end, const std::vector<UnitScore>& scores,
+                           const std::stop_token& stop, const std::function<void(std::int64_t)>& done) {
+  for (std::size_t position = begin; position < end;) {
+    const std::size_t set = SetAt(position);
+    const auto [first, last] = evaluation_.PositionsOf(set);
+    std::vector<std::int32_t> units;
+    for (std::size_t at = first; at < last; ++at) units.push_back(evaluation_.row_at(at));
+    CrossRater rater(data_, evaluation_.reference(set), units, kind_);
+    for (; position < std::min(end, last); ++position) {
+      const std::int32_t row = evaluation_.row_at(position);
+      const auto multipliers = rater.Multipliers(row, scores[static_cast<std::size_t>(row)], stop);
+      if (stop.stop_requested()) return false;
+      rates_[position] = multipliers.has_value() ? 1 : 0;
+      if (multipliers) {
+        std::copy(multipliers->begin(), multipliers->end(),
+                  multipliers_.begin() + static_cast<std::ptrdiff_t>(position * multipliers->size()));
+      }
+      if (done) done(1);
+    }
   }
-  std::vector<std::optional<double>> means;
-  for (const std::int32_t unit : units) {
-    if (stop.stop_requested()) return {};
-    means.push_back(CrossMean(data, unit, multipliers));
+  return true;
+}
+
+std::optional<double> CrossEvaluation::Mean(std::size_t position) const {
+  const auto [first, last] = evaluation_.PositionsOf(SetAt(position));
+  const double* const cells = data_.row(static_cast<std::size_t>(evaluation_.row_at(position)));
+  const int dimension = data_.dimension();
+  double sum = 0;
+  for (std::size_t rater = first; rater < last; ++rater) {
+    const double* const weights = multipliers_.data() + rater * static_cast<std::size_t>(dimension);
+    double used = 0;
+    double made = 0;
+    for (int i = 0; i < dimension; ++i) (i < data_.input_count ? used : made) += weights[i] * cells[i];
+    if (rates_[rater] == 0 || !(used > 0)) return std::nullopt;
+    sum += std::min(made / used, 1.0);
   }
-  return means;
+  return sum / static_cast<double>(last - first);
+}
+
+bool CrossEvaluation::Average(std::size_t begin, std::size_t end, std::vector<UnitScore>& scores,
+                              const std::stop_token& stop, const std::function<void(std::int64_t)>& done) const {
+  for (std::size_t position = begin; position < end; ++position) {
+    if (stop.stop_requested()) return false;
+    scores[static_cast<std::size_t>(evaluation_.row_at(position))].cross_score = Mean(position);
+    if (done) done(1);
+  }
+  return true;
 }
 
 }  // namespace farrell::dea

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <vector>
 
+#include "services/dea/engine/evaluate.h"
 #include "services/dea/engine/formulation.h"
 #include "services/dea/engine/model.h"
 #include "services/dea/engine/observations.h"
@@ -32,8 +34,8 @@ namespace farrell::dea {
 // multipliers value the inputs of the others at nothing, or all of the best ones its own.
 class CrossRater {
  public:
-  // `units`, ascending: those that rate and are rated; each a member of `reference`. All must outlive the rater. One
-  // rater per thread; it reuses its memory.
+  // `units`: those that rate and are rated; each a member of `reference`. `data` and `reference` must outlive the
+  // rater. One rater per thread; it reuses its memory.
   CrossRater(const Observations& data, const ReferenceMatrix& reference, const std::vector<std::int32_t>& units,
              CrossEfficiency kind);
 
@@ -56,15 +58,34 @@ class CrossRater {
   Certificate certificate_;
 };
 
-// The mean score of a unit under the multipliers of all raters; time in proportion to their number.
-std::optional<double> CrossMean(const Observations& data, std::int32_t row,
-                                const std::vector<std::vector<double>>& multipliers);
+// Cross scores of a whole evaluation: the units of a reference set rate one another. Two passes over the positions of
+// the evaluation, each in any number of threads on disjoint ranges: Rate for all, then Average. Memory in proportion to
+// units x measures (the matrix of ratios is never kept); time of Rate a program a unit with method II or III, of
+// Average the square of the units of a set.
+class CrossEvaluation {
+ public:
+  // `evaluation` is that of `data` under a plain radial model, input orientation, CRS.
+  CrossEvaluation(const Observations& data, const Evaluation& evaluation, CrossEfficiency kind);
 
-// Cross scores of `units` (in their order) from the radial scores of all observations, one after the other: n programs
-// with method II or III, n^2 ratios, memory in proportion to n. All unset when a unit has no multipliers; empty when
-// stopped.
-std::vector<std::optional<double>> CrossScores(const Observations& data, const ReferenceMatrix& reference,
-                                               const std::vector<std::int32_t>& units, CrossEfficiency kind,
-                                               const std::vector<UnitScore>& scores, const std::stop_token& stop);
+  // Multipliers of the raters at positions [begin, end) from their radial scores, one slot an observation. Calls `done`
+  // after each unit, if set. False when stopped.
+  bool Rate(std::size_t begin, std::size_t end, const std::vector<UnitScore>& scores, const std::stop_token& stop,
+            const std::function<void(std::int64_t units)>& done);
+
+  // Writes UnitScore::cross_score of the units at positions [begin, end); unset where a rater of the set has no
+  // multipliers or says nothing of the unit. False when stopped.
+  bool Average(std::size_t begin, std::size_t end, std::vector<UnitScore>& scores, const std::stop_token& stop,
+               const std::function<void(std::int64_t units)>& done) const;
+
+ private:
+  std::size_t SetAt(std::size_t position) const;
+  std::optional<double> Mean(std::size_t position) const;
+
+  const Observations& data_;
+  const Evaluation& evaluation_;
+  CrossEfficiency kind_;
+  std::vector<double> multipliers_;  // by position
+  std::vector<char> rates_;          // whether the unit at a position has multipliers
+};
 
 }  // namespace farrell::dea

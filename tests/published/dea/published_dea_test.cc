@@ -133,9 +133,9 @@ class Study {
     std::vector<UnitScore> results = evaluation.EmptyResults();
     EXPECT_TRUE(evaluation.Solve(0, evaluation.unit_count(), results, {}, nullptr));
     if (model.cross != CrossEfficiency::kNone) {
-      const ReferenceMatrix& reference = evaluation.reference(0);
-      const auto means = CrossScores(data_, reference, reference.members(), model.cross, results, {});
-      for (std::size_t row = 0; row < means.size(); ++row) results[row].cross_score = means[row];
+      CrossEvaluation cross(data_, evaluation, model.cross);
+      EXPECT_TRUE(cross.Rate(0, evaluation.unit_count(), results, {}, nullptr));
+      EXPECT_TRUE(cross.Average(0, evaluation.unit_count(), results, {}, nullptr));
     }
     return results;
   }
