@@ -12,6 +12,7 @@
 
 #include <gtest/gtest.h>
 
+#include "services/dea/engine/model_check.h"
 #include "tests/dea/glpk_slacks.h"
 #include "tests/dea/problems.h"
 #include "tests/dea/tampering.h"
@@ -288,6 +289,35 @@ TEST(AdditivePropertyTest, MeasuresAreOrdered) {
   }
 }
 
+TEST(AdditivePropertyTest, RangesBoundSlacksUnderVrsOnly) {
+  for (const ModelKind kind : kKinds) {
+    for (const ReturnsToScale rts : kTechnologies) {
+      Model model = MakeModel(kind, rts);
+      model.inputs = {"x"};
+      model.outputs = {"y"};
+      Violations violations;
+      CheckModel(model, "model.", violations);
+      EXPECT_EQ(violations.empty(), kind != ModelKind::kRam || rts == ReturnsToScale::kVrs) << NameOf(model);
+    }
+  }
+}
+
+TEST(AdditivePropertyTest, AUnitWithoutInputsMayLeaveNoLargestSum) {
+  const Observations data = MakeCrossSection(1, 1, {2, 1, 0, 3});
+  const ReferenceMatrix reference(data, AllRows(data));
+  for (const ModelKind kind : {ModelKind::kAdditive, ModelKind::kBam}) {
+    for (const ReturnsToScale rts : kTechnologies) {
+      const Model model = MakeModel(kind, rts);
+      const auto formulation = MakeFormulation(model, data);
+      const UnitScore score = UnitSolver(*formulation).Solve({data, 0, reference}, {}, {});
+      // The sum of weights or the observed bounds keep the others finite.
+      const bool open = kind == ModelKind::kAdditive && (rts == ReturnsToScale::kCrs || rts == ReturnsToScale::kNdrs);
+      EXPECT_EQ(score.status, open ? UnitStatus::kUnbounded : UnitStatus::kOptimal) << NameOf(model);
+      EXPECT_TRUE(CheckScore(*formulation, {data, 0, reference}, score).holds) << NameOf(model);
+    }
+  }
+}
+
 TEST(AdditivePropertyTest, AUnitBeyondTheTechnologyIsInfeasible) {
   const Observations data = MakeCrossSection(1, 1, {2, 1, 4, 5, 6, 6, 3, 9});
   const ReferenceMatrix reference(data, {0, 1, 2});
@@ -298,6 +328,26 @@ TEST(AdditivePropertyTest, AUnitBeyondTheTechnologyIsInfeasible) {
     EXPECT_EQ(score.status, UnitStatus::kInfeasible) << NameOf(model);
     EXPECT_TRUE(CheckScore(*formulation, {data, 3, reference}, score).holds) << NameOf(model);
   }
+}
+
+TEST(AdditivePropertyTest, BitsDoNotDependOnThePath) {
+  ForEachProblem(Long() ? 100 : 10, [](const Observations& data, const Model& model, const std::string& where) {
+    const ReferenceMatrix reference(data, AllRows(data));
+    const auto formulation = MakeFormulation(model, data);
+    UnitSolver solver(*formulation);
+    for (const std::int32_t row : AllRows(data)) {
+      const UnitScore plain = solver.Solve({data, row, reference}, {}, {});
+      for (const Pricing pricing : {Pricing::kDantzig, Pricing::kSmallestIndex}) {
+        SolveOptions options;
+        options.pricing = pricing;
+        const UnitScore other = solver.Solve({data, row, reference}, options, {});
+        EXPECT_EQ(plain.score, other.score) << where << " unit " << row;
+        EXPECT_EQ(plain.input_slacks, other.input_slacks) << where << " unit " << row;
+        EXPECT_EQ(plain.output_slacks, other.output_slacks) << where << " unit " << row;
+        EXPECT_EQ(plain.input_prices, other.input_prices) << where << " unit " << row;
+      }
+    }
+  });
 }
 
 TEST(AdditiveCertificateTest, NoNumberCanBeChanged) {
@@ -326,6 +376,7 @@ struct Tally {
   int units = 0;
   int decided_exactly = 0;
   std::vector<std::string> listed;
+  std::vector<std::string> open_gaps;
 };
 
 // Agrees with GLPK to 1e-9; where it does not glp_exact decides. Slack sums jump where two units tie within rounding
@@ -363,6 +414,7 @@ void CompareWithGlpk(ModelKind kind, std::uint64_t count) {
       const UnitScore score = solver.Solve({data, at, reference}, {}, {});
       ASSERT_EQ(score.status, UnitStatus::kOptimal)
           << where << " gap " << score.certificate.gap << " violation " << score.certificate.max_violation;
+      if (score.certificate.slack_gap > 1e-9) tally.open_gaps.push_back(where);
       EXPECT_TRUE(CheckScore(*formulation, {data, at, reference}, score).holds) << where;
       Judge(glpk, at, score, where, tally);
       if (::testing::Test::HasFatalFailure()) return;
@@ -371,8 +423,12 @@ void CompareWithGlpk(ModelKind kind, std::uint64_t count) {
   std::cout << count << " problems, " << tally.units << " scores compared with GLPK, " << tally.decided_exactly
             << " decided by glp_exact\n";
   for (const std::string& line : tally.listed) std::cout << "  " << line << "\n";
+  // Where other units tie within rounding the slacks that do not count are decided in twice the digits, and the proof
+  // of that phase is open in double precision.
+  for (const std::string& line : tally.open_gaps) std::cout << "  gap of the second phase: " << line << "\n";
+  EXPECT_LE(tally.open_gaps.size(), 1 + static_cast<std::size_t>(tally.units / 5000));
   EXPECT_GE(tally.units, static_cast<int>(count));
-  EXPECT_LE(tally.listed.size(), tally.units / 1000);
+  EXPECT_LE(tally.listed.size(), 1 + static_cast<std::size_t>(tally.units / 1000));
 }
 
 TEST(AdditiveTest, PlainSumsAgreeWithGlpk) { CompareWithGlpk(ModelKind::kAdditive, Long() ? 2000 : 100); }

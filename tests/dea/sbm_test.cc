@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <numeric>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -229,6 +230,43 @@ TEST(SbmPropertyTest, ScoresDoNotDependOnOrder) {
   });
 }
 
+TEST(SbmPropertyTest, BitsDoNotDependOnThePath) {
+  for (const bool super : {false, true}) {
+    ForEachProblem(Long() ? 100 : 10, super,
+                   [](const Observations& data, const Model& model, const std::string& where) {
+                     const ReferenceMatrix reference(data, AllRows(data));
+                     const auto formulation = MakeFormulation(model, data);
+                     UnitSolver solver(*formulation);
+                     for (const std::int32_t row : AllRows(data)) {
+                       const UnitScore plain = solver.Solve({data, row, reference}, {}, {});
+                       for (const Pricing pricing : {Pricing::kDantzig, Pricing::kSmallestIndex}) {
+                         SolveOptions options;
+                         options.pricing = pricing;
+                         const UnitScore other = solver.Solve({data, row, reference}, options, {});
+                         EXPECT_EQ(plain.score, other.score) << where << " unit " << row;
+                         EXPECT_EQ(plain.input_slacks, other.input_slacks) << where << " unit " << row;
+                         EXPECT_EQ(plain.output_targets, other.output_targets) << where << " unit " << row;
+                         EXPECT_EQ(plain.input_prices, other.input_prices) << where << " unit " << row;
+                       }
+                     }
+                   });
+  }
+}
+
+TEST(SbmPropertyTest, AStopIsHeard) {
+  const Observations data = Five();
+  const ReferenceMatrix reference(data, AllRows(data));
+  std::stop_source source;
+  source.request_stop();
+  for (const bool super : {false, true}) {
+    const auto formulation = MakeFormulation(MakeModel(ReturnsToScale::kVrs, Orientation::kNone, super), data);
+    for (const std::int32_t row : AllRows(data)) {
+      const UnitScore score = UnitSolver(*formulation).Solve({data, row, reference}, {}, source.get_token());
+      EXPECT_EQ(score.status, UnitStatus::kNotSolved);
+    }
+  }
+}
+
 TEST(SbmPropertyTest, MeasuresAreOrdered) {
   for (std::uint64_t number = 0; number < (Long() ? 200 : 30); ++number) {
     const RandomProblem problem = MakeRandomProblem(number + 110000, 40);
@@ -408,6 +446,7 @@ void CompareWithGlpk(std::uint64_t count, bool super, bool bad) {
       ASSERT_TRUE(score.status == UnitStatus::kOptimal || (super && score.status == UnitStatus::kInfeasible))
           << where << " status " << static_cast<int>(score.status) << " gap " << score.certificate.gap << " violation "
           << score.certificate.max_violation;
+      EXPECT_LE(score.certificate.slack_gap, 1e-9) << where;
       EXPECT_TRUE(CheckScore(*formulation, {data, at, reference}, score).holds) << where;
       tally.above_one += score.score > 1 ? 1 : 0;
       tally.infeasible += score.status == UnitStatus::kInfeasible ? 1 : 0;

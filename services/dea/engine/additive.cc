@@ -17,16 +17,13 @@ class Additive final : public Formulation {
       : technology_(model, data),
         kind_(model.kind),
         bounded_(model.kind == ModelKind::kBam && model.rts != ReturnsToScale::kVrs) {
-    bool all = true;
     for (int i = 0; i < technology_.measure_count(); ++i) {
       const Orientation other = data.is_output(i) ? Orientation::kInput : Orientation::kOutput;
       const bool counts = model.orientation != other && HasFreeSlack(i);
       counts_.push_back(counts ? 1 : 0);
       count_ += counts ? 1 : 0;
-      all = all && (counts || !HasFreeSlack(i));
+      has_rest_ = has_rest_ || (HasFreeSlack(i) && !counts);
     }
-    // A plain sum looks twice: beside data in large units, slacks in small ones are lost in its rounding.
-    has_slack_sum_ = kind_ == ModelKind::kAdditive || !all;
   }
 
   int row_count() const override { return technology_.row_count() + bound_count(); }
@@ -50,11 +47,11 @@ class Additive final : public Formulation {
       worth.cost[static_cast<std::size_t>(technology_.slack_column(i))] =
           -Weight(question, i) / Technology::Scale(program, i) / unit;
     }
-    if (has_slack_sum_) {
+    if (has_rest_) {
       Objective& slack_sum = program.AddObjective();
       slack_sum.slack_sum = true;
       for (int i = 0; i < technology_.measure_count(); ++i) {
-        if (!HasFreeSlack(i)) continue;
+        if (!HasFreeSlack(i) || Counts(i)) continue;
         slack_sum.cost[static_cast<std::size_t>(technology_.slack_column(i))] = -1 / Technology::Scale(program, i);
       }
     }
@@ -129,7 +126,7 @@ class Additive final : public Formulation {
   Technology technology_;
   ModelKind kind_;
   bool bounded_;
-  bool has_slack_sum_ = false;
+  bool has_rest_ = false;  // slacks that do not count
   int count_ = 0;
   std::vector<char> counts_;
 };

@@ -68,6 +68,9 @@ class Checker {
     if (Is(ModelKind::kRdm) && model_.rts != ReturnsToScale::kVrs) {
       Add("rts", "the range directional model is defined under VRS (Portela, Thanassoulis & Simpson 2004)");
     }
+    if (Is(ModelKind::kRam) && model_.rts != ReturnsToScale::kVrs) {
+      Add("rts", "the range-adjusted measure is bounded under VRS only (Cooper, Park & Pastor 1999); use BAM");
+    }
     if (model_.disposability != Disposability::kStrong) {
       if (model_.bad_outputs.empty()) Add("disposability", "needs bad_outputs");
       if (!Is(ModelKind::kRadial) && !Is(ModelKind::kDdf)) {
