@@ -36,6 +36,18 @@ Observations Columns(const Observations& all, int begin, int end, int input_coun
   return part;
 }
 
+// A field of AsModel(network), as the network names it.
+std::string FieldOf(std::string field, const NetworkModel& network) {
+  if (field.starts_with("model.")) field.erase(0, 6);
+  const auto is_element = [&](const std::string& list) { return field.starts_with(list + "["); };
+  if (is_element("inputs")) return "stage1_" + field;
+  if (!is_element("outputs")) return field;
+  const std::size_t index = static_cast<std::size_t>(std::stoul(field.substr(std::string("outputs[").size())));
+  const std::size_t links = network.intermediates.size();
+  return index < links ? "intermediates[" + std::to_string(index) + "]"
+                       : "outputs[" + std::to_string(index - links) + "]";
+}
+
 std::string Join(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
@@ -49,25 +61,8 @@ void CheckNetwork(const NetworkModel& model, const std::string& prefix, Violatio
   CheckModel(AsModel(model), "", columns);
   const Status status = std::move(columns).Finish("MODEL_INVALID", "");
   for (const FieldViolation& violation : status.violations()) {
-    // Where the fields have other names here.
-    std::string field = violation.field;
-    const auto renamed = [&](std::string_view from, std::string_view to, std::size_t offset) {
-      if (field == from) {
-        field = to;
-        return true;
-      }
-      const std::string head = std::string(from) + "[";
-      if (!field.starts_with(head)) return false;
-      const std::size_t index = static_cast<std::size_t>(std::stoul(field.substr(head.size())));
-      if (index < offset) return false;
-      field = std::string(to) + "[" + std::to_string(index - offset) + "]";
-      return true;
-    };
-    if (field == "outputs" || field == "inputs") continue;  // told below
-    if (!renamed("inputs", "stage1_inputs", 0) && !renamed("outputs", "outputs", model.intermediates.size())) {
-      renamed("outputs", "intermediates", 0);
-    }
-    violations.Add(prefix + field, violation.description);
+    if (violation.field == "inputs" || violation.field == "outputs") continue;  // told below
+    violations.Add(prefix + FieldOf(violation.field, model), violation.description);
   }
   if (model.stage1_inputs.empty()) violations.Add(prefix + "stage1_inputs", "name at least one input of stage 1");
   if (model.intermediates.empty()) violations.Add(prefix + "intermediates", "name at least one intermediate");
@@ -97,7 +92,11 @@ Result<NetworkObservations> MakeNetworkObservations(const Panel& panel, const Ne
   CheckNetwork(model, "", fields);
   FARRELL_RETURN_IF_ERROR(std::move(fields).Finish("MODEL_INVALID", "the network cannot be evaluated"));
   Result<Observations> read = MakeObservations(panel, AsModel(model));
-  if (!read.ok()) return read.status();
+  if (!read.ok()) {
+    std::vector<FieldViolation> renamed = read.status().violations();
+    for (FieldViolation& violation : renamed) violation.field = FieldOf(violation.field, model);
+    return Status(read.status()).WithViolations(std::move(renamed));
+  }
   Observations all = std::move(*read);
   const int links_begin = all.input_count;
   const int links_end = links_begin + static_cast<int>(model.intermediates.size());
