@@ -342,8 +342,8 @@ TEST(BootstrapTest, ReferenceOnlyMembersSpanTheFrontierWithoutBeingScored) {
   const BootstrapResult a = Bootstrap(all, ReturnsToScale::kVrs, Orientation::kInput, Few());
   const BootstrapResult b = Bootstrap(some, ReturnsToScale::kVrs, Orientation::kInput, Few());
   ASSERT_EQ(b.intervals.size(), 2U);
-  EXPECT_EQ(b.intervals[0].conf_low, a.intervals[3].conf_low);
-  EXPECT_EQ(b.intervals[1].bias, a.intervals[11].bias);
+  EXPECT_NEAR(b.intervals[0].conf_low, a.intervals[3].conf_low, 1e-12);
+  EXPECT_NEAR(b.intervals[1].bias, a.intervals[11].bias, 1e-12);
 }
 
 TEST(BootstrapTest, NothingToDrawFromIsSaid) {

@@ -7,7 +7,9 @@
 #include <numbers>
 #include <vector>
 
+#include "common/numeric/distributions.h"
 #include "services/dea/engine/inference/bandwidth.h"
+#include "services/dea/engine/inference/draws.h"
 #include "services/dea/engine/inference/moments.h"
 #include "services/dea/engine/inference/smoother.h"
 #include "tests/dea/inference/samples.h"
@@ -33,6 +35,30 @@ TEST(MomentsTest, QuantilesAreOfTypeSeven) {
   EXPECT_EQ(Quantile({3}, 0.3), 3);
   EXPECT_EQ(Mean({1, 2, 6}), 3);
   EXPECT_EQ(SampleVariance({1, 2, 6}), 7);
+}
+
+TEST(DrawsTest, NormalFromUniformIsTheNormalQuantile) {
+  double u = 0x1p-53;
+  for (int i = 0; i < 4000; ++i) {
+    const double expected = numeric::NormalQuantile(u);
+    EXPECT_NEAR(NormalFromUniform(u), expected, 4e-15 * std::max(1.0, std::abs(expected))) << u;
+    u = i < 1000 ? std::min(0.5, u * 1.04) : static_cast<double>(i - 999) / 3001;
+  }
+  EXPECT_EQ(NormalFromUniform(0.5), 0);
+}
+
+TEST(DrawsTest, ChoiceIsEvenAndFollowsTheCodes) {
+  const std::vector<std::int32_t> codes = {4, 9, 2, 7, 30};
+  const std::vector<std::int32_t> reversed(codes.rbegin(), codes.rend());
+  std::vector<int> seen(5, 0);
+  for (std::int64_t replication = 0; replication < 5000; ++replication) {
+    const std::vector<char> chosen = Choose(1, replication, codes, 2);
+    const std::vector<char> other = Choose(1, replication, reversed, 2);
+    EXPECT_EQ(std::count(chosen.begin(), chosen.end(), 1), 2);
+    EXPECT_TRUE(std::equal(chosen.begin(), chosen.end(), other.rbegin()));
+    for (std::size_t i = 0; i < 5; ++i) seen[i] += chosen[i];
+  }
+  for (const int count : seen) EXPECT_NEAR(count, 2000, 140);  // four standard deviations
 }
 
 TEST(BandwidthTest, SilvermanByItsFormula) {

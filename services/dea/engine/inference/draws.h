@@ -15,6 +15,10 @@ struct UniformPair {
 };
 UniformPair DrawUniforms(std::int64_t seed, std::int64_t replication, std::int64_t index);
 
+// The standard normal quantile of u in (0, 1), by the rational approximations of Wichura (1988, AS 241): relative error
+// about 1e-15, without the iterations of numeric::NormalQuantile, which would take a third of a bootstrap's time.
+double NormalFromUniform(double u);
+
 // A position in [0, count) from a uniform.
 std::int64_t Position(double uniform, std::int64_t count);
 

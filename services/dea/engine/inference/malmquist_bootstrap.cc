@@ -4,7 +4,6 @@
 #include <cmath>
 #include <utility>
 
-#include "common/numeric/distributions.h"
 #include "common/numeric/elementary.h"
 #include "services/dea/engine/inference/draws.h"
 #include "services/dea/engine/inference/moments.h"
@@ -141,8 +140,8 @@ void MalmquistBootstrap::Draw(std::int64_t replication, Drawn& drawn) const {
     const auto row = static_cast<std::size_t>(at / 4);
     const bool first_reflected = at % 4 == 1 || at % 4 == 2;
     const bool second_reflected = at % 4 == 2 || at % 4 == 3;
-    const double e1 = numeric::NormalQuantile(pair.second);
-    const double e2 = numeric::NormalQuantile(other);
+    const double e1 = NormalFromUniform(pair.second);
+    const double e2 = NormalFromUniform(other);
     const double correlation = first_reflected == second_reflected ? correlation_ : -correlation_;
     if (in_first < drawn.first.size()) {
       drawn.first[in_first] = first_reflected ? 2 - first_distances_[row] : first_distances_[row];

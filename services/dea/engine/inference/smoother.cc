@@ -4,7 +4,6 @@
 #include <cstdlib>
 #include <utility>
 
-#include "common/numeric/distributions.h"
 #include "services/dea/engine/inference/draws.h"
 #include "services/dea/engine/inference/moments.h"
 
@@ -52,16 +51,6 @@ double DistanceSmoother::Pick(double uniform, double distance) const {
   return smoothing_ == Smoothing::kReflectShrink || uniform < 0.5 ? distance : 2 - distance;
 }
 
-void DistanceSmoother::DrawRows(std::int64_t seed, std::int64_t replication, std::vector<double>& drawn) const {
-  const auto count = static_cast<std::int64_t>(distances_.size());
-  for (std::size_t member = 0; member < distances_.size(); ++member) {
-    // One uniform picks a member and, by what is left of it, a side.
-    const double at = DrawUniforms(seed, replication, rows_[member]).first * static_cast<double>(count);
-    const std::int64_t other = Position(at / static_cast<double>(count), count);
-    drawn[member] = Pick(at - static_cast<double>(other), distances_[static_cast<std::size_t>(other)]);
-  }
-}
-
 void DistanceSmoother::DrawUnits(std::int64_t seed, std::int64_t replication, std::vector<double>& drawn) const {
   const auto count = static_cast<std::int64_t>(unit_codes_.size());
   for (std::size_t unit = 0; unit < unit_codes_.size(); ++unit) {
@@ -84,17 +73,23 @@ std::size_t DistanceSmoother::NearestMember(std::size_t unit, std::size_t member
 }
 
 void DistanceSmoother::Draw(std::int64_t seed, std::int64_t replication, std::vector<double>& drawn) const {
+  const auto count = static_cast<std::int64_t>(distances_.size());
   drawn.resize(distances_.size());
-  if (unit_codes_.empty()) {
-    DrawRows(seed, replication, drawn);
-  } else {
-    DrawUnits(seed, replication, drawn);
+  std::vector<double> noise(distances_.size());
+  for (std::size_t member = 0; member < distances_.size(); ++member) {
+    const UniformPair pair = DrawUniforms(seed, replication, rows_[member]);
+    // One uniform picks a member and, by what is left of it, a side.
+    const std::int64_t other = Position(pair.first, count);
+    const double rest = pair.first * static_cast<double>(count) - static_cast<double>(other);
+    drawn[member] = Pick(rest, distances_[static_cast<std::size_t>(other)]);
+    noise[member] = bandwidth_ * NormalFromUniform(pair.second);
   }
+  if (!unit_codes_.empty()) DrawUnits(seed, replication, drawn);
+
   const bool about_draw = smoothing_ == Smoothing::kReflectedSet || smoothing_ == Smoothing::kShrinkReflect;
   const double centre = about_draw ? Mean(drawn) : centre_;
   for (std::size_t member = 0; member < drawn.size(); ++member) {
-    const double noise = numeric::NormalQuantile(DrawUniforms(seed, replication, rows_[member]).second);
-    double value = drawn[member] + bandwidth_ * noise;
+    double value = drawn[member] + noise[member];
     if (smoothing_ == Smoothing::kReflectShrink) {
       if (value < 1) value = 2 - value;
       value = centre + (value - centre) * shrinkage_;

@@ -36,8 +36,7 @@ class DistanceSmoother {
   void Draw(std::int64_t seed, std::int64_t replication, std::vector<double>& drawn) const;
 
  private:
-  // Fills `drawn` with the unsmoothed draw.
-  void DrawRows(std::int64_t seed, std::int64_t replication, std::vector<double>& drawn) const;
+  // Replaces `drawn` by what units draw.
   void DrawUnits(std::int64_t seed, std::int64_t replication, std::vector<double>& drawn) const;
   std::size_t NearestMember(std::size_t unit, std::size_t member) const;
   double Pick(double uniform, double distance) const;
