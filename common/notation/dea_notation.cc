@@ -120,6 +120,7 @@ constexpr std::array kOutlierMethods = {
 constexpr std::array kBandwidthRules = {
     Choice<Bootstrap::BandwidthRule>{"silverman", Bootstrap::BANDWIDTH_RULE_SILVERMAN},
     Choice<Bootstrap::BandwidthRule>{"cross-validation", Bootstrap::BANDWIDTH_RULE_CROSS_VALIDATION},
+    Choice<Bootstrap::BandwidthRule>{"normal-reference", Bootstrap::BANDWIDTH_RULE_NORMAL_REFERENCE},
 };
 constexpr std::array kStatuses = {
     Choice<dea::v1::Status>{"optimal", dea::v1::STATUS_OPTIMAL},
@@ -203,7 +204,7 @@ std::string FormatFrontier(const Frontier& frontier) {
 }
 
 Result<dea::v1::ReturnsToScale> ParseRts(std::string_view text) {
-  if (Trim(text).empty()) return dea::v1::RETURNS_TO_SCALE_CRS;
+  if (Trim(text).empty()) return dea::v1::RETURNS_TO_SCALE_UNSPECIFIED;
   return internal::Choose(text, kRts, kReason, "returns to scale");
 }
 std::string FormatRts(dea::v1::ReturnsToScale rts) {

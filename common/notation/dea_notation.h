@@ -19,7 +19,7 @@ namespace farrell::notation {
 Result<dea::v1::Frontier> ParseFrontier(std::string_view text);
 std::string FormatFrontier(const dea::v1::Frontier& frontier);
 
-// "crs" (default), "vrs", "nirs", "ndrs".
+// "crs", "vrs", "nirs", "ndrs"; empty: the model's own default.
 Result<dea::v1::ReturnsToScale> ParseRts(std::string_view text);
 std::string FormatRts(dea::v1::ReturnsToScale rts);
 
@@ -74,7 +74,8 @@ std::string FormatSmoothing(dea::v1::Bootstrap::Smoothing smoothing);
 Result<dea::v1::Bootstrap::Interval> ParseInterval(std::string_view text);
 std::string FormatInterval(dea::v1::Bootstrap::Interval interval);
 
-// "silverman" (default), "cross-validation", or a positive number. Sets bandwidth_rule and bandwidth.
+// "silverman" (default), "cross-validation", "normal-reference", or a positive number. Sets bandwidth_rule and
+// bandwidth.
 Status ParseBandwidth(std::string_view text, dea::v1::Bootstrap& bootstrap);
 std::string FormatBandwidth(const dea::v1::Bootstrap& bootstrap);
 

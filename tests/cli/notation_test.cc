@@ -56,8 +56,9 @@ TEST(ParseFrontier, ErrorsQuoteTheTextAndListTheChoices) {
   }
 }
 
-TEST(ParseRts, DefaultsToConstant) {
-  EXPECT_EQ(*ParseRts(""), dea::v1::RETURNS_TO_SCALE_CRS);
+TEST(ParseRts, LeavesTheChoiceToTheModelByDefault) {
+  EXPECT_EQ(*ParseRts(""), dea::v1::RETURNS_TO_SCALE_UNSPECIFIED);
+  EXPECT_EQ(*ParseRts("crs"), dea::v1::RETURNS_TO_SCALE_CRS);
   EXPECT_EQ(*ParseRts("NIRS"), dea::v1::RETURNS_TO_SCALE_NIRS);
   EXPECT_THAT(ParseRts("irs").status().message(), HasSubstr("crs, vrs, nirs, ndrs"));
 }
@@ -144,7 +145,7 @@ TEST(ParseDirection, ReadsKeywordsAndColumns) {
 
 TEST(ParseBandwidth, ReadsRulesAndNumbers) {
   dea::v1::Bootstrap bootstrap;
-  for (const char* text : {"silverman", "cross-validation", "0.014"}) {
+  for (const char* text : {"silverman", "cross-validation", "normal-reference", "0.014"}) {
     ASSERT_TRUE(ParseBandwidth(text, bootstrap).ok()) << text;
     EXPECT_EQ(FormatBandwidth(bootstrap), text);
   }

@@ -272,6 +272,14 @@ Value::Object Slices::Describe(const std::vector<char>& included) const {
   return described;
 }
 
+Value::Object DescribeFrontier(const Frontier& frontier, const Slices& slices) {
+  const bool window = frontier.scheme == FrontierScheme::kWindow;
+  return {{"scheme", Name(frontier.scheme)},
+          {"window", window ? Value(frontier.window) : Value()},
+          {"grouped", !frontier.group_column.empty()},
+          {"slices", slices.DescribeAll()}};
+}
+
 Value Action::Description() const {
   return Value::Object{
       {"op", operation},
@@ -298,14 +306,10 @@ ActionKeys::ActionKeys(const Panel& panel, const EvaluationSpec& spec, const Obs
   description.emplace("bootstrap", spec.bootstrap ? Describe(*spec.bootstrap) : Value());
   const Value seed = spec.bootstrap ? Value(spec.bootstrap->seed) : Value();
 
-  const bool window = model.frontier.scheme == FrontierScheme::kWindow;
   const Action whole{.operation = "dea.evaluate",
                      .result_schema = "farrell.dea.v1.StoredEvaluation",
                      .spec = description,
-                     .reference = {{"scheme", Name(model.frontier.scheme)},
-                                   {"window", window ? Value(model.frontier.window) : Value()},
-                                   {"grouped", !model.frontier.group_column.empty()},
-                                   {"slices", slices.DescribeAll()}},
+                     .reference = DescribeFrontier(model.frontier, slices),
                      .eval = "scored",
                      .seed = seed};
   description_ = whole.Description();

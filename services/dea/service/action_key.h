@@ -43,6 +43,9 @@ class Slices {
   std::vector<std::size_t> slice_of_row_;
 };
 
+// Who spans whose frontier: the scheme and all slices.
+canonical::Value::Object DescribeFrontier(const Frontier& frontier, const Slices& slices);
+
 // The key of an operation: the SHA-256, in the domain "farrell.action.v1", of its description, which holds the
 // operation, its spec with defaults written out, the digests of the cells used, engine revision and numeric ABI.
 struct Action {
@@ -51,7 +54,7 @@ struct Action {
   canonical::Value::Object spec;
   canonical::Value::Object reference;
   canonical::Value eval;
-  canonical::Value seed;
+  canonical::Value seed{};  // null: no random numbers
 
   canonical::Value Description() const;
   std::string Key() const;

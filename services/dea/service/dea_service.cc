@@ -9,6 +9,7 @@
 #include "common/rpc/handler.h"
 #include "services/dea/service/dataset.h"
 #include "services/dea/service/evaluation_run.h"
+#include "services/dea/service/inference_calls.h"
 #include "services/dea/service/job.h"
 #include "services/dea/service/result_conversion.h"
 #include "services/dea/service/verification.h"
@@ -24,8 +25,8 @@ std::vector<std::size_t> TableOrder(const Panel& panel) {
   return order;
 }
 
-Status EvaluateInto(data::v1::DataService::StubInterface& data, const v1::EvaluateRequest& request, Job& job,
-                    grpc::ServerWriter<v1::EvaluateResponse>& writer) {
+Status Evaluate(data::v1::DataService::StubInterface& data, const v1::EvaluateRequest& request, Job& job,
+                grpc::ServerWriter<v1::EvaluateResponse>& writer) {
   job.Stage("loading", 0);
   FARRELL_ASSIGN_OR_RETURN(const std::unique_ptr<Dataset> dataset,
                            ReadDataset(data, request.table(), request.model(), "", job.stop()));
@@ -68,12 +69,30 @@ data::v1::DataService::StubInterface& DeaService::data() {
   return *stub_;
 }
 
+template <typename Request, typename Response>
+grpc::Status DeaService::Stream(const char* method, grpc::ServerContext* context, const Request& request,
+                                grpc::ServerWriter<Response>& writer,
+                                Status (*call)(data::v1::DataService::StubInterface&, const Request&, Job&,
+                                               grpc::ServerWriter<Response>&)) {
+  return Guard(std::string("farrell.dea.v1.DeaService/") + method, context, [&](std::stop_token stop) {
+    Job job(cache_, threads_, std::move(stop), writer);
+    return call(data(), request, job, writer);
+  });
+}
+
 grpc::Status DeaService::Evaluate(grpc::ServerContext* context, const v1::EvaluateRequest* request,
                                   grpc::ServerWriter<v1::EvaluateResponse>* writer) {
-  return Guard("farrell.dea.v1.DeaService/Evaluate", context, [&](std::stop_token stop) {
-    Job job(cache_, threads_, std::move(stop), *writer);
-    return EvaluateInto(data(), *request, job, *writer);
-  });
+  return Stream("Evaluate", context, *request, *writer, &dea::Evaluate);
+}
+
+grpc::Status DeaService::TestReturnsToScale(grpc::ServerContext* context, const v1::TestReturnsToScaleRequest* request,
+                                            grpc::ServerWriter<v1::TestReturnsToScaleResponse>* writer) {
+  return Stream("TestReturnsToScale", context, *request, *writer, &dea::TestReturnsToScale);
+}
+
+grpc::Status DeaService::CompareGroups(grpc::ServerContext* context, const v1::CompareGroupsRequest* request,
+                                       grpc::ServerWriter<v1::CompareGroupsResponse>* writer) {
+  return Stream("CompareGroups", context, *request, *writer, &dea::CompareGroups);
 }
 
 grpc::Status DeaService::PlanEvaluation(grpc::ServerContext* context, const v1::PlanEvaluationRequest* request,

@@ -7,10 +7,13 @@
 
 #include "common/cache/result_cache.h"
 #include "common/rpc/channel.h"
+#include "common/status/status.h"
 #include "farrell/data/v1/data.grpc.pb.h"
 #include "farrell/dea/v1/dea.grpc.pb.h"
 
 namespace farrell::dea {
+
+class Job;
 
 class DeaService final : public v1::DeaService::Service {
  public:
@@ -24,11 +27,22 @@ class DeaService final : public v1::DeaService::Service {
                               v1::PlanEvaluationResponse* response) override;
   grpc::Status VerifyEvaluation(grpc::ServerContext* context, const v1::VerifyEvaluationRequest* request,
                                 v1::VerifyEvaluationResponse* response) override;
+  grpc::Status TestReturnsToScale(grpc::ServerContext* context, const v1::TestReturnsToScaleRequest* request,
+                                  grpc::ServerWriter<v1::TestReturnsToScaleResponse>* writer) override;
+  grpc::Status CompareGroups(grpc::ServerContext* context, const v1::CompareGroupsRequest* request,
+                             grpc::ServerWriter<v1::CompareGroupsResponse>* writer) override;
   grpc::Status GetCapabilities(grpc::ServerContext* context, const v1::GetCapabilitiesRequest* request,
                                v1::GetCapabilitiesResponse* response) override;
 
  private:
   data::v1::DataService::StubInterface& data();
+
+  // Runs a call that streams progress and then its result.
+  template <typename Request, typename Response>
+  grpc::Status Stream(const char* method, grpc::ServerContext* context, const Request& request,
+                      grpc::ServerWriter<Response>& writer,
+                      Status (*call)(data::v1::DataService::StubInterface&, const Request&, Job&,
+                                     grpc::ServerWriter<Response>&));
 
   ChannelProvider channel_;
   std::once_flag stub_once_;

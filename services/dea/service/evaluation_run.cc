@@ -198,15 +198,9 @@ Status EvaluationRun::AddIntervals(const std::stop_token& stop) {
     FARRELL_ASSIGN_OR_RETURN(
         const ScoreBootstrap bootstrap,
         ScoreBootstrap::Make(std::move(sample), model.rts, model.orientation, measure, options, stop));
-    std::vector<double> draws(bootstrap.draw_count());
-    FARRELL_RETURN_IF_ERROR(job_.Run(
-        static_cast<std::size_t>(bootstrap.replication_count()), 1, stop,
-        [&](std::size_t first, std::size_t last, const std::function<void(std::int64_t)>& done) {
-          return bootstrap.Run(static_cast<std::int64_t>(first), static_cast<std::int64_t>(last), draws, stop, done);
-        },
-        known));
+    FARRELL_ASSIGN_OR_RETURN(const std::vector<double> draws,
+                             job_.Draw(bootstrap, options.replication_count, stop, known));
     known += options.replication_count;
-    job_.CountSolved(static_cast<std::int64_t>(draws.size()));
     FARRELL_ASSIGN_OR_RETURN(const BootstrapResult result, bootstrap.Finish(draws, stop));
     for (std::size_t i = 0; i < rows.size(); ++i) ToProto(result.intervals[i], options.ranks, intervals_[rows[i]]);
   }

@@ -11,6 +11,7 @@
 #include <stop_token>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "common/cache/result_cache.h"
 #include "common/panel/panel.h"
@@ -46,6 +47,18 @@ class Job {
   // RunInParallel with progress: `known` items of the stage were at hand before.
   Status Run(std::size_t count, std::size_t shard, const std::stop_token& stop, const TaskBody& body,
              std::int64_t known = 0);
+  // All draws of a resampling: rows [0, count) of engine.Run, which fills `draws`.
+  template <typename Engine>
+  Result<std::vector<double>> Draw(const Engine& engine, std::int64_t count, const std::stop_token& stop,
+                                   std::int64_t known = 0) {
+    std::vector<double> draws(engine.draw_count());
+    const auto run = [&](std::size_t first, std::size_t last, const std::function<void(std::int64_t)>& done) {
+      return engine.Run(static_cast<std::int64_t>(first), static_cast<std::int64_t>(last), draws, stop, done);
+    };
+    FARRELL_RETURN_IF_ERROR(Run(static_cast<std::size_t>(count), 1, stop, run, known));
+    CountSolved(static_cast<std::int64_t>(draws.size()));
+    return draws;
+  }
   // Adds to ResultOrigin.solved_count.
   void CountSolved(std::int64_t programs) { solved_ += programs; }
 

@@ -86,7 +86,8 @@ constexpr auto kIntervals = std::to_array<Pair<v1::Bootstrap::Interval, Interval
 constexpr auto kBandwidthRules = std::to_array<Pair<v1::Bootstrap::BandwidthRule, BandwidthRule>>(
     {{v1::Bootstrap::BANDWIDTH_RULE_SILVERMAN, BandwidthRule::kSilverman, "SILVERMAN"},
      {v1::Bootstrap::BANDWIDTH_RULE_CROSS_VALIDATION, BandwidthRule::kCrossValidation, "CROSS_VALIDATION"},
-     {v1::Bootstrap::BANDWIDTH_RULE_FIXED, BandwidthRule::kFixed, "FIXED"}});
+     {v1::Bootstrap::BANDWIDTH_RULE_FIXED, BandwidthRule::kFixed, "FIXED"},
+     {v1::Bootstrap::BANDWIDTH_RULE_NORMAL_REFERENCE, BandwidthRule::kNormalReference, "NORMAL_REFERENCE"}});
 
 bool LooksToOneSide(ModelKind kind) { return kind == ModelKind::kRadial || kind == ModelKind::kFdh; }
 
@@ -129,41 +130,16 @@ std::optional<BootstrapOptions> BootstrapFromProto(const v1::Bootstrap& message,
   options.bandwidth = message.bandwidth();
   options.subsample_size = message.subsample_size();
   if (message.subsample_exponent() != 0) options.subsample_exponent = message.subsample_exponent();
+  options.with_replacement = message.with_replacement();
+  if (message.leave_out_undominated()) options.undominated = UndominatedDraws::kLeaveOut;
   CheckBootstrapOptions(options, prefix, violations);
   return options;
 }
 
-void CheckBootstrapModel(const Model& model, const std::string& field, Violations& violations) {
-  if (model.kind != ModelKind::kRadial || model.rts == ReturnsToScale::kGrs || !model.bad_outputs.empty() ||
-      model.super || !model.weight_restrictions.empty() || !model.non_discretionary.empty()) {
-    violations.Add(field,
-                   "only with RADIAL under CRS, VRS, NIRS or NDRS, without super, bad outputs, non-discretionary "
-                   "measures or weight restrictions");
-  }
-}
-
-// Sorts measures by name and moves the columns of the direction along.
-void SortMeasures(Model& model) {
-  std::vector<std::string>& columns = model.direction.columns;
-  const std::size_t count = model.inputs.size() + model.outputs.size() + model.bad_outputs.size();
-  const bool directed = columns.size() == count;
-  std::size_t first = 0;
-  for (std::vector<std::string>* names : {&model.inputs, &model.outputs, &model.bad_outputs}) {
-    std::vector<std::pair<std::string, std::string>> pairs;
-    for (std::size_t i = 0; i < names->size(); ++i) pairs.emplace_back((*names)[i], directed ? columns[first + i] : "");
-    std::sort(pairs.begin(), pairs.end());
-    for (std::size_t i = 0; i < names->size(); ++i) {
-      (*names)[i] = pairs[i].first;
-      if (directed) columns[first + i] = pairs[i].second;
-    }
-    first += names->size();
-  }
-  std::sort(model.non_discretionary.begin(), model.non_discretionary.end());
-  const auto key = [](const WeightRestriction& restriction) {
-    return std::tie(restriction.measure, restriction.over, restriction.low, restriction.high);
-  };
-  std::sort(model.weight_restrictions.begin(), model.weight_restrictions.end(),
-            [&](const WeightRestriction& a, const WeightRestriction& b) { return key(a) < key(b); });
+// What bootstraps and tests know: a plain radial model.
+bool IsPlain(const Model& model) {
+  return model.kind == ModelKind::kRadial && model.rts != ReturnsToScale::kGrs && model.bad_outputs.empty() &&
+         !model.super && model.weight_restrictions.empty() && model.non_discretionary.empty();
 }
 
 void CompleteBootstrap(v1::Model& model) {
@@ -214,8 +190,7 @@ void AddOnce(const std::string& name, std::vector<std::string>& columns) {
 
 }  // namespace
 
-Result<EvaluationSpec> SpecFromProto(const v1::Model& message, const std::string& prefix) {
-  Violations violations;
+EvaluationSpec ReadSpec(const v1::Model& message, const std::string& prefix, Violations& violations) {
   EvaluationSpec spec;
   Model& model = spec.model;
   const auto choose = [&](auto value, auto unset, const auto& table, const char* field, const char* what) {
@@ -262,11 +237,68 @@ Result<EvaluationSpec> SpecFromProto(const v1::Model& message, const std::string
   model.non_radial = message.non_radial();
   model.metafrontier_column = message.metafrontier_column();
   model.influence = message.influence();
-  CheckModel(model, prefix, violations);
   spec.bootstrap = BootstrapFromProto(message.bootstrap(), prefix + "bootstrap.", violations);
-  if (spec.bootstrap) CheckBootstrapModel(model, prefix + "bootstrap", violations);
+  return spec;
+}
+
+void SortMeasures(Model& model) {
+  std::vector<std::string>& columns = model.direction.columns;
+  const std::size_t count = model.inputs.size() + model.outputs.size() + model.bad_outputs.size();
+  const bool directed = columns.size() == count;
+  std::size_t first = 0;
+  for (std::vector<std::string>* names : {&model.inputs, &model.outputs, &model.bad_outputs}) {
+    std::vector<std::pair<std::string, std::string>> pairs;
+    for (std::size_t i = 0; i < names->size(); ++i) pairs.emplace_back((*names)[i], directed ? columns[first + i] : "");
+    std::sort(pairs.begin(), pairs.end());
+    for (std::size_t i = 0; i < names->size(); ++i) {
+      (*names)[i] = pairs[i].first;
+      if (directed) columns[first + i] = pairs[i].second;
+    }
+    first += names->size();
+  }
+  std::sort(model.non_discretionary.begin(), model.non_discretionary.end());
+  const auto key = [](const WeightRestriction& restriction) {
+    return std::tie(restriction.measure, restriction.over, restriction.low, restriction.high);
+  };
+  std::sort(model.weight_restrictions.begin(), model.weight_restrictions.end(),
+            [&](const WeightRestriction& a, const WeightRestriction& b) { return key(a) < key(b); });
+}
+
+Result<EvaluationSpec> SpecFromProto(const v1::Model& message, const std::string& prefix) {
+  Violations violations;
+  EvaluationSpec spec = ReadSpec(message, prefix, violations);
+  CheckModel(spec.model, prefix, violations);
+  if (spec.bootstrap && !IsPlain(spec.model)) {
+    violations.Add(prefix + "bootstrap",
+                   "only with RADIAL under CRS, VRS, NIRS or NDRS, without super, bad outputs, non-discretionary "
+                   "measures or weight restrictions");
+  }
   FARRELL_RETURN_IF_ERROR(std::move(violations).Finish("MODEL_INVALID", "the model cannot be evaluated"));
-  SortMeasures(model);
+  SortMeasures(spec.model);
+  return spec;
+}
+
+Result<EvaluationSpec> PlainSpecFromProto(const v1::Model& message, const std::string& prefix) {
+  Violations violations;
+  EvaluationSpec spec = ReadSpec(message, prefix, violations);
+  CheckModel(spec.model, prefix, violations);
+  const Model& model = spec.model;
+  const auto forbid = [&](bool present, const char* field) {
+    if (present) violations.Add(prefix + field, "not for this call, which takes plain radial scores");
+  };
+  forbid(model.kind != ModelKind::kRadial, "kind");
+  forbid(model.rts == ReturnsToScale::kGrs, "rts");
+  forbid(!model.bad_outputs.empty(), "bad_outputs");
+  forbid(!model.non_discretionary.empty(), "non_discretionary");
+  forbid(!model.weight_restrictions.empty(), "weight_restrictions");
+  forbid(model.super, "super");
+  forbid(model.scale, "scale");
+  forbid(model.cross != CrossEfficiency::kNone, "cross");
+  forbid(model.influence, "influence");
+  forbid(!model.metafrontier_column.empty(), "metafrontier_column");
+  forbid(spec.bootstrap.has_value(), "bootstrap");
+  FARRELL_RETURN_IF_ERROR(std::move(violations).Finish("MODEL_INVALID", "the model cannot be evaluated"));
+  SortMeasures(spec.model);
   return spec;
 }
 

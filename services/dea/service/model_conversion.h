@@ -23,6 +23,15 @@ struct EvaluationSpec {
 // INVALID_ARGUMENT MODEL_INVALID with every bad field; paths begin with `prefix`, e.g. "model.".
 Result<EvaluationSpec> SpecFromProto(const v1::Model& message, const std::string& prefix);
 
+// The same for calls that take plain radial scores: a violation also for every option beyond technology, orientation,
+// frontier and roles of rows.
+Result<EvaluationSpec> PlainSpecFromProto(const v1::Model& message, const std::string& prefix);
+
+// The two halves of SpecFromProto, for calls with checks of their own: reads the fields in the order of the message,
+// with a violation for every unknown value; brings measures into the order of names.
+EvaluationSpec ReadSpec(const v1::Model& message, const std::string& prefix, Violations& violations);
+void SortMeasures(Model& model);
+
 // The request's model with defaults written out, everything in the request's order.
 v1::Model CompleteModel(const v1::Model& message);
 

@@ -104,6 +104,8 @@ void ToProto(const BootstrapInterval& interval, bool ranks, v1::Interval& messag
   message.set_distance_bias(interval.distance_bias);
   message.set_distance_bias_error(interval.distance_bias_error);
   message.set_corrected_outside(interval.corrected_outside);
+  message.set_correction_noisy(interval.correction_noisy);
+  message.set_undominated_count(interval.undominated_count);
   if (!ranks) return;
   message.set_rank_low(interval.rank_low);
   message.set_rank_high(interval.rank_high);

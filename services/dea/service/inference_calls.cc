@@ -1,0 +1,249 @@
+#include "services/dea/service/inference_calls.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "services/dea/engine/inference/group_means.h"
+#include "services/dea/engine/inference/rts_hypothesis.h"
+#include "services/dea/engine/productivity.h"
+#include "services/dea/engine/reference_set.h"
+#include "services/dea/service/action_key.h"
+#include "services/dea/service/dataset.h"
+#include "services/dea/service/enum_conversion.h"
+#include "services/dea/service/model_conversion.h"
+#include "services/dea/service/reference_names.h"
+
+namespace farrell::dea {
+namespace {
+
+using canonical::Value;
+
+constexpr auto kStatistics = std::to_array<EnumPair<v1::TestReturnsToScaleRequest::Statistic, RtsStatistic>>(
+    {{v1::TestReturnsToScaleRequest::STATISTIC_RATIO_OF_MEANS, RtsStatistic::kRatioOfMeans, "RATIO_OF_MEANS"},
+     {v1::TestReturnsToScaleRequest::STATISTIC_MEAN_OF_RATIOS, RtsStatistic::kMeanOfRatios, "MEAN_OF_RATIOS"}});
+constexpr auto kGroupMethods = std::to_array<EnumPair<v1::CompareGroupsRequest::Method, GroupMeanMethod>>(
+    {{v1::CompareGroupsRequest::METHOD_CLT, GroupMeanMethod::kCentralLimit, "CLT"},
+     {v1::CompareGroupsRequest::METHOD_T_TEST, GroupMeanMethod::kWelch, "T_TEST"}});
+
+const PanelColumn* FindGroup(const Panel& panel, const Model& model) {
+  return model.frontier.group_column.empty() ? nullptr : panel.Find(model.frontier.group_column);
+}
+
+Value::Object DescribeReference(const Dataset& dataset) {
+  const Model& model = dataset.spec.model;
+  const Slices slices(dataset.panel, dataset.data, NumberColumnsOf(model), FindGroup(dataset.panel, model));
+  return DescribeFrontier(model.frontier, slices);
+}
+
+void AddWarning(google::protobuf::RepeatedPtrField<common::v1::Warning>& warnings, const char* code,
+                const std::string& text) {
+  common::v1::Warning& warning = *warnings.Add();
+  warning.set_code(code);
+  warning.set_text(text);
+}
+
+v1::ReturnsToScaleTest ToProto(const RtsTestResult& result, const std::string& reference_set) {
+  v1::ReturnsToScaleTest test;
+  test.set_reference_set(reference_set);
+  test.set_null_hypothesis(result.null == ReturnsToScale::kCrs ? v1::RETURNS_TO_SCALE_CRS : v1::RETURNS_TO_SCALE_NIRS);
+  test.set_statistic(result.statistic);
+  test.set_critical_value(result.critical_value);
+  test.set_p_value(result.p_value);
+  test.set_rejected(result.rejected);
+  test.set_bandwidth(result.bandwidth);
+  test.set_unit_count(result.member_count);
+  test.set_replication_count(static_cast<std::int32_t>(result.replication_count));
+  return test;
+}
+
+// CRS and, where that is rejected, NIRS on one reference set.
+Status TestSet(const Sample& sample, const std::string& name, Orientation orientation, RtsTestOptions options, Job& job,
+               const std::stop_token& stop, std::int64_t& done, v1::ReturnsToScaleTests& tests) {
+  for (const ReturnsToScale null : {ReturnsToScale::kCrs, ReturnsToScale::kNirs}) {
+    options.null = null;
+    FARRELL_ASSIGN_OR_RETURN(const RtsTest test, RtsTest::Make(sample, orientation, options, stop));
+    FARRELL_ASSIGN_OR_RETURN(const std::vector<double> draws, job.Draw(test, options.replication_count, stop, done));
+    done += options.replication_count;
+    FARRELL_ASSIGN_OR_RETURN(const RtsTestResult result, test.Finish(draws, stop));
+    *tests.add_tests() = ToProto(result, name);
+    if (!result.rejected) break;
+  }
+  return Status::Ok();
+}
+
+Result<v1::ReturnsToScaleTests> TestAllSets(const Dataset& dataset, const RtsTestOptions& options, Job& job,
+                                            const std::stop_token& stop) {
+  const Model& model = dataset.spec.model;
+  const ReferenceSets sets = MakeReferenceSets(dataset.data, model.frontier);
+  const std::vector<std::string> names = NamesOf(dataset.panel, model, sets);
+  const std::vector<std::int32_t> units = options.by_unit ? UnitCodes(dataset.panel) : std::vector<std::int32_t>();
+  const std::vector<Sample> samples = MakeSamples(dataset.data, sets, units);
+  v1::ReturnsToScaleTests tests;
+  std::int64_t done = 0;
+  job.Stage("bootstrap", 2 * static_cast<std::int64_t>(samples.size()) * options.replication_count);
+  for (std::size_t set = 0; set < samples.size(); ++set) {
+    if (samples[set].evaluated.empty()) continue;
+    const Status tested = TestSet(samples[set], names[set], model.orientation, options, job, stop, done, tests);
+    if (tested.ok()) continue;
+    if (tested.code() != Code::kFailedPrecondition || samples.size() == 1) return tested;
+    AddWarning(*tests.mutable_warnings(), "NOT_TESTED",
+               "The reference set " + names[set] + " is not tested: " + tested.message() + ".");
+  }
+  return tests;
+}
+
+RadialMeasure MeasureOf(Orientation orientation) {
+  return orientation == Orientation::kInput ? RadialMeasure::kTheta : RadialMeasure::kInversePhi;
+}
+
+v1::GroupComparison ToProto(const GroupMeanResult& result, const std::vector<std::string>& names) {
+  v1::GroupComparison comparison;
+  for (std::size_t i = 0; i < result.means.size(); ++i) {
+    const GroupMean& mean = result.means[i];
+    v1::GroupMean& message = *comparison.add_means();
+    message.set_group(names[i]);
+    message.set_unit_count(mean.member_count);
+    message.set_mean_count(mean.mean_count);
+    message.set_mean(mean.mean);
+    message.set_bias(mean.bias);
+    message.set_corrected(mean.corrected);
+    message.set_standard_error(mean.standard_error);
+    message.set_conf_low(mean.conf_low);
+    message.set_conf_high(mean.conf_high);
+  }
+  for (const GroupDifference& difference : result.differences) {
+    v1::GroupDifference& message = *comparison.add_differences();
+    message.set_group(names[difference.first]);
+    message.set_other(names[difference.second]);
+    message.set_difference(difference.difference);
+    message.set_standard_error(difference.standard_error);
+    message.set_statistic(difference.statistic);
+    message.set_p_value(difference.p_value);
+    message.set_conf_low(difference.conf_low);
+    message.set_conf_high(difference.conf_high);
+  }
+  return comparison;
+}
+
+Result<v1::GroupComparison> CompareAllGroups(const Dataset& dataset, const GroupMeanOptions& options, Job& job,
+                                             const std::stop_token& stop) {
+  const Model& model = dataset.spec.model;
+  const ReferenceSets sets = MakeReferenceSets(dataset.data, model.frontier);
+  std::vector<std::string> names;
+  std::vector<Sample> samples;
+  std::vector<Sample> made = MakeSamples(dataset.data, sets, {});
+  const std::vector<std::string> set_names = NamesOf(dataset.panel, model, sets);
+  for (std::size_t set = 0; set < made.size(); ++set) {
+    if (made[set].evaluated.empty()) continue;
+    names.push_back(dataset.panel.Find(model.frontier.group_column) == nullptr ? "" : set_names[set]);
+    samples.push_back(std::move(made[set]));
+  }
+  job.Stage("bootstrap", options.split_count);
+  FARRELL_ASSIGN_OR_RETURN(const GroupMeans means, GroupMeans::Make(std::move(samples), model.rts, model.orientation,
+                                                                    MeasureOf(model.orientation), options, stop));
+  FARRELL_ASSIGN_OR_RETURN(const std::vector<double> draws, job.Draw(means, means.split_count(), stop));
+  v1::GroupComparison comparison = ToProto(means.Finish(draws), names);
+  const auto& times = dataset.panel.times;
+  if (std::any_of(times.begin(), times.end(), [&](std::int64_t time) { return time != times.front(); })) {
+    AddWarning(*comparison.mutable_warnings(), "PERIODS_POOLED",
+               "The rows of several periods count as independent units of one frontier a group; filter to one period "
+               "if they are not.");
+  }
+  return comparison;
+}
+
+}  // namespace
+
+Status TestReturnsToScale(data::v1::DataService::StubInterface& data, const v1::TestReturnsToScaleRequest& request,
+                          Job& job, grpc::ServerWriter<v1::TestReturnsToScaleResponse>& writer) {
+  job.Stage("loading", 0);
+  FARRELL_RETURN_IF_ERROR(CheckTable(request.table(), ""));
+  v1::Model model = request.model();
+  model.set_rts(v1::RETURNS_TO_SCALE_VRS);  // both technologies are solved
+  FARRELL_ASSIGN_OR_RETURN(EvaluationSpec spec, PlainSpecFromProto(model, "model."));
+  Violations violations;
+  RtsTestOptions options;
+  options.statistic =
+      EnumFromProto(request.statistic(), options.statistic, kStatistics, "statistic", "statistic", violations);
+  if (request.replication_count() != 0) options.replication_count = request.replication_count();
+  if (request.confidence_level() != 0) options.confidence_level = request.confidence_level();
+  options.seed = request.seed();
+  options.by_unit = request.by_unit();
+  CheckRtsTestOptions(options, "", violations);
+  FARRELL_RETURN_IF_ERROR(std::move(violations).Finish("MODEL_INVALID", "the test cannot be made"));
+  FARRELL_ASSIGN_OR_RETURN(const std::unique_ptr<Dataset> dataset,
+                           ReadDataset(data, request.table(), std::move(spec), {}, "", job.stop()));
+
+  Value::Object described = Describe(dataset->spec.model);
+  described.erase("rts");
+  described.emplace("statistic",
+                    options.statistic == RtsStatistic::kRatioOfMeans ? "ratio_of_means" : "mean_of_ratios");
+  described.emplace("replications", options.replication_count);
+  described.emplace("confidence_level", canonical::Real(options.confidence_level));
+  described.emplace("by_unit", options.by_unit);
+  const std::string key = Action{.operation = "dea.test_returns_to_scale",
+                                 .result_schema = "farrell.dea.v1.ReturnsToScaleTests",
+                                 .spec = std::move(described),
+                                 .reference = DescribeReference(*dataset),
+                                 .eval = "scored",
+                                 .seed = options.seed}
+                              .Key();
+  v1::TestReturnsToScaleResponse last;
+  FARRELL_ASSIGN_OR_RETURN(*last.mutable_tests(),
+                           job.Obtain<v1::ReturnsToScaleTests>(key, request.skip_cache_lookup(), [&](const auto& stop) {
+                             return TestAllSets(*dataset, options, job, stop);
+                           }));
+  job.Sign(dataset->snapshot_digest, dataset->panel, key, options.seed, *last.mutable_tests());
+  return writer.Write(last) ? Status::Ok() : Cancelled();
+}
+
+Status CompareGroups(data::v1::DataService::StubInterface& data, const v1::CompareGroupsRequest& request, Job& job,
+                     grpc::ServerWriter<v1::CompareGroupsResponse>& writer) {
+  job.Stage("loading", 0);
+  FARRELL_RETURN_IF_ERROR(CheckTable(request.table(), ""));
+  FARRELL_ASSIGN_OR_RETURN(EvaluationSpec spec, PlainSpecFromProto(request.model(), "model."));
+  Violations violations;
+  if (request.group_column().empty()) violations.Add("group_column", "name the column that holds the groups");
+  if (request.model().has_frontier()) {
+    violations.Add("model.frontier", "leave it unset: every group spans a frontier of its own");
+  }
+  spec.model.frontier = {.scheme = FrontierScheme::kGlobal, .group_column = request.group_column()};
+  GroupMeanOptions options;
+  options.method =
+      EnumFromProto(request.method(), options.method, kGroupMethods, "method", "way of comparing", violations);
+  if (request.confidence_level() != 0) options.confidence_level = request.confidence_level();
+  options.seed = request.seed();
+  if (spec.model.rts != ReturnsToScale::kCrs && spec.model.rts != ReturnsToScale::kVrs) {
+    violations.Add("model.rts", "must be CRS or VRS: no limit theorem is known for the others");
+  }
+  CheckGroupMeanOptions(options, static_cast<int>(spec.model.inputs.size()),
+                        static_cast<int>(spec.model.outputs.size()), ReturnsToScale::kVrs, "", violations);
+  FARRELL_RETURN_IF_ERROR(std::move(violations).Finish("MODEL_INVALID", "the groups cannot be compared"));
+  FARRELL_ASSIGN_OR_RETURN(const std::unique_ptr<Dataset> dataset,
+                           ReadDataset(data, request.table(), std::move(spec), {}, "", job.stop()));
+
+  const bool random = options.method == GroupMeanMethod::kCentralLimit;
+  Value::Object described = Describe(dataset->spec.model);
+  described.emplace("method", random ? "clt" : "t_test");
+  described.emplace("confidence_level", canonical::Real(options.confidence_level));
+  if (random) described.emplace("splits", options.split_count);
+  Action action{.operation = "dea.compare_groups",
+                .result_schema = "farrell.dea.v1.GroupComparison",
+                .spec = std::move(described),
+                .reference = DescribeReference(*dataset),
+                .eval = "scored"};
+  if (random) action.seed = options.seed;
+  const std::string key = action.Key();
+  v1::CompareGroupsResponse last;
+  FARRELL_ASSIGN_OR_RETURN(*last.mutable_comparison(),
+                           job.Obtain<v1::GroupComparison>(key, request.skip_cache_lookup(), [&](const auto& stop) {
+                             return CompareAllGroups(*dataset, options, job, stop);
+                           }));
+  job.Sign(dataset->snapshot_digest, dataset->panel, key,
+           random ? std::optional<std::int64_t>(options.seed) : std::nullopt, *last.mutable_comparison());
+  return writer.Write(last) ? Status::Ok() : Cancelled();
+}
+
+}  // namespace farrell::dea
