@@ -166,9 +166,10 @@ TEST(FdhTest, RoundingIsNoShortfall) {
   const Observations sums = MakeCrossSection(1, 1, {2, 0.1 + 0.2, 1, 0.3});
   EXPECT_DOUBLE_EQ(Solve(sums, 0, MakeModel(ReturnsToScale::kVrs, FdhMeasure::kInput)).score, 0.5);
   // The second unit is three times the first but for x; 0.1 / 0.3 > 0.7 / 2.1 in the last bit.
-  Observations thirds = MakeCrossSection(1, 2, {1, 0.1, 0.7, 2, 0.3, 2.1});
-  thirds.output_count = thirds.bad_count = 1;
-  EXPECT_DOUBLE_EQ(Solve(thirds, 0, MakeModel(ReturnsToScale::kCrs, FdhMeasure::kInput)).score, 2.0 / 3);
+  const Observations thirds = MakeCrossSection(2, 1, {1, 0.7, 0.1, 2, 2.1, 0.3});
+  FdhModel model = MakeModel(ReturnsToScale::kCrs, FdhMeasure::kInput);
+  model.fixed = {1};
+  EXPECT_DOUBLE_EQ(Solve(thirds, 0, model).score, 2.0 / 3);
 }
 
 TEST(FdhTest, ZerosAdmitOnlyPeersWithZeros) {
@@ -232,11 +233,11 @@ TEST(FdhTest, RadialScoresAreDirectionalOnes) {
   }
 }
 
-TEST(FdhTest, BadOutputsAreInputsThatTheScoreLeavesAlone) {
+TEST(FdhTest, BadOutputsAreInputs) {
   for (std::uint64_t number = 0; number < 80; ++number) {
     const RandomProblem problem = MakeRandomProblem(number, 60);
     if (problem.data.input_count < 2) continue;
-    // The last input once as a bad output and once as a fixed input.
+    // The last input as a bad output.
     const int last = problem.data.input_count - 1;
     Observations bad = problem.data;
     --bad.input_count;
@@ -248,11 +249,9 @@ TEST(FdhTest, BadOutputsAreInputsThatTheScoreLeavesAlone) {
     }
     for (const ReturnsToScale rts : kTechnologies) {
       for (const FdhMeasure measure : kMeasures) {
-        FdhModel fixed = MakeModel(rts, measure);
-        fixed.fixed = {last};
         for (std::int32_t row = 0; row < static_cast<std::int32_t>(bad.size()); ++row) {
           const std::vector<double> direction = Own(problem.data, row);
-          const UnitScore one = Solve(problem.data, row, fixed, direction);
+          const UnitScore one = Solve(problem.data, row, MakeModel(rts, measure), direction);
           const UnitScore other = Solve(bad, row, MakeModel(rts, measure), Own(bad, row));
           ASSERT_EQ(one.status, other.status) << problem.description;
           if (one.status != UnitStatus::kOptimal) continue;

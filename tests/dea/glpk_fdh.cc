@@ -41,7 +41,7 @@ Problem Build(const Observations& data, std::int32_t row, const std::vector<std:
     double limit = own[i];
     switch (model.measure) {
       case FdhMeasure::kInput:
-        if (data.is_input(i) && !fixed) score_coefficient = -own[i], limit = 0;
+        if (less && !fixed) score_coefficient = -own[i], limit = 0;
         break;
       case FdhMeasure::kOutput:
         if (!less && !fixed) score_coefficient = -own[i], limit = 0;

@@ -47,7 +47,7 @@ Question Ask(const Observations& data, std::int32_t row, const FdhModel& model, 
     const bool fixed = std::binary_search(model.fixed.begin(), model.fixed.end(), i);
     if (model.measure == FdhMeasure::kDirectional) {
       goal.move = direction[static_cast<std::size_t>(i)];
-    } else if (!fixed && (model.measure == FdhMeasure::kInput ? data.is_input(i) : data.is_output(i))) {
+    } else if (!fixed && data.is_output(i) == (model.measure == FdhMeasure::kOutput)) {
       goal.base = 0;
       goal.move = own[i];
     }

@@ -4,11 +4,11 @@
 // Returns to scale follow Kerstens & Vanden Eeckaut (1999): the peer may be scaled by a factor lambda of
 //   kVrs {1} (the free disposal hull itself), kNirs [0, 1], kNdrs [1, inf), kCrs [0, inf), kGrs [low, high].
 // With inputs x, good outputs y and bad outputs b of unit o and of a peer j the score is
-//   input        min theta:  lambda x_j <= theta x_o,       lambda y_j >= y_o,             lambda b_j <= b_o
+//   input        min theta:  lambda x_j <= theta x_o,       lambda y_j >= y_o,             lambda b_j <= theta b_o
 //   output       max phi:    lambda x_j <= x_o,             lambda y_j >= phi y_o,         lambda b_j <= b_o
 //   directional  max beta:   lambda x_j <= x_o - beta g_x,  lambda y_j >= y_o + beta g_y,  lambda b_j <= b_o - beta g_b
-// over j and lambda, in closed form for each j (directional: Cherchye, Kuosmanen & Post 2001). Bad outputs are strongly
-// disposable, as inputs are (Hailu & Veeman 2001); to contract them with the inputs, declare them as inputs.
+// over j and lambda, in closed form for each j (directional: Cherchye, Kuosmanen & Post 2001). Bad outputs count as
+// inputs: strongly disposable, and contracted with them (Hailu & Veeman 2001).
 //
 // Zeros: an input (or bad output) of which the unit uses nothing admits only peers that use nothing of it; an output it
 // does not make asks for nothing. Negative values have no radial score and cannot be scaled; the directional score
