@@ -36,9 +36,11 @@ struct DeaFacts {
   std::string label;
   std::vector<std::string> inputs;
   std::vector<std::string> outputs;
-  // "crs", "vrs", "nirs", "ndrs".
+  // As on the command line: "radial", "sbm", …; "two-stage kao-hwang".
+  std::string model = "radial";
+  // "crs", "vrs", "nirs", "ndrs", "grs:L,U".
   std::string rts = "crs";
-  // "input", "output".
+  // "input", "output", "none".
   std::string orientation = "input";
   // As on the command line: "contemporaneous", "global", "window:3", "global+group:region".
   std::string frontier = "contemporaneous";

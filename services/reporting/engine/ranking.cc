@@ -14,6 +14,7 @@ std::string ReturnsWords(const std::string& rts) {
   if (rts == "vrs") return "variable returns to scale";
   if (rts == "nirs") return "non-increasing returns to scale";
   if (rts == "ndrs") return "non-decreasing returns to scale";
+  if (rts.starts_with("grs:")) return "a sum of weights within [" + rts.substr(4) + "]";
   return "constant returns to scale";
 }
 
@@ -29,6 +30,8 @@ std::string FrontierWords(const std::string& frontier) {
     words = "one frontier over all periods (global)";
   } else if (scheme == "sequential") {
     words = "frontier of all periods so far (sequential)";
+  } else if (scheme == "biennial") {
+    words = "frontier of a period and the next (biennial)";
   } else if (scheme.rfind("window:", 0) == 0) {
     words = "frontier of a window of " + scheme.substr(7) + " periods";
   } else {
@@ -112,7 +115,9 @@ std::vector<std::int64_t> ScoredPeriods(const DeaFacts& dea) {
 }
 
 std::string DescribeModel(const DeaFacts& dea) {
-  return dea.orientation + "-oriented, " + ReturnsWords(dea.rts) + ", " + FrontierWords(dea.frontier);
+  const std::string model = dea.model == "radial" ? "" : dea.model + ", ";
+  return model + (dea.orientation == "none" ? "non-oriented, " : dea.orientation + "-oriented, ") +
+         ReturnsWords(dea.rts) + ", " + FrontierWords(dea.frontier);
 }
 
 }  // namespace farrell::reporting

@@ -32,6 +32,7 @@ Result<Table> BuildModelsTable(const std::vector<const DeaFacts*>& deas, const T
     for (const DeaFacts* dea : deas) row.cells.push_back(make(*dea));
     panel.rows.push_back(std::move(row));
   };
+  add("model", "Model", [](const DeaFacts& dea) { return Cell::Text(dea.model); });
   add("inputs", "Inputs", [](const DeaFacts& dea) { return Cell::Text(Joined(dea.inputs)); });
   add("outputs", "Outputs", [](const DeaFacts& dea) { return Cell::Text(Joined(dea.outputs)); });
   add("orientation", "Orientation", [](const DeaFacts& dea) { return Cell::Text(dea.orientation); });

@@ -6,6 +6,8 @@
 #include "services/reporting/service/claim_text.h"
 #include "services/reporting/service/expression_names.h"
 #include "services/reporting/service/layout_reader.h"
+#include "services/reporting/service/planner.h"
+#include "services/reporting/service/study_scores.h"
 #include "services/reporting/service/variables.h"
 
 namespace farrell::reporting {
@@ -20,7 +22,9 @@ class FactMaker {
     MakeData();
     MakeClassifications();
     for (const v1::StudyDea& entry : study_.dea()) {
-      facts_.deas.push_back(FactsOfEvaluation(entry, Stored("dea:" + entry.id()).evaluation()));
+      const v1::StoredStep& stored = Stored("dea:" + entry.id());
+      facts_.deas.push_back(stored.has_network() ? FactsOfNetwork(entry, stored.network())
+                                                 : FactsOfEvaluation(entry, stored.evaluation()));
     }
     for (const v1::StudyRegression& entry : study_.regressions()) facts_.fits.push_back(MakeFit(entry));
     for (const v1::StudyComparison& entry : study_.comparisons()) facts_.comparisons.push_back(MakeComparison(entry));
@@ -131,7 +135,9 @@ class FactMaker {
     const std::string outcome = Unfolded(Squeeze(fit.outcome));
     const std::vector<std::string> scores = ScoresUsed(study_, outcome);
     fit.outcome_label = LabelOf(fit.outcome);
-    fit.outcome_dea = scores.empty() ? std::string() : scores.front();
+    const auto dea =
+        std::find_if(scores.begin(), scores.end(), [](const std::string& step) { return step.starts_with("dea:"); });
+    fit.outcome_dea = dea == scores.end() ? std::string() : dea->substr(4);
     fit.outcome_is_log = outcome.starts_with("log(");
     fit.period_count = finished_.snapshot.time_key().empty() ? 1 : std::max(1, finished_.snapshot.periods_size());
     for (EffectFacts& effect : fit.effects) {
@@ -212,10 +218,8 @@ class FactMaker {
           facts.label = variable->label();
           facts.unit = variable->unit();
         }
-        for (const v1::StudyDea& dea : study_.dea()) {
-          if (facts.variable == "score." + dea.id()) {
-            facts.label = "Score, " + (dea.label().empty() ? dea.id() : dea.label());
-          }
+        for (const ScoreColumn& column : ScoreColumns(study_)) {
+          if (facts.variable == column.name) facts.label = column.label;
         }
         facts_.descriptives[description.column()] = std::move(facts);
       }

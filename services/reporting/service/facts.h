@@ -42,6 +42,7 @@ Result<ReportFacts> MakeFacts(const FinishedStudy& finished);
 FitFacts FactsOfFit(const regression::v1::FitResult& result);
 
 // The parts of MakeFacts, in result_facts.cc.
+DeaFacts FactsOfNetwork(const v1::StudyDea& entry, const dea::v1::StoredNetwork& network);
 DeaFacts FactsOfEvaluation(const v1::StudyDea& entry, const dea::v1::StoredEvaluation& evaluation);
 CompareFacts FactsOfComparison(const regression::v1::CompareResult& result);
 DescriptiveFacts FactsOfDescription(const data::v1::ColumnDescription& description);

@@ -6,6 +6,7 @@
 
 #include "services/reporting/service/expression_names.h"
 #include "services/reporting/service/study_requests.h"
+#include "services/reporting/service/study_scores.h"
 #include "services/reporting/service/study_validator.h"
 #include "services/reporting/service/variables.h"
 
@@ -34,6 +35,7 @@ class Planner {
 
   Result<std::vector<Step>> Make() {
     FARRELL_RETURN_IF_ERROR(AddDeas());
+    FARRELL_RETURN_IF_ERROR(AddProductivity());
     FARRELL_RETURN_IF_ERROR(AddRegressions());
     FARRELL_RETURN_IF_ERROR(AddComparisons());
     AddDescriptions();
@@ -50,7 +52,7 @@ class Planner {
     step.kind = kind;
     step.entry = entry;
     step.field = field;
-    for (const std::string& dea : ScoresUsed(study_, text)) step.needs.push_back("dea:" + dea);
+    step.needs = ScoresUsed(study_, text);
     return step;
   }
 
@@ -58,15 +60,40 @@ class Planner {
     for (int i = 0; i < study_.dea_size(); ++i) {
       const v1::StudyDea& dea = study_.dea(i);
       Step step = Make("dea", dea.id(), Element("dea", i), "");
-      dea::v1::EvaluateRequest request;
-      Result<dea::v1::Model> model = ModelOf(dea);
-      if (!model.ok() && skip_unreadable_) continue;
-      FARRELL_ASSIGN_OR_RETURN(*request.mutable_model(), std::move(model));
       // A model with its own filter says otherwise than the study: its reference-only rows need not be sample rows.
-      request.mutable_table()->set_where(dea.where().empty() ? study_.data().where() : dea.where());
-      step.request = std::move(request);
-      steps_.push_back(std::move(step));
+      const std::string where = dea.where().empty() ? study_.data().where() : dea.where();
+      if (!dea.intermediates().empty()) {
+        FARRELL_RETURN_IF_ERROR(AddScoring(std::move(step), NetworkRequestOf(dea), where));
+        continue;
+      }
+      Result<dea::v1::Model> model = ModelOf(dea, study_.seed());
+      Result<dea::v1::EvaluateRequest> request = dea::v1::EvaluateRequest();
+      if (model.ok()) {
+        *request->mutable_model() = std::move(model).value();
+      } else {
+        request = model.status();
+      }
+      FARRELL_RETURN_IF_ERROR(AddScoring(std::move(step), std::move(request), where));
     }
+    return Status::Ok();
+  }
+
+  Status AddProductivity() {
+    for (int i = 0; i < study_.productivity_size(); ++i) {
+      const v1::StudyProductivity& entry = study_.productivity(i);
+      FARRELL_RETURN_IF_ERROR(AddScoring(Make("productivity", entry.id(), Element("productivity", i), ""),
+                                         ProductivityRequestOf(entry),
+                                         entry.where().empty() ? study_.data().where() : entry.where()));
+    }
+    return Status::Ok();
+  }
+
+  template <typename Request>
+  Status AddScoring(Step step, Result<Request> request, const std::string& where) {
+    if (!request.ok()) return skip_unreadable_ ? Status::Ok() : request.status();
+    request->mutable_table()->set_where(where);
+    step.request = std::move(request).value();
+    steps_.push_back(std::move(step));
     return Status::Ok();
   }
 
@@ -167,11 +194,11 @@ std::vector<std::string> ScoresUsed(const v1::Study& study, const std::string& t
       }
     }
   }
-  std::vector<std::string> deas;
-  for (const v1::StudyDea& dea : study.dea()) {
-    if (seen.contains(ScoreName(dea.id()))) deas.push_back(dea.id());
+  std::vector<std::string> steps;
+  for (const ScoreColumn& column : ScoreColumns(study)) {
+    if (seen.contains(column.name) && (steps.empty() || steps.back() != column.step)) steps.push_back(column.step);
   }
-  return deas;
+  return steps;
 }
 
 Result<std::vector<Step>> MakeSteps(const v1::Study& study, const data::v1::Snapshot& snapshot) {
@@ -194,9 +221,15 @@ void SetSnapshot(Step& step, const std::string& snapshot_digest) {
 }
 
 Result<StepKey> PlanStep(Services& services, const Step& step, const std::stop_token& stop) {
-  if (const auto* evaluate = std::get_if<dea::v1::EvaluateRequest>(&step.request)) {
+  if (step.is_scoring()) {
     dea::v1::PlanEvaluationRequest request;
-    *request.mutable_request() = *evaluate;
+    if (const auto* evaluate = std::get_if<dea::v1::EvaluateRequest>(&step.request)) {
+      *request.mutable_request() = *evaluate;
+    } else if (const auto* network = std::get_if<dea::v1::EvaluateNetworkRequest>(&step.request)) {
+      *request.mutable_network() = *network;
+    } else if (const auto* productivity = std::get_if<dea::v1::MeasureProductivityRequest>(&step.request)) {
+      *request.mutable_productivity() = *productivity;
+    }
     FARRELL_ASSIGN_OR_RETURN(const dea::v1::PlanEvaluationResponse plan,
                              Invoke(services.dea(), &DeaStub::PlanEvaluation, request, stop));
     return StepKey{plan.action_key(), plan.at_hand()};

@@ -16,9 +16,10 @@
 namespace farrell::reporting {
 
 struct Step {
-  // "dea:main", "regression:t2", "trend:t2:log(ai)", "comparison:region", "describe:t1", "report".
+  // "dea:main", "productivity:growth", "regression:t2", "trend:t2:log(ai)", "comparison:region", "describe:t1",
+  // "report".
   std::string id;
-  // "dea", "regression", "trend", "comparison", "describe", "report".
+  // "dea", "productivity", "regression", "trend", "comparison", "describe", "report".
   std::string kind;
   // Id of the study's entry, and where it stands: "regressions[2]".
   std::string entry;
@@ -28,9 +29,13 @@ struct Step {
   // Ids of the steps whose results it needs.
   std::vector<std::string> needs;
   // What to ask for; its table has everything but the snapshot. Nothing for the report.
-  std::variant<std::monostate, dea::v1::EvaluateRequest, regression::v1::FitRequest, regression::v1::CompareRequest,
+  std::variant<std::monostate, dea::v1::EvaluateRequest, dea::v1::EvaluateNetworkRequest,
+               dea::v1::MeasureProductivityRequest, regression::v1::FitRequest, regression::v1::CompareRequest,
                data::v1::DescribeTableRequest>
       request;
+
+  // Its result adds columns to the table (study_scores.h).
+  bool is_scoring() const { return kind == "dea" || kind == "productivity"; }
 
   // The result is kept under a content key.
   bool has_key() const { return kind != "describe" && kind != "report"; }
@@ -54,7 +59,7 @@ struct StepKey {
 // Asks the service for the content key. The step's snapshot must be set. Empty for steps without a key.
 Result<StepKey> PlanStep(Services& services, const Step& step, const std::stop_token& stop);
 
-// Ids of the DEA models whose scores the text uses, directly or through variables, in the study's order.
+// Ids of the steps whose scores the text uses, directly or through variables, in the study's order.
 std::vector<std::string> ScoresUsed(const v1::Study& study, const std::string& text);
 
 }  // namespace farrell::reporting

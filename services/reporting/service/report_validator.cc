@@ -5,7 +5,7 @@
 #include "services/reporting/service/claim_references.h"
 #include "services/reporting/service/did_you_mean.h"
 #include "services/reporting/service/expression_names.h"
-#include "services/reporting/service/study_requests.h"
+#include "services/reporting/service/study_scores.h"
 #include "services/reporting/service/study_validator.h"
 
 namespace farrell::reporting {
@@ -22,6 +22,12 @@ std::vector<std::string> Ids(const List& entries) {
   return ids;
 }
 
+std::vector<std::string> ScoreNames(const v1::Study& study) {
+  std::vector<std::string> names;
+  for (const ScoreColumn& column : ScoreColumns(study)) names.push_back(column.name);
+  return names;
+}
+
 std::vector<std::string> Joined(std::vector<std::string> a, const std::vector<std::string>& b) {
   a.insert(a.end(), b.begin(), b.end());
   return a;
@@ -33,6 +39,7 @@ class ReportValidator {
       : read_(read),
         study_(read.study),
         problems_(problems),
+        scores_(ScoreNames(study_)),
         deas_(Ids(study_.dea())),
         regressions_(Ids(study_.regressions())),
         comparisons_(Ids(study_.comparisons())),
@@ -76,9 +83,10 @@ class ReportValidator {
 
   void CheckScores(const std::string& field, const std::string& text) {
     for (const UsedName& used : NamesIn(text)) {
-      if (!used.name.starts_with("score.") || Holds(deas_, used.name.substr(6))) continue;
-      AddProblemAt(read_, field, used.position,
-                   "there is no DEA `" + used.name.substr(6) + "`" + Suggestion(used.name.substr(6), deas_), problems_);
+      if (!IsScoreName(used.name) || Holds(scores_, used.name)) continue;
+      const std::string id = used.name.substr(used.name.find('.') + 1);
+      AddProblemAt(read_, field, used.position, "there is no DEA `" + id + "`" + Suggestion(used.name, scores_),
+                   problems_);
     }
   }
 
@@ -233,7 +241,7 @@ class ReportValidator {
   const ReadStudy& read_;
   const v1::Study& study_;
   Problems& problems_;
-  std::vector<std::string> deas_, regressions_, comparisons_, classifications_;
+  std::vector<std::string> scores_, deas_, regressions_, comparisons_, classifications_;
 };
 
 }  // namespace

@@ -55,6 +55,12 @@ ScoreFacts ScoreOf(const dea::v1::UnitResult& unit) {
   return score;
 }
 
+void SortScores(DeaFacts& facts) {
+  std::stable_sort(facts.scores.begin(), facts.scores.end(), [](const ScoreFacts& a, const ScoreFacts& b) {
+    return std::tie(a.unit, a.time) < std::tie(b.unit, b.time);
+  });
+}
+
 TermInferenceFacts TermInferenceOf(const regression::v1::TermInference& term) {
   return {.std_error = FARRELL_OPTIONAL(term, std_error),
           .statistic = FARRELL_OPTIONAL(term, statistic),
@@ -100,19 +106,50 @@ DeaFacts FactsOfEvaluation(const v1::StudyDea& entry, const dea::v1::StoredEvalu
   facts.label = entry.label();
   facts.inputs.assign(entry.inputs().begin(), entry.inputs().end());
   facts.outputs.assign(entry.outputs().begin(), entry.outputs().end());
-  facts.rts = notation::FormatRts(summary.model().rts());
+  facts.model = notation::FormatModelKind(summary.model().kind());
+  facts.rts = notation::FormatRts(summary.model());
   facts.orientation = notation::FormatOrientation(summary.model().orientation());
   facts.frontier = notation::FormatFrontier(summary.model().frontier());
   facts.where = entry.where();
   for (const dea::v1::UnitResult& unit : evaluation.units()) facts.scores.push_back(ScoreOf(unit));
-  std::stable_sort(facts.scores.begin(), facts.scores.end(), [](const ScoreFacts& a, const ScoreFacts& b) {
-    return std::tie(a.unit, a.time) < std::tie(b.unit, b.time);
-  });
+  SortScores(facts);
   facts.optimal_count = summary.optimal_count();
   facts.infeasible_count = summary.infeasible_count();
   facts.excluded_count = summary.excluded_count();
   facts.share_at_one = summary.share_at_one();
   facts.smallest_reference_count = summary.smallest_reference_count();
+  facts.worst_gap = summary.worst_gap();
+  facts.worst_violation = summary.worst_violation();
+  facts.warnings = WarningsOf(summary.warnings());
+  facts.provenance = FactsOfProvenance("dea:" + entry.id(), summary.provenance());
+  return facts;
+}
+
+DeaFacts FactsOfNetwork(const v1::StudyDea& entry, const dea::v1::StoredNetwork& network) {
+  const dea::v1::NetworkSummary& summary = network.summary();
+  DeaFacts facts;
+  facts.id = entry.id();
+  facts.label = entry.label();
+  facts.inputs.assign(entry.inputs().begin(), entry.inputs().end());
+  facts.outputs.assign(entry.outputs().begin(), entry.outputs().end());
+  facts.model = "two-stage " + (entry.decomposition().empty() ? std::string("kao-hwang") : entry.decomposition());
+  facts.rts = entry.rts().empty() ? "crs" : entry.rts();
+  facts.frontier = entry.frontier().empty() ? "contemporaneous" : entry.frontier();
+  facts.where = entry.where();
+  std::int64_t at_one = 0;
+  for (const dea::v1::NetworkResult& result : network.results()) {
+    ScoreFacts score;
+    score.unit = result.unit();
+    score.time = FARRELL_OPTIONAL(result, time);
+    score.status = StatusOf(result.status());
+    score.score = FARRELL_OPTIONAL(result, score);
+    if (score.score && *score.score >= 1 - 1e-9) ++at_one;
+    facts.scores.push_back(std::move(score));
+  }
+  SortScores(facts);
+  facts.optimal_count = summary.optimal_count();
+  facts.share_at_one =
+      summary.optimal_count() > 0 ? static_cast<double>(at_one) / static_cast<double>(summary.optimal_count()) : 0;
   facts.worst_gap = summary.worst_gap();
   facts.worst_violation = summary.worst_violation();
   facts.warnings = WarningsOf(summary.warnings());

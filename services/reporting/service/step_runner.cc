@@ -33,11 +33,27 @@ Status Incomplete(const std::string& service) {
   return Internal("STREAM_INCOMPLETE", "the " + service + " service ended its stream without a result");
 }
 
+// Reads a stream of blocks and a summary into a stored result; where it came from goes to `origin`.
+template <typename Response, typename Stream, typename Stored, typename TakeBlock>
+Status ReadBlocks(Stream& stream, const std::string& step_id, const ProgressSink& progress, Stored& stored,
+                  ResultOrigin& origin, const TakeBlock& take_block) {
+  FARRELL_RETURN_IF_ERROR(ReadStream<Response>(stream, step_id, progress, [&](Response& response) {
+    if (response.has_block()) take_block(response);
+    if (response.has_summary()) stored.mutable_summary()->Swap(response.mutable_summary());
+  }));
+  if (!stored.has_summary()) return Incomplete("dea");
+  origin.CopyFrom(stored.summary().origin());
+  stored.mutable_summary()->clear_origin();
+  return Status::Ok();
+}
+
 std::string Bytes(const v1::StoredStep& step) { return MessageBytes(step); }
 
 bool Matches(const Step& step, const v1::StoredStep& stored) {
   switch (stored.result_case()) {
-    case v1::StoredStep::kEvaluation: return step.kind == "dea";
+    case v1::StoredStep::kEvaluation: return std::holds_alternative<dea::v1::EvaluateRequest>(step.request);
+    case v1::StoredStep::kNetwork: return std::holds_alternative<dea::v1::EvaluateNetworkRequest>(step.request);
+    case v1::StoredStep::kProductivity: return step.kind == "productivity";
     case v1::StoredStep::kFit: return step.kind == "regression" || step.kind == "trend";
     case v1::StoredStep::kCompare: return step.kind == "comparison";
     case v1::StoredStep::RESULT_NOT_SET: return false;
@@ -64,6 +80,8 @@ void NameSnapshot(const Step& step, v1::StoredStep& stored) {
       step.request);
   const auto set = [&](common::v1::Provenance& provenance) { provenance.set_snapshot_digest(digest); };
   if (stored.has_evaluation()) set(*stored.mutable_evaluation()->mutable_summary()->mutable_provenance());
+  if (stored.has_network()) set(*stored.mutable_network()->mutable_summary()->mutable_provenance());
+  if (stored.has_productivity()) set(*stored.mutable_productivity()->mutable_summary()->mutable_provenance());
   if (stored.has_fit()) set(*stored.mutable_fit()->mutable_provenance());
   if (stored.has_compare()) {
     set(*stored.mutable_compare()->mutable_provenance());
@@ -152,16 +170,30 @@ Result<std::string> StepRunner::Compute(const Step& step, bool skip_cache_lookup
   if (const auto* evaluate = std::get_if<dea::v1::EvaluateRequest>(&step.request)) {
     dea::v1::EvaluateRequest request = *evaluate;
     request.set_skip_cache_lookup(skip_cache_lookup);
-    dea::v1::StoredEvaluation& evaluation = *stored.mutable_evaluation();
     const auto stream = services_.dea().Evaluate(call.context(), request);
-    FARRELL_RETURN_IF_ERROR(
-        ReadStream<dea::v1::EvaluateResponse>(*stream, step.id, progress, [&](dea::v1::EvaluateResponse& response) {
-          if (response.has_block()) evaluation.mutable_units()->MergeFrom(response.block().units());
-          if (response.has_summary()) evaluation.mutable_summary()->Swap(response.mutable_summary());
+    FARRELL_RETURN_IF_ERROR(ReadBlocks<dea::v1::EvaluateResponse>(
+        *stream, step.id, progress, *stored.mutable_evaluation(), origin,
+        [&](const dea::v1::EvaluateResponse& response) {
+          stored.mutable_evaluation()->mutable_units()->MergeFrom(response.block().units());
         }));
-    if (!evaluation.has_summary()) return Incomplete("dea");
-    origin.CopyFrom(evaluation.summary().origin());
-    evaluation.mutable_summary()->clear_origin();
+  } else if (const auto* network = std::get_if<dea::v1::EvaluateNetworkRequest>(&step.request)) {
+    dea::v1::EvaluateNetworkRequest request = *network;
+    request.set_skip_cache_lookup(skip_cache_lookup);
+    const auto stream = services_.dea().EvaluateNetwork(call.context(), request);
+    FARRELL_RETURN_IF_ERROR(ReadBlocks<dea::v1::EvaluateNetworkResponse>(
+        *stream, step.id, progress, *stored.mutable_network(), origin,
+        [&](const dea::v1::EvaluateNetworkResponse& response) {
+          stored.mutable_network()->mutable_results()->MergeFrom(response.block().results());
+        }));
+  } else if (const auto* productivity = std::get_if<dea::v1::MeasureProductivityRequest>(&step.request)) {
+    dea::v1::MeasureProductivityRequest request = *productivity;
+    request.set_skip_cache_lookup(skip_cache_lookup);
+    const auto stream = services_.dea().MeasureProductivity(call.context(), request);
+    FARRELL_RETURN_IF_ERROR(ReadBlocks<dea::v1::MeasureProductivityResponse>(
+        *stream, step.id, progress, *stored.mutable_productivity(), origin,
+        [&](const dea::v1::MeasureProductivityResponse& response) {
+          stored.mutable_productivity()->mutable_results()->MergeFrom(response.block().results());
+        }));
   } else if (const auto* fit = std::get_if<regression::v1::FitRequest>(&step.request)) {
     regression::v1::FitRequest request = *fit;
     request.set_skip_cache_lookup(skip_cache_lookup);

@@ -11,6 +11,7 @@
 #include "services/reporting/service/expression_names.h"
 #include "services/reporting/service/planner.h"
 #include "services/reporting/service/study_requests.h"
+#include "services/reporting/service/study_scores.h"
 #include "services/reporting/service/study_tables.h"
 #include "services/reporting/service/study_validator.h"
 #include "services/reporting/service/variables.h"
@@ -69,7 +70,7 @@ class Checker {
     CheckKeys();
     CheckColumns();
     FARRELL_RETURN_IF_ERROR(MakeBase());
-    for (const v1::StudyDea& dea : study_.dea()) AddDerivation(ScoreName(dea.id()), kStandIn);
+    for (const ScoreColumn& column : ScoreColumns(study_)) AddDerivation(column.name, kStandIn);
     for (const int i : order_.after_scores) FARRELL_RETURN_IF_ERROR(CheckVariable(i));
     FARRELL_RETURN_IF_ERROR(CheckFilters());
     FARRELL_RETURN_IF_ERROR(CheckSteps());
@@ -117,7 +118,7 @@ class Checker {
       const v1::StudyVariable& variable = study_.variables(i);
       const std::string field = Element("variables", i);
       if (DefinitionOf(variable).empty()) {
-        const bool made_here = made.contains(variable.name()) || variable.name().starts_with("score.");
+        const bool made_here = made.contains(variable.name()) || IsScoreName(variable.name());
         if (!Has(variable.name()) && !made_here) {
           Add(field + (variable.column().empty() ? ".name" : ".column"),
               "the data have no column `" + variable.name() + "`" + Suggestion(variable.name(), columns_));
@@ -232,6 +233,9 @@ class Checker {
     for (int i = 0; i < study_.dea_size(); ++i) {
       FARRELL_RETURN_IF_ERROR(CheckFilter(Element("dea", i) + ".where", study_.dea(i).where()));
     }
+    for (int i = 0; i < study_.productivity_size(); ++i) {
+      FARRELL_RETURN_IF_ERROR(CheckFilter(Element("productivity", i) + ".where", study_.productivity(i).where()));
+    }
     for (int i = 0; i < study_.regressions_size(); ++i) {
       FARRELL_RETURN_IF_ERROR(CheckFilter(Element("regressions", i) + ".where", study_.regressions(i).where()));
     }
@@ -245,9 +249,18 @@ class Checker {
   bool Skips(const Step& step) const {
     if (step.kind == "trend" || !step.has_key()) return true;
     std::string text;
+    const auto add = [&](const auto&... lists) {
+      const auto add_list = [&](const auto& list) {
+        for (const std::string& column : list) text += " " + column;
+      };
+      (add_list(lists), ...);
+    };
     if (const auto* evaluate = std::get_if<dea::v1::EvaluateRequest>(&step.request)) {
-      for (const std::string& column : evaluate->model().inputs()) text += " " + column;
-      for (const std::string& column : evaluate->model().outputs()) text += " " + column;
+      add(evaluate->model().inputs(), evaluate->model().outputs(), evaluate->model().bad_outputs());
+    } else if (const auto* network = std::get_if<dea::v1::EvaluateNetworkRequest>(&step.request)) {
+      add(network->stage1_inputs(), network->intermediates(), network->outputs());
+    } else if (const auto* growth = std::get_if<dea::v1::MeasureProductivityRequest>(&step.request)) {
+      add(growth->model().inputs(), growth->model().outputs(), growth->model().bad_outputs());
     } else if (const auto* fit = std::get_if<regression::v1::FitRequest>(&step.request)) {
       text = fit->formula();
     } else if (const auto* compare = std::get_if<regression::v1::CompareRequest>(&step.request)) {
@@ -282,7 +295,7 @@ class Checker {
       // With stand-ins for scores only what is written can be judged, not what comes out.
       const bool written = planned.code() == Code::kInvalidArgument || planned.code() == Code::kNotFound;
       if (!step.needs.empty() && IsMistake(planned) && !written) continue;
-      if (step.kind == "dea") {
+      if (step.is_scoring()) {
         FARRELL_RETURN_IF_ERROR(Judge(planned, DeaField(step.field, planned), false));
       } else if (planned.reason() == "FORMULA_INVALID") {
         FARRELL_RETURN_IF_ERROR(Judge(planned, step.field + ".formula", true));

@@ -1,5 +1,6 @@
 #include "services/reporting/service/study_requests.h"
 
+#include "common/notation/dea_model_text.h"
 #include "common/notation/dea_notation.h"
 #include "common/notation/regression_notation.h"
 #include "services/reporting/service/expression_names.h"
@@ -38,28 +39,80 @@ void TakeInferences(const v1::Study& study, const Entry& entry, Request& request
 
 }  // namespace
 
-Result<dea::v1::Model> ModelOf(const v1::StudyDea& entry) {
-  dea::v1::Model model;
+Result<dea::v1::Model> ModelOf(const v1::StudyDea& entry, std::int64_t seed) {
+  notation::DeaModelText text;
+  text.inputs.assign(entry.inputs().begin(), entry.inputs().end());
+  text.outputs.assign(entry.outputs().begin(), entry.outputs().end());
+  text.model = entry.model();
+  text.rts = entry.rts();
+  text.orientation = entry.orientation();
+  text.frontier = entry.frontier();
+  text.reference_only = entry.reference_only();
+  text.exclude_invalid = entry.exclude_invalid();
+  text.scale = entry.scale();
+  text.super = entry.super();
+  text.super_remedy = entry.super_remedy();
+  text.cross = entry.cross();
+  text.bad_outputs.assign(entry.bad_outputs().begin(), entry.bad_outputs().end());
+  text.disposability = entry.disposability();
+  text.non_discretionary.assign(entry.non_discretionary().begin(), entry.non_discretionary().end());
+  text.nd_rule = entry.nd_rule();
+  text.weights.assign(entry.weights().begin(), entry.weights().end());
+  text.direction = entry.direction();
+  text.non_radial = entry.non_radial();
+  text.metafrontier = entry.metafrontier();
+  text.bootstrap = entry.bootstrap();
+  if (entry.has_reps()) text.reps = entry.reps();
+  if (!entry.bootstrap().empty() && entry.bootstrap() != "none") text.seed = seed;
+  return notation::ParseDeaModel(text, [](std::string_view member) { return std::string(member); });
+}
+
+Result<dea::v1::EvaluateNetworkRequest> NetworkRequestOf(const v1::StudyDea& entry) {
+  dea::v1::EvaluateNetworkRequest request;
   Violations violations;
+  *request.mutable_stage1_inputs() = entry.inputs();
+  *request.mutable_intermediates() = entry.intermediates();
+  *request.mutable_outputs() = entry.outputs();
+  if (entry.inputs().empty()) violations.Add("inputs", "name at least one column");
+  if (entry.outputs().empty()) violations.Add("outputs", "name at least one column");
+  Take("decomposition", notation::ParseDecomposition(entry.decomposition()), violations,
+       [&](dea::v1::Decomposition decomposition) { request.set_decomposition(decomposition); });
+  Take("rts", notation::ParseRts(entry.rts()), violations, [&](dea::v1::ReturnsToScale rts) { request.set_rts(rts); });
+  Take("frontier", notation::ParseFrontier(entry.frontier()), violations,
+       [&](dea::v1::Frontier frontier) { *request.mutable_frontier() = std::move(frontier); });
+  // What a two-stage system has no place for must not be passed over in silence.
+  const google::protobuf::Reflection& reflection = *entry.GetReflection();
+  for (const char* member : {"orientation", "reference_only", "scale", "model", "bad_outputs", "disposability",
+                             "direction", "non_radial", "super", "super_remedy", "cross", "non_discretionary",
+                             "nd_rule", "weights", "metafrontier", "bootstrap", "reps"}) {
+    const google::protobuf::FieldDescriptor* field = entry.GetDescriptor()->FindFieldByName(member);
+    const bool given =
+        field->is_repeated() ? reflection.FieldSize(entry, field) > 0 : reflection.HasField(entry, field);
+    if (given) violations.Add(member, "not with `intermediates`");
+  }
+  request.set_invalid_data(entry.exclude_invalid() ? dea::v1::INVALID_DATA_POLICY_EXCLUDE
+                                                   : dea::v1::INVALID_DATA_POLICY_ERROR);
+  FARRELL_RETURN_IF_ERROR(std::move(violations).Finish(kReason, "the DEA " + entry.id() + " is not complete"));
+  return request;
+}
+
+Result<dea::v1::MeasureProductivityRequest> ProductivityRequestOf(const v1::StudyProductivity& entry) {
+  v1::StudyDea model;
   *model.mutable_inputs() = entry.inputs();
   *model.mutable_outputs() = entry.outputs();
-  if (entry.inputs().empty()) violations.Add("inputs", "a DEA needs at least one input");
-  if (entry.outputs().empty()) violations.Add("outputs", "a DEA needs at least one output");
-  Take("rts", notation::ParseRts(entry.rts()), violations, [&](dea::v1::ReturnsToScale rts) { model.set_rts(rts); });
-  Take("orientation", notation::ParseOrientation(entry.orientation()), violations,
-       [&](dea::v1::Orientation orientation) { model.set_orientation(orientation); });
-  Take("frontier", notation::ParseFrontier(entry.frontier()), violations,
-       [&](dea::v1::Frontier frontier) { *model.mutable_frontier() = std::move(frontier); });
-  Take("reference_only", notation::ParseReferenceOnly(entry.reference_only()), violations,
-       [&](notation::ReferenceOnly reference) {
-         model.set_reference_only_column(reference.column);
-         model.set_reference_only_value(reference.value);
-       });
-  model.set_invalid_data(entry.exclude_invalid() ? dea::v1::INVALID_DATA_POLICY_EXCLUDE
-                                                 : dea::v1::INVALID_DATA_POLICY_ERROR);
-  model.set_scale(entry.scale());
-  FARRELL_RETURN_IF_ERROR(std::move(violations).Finish(kReason, "the DEA " + entry.id() + " is not complete"));
-  return model;
+  *model.mutable_bad_outputs() = entry.bad_outputs();
+  model.set_rts(entry.rts());
+  model.set_orientation(entry.orientation());
+  model.set_disposability(entry.disposability());
+  model.set_direction(entry.direction());
+  model.set_exclude_invalid(entry.exclude_invalid());
+  dea::v1::MeasureProductivityRequest request;
+  FARRELL_ASSIGN_OR_RETURN(*request.mutable_model(), ModelOf(model, 0));
+  Violations violations;
+  Take("index", notation::ParseProductivityIndex(entry.index()), violations,
+       [&](dea::v1::ProductivityIndex index) { request.set_index(index); });
+  FARRELL_RETURN_IF_ERROR(std::move(violations).Finish(kReason, "the index " + entry.id() + " is not complete"));
+  return request;
 }
 
 Result<regression::v1::FitRequest> FitRequestOf(const v1::Study& study, const v1::StudyRegression& entry) {
@@ -95,8 +148,6 @@ regression::v1::FitRequest TrendRequestOf(const std::string& term, const std::st
   request.add_inferences()->set_type(regression::v1::Inference::TYPE_IID);
   return request;
 }
-
-std::string ScoreName(const std::string& dea_id) { return "score." + dea_id; }
 
 std::string WhereOf(const v1::Study& study, const std::string& entry_where) {
   return Both(study.data().where(), entry_where);

@@ -1,6 +1,7 @@
 // Entries of a study → requests to the dea and regression services, without their tables.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,11 @@ namespace farrell::reporting {
 // Errors of all of these: INVALID_ARGUMENT with one violation a bad field, named as in the entry: "frontier",
 // "inference[1]". `inference` of the study is named "study.inference[i]".
 
-Result<dea::v1::Model> ModelOf(const v1::StudyDea& entry);
+// `seed` is the study's, for a bootstrap.
+Result<dea::v1::Model> ModelOf(const v1::StudyDea& entry, std::int64_t seed);
+// An entry with `intermediates`.
+Result<dea::v1::EvaluateNetworkRequest> NetworkRequestOf(const v1::StudyDea& entry);
+Result<dea::v1::MeasureProductivityRequest> ProductivityRequestOf(const v1::StudyProductivity& entry);
 
 // Inference, seed and correction: the entry's own list, else the study's, else the service's default.
 Result<regression::v1::FitRequest> FitRequestOf(const v1::Study& study, const v1::StudyRegression& entry);
@@ -23,9 +28,6 @@ Result<regression::v1::CompareRequest> CompareRequestOf(const v1::Study& study, 
 // `x ~ i(time) | unit`: its r2_within says how much of the regressor is common to all units of a period.
 regression::v1::FitRequest TrendRequestOf(const std::string& term, const std::string& unit_key,
                                           const std::string& time_key);
-
-// Name of the column that holds the scores of a DEA: "score.ID".
-std::string ScoreName(const std::string& dea_id);
 
 // Rows an entry works on: the study's filter and its own.
 std::string WhereOf(const v1::Study& study, const std::string& entry_where);

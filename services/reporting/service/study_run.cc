@@ -116,16 +116,16 @@ class StudyRun {
 
   Status RunSteps() {
     FARRELL_ASSIGN_OR_RETURN(finished_.steps, MakeSteps(finished_.study, finished_.snapshot));
-    FARRELL_RETURN_IF_ERROR(RunThose([](const Step& step) { return step.kind == "dea"; }, finished_.base.digest()));
-    std::map<std::string, dea::v1::StoredEvaluation> evaluations;
+    FARRELL_RETURN_IF_ERROR(RunThose([](const Step& step) { return step.is_scoring(); }, finished_.base.digest()));
+    std::map<std::string, v1::StoredStep> results;
     for (const Step& step : finished_.steps) {
-      if (step.kind == "dea") evaluations[step.entry] = finished_.results.at(step.id).stored.evaluation();
+      if (step.is_scoring()) results[step.id] = finished_.results.at(step.id).stored;
     }
     const Result<data::v1::Snapshot> scored =
-        AddScores(environment_.services, finished_.study, finished_.base, evaluations, stop_);
+        AddScores(environment_.services, finished_.study, finished_.base, results, stop_);
     if (!scored.ok()) return StepFailed("scores", scored.status());
     FARRELL_RETURN_IF_ERROR(
-        RunThose([](const Step& step) { return step.kind != "dea" && step.kind != "report"; }, scored->digest()));
+        RunThose([](const Step& step) { return !step.is_scoring() && step.kind != "report"; }, scored->digest()));
     return RunReport(scored->digest());
   }
 
@@ -207,14 +207,14 @@ Result<std::optional<data::v1::Snapshot>> ScoredFromStore(const RunEnvironment& 
                                                           const std::vector<Step>& steps,
                                                           const std::map<std::string, std::string>& keys,
                                                           const std::stop_token& stop) {
-  std::map<std::string, dea::v1::StoredEvaluation> evaluations;
+  std::map<std::string, v1::StoredStep> results;
   for (const Step& step : steps) {
-    if (step.kind != "dea") continue;
+    if (!step.is_scoring()) continue;
     std::optional<v1::StoredStep> kept = environment.runner.Kept(step, keys.at(step.id));
     if (!kept) return std::optional<data::v1::Snapshot>();
-    evaluations[step.entry] = std::move(*kept->mutable_evaluation());
+    results[step.id] = std::move(*kept);
   }
-  FARRELL_ASSIGN_OR_RETURN(data::v1::Snapshot scored, AddScores(environment.services, study, base, evaluations, stop));
+  FARRELL_ASSIGN_OR_RETURN(data::v1::Snapshot scored, AddScores(environment.services, study, base, results, stop));
   return std::optional(std::move(scored));
 }
 

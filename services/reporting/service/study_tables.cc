@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "services/reporting/service/study_requests.h"
+#include "services/reporting/service/score_values.h"
 #include "services/reporting/service/variables.h"
 
 namespace farrell::reporting {
@@ -15,24 +15,6 @@ Result<data::v1::Snapshot> Derive(Services& services, const data::v1::DeriveSnap
   FARRELL_ASSIGN_OR_RETURN(data::v1::DeriveSnapshotResponse response,
                            Invoke(services.data(), &DataStub::DeriveSnapshot, request, stop));
   return std::move(*response.mutable_snapshot());
-}
-
-data::v1::AttachedColumn ScoreColumn(const v1::StudyDea& dea, const dea::v1::StoredEvaluation& evaluation,
-                                     std::int64_t row_count) {
-  data::v1::AttachedColumn column;
-  column.set_name(ScoreName(dea.id()));
-  column.set_label("Score: " + (dea.label().empty() ? dea.id() : dea.label()));
-  const auto rows = static_cast<std::size_t>(row_count);
-  std::vector<double> values(rows, 0);
-  std::string missing(rows, '\1');
-  for (const dea::v1::UnitResult& unit : evaluation.units()) {
-    if (!unit.has_score() || unit.row() < 0 || unit.row() >= row_count) continue;
-    values[static_cast<std::size_t>(unit.row())] = unit.score();
-    missing[static_cast<std::size_t>(unit.row())] = '\0';
-  }
-  column.mutable_values()->Add(values.begin(), values.end());
-  column.set_missing(std::move(missing));
-  return column;
 }
 
 }  // namespace
@@ -120,14 +102,14 @@ Result<data::v1::Snapshot> AddVariables(Services& services, const v1::Study& stu
 }
 
 Result<data::v1::Snapshot> AddScores(Services& services, const v1::Study& study, const data::v1::Snapshot& base,
-                                     const std::map<std::string, dea::v1::StoredEvaluation>& evaluations,
+                                     const std::map<std::string, v1::StoredStep>& results,
                                      const std::stop_token& stop) {
   data::v1::DeriveSnapshotRequest request;
   request.set_snapshot_digest(base.digest());
-  for (const v1::StudyDea& dea : study.dea()) {
-    const auto evaluation = evaluations.find(dea.id());
-    if (evaluation == evaluations.end()) continue;
-    *request.add_attached() = ScoreColumn(dea, evaluation->second, base.row_count());
+  for (const ScoreColumn& column : ScoreColumns(study)) {
+    const auto result = results.find(column.step);
+    if (result == results.end()) continue;
+    *request.add_attached() = ReadScoreColumn(column, result->second, base.row_count());
   }
   if (request.attached().empty()) return base;
   for (const int i : OrderVariables(study).after_scores) *request.add_derivations() = DerivationOf(study.variables(i));

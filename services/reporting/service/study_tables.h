@@ -38,10 +38,9 @@ Result<data::v1::Snapshot> AddClassifications(Services& services, const v1::Stud
 Result<data::v1::Snapshot> AddVariables(Services& services, const v1::Study& study, const data::v1::Snapshot& snapshot,
                                         const std::stop_token& stop);
 
-// With the column `score.ID` of every evaluation (rows without a score are missing) and the variables that need one.
+// With the columns of every scoring step in `results` (study_scores.h) and the variables that need one.
 Result<data::v1::Snapshot> AddScores(Services& services, const v1::Study& study, const data::v1::Snapshot& base,
-                                     const std::map<std::string, dea::v1::StoredEvaluation>& evaluations,
-                                     const std::stop_token& stop);
+                                     const std::map<std::string, v1::StoredStep>& results, const std::stop_token& stop);
 
 // The column of that name, or null.
 const data::v1::Column* FindColumn(const data::v1::Snapshot& snapshot, const std::string& name);

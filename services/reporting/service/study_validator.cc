@@ -9,6 +9,7 @@
 #include "services/reporting/service/did_you_mean.h"
 #include "services/reporting/service/expression_names.h"
 #include "services/reporting/service/study_requests.h"
+#include "services/reporting/service/study_scores.h"
 #include "services/reporting/service/variables.h"
 
 namespace farrell::reporting {
@@ -44,7 +45,7 @@ bool IsDate(const std::string& text) {
 class Validator {
  public:
   Validator(const ReadStudy& read, Problems& problems) : read_(read), study_(read.study), problems_(problems) {
-    for (const v1::StudyDea& dea : study_.dea()) scores_.push_back(ScoreName(dea.id()));
+    for (const ScoreColumn& column : ScoreColumns(study_)) scores_.push_back(column.name);
     for (const v1::StudyVariable& variable : study_.variables()) variables_.push_back(variable.name());
   }
 
@@ -57,6 +58,9 @@ class Validator {
     CheckVariables();
     CheckClassifications();
     for (int i = 0; i < study_.dea_size(); ++i) CheckDea(Element("dea", i), study_.dea(i));
+    for (int i = 0; i < study_.productivity_size(); ++i) {
+      CheckProductivity(Element("productivity", i), study_.productivity(i));
+    }
     CheckModels("regressions", study_.regressions());
     CheckModels("comparisons", study_.comparisons());
     for (int i = 0; i < study_.comparisons_size(); ++i)
@@ -116,6 +120,7 @@ class Validator {
     CheckUnique("variables", study_.variables(), names);
     CheckUnique("classifications", study_.classifications(), names);
     CheckUnique("dea", study_.dea(), deas);
+    CheckUnique("productivity", study_.productivity(), deas);
     CheckUnique("regressions", study_.regressions(), models);
     CheckUnique("comparisons", study_.comparisons(), models);
     CheckUnique("tables", study_.tables(), tables);
@@ -125,7 +130,9 @@ class Validator {
 
   void CheckName(const std::string& field, const std::string& name) {
     if (name.empty()) return;
-    if (name.starts_with("score.")) return Add(field, "names that begin with `score.` belong to the DEA scores");
+    if (IsScoreName(name)) {
+      return Add(field, "names that begin with `" + name.substr(0, name.find('.') + 1) + "` belong to the DEA scores");
+    }
     if (QuoteName(name) != name) Add(field, "`" + name + "` must be a letter, then letters, digits, `_` or `.`");
   }
 
@@ -174,10 +181,12 @@ class Validator {
   // Scores named in an expression must be those of a DEA of the study.
   void CheckScores(const std::string& field, const std::string& expression) {
     for (const UsedName& used : NamesIn(expression)) {
-      if (!used.name.starts_with("score.")) continue;
+      if (!IsScoreName(used.name)) continue;
       if (std::find(scores_.begin(), scores_.end(), used.name) != scores_.end()) continue;
-      AddProblemAt(read_, field, used.position,
-                   "there is no DEA `" + used.name.substr(6) + "`" + Suggestion(used.name, scores_), problems_);
+      AddProblemAt(
+          read_, field, used.position,
+          "there is no DEA `" + used.name.substr(used.name.find('.') + 1) + "`" + Suggestion(used.name, scores_),
+          problems_);
     }
   }
 
@@ -191,20 +200,43 @@ class Validator {
   }
 
   void CheckDea(const std::string& field, const v1::StudyDea& dea) {
-    if (const Result<dea::v1::Model> model = ModelOf(dea); !model.ok()) AddViolations(field, model.status());
+    const Status readable =
+        dea.intermediates().empty() ? ModelOf(dea, study_.seed()).status() : NetworkRequestOf(dea).status();
+    AddViolations(field, readable);
+    if (dea.intermediates().empty() && !dea.decomposition().empty()) {
+      Add(field + ".decomposition", "needs `intermediates`");
+    }
+    CheckUnscored(field, dea);
+    for (int i = 0; i < dea.intermediates_size(); ++i) {
+      CheckUnscored(Element(field + ".intermediates", i), dea.intermediates(i));
+    }
+  }
+
+  void CheckProductivity(const std::string& field, const v1::StudyProductivity& entry) {
+    AddViolations(field, ProductivityRequestOf(entry).status());
+    CheckUnscored(field, entry);
+  }
+
+  // Columns that a scoring entry reads cannot be scores.
+  template <typename Entry>
+  void CheckUnscored(const std::string& field, const Entry& entry) {
+    for (int i = 0; i < entry.inputs_size(); ++i) CheckUnscored(Element(field + ".inputs", i), entry.inputs(i));
+    for (int i = 0; i < entry.outputs_size(); ++i) CheckUnscored(Element(field + ".outputs", i), entry.outputs(i));
+    for (int i = 0; i < entry.bad_outputs_size(); ++i) {
+      CheckUnscored(Element(field + ".bad_outputs", i), entry.bad_outputs(i));
+    }
+    CheckUnscored(field + ".where", entry.where());
+  }
+
+  void CheckUnscored(const std::string& at, const std::string& text) {
     std::set<std::string> scored;
     for (const int i : OrderVariables(study_).after_scores) scored.insert(study_.variables(i).name());
-    const auto check = [&](const std::string& at, const std::string& text) {
-      for (const UsedName& used : NamesIn(text)) {
-        if (used.name.starts_with("score.") || scored.contains(used.name)) {
-          AddProblemAt(read_, at, used.position,
-                       "a DEA cannot use scores: `" + used.name + "` is known only afterwards", problems_);
-        }
+    for (const UsedName& used : NamesIn(text)) {
+      if (IsScoreName(used.name) || scored.contains(used.name)) {
+        AddProblemAt(read_, at, used.position, "a DEA cannot use scores: `" + used.name + "` is known only afterwards",
+                     problems_);
       }
-    };
-    for (int i = 0; i < dea.inputs_size(); ++i) check(Element(field + ".inputs", i), dea.inputs(i));
-    for (int i = 0; i < dea.outputs_size(); ++i) check(Element(field + ".outputs", i), dea.outputs(i));
-    check(field + ".where", dea.where());
+    }
   }
 
   void CheckFormula(const std::string& field, const std::string& formula) {

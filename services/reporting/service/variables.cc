@@ -4,7 +4,7 @@
 #include <set>
 
 #include "services/reporting/service/expression_names.h"
-#include "services/reporting/service/study_requests.h"
+#include "services/reporting/service/study_scores.h"
 
 namespace farrell::reporting {
 
@@ -25,7 +25,7 @@ common::v1::Derivation DerivationOf(const v1::StudyVariable& variable) {
 
 VariableOrder OrderVariables(const v1::Study& study) {
   std::set<std::string> scores;
-  for (const v1::StudyDea& dea : study.dea()) scores.insert(ScoreName(dea.id()));
+  for (const ScoreColumn& column : ScoreColumns(study)) scores.insert(column.name);
   std::map<std::string, int> position;
   for (int i = 0; i < study.variables_size(); ++i) position.emplace(study.variables(i).name(), i);
 

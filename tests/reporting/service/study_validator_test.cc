@@ -148,7 +148,7 @@ comparisons:
                   StartsWith("s.yaml:1:7: data: `unit` is missing"),
                   StartsWith("s.yaml:1:43: data.known_at: write the date as YYYY-MM-DD"),
                   StartsWith("s.yaml:6:32: classifications[0].groups[1].members[0]: `B` is already in the group"),
-                  StartsWith("s.yaml:8:5: dea[0].inputs: a DEA needs at least one input"),
+                  StartsWith("s.yaml:8:5: dea[0].inputs: name at least one column"),
                   StartsWith("s.yaml:8:32: dea[0].rts: "), StartsWith("s.yaml:8:47: dea[0].frontier: "),
                   StartsWith("s.yaml:9:22: dea[1].inputs[0]: a DEA cannot use scores"),
                   StartsWith("s.yaml:11:22: regressions[0].formula: a formula has one `~`"),
