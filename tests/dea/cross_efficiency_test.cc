@@ -12,8 +12,8 @@
 #include "services/dea/engine/cross_efficiency.h"
 #include "services/dea/engine/evaluate.h"
 #include "tests/dea/glpk_cross.h"
-#include "tests/dea/glpk_multiplier.h"
 #include "tests/dea/problems.h"
+#include "tests/dea/scores.h"
 
 namespace farrell::dea::testing {
 namespace {

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <string>
 #include <utility>
 
@@ -49,15 +48,6 @@ MultiplierAnswer Run(glp_prob* problem) {
 double Distance(double a, double b) { return std::abs(a - b) / std::max({std::abs(a), std::abs(b), 1e-300}); }
 
 }  // namespace
-
-Model NamedModel(const Observations& data, ReturnsToScale rts, Orientation orientation) {
-  Model model;
-  for (int i = 0; i < data.input_count; ++i) model.inputs.push_back("i" + std::to_string(i));
-  for (int r = 0; r < data.output_count; ++r) model.outputs.push_back("o" + std::to_string(r));
-  model.rts = rts;
-  model.orientation = orientation;
-  return model;
-}
 
 void GlpkMultiplier::Delete::operator()(glp_prob* problem) const { glp_delete_prob(problem); }
 
@@ -189,11 +179,6 @@ std::string Disagreement(const GlpkMultiplier& glpk, std::int32_t row, const Uni
   return "ours " + std::to_string(static_cast<int>(score.status)) + " " + std::to_string(score.farrell) +
          ", glp_exact " + std::to_string(static_cast<int>(answer.outcome)) + " " + std::to_string(answer.value) +
          ", relative distance " + std::to_string(Distance(score.farrell, answer.value) * 1e9) + "e-9";
-}
-
-bool LongRun() {
-  const char* value = std::getenv("FARRELL_LONG");
-  return value != nullptr && std::string(value) == "1";
 }
 
 }  // namespace farrell::dea::testing

@@ -20,9 +20,6 @@ struct glp_prob;
 
 namespace farrell::dea::testing {
 
-// A model for a problem: measures named "i0", ... and "o0", ...
-Model NamedModel(const Observations& data, ReturnsToScale rts, Orientation orientation);
-
 struct MultiplierAnswer {
   enum class Outcome : std::uint8_t { kOptimal, kNoMultipliers, kUnbounded, kUndecided };
   Outcome outcome = Outcome::kUndecided;
@@ -54,8 +51,5 @@ class GlpkMultiplier {
 // How a score of the engine compares with the witness; glp_exact decides where GLPK differs. Returns what is wrong, or
 // an empty text; adds to `exact` where glp_exact had to decide.
 std::string Disagreement(const GlpkMultiplier& glpk, std::int32_t row, const UnitScore& score, int& exact);
-
-// Whether full counts are asked for (FARRELL_LONG=1).
-bool LongRun();
 
 }  // namespace farrell::dea::testing

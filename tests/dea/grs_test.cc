@@ -2,7 +2,6 @@
 #include <cmath>
 #include <iostream>
 #include <memory>
-#include <numeric>
 #include <string>
 #include <vector>
 
@@ -11,24 +10,10 @@
 #include "services/dea/engine/formulation.h"
 #include "tests/dea/glpk_multiplier.h"
 #include "tests/dea/problems.h"
+#include "tests/dea/scores.h"
 
 namespace farrell::dea::testing {
 namespace {
-
-std::vector<std::int32_t> AllRows(const Observations& data) {
-  std::vector<std::int32_t> all(data.size());
-  std::iota(all.begin(), all.end(), 0);
-  return all;
-}
-
-std::vector<UnitScore> Scores(const Model& model, const Observations& data) {
-  const ReferenceMatrix reference(data, AllRows(data));
-  const std::unique_ptr<Formulation> formulation = MakeFormulation(model, data);
-  UnitSolver solver(*formulation);
-  std::vector<UnitScore> scores;
-  for (const std::int32_t row : AllRows(data)) scores.push_back(solver.Solve({data, row, reference}, {}, {}));
-  return scores;
-}
 
 std::vector<UnitScore> ScoresWithin(const RandomProblem& problem, double low, double high) {
   Model model = NamedModel(problem.data, ReturnsToScale::kGrs, problem.orientation);

@@ -3,7 +3,6 @@
 #include <cmath>
 #include <iostream>
 #include <memory>
-#include <numeric>
 #include <string>
 #include <vector>
 
@@ -12,15 +11,10 @@
 #include "services/dea/engine/formulation.h"
 #include "tests/dea/glpk_multiplier.h"
 #include "tests/dea/problems.h"
+#include "tests/dea/scores.h"
 
 namespace farrell::dea::testing {
 namespace {
-
-std::vector<std::int32_t> AllRows(const Observations& data) {
-  std::vector<std::int32_t> all(data.size());
-  std::iota(all.begin(), all.end(), 0);
-  return all;
-}
 
 // A random problem some of whose measures the units cannot choose; at least one of the scored side they can.
 struct FixedProblem {
@@ -48,15 +42,6 @@ FixedProblem MakeFixedProblem(std::uint64_t number, int largest) {
   for (const std::string& name : fixed.model.non_discretionary) fixed.description += " " + name;
   if (fixed.model.non_discretionary_rule == NonDiscretionaryRule::kNcn) fixed.description += " ncn";
   return fixed;
-}
-
-std::vector<UnitScore> Scores(const Model& model, const Observations& data) {
-  const ReferenceMatrix reference(data, AllRows(data));
-  const std::unique_ptr<Formulation> formulation = MakeFormulation(model, data);
-  UnitSolver solver(*formulation);
-  std::vector<UnitScore> scores;
-  for (const std::int32_t row : AllRows(data)) scores.push_back(solver.Solve({data, row, reference}, {}, {}));
-  return scores;
 }
 
 TEST(NonDiscretionaryTest, RandomProblemsAgreeWithTheMultiplierProgram) {
@@ -144,15 +129,8 @@ TEST(NonDiscretionaryTest, TargetsBalance) {
 TEST(NonDiscretionaryTest, UnitsOfMeasurementDoNotMatter) {
   for (std::uint64_t number = 0; number < 80; ++number) {
     const FixedProblem fixed = MakeFixedProblem(number, 40);
-    TestRandom random(number);
-    Observations scaled = fixed.problem.data;
-    for (int i = 0; i < scaled.dimension(); ++i) {
-      double factor = 1e-6;
-      for (int step = random.Below(16); step > 0; --step) factor *= 10;
-      for (std::size_t row = 0; row < scaled.size(); ++row) {
-        scaled.cells[row * static_cast<std::size_t>(scaled.dimension()) + static_cast<std::size_t>(i)] *= factor;
-      }
-    }
+    std::vector<double> factors;
+    const Observations scaled = InOtherUnits(fixed.problem.data, number, factors);
     const std::vector<UnitScore> before = Scores(fixed.model, fixed.problem.data);
     const std::vector<UnitScore> after = Scores(fixed.model, scaled);
     for (std::size_t row = 0; row < scaled.size(); ++row) {

@@ -2,7 +2,6 @@
 #include <cmath>
 #include <iostream>
 #include <memory>
-#include <numeric>
 #include <string>
 #include <vector>
 
@@ -14,15 +13,10 @@
 #include "tests/dea/glpk_multiplier.h"
 #include "tests/dea/glpk_remedy.h"
 #include "tests/dea/problems.h"
+#include "tests/dea/scores.h"
 
 namespace farrell::dea::testing {
 namespace {
-
-std::vector<std::int32_t> AllRows(const Observations& data) {
-  std::vector<std::int32_t> all(data.size());
-  std::iota(all.begin(), all.end(), 0);
-  return all;
-}
 
 std::vector<std::int32_t> AllBut(std::int32_t row, const Observations& data) {
   std::vector<std::int32_t> others = AllRows(data);
@@ -34,15 +28,6 @@ Model SuperModel(const Observations& data, ReturnsToScale rts, Orientation orien
   Model model = NamedModel(data, rts, orientation);
   model.super = true;
   return model;
-}
-
-std::vector<UnitScore> Scores(const Model& model, const Observations& data) {
-  const ReferenceMatrix reference(data, AllRows(data));
-  const std::unique_ptr<Formulation> formulation = MakeFormulation(model, data);
-  UnitSolver solver(*formulation);
-  std::vector<UnitScore> scores;
-  for (const std::int32_t row : AllRows(data)) scores.push_back(solver.Solve({data, row, reference}, {}, {}));
-  return scores;
 }
 
 TEST(SuperEfficiencyTest, RandomProblemsAgreeWithTheMultiplierProgram) {

@@ -2,7 +2,6 @@
 #include <cmath>
 #include <iostream>
 #include <memory>
-#include <numeric>
 #include <string>
 #include <vector>
 
@@ -11,24 +10,10 @@
 #include "services/dea/engine/formulation.h"
 #include "tests/dea/glpk_multiplier.h"
 #include "tests/dea/problems.h"
+#include "tests/dea/scores.h"
 
 namespace farrell::dea::testing {
 namespace {
-
-std::vector<std::int32_t> AllRows(const Observations& data) {
-  std::vector<std::int32_t> all(data.size());
-  std::iota(all.begin(), all.end(), 0);
-  return all;
-}
-
-std::vector<UnitScore> Scores(const Model& model, const Observations& data) {
-  const ReferenceMatrix reference(data, AllRows(data));
-  const std::unique_ptr<Formulation> formulation = MakeFormulation(model, data);
-  UnitSolver solver(*formulation);
-  std::vector<UnitScore> scores;
-  for (const std::int32_t row : AllRows(data)) scores.push_back(solver.Solve({data, row, reference}, {}, {}));
-  return scores;
-}
 
 double Mean(const Observations& data, int measure) {
   double sum = 0;
@@ -195,17 +180,8 @@ TEST(WeightRestrictionsTest, UnitsOfMeasurementDoNotMatter) {
     RestrictedProblem restricted = MakeRestrictedProblem(number, 40, true);
     const Observations& data = restricted.problem.data;
     const std::vector<UnitScore> before = Scores(restricted.model, data);
-    TestRandom random(number);
-    Observations scaled = data;
     std::vector<double> factors;
-    for (int i = 0; i < data.dimension(); ++i) {
-      double factor = 1e-6;
-      for (int step = random.Below(13); step > 0; --step) factor *= 10;
-      factors.push_back(factor);
-      for (std::size_t row = 0; row < data.size(); ++row) {
-        scaled.cells[row * static_cast<std::size_t>(data.dimension()) + static_cast<std::size_t>(i)] *= factor;
-      }
-    }
+    const Observations scaled = InOtherUnits(data, number, factors);
     const auto factor_of = [&](const std::string& name) {
       if (name.empty()) return 1.0;
       return factors[std::stoul(name.substr(1)) + (name[0] == 'i' ? 0 : static_cast<std::size_t>(data.input_count))];
