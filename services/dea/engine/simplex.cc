@@ -456,9 +456,13 @@ SolveOutcome Simplex<Real>::MinimiseSlackSum(int objective) {
 
 template <typename Real>
 bool Simplex<Real>::HasAlternatives() const {
-  const auto columns =
-      std::count_if(column_active_.begin(), column_active_.end(), [](char active) { return active != 0; });
-  return active_.size() + static_cast<std::size_t>(columns) > static_cast<std::size_t>(row_count_);
+  // An artificial variable that stayed in the basis, in a row that says nothing new, is no part of the solution.
+  const auto columns = std::count_if(column_active_.begin(), column_active_.begin() + program_->first_artificial,
+                                     [](char active) { return active != 0; });
+  const std::vector<int>& variables = basis_.variables();
+  const auto part_of_solution =
+      std::count_if(variables.begin(), variables.end(), [this](int variable) { return !IsArtificial(variable); });
+  return active_.size() + static_cast<std::size_t>(columns) > static_cast<std::size_t>(part_of_solution);
 }
 
 template <typename Real>
