@@ -32,7 +32,7 @@ Evaluation::Evaluation(const Observations& data, const Model& model)
 std::int64_t Evaluation::problems_per_unit() const {
   const std::int64_t scores = group_matrices_.empty() ? 1 : 2;
   if (!model_.scale) return scores;
-  return scores + (model_.rts == ReturnsToScale::kNdrs ? 3 : 2);
+  return scores + 4 + (model_.rts == ReturnsToScale::kNdrs ? 3 : 2);
 }
 
 std::pair<std::size_t, std::size_t> Evaluation::PositionsOf(std::size_t set) const {

@@ -28,7 +28,7 @@ class Evaluation {
   std::int32_t row_at(std::size_t position) const { return order_[position]; }
   std::pair<std::size_t, std::size_t> PositionsOf(std::size_t set) const;
   // Linear programs in all: one per unit, another against its own group with a metafrontier, three more technologies at
-  // most with Model::scale.
+  // most and four programs for elasticity and size with Model::scale.
   std::int64_t problem_count() const { return problems_per_unit() * static_cast<std::int64_t>(order_.size()); }
   std::int64_t problems_per_unit() const;
   const ReferenceSets& reference_sets() const { return sets_; }

@@ -50,15 +50,23 @@ UnitScore UnitScorer::Score(const Question& question, const SolveOptions& option
 void UnitScorer::AddScale(const Question& question, const std::stop_token& stop, UnitScore& score, const Frame* frame) {
   if (score.status != UnitStatus::kOptimal) return;
   const auto under = [&](ReturnsToScale rts) {
-    if (rts == model_.rts) return score.score;
+    if (rts == model_.rts) return score;
     SolveOptions options;
     options.frame = frame;
-    return radial_.Solve(data_, question.row, question.reference, rts, model_.orientation, options, stop).score;
+    return radial_.Solve(data_, question.row, question.reference, rts, model_.orientation, options, stop);
   };
-  const ScaleScores scores{under(ReturnsToScale::kCrs), under(ReturnsToScale::kVrs), under(ReturnsToScale::kNirs)};
+  const UnitScore vrs = under(ReturnsToScale::kVrs);
+  const ScaleScores scores{under(ReturnsToScale::kCrs).score, vrs.score, under(ReturnsToScale::kNirs).score};
   if (!(scores.crs > 0 && scores.vrs > 0 && scores.nirs > 0)) return;
   score.scale_efficiency = ScaleEfficiency(scores);
   score.scale_class = ClassifyScale(scores);
+  if (!scale_) scale_ = std::make_unique<ScaleSolver>(data_, model_.orientation);
+  const ScaleRange elasticity = scale_->Elasticity(question, vrs.farrell, stop);
+  score.elasticity_low = elasticity.low;
+  score.elasticity_high = elasticity.high;
+  const ScaleRange size = scale_->ProductiveScale(question, stop);
+  score.mpss_low = size.low;
+  score.mpss_high = size.high;
 }
 
 std::optional<double> GapRatio(const UnitScore& all, const UnitScore& group) {

@@ -10,6 +10,7 @@
 #include "services/dea/engine/model.h"
 #include "services/dea/engine/observations.h"
 #include "services/dea/engine/radial.h"
+#include "services/dea/engine/scale_elasticity.h"
 
 namespace farrell::dea {
 
@@ -23,8 +24,8 @@ class UnitScorer {
   UnitScore Score(const Question& question, const std::stop_token& stop);
   // The same, found sooner: `options` may offer a start and a frame.
   UnitScore Score(const Question& question, const SolveOptions& options, const std::stop_token& stop);
-  // Adds scale efficiency and class (Model::scale) to a score. Linear programs: up to three.
-  // `frame`, if set, serves every technology.
+  // Adds scale efficiency and class, elasticity and most productive scale size (Model::scale) to a score. Linear
+  // programs: up to seven. `frame`, if set, serves every technology.
   void AddScale(const Question& question, const std::stop_token& stop, UnitScore& score, const Frame* frame = nullptr);
 
  private:
@@ -34,6 +35,7 @@ class UnitScorer {
   std::unique_ptr<Formulation> remedy_;
   std::unique_ptr<UnitSolver> remedy_solver_;
   RadialSolver radial_;
+  std::unique_ptr<ScaleSolver> scale_;  // made when first needed
 };
 
 // Score of all groups over score of the own group, as a technology gap ratio (O'Donnell, Rao & Battese 2008); for
