@@ -58,8 +58,8 @@ bool ExactSolve(glp_prob* problem) {
 
 void GlpkSlacks::Delete::operator()(glp_prob* problem) const { glp_delete_prob(problem); }
 
-GlpkSlacks::GlpkSlacks(const Observations& data, std::vector<std::int32_t> members, const Model& model)
-    : data_(data), members_(std::move(members)), model_(model) {
+GlpkSlacks::GlpkSlacks(const Observations& data, std::vector<std::int32_t> members, Model model)
+    : data_(data), members_(std::move(members)), model_(std::move(model)) {
   glp_term_out(GLP_OFF);
 }
 
@@ -87,7 +87,9 @@ struct GlpkSlacks::Builder {
 
   double Scaled(int measure) const { return own[measure] / row_scale[static_cast<std::size_t>(measure)]; }
 
-  void Bound(int row, int type, double low, double high) { glp_set_row_bnds(problem.get(), row, type, low, high); }
+  void Bound(int row, int type, double low, double high) const {
+    glp_set_row_bnds(problem.get(), row, type, low, high);
+  }
 
   void Entry(int row, double number) {
     if (number == 0) return;

@@ -18,7 +18,7 @@ namespace farrell::dea::testing {
 class GlpkSlacks {
  public:
   // Model: kind, rts, orientation, super; strong disposability and discretionary measures only.
-  GlpkSlacks(const Observations& data, std::vector<std::int32_t> members, const Model& model);
+  GlpkSlacks(const Observations& data, std::vector<std::int32_t> members, Model model);
 
   struct Answer {
     bool feasible = false;
