@@ -128,7 +128,6 @@ SolveOutcome Simplex<Real>::MakeCanonical() {
   // A pivot may fail to lower the relaxed objective only through rounding; the bound ends such a walk. Every basis on
   // the way is optimal.
   const int limit = 20 * row_count_ + 100;
-  if (!Refactor()) return SolveOutcome::kSingular;
   for (int step = 0; step < limit; ++step) {
     if (stop_->stop_requested()) return SolveOutcome::kStopped;
     const int leaving = FindViolatedRow();
@@ -188,19 +187,18 @@ template <typename Real>
 bool Simplex<Real>::IsSettled() {
   if (!clear_ || HasArtificial() || FindViolatedRow() >= 0) return false;
   std::vector<int> tied;
-  bool first = true;
-  for (const Level& level : levels_) {
-    SetPrices(level);
-    if (!first) {
+  for (std::size_t at = 0; at < levels_.size(); ++at) {
+    const Level& level = levels_[at];
+    SetFinalPrices(at);
+    if (at > 0) {
       if (!PriceTies(level, tied)) return false;
       continue;
     }
-    first = false;
     for (std::size_t i = 0; i < static_cast<std::size_t>(row_count_); ++i) alpha_[i] = -prices_[i];
     Accumulate(alpha_.data(), price_tolerances_.data(), true, reduced_, tolerance_);
     ForEachWeight([&](int j) {
-      const std::size_t at = static_cast<std::size_t>(j);
-      if (reduced_[at] < kBand * tolerance_[at] && !IsBasic(j)) tied.push_back(j);
+      const std::size_t unit = static_cast<std::size_t>(j);
+      if (reduced_[unit] <= kBand * tolerance_[unit] && !IsBasic(j)) tied.push_back(j);
     });
     for (int c = 0; c < program_->first_artificial; ++c) {
       if (!IsBasic(first_column() + c)) tied.push_back(first_column() + c);

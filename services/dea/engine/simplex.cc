@@ -68,7 +68,8 @@ void Simplex<Real>::LoadColumn(int variable, Real* out) const {
 template <typename Real>
 bool Simplex<Real>::FrameSuffices() {
   if (frame_ == nullptr) return true;
-  SetPrices({Kind::kObjective, 0});
+  if (levels_.empty() || levels_[0].kind != Kind::kObjective) return false;
+  SetFinalPrices(0);
   const ReferenceMatrix& reference = *program_->reference;
   // What any unit's terms add up to at least, and what rounding adds to a reduced cost at most beyond its share of the
   // terms.
@@ -404,27 +405,13 @@ void Simplex<Real>::Restrict() {
 // measurement would still size the tolerances of the slacks that matter.
 template <typename Real>
 SolveOutcome Simplex<Real>::FixZeroSlacks(int objective) {
-  const std::vector<double>& cost = program_->objectives[static_cast<std::size_t>(objective)].cost;
-  for (std::size_t c = 0; c < cost.size(); ++c) gains_[c] = -cost[c];
-  std::fill(tried_.begin(), tried_.end(), char{0});
-  const auto value_of = [&](std::size_t column) {
-    for (int p = 0; p < row_count_; ++p) {
-      if (basis_.variable(p) == first_column() + static_cast<int>(column)) return values_[static_cast<std::size_t>(p)];
-    }
-    return Real(0);
-  };
-  int count = 0;
-  for (std::size_t c = 0; c < cost.size(); ++c) {
-    if (gains_[c] == 0 || value_of(c) > 0) continue;
-    tried_[c] = 1;
-    if (column_active_[c] != 0) ++count;
-  }
+  int count = TryZeroSlacks(objective);
   const Level level{Kind::kFreeSlacks};
   while (count > 0) {
     if (const SolveOutcome outcome = Minimise(level); outcome != SolveOutcome::kOptimal) return outcome;
     int freed = 0;
-    for (std::size_t c = 0; c < cost.size(); ++c) {
-      if (tried_[c] == 0 || !(value_of(c) > 0)) continue;
+    for (std::size_t c = 0; c < tried_.size(); ++c) {
+      if (tried_[c] == 0 || !IsPositive(first_column() + static_cast<int>(c))) continue;
       tried_[c] = 0;
       ++freed;
     }
@@ -433,15 +420,45 @@ SolveOutcome Simplex<Real>::FixZeroSlacks(int objective) {
     Restrict();
     break;
   }
-  Real largest = 0;
+  ScaleGains();
+  levels_.push_back(level);
+  return SolveOutcome::kOptimal;
+}
+
+// Marks the slacks of an objective that are zero now and returns how many of them might be positive elsewhere.
+template <typename Real>
+int Simplex<Real>::TryZeroSlacks(int objective) {
+  const std::vector<double>& cost = program_->objectives[static_cast<std::size_t>(objective)].cost;
+  std::fill(tried_.begin(), tried_.end(), char{0});
+  int count = 0;
   for (std::size_t c = 0; c < cost.size(); ++c) {
+    gains_[c] = -cost[c];
+    if (gains_[c] == 0 || IsPositive(first_column() + static_cast<int>(c))) continue;
+    tried_[c] = 1;
+    if (column_active_[c] != 0) ++count;
+  }
+  return count;
+}
+
+template <typename Real>
+void Simplex<Real>::ScaleGains() {
+  Real largest = 0;
+  for (std::size_t c = 0; c < gains_.size(); ++c) {
     if (tried_[c] != 0) gains_[c] = 0;
     largest = std::max(largest, gains_[c]);
   }
-  for (std::size_t c = 0; c < cost.size() && largest > 0; ++c) gains_[c] /= largest;
+  if (largest > 0) {
+    for (Real& gain : gains_) gain /= largest;
+  }
   gain_scale_ = largest;
-  levels_.push_back(level);
-  return SolveOutcome::kOptimal;
+}
+
+template <typename Real>
+bool Simplex<Real>::IsPositive(int variable) const {
+  for (int p = 0; p < row_count_; ++p) {
+    if (basis_.variable(p) == variable) return values_[static_cast<std::size_t>(p)] > 0;
+  }
+  return false;
 }
 
 template <typename Real>
@@ -561,6 +578,7 @@ void Simplex<Real>::Prepare(const LinearProgram& program, const SolveOptions& op
   unique_ = true;
   settled_ = false;
   levels_.clear();
+  for (Prices& prices : final_prices_) prices.values.clear();
   ray_.clear();
   basis_.Reset(row_count_);
   rhs_.assign(program.rhs.begin(), program.rhs.end());
@@ -617,8 +635,76 @@ SolveOutcome Simplex<Real>::Solve(const LinearProgram& program, const SolveOptio
       (program.start.empty() || !StartFrom(program.start, true)) && !StartFrom(ArtificialBasis(), true)) {
     return SolveOutcome::kSingular;
   }
+  if (IsOnlyOptimum()) return FinishOnlyOptimum();
   if (const SolveOutcome outcome = Optimise(); outcome != SolveOutcome::kOptimal) return outcome;
   return Finish();
+}
+
+// Whether the start is the only optimum of the first objective, by a clear margin: then nothing is left to decide.
+template <typename Real>
+bool Simplex<Real>::IsOnlyOptimum() {
+  if (options_->start.empty() || program_->objectives[0].slack_sum || !clear_ || HasArtificial()) return false;
+  for (int p = 0; p < row_count_; ++p) {
+    if (!(values_[static_cast<std::size_t>(p)] > 0)) return false;
+  }
+  const Level level{Kind::kObjective, 0};
+  SetPrices(level);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(row_count_); ++i) alpha_[i] = -prices_[i];
+  Accumulate(alpha_.data(), price_tolerances_.data(), true, reduced_, tolerance_);
+  if (!improving_.empty()) return false;
+  PriceColumns(level);
+  bool only = true;
+  ForEachWeight([&](int j) {
+    const std::size_t at = static_cast<std::size_t>(j);
+    if (reduced_[at] <= kBand * tolerance_[at] && !IsBasic(j)) only = false;
+  });
+  for (int c = 0; c < program_->first_artificial && only; ++c) {
+    const std::size_t at = static_cast<std::size_t>(c);
+    if (column_reduced_[at] <= kBand * column_tolerance_[at] && !IsBasic(first_column() + c)) only = false;
+  }
+  return only;
+}
+
+template <typename Real>
+SolveOutcome Simplex<Real>::FinishOnlyOptimum() {
+  for (int index = 0; index < static_cast<int>(program_->objectives.size()); ++index) {
+    if (!program_->objectives[static_cast<std::size_t>(index)].slack_sum) {
+      levels_.push_back({Kind::kObjective, index});
+      continue;
+    }
+    TryZeroSlacks(index);
+    ScaleGains();
+    levels_.push_back({Kind::kFreeSlacks});
+    levels_.push_back({Kind::kSlacks});
+  }
+  KeepFinalPrices(0);
+  settled_ = true;
+  return SolveOutcome::kOptimal;
+}
+
+// Prices of an objective at the final basis, computed once.
+template <typename Real>
+void Simplex<Real>::SetFinalPrices(std::size_t level) {
+  if (final_prices_.size() > level && !final_prices_[level].values.empty()) {
+    const Prices& kept = final_prices_[level];
+    std::copy(kept.values.begin(), kept.values.end(), prices_.begin());
+    std::copy(kept.bounds.begin(), kept.bounds.end(), price_bounds_.begin());
+    std::copy(kept.tolerances.begin(), kept.tolerances.end(), price_tolerances_.begin());
+    return;
+  }
+  SetPrices(levels_[level]);
+  KeepFinalPrices(level);
+}
+
+template <typename Real>
+void Simplex<Real>::KeepFinalPrices(std::size_t level) {
+  if (final_prices_.size() <= level) final_prices_.resize(level + 1);
+  const auto keep = [this](const std::vector<Real>& from, std::vector<Real>& to) {
+    to.assign(from.begin(), from.begin() + row_count_);
+  };
+  keep(prices_, final_prices_[level].values);
+  keep(price_bounds_, final_prices_[level].bounds);
+  keep(price_tolerances_, final_prices_[level].tolerances);
 }
 
 template <typename Real>
@@ -658,20 +744,22 @@ void Simplex<Real>::Read(Solution& solution) {
       solution.columns[static_cast<std::size_t>(basis_.variable(p) - weight_count_)] = value;
     }
   }
-  const auto prices_of = [&](const Level& level) {
-    SetPrices(level);
-    const Real unit = level.kind == Kind::kSlacks ? gain_scale_ : Real(1);
+  const auto prices_of = [&](std::size_t at) {
+    SetFinalPrices(at);
+    const Real unit = levels_[at].kind == Kind::kSlacks ? gain_scale_ : Real(1);
     std::vector<double> prices;
+    prices.reserve(static_cast<std::size_t>(row_count_));
     for (int i = 0; i < row_count_; ++i) {
       prices.push_back(static_cast<double>(unit * prices_[static_cast<std::size_t>(i)]));
     }
     return prices;
   };
-  for (const Level& level : levels_) {
-    if (level.kind == Kind::kObjective && level.index == 0) solution.prices = prices_of(level);
-    if (level.kind == Kind::kSlacks) solution.slack_prices = prices_of(level);
+  for (std::size_t at = 0; at < levels_.size(); ++at) {
+    const Level& level = levels_[at];
+    if (level.kind == Kind::kObjective && level.index == 0) solution.prices = prices_of(at);
+    if (level.kind == Kind::kSlacks) solution.slack_prices = prices_of(at);
     if (level.kind == Kind::kFreeSlacks) {
-      solution.zero_slack_prices = prices_of(level);
+      solution.zero_slack_prices = prices_of(at);
       solution.zero_slacks = tried_;
     }
   }

@@ -70,6 +70,11 @@ class Simplex {
     int index = -1;  // objective or variable
     Real sign = 1;
   };
+  struct Prices {
+    std::vector<Real> values;  // empty: not known
+    std::vector<Real> bounds;
+    std::vector<Real> tolerances;
+  };
   struct Entering {
     int variable = -1;
     Real merit = 0;
@@ -112,11 +117,18 @@ class Simplex {
   bool HasAlternatives() const;
   SolveOutcome MinimiseSlackSum(int objective);
   SolveOutcome FixZeroSlacks(int objective);
+  int TryZeroSlacks(int objective);
+  void ScaleGains();
+  bool IsPositive(int variable) const;
   SolveOutcome MinimiseInOrder(Real sign);
   SolveOutcome RemoveArtificial();
   SolveOutcome Optimise();
   std::vector<int> Support() const;
   SolveOutcome Finish();
+  bool IsOnlyOptimum();
+  SolveOutcome FinishOnlyOptimum();
+  void SetFinalPrices(std::size_t level);
+  void KeepFinalPrices(std::size_t level);
   void KeepRay(int entering);
 
   // canonical_basis.cc
@@ -141,7 +153,8 @@ class Simplex {
   bool unique_ = true;
   bool clear_ = false;  // every value is either rounding or far from it
   bool settled_ = false;
-  std::vector<Level> levels_;  // those minimised so far
+  std::vector<Level> levels_;         // those minimised so far
+  std::vector<Prices> final_prices_;  // one a level, at the final basis
 
   Basis<Real> basis_;
   std::vector<Real> values_;
