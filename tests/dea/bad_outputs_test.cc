@@ -27,12 +27,6 @@ bool Long() {
 
 constexpr Disposability kDisposabilities[] = {Disposability::kStrong, Disposability::kWeak, Disposability::kKuosmanen};
 
-UnitScore Score(const Observations& data, const Model& model, std::int32_t row, std::vector<std::int32_t> members) {
-  const auto formulation = MakeFormulation(model, data);
-  const ReferenceMatrix reference(data, std::move(members));
-  return UnitSolver(*formulation).Solve({data, row, reference}, {}, {});
-}
-
 Model ModelOf(const DirectionalProblem& problem, ModelKind kind) {
   Model model = problem.model;
   model.kind = kind;

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <utility>
 
+#include "services/dea/engine/formulation.h"
 #include "tests/dea/problems.h"
 
 namespace farrell::dea::testing {
@@ -49,6 +50,12 @@ std::vector<std::int32_t> AllMembers(const Observations& data) {
   std::vector<std::int32_t> all(data.size());
   std::iota(all.begin(), all.end(), 0);
   return all;
+}
+
+UnitScore Score(const Observations& data, const Model& model, std::int32_t row, std::vector<std::int32_t> members) {
+  const auto formulation = MakeFormulation(model, data);
+  const ReferenceMatrix reference(data, std::move(members));
+  return UnitSolver(*formulation).Solve({data, row, reference}, {}, {});
 }
 
 DirectionalProblem MakeDirectionalProblem(std::uint64_t number, int largest, bool non_radial) {

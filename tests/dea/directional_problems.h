@@ -25,6 +25,9 @@ DirectionalProblem MakeDirectionalProblem(std::uint64_t number, int largest, boo
 // A range directional problem: VRS, columns shifted below zero.
 DirectionalProblem MakeRangeProblem(std::uint64_t number, int largest);
 
+// The score of a row against the members.
+UnitScore Score(const Observations& data, const Model& model, std::int32_t row, std::vector<std::int32_t> members);
+
 // The rows of `data` in their order.
 std::vector<std::int32_t> AllMembers(const Observations& data);
 

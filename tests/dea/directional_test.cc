@@ -10,7 +10,9 @@
 
 #include <gtest/gtest.h>
 
+#include "services/dea/engine/evaluate.h"
 #include "services/dea/engine/formulation.h"
+#include "services/dea/engine/frame.h"
 #include "services/dea/engine/non_radial_directional.h"
 #include "services/dea/engine/radial.h"
 #include "tests/dea/directional_problems.h"
@@ -19,11 +21,7 @@
 namespace farrell::dea::testing {
 namespace {
 
-UnitScore Score(const Observations& data, const Model& model, std::int32_t row, std::vector<std::int32_t> members) {
-  const auto formulation = MakeFormulation(model, data);
-  const ReferenceMatrix reference(data, std::move(members));
-  return UnitSolver(*formulation).Solve({data, row, reference}, {}, {});
-}
+using testing::Score;
 
 UnitScore Score(const Observations& data, const Model& model, std::int32_t row) {
   return Score(data, model, row, AllMembers(data));
@@ -35,14 +33,6 @@ Model Directional(ReturnsToScale rts, Orientation orientation, DirectionKind kin
   model.rts = rts;
   model.orientation = orientation;
   model.direction.kind = kind;
-  return model;
-}
-
-Model RangeDirectional(Orientation orientation) {
-  Model model;
-  model.kind = ModelKind::kRdm;
-  model.rts = ReturnsToScale::kVrs;
-  model.orientation = orientation;
   return model;
 }
 
@@ -364,72 +354,48 @@ TEST(NonRadialTest, OwnInputsGiveTheRussellMeasure) {
   EXPECT_EQ(Score(data, model, 0).score, 0);
 }
 
-// Small whole numbers, so that the shifts are exact.
-TEST(RangeDirectionalTest, ShiftsOfTheDataDoNotMatter) {
-  for (std::uint64_t number = 0; number < 150; ++number) {
-    DirectionalProblem problem = MakeRangeProblem(number, 40);
-    TestRandom random(number);
-    for (double& cell : problem.data.cells) cell = random.Below(200) - 100;
-    std::vector<double> shifts;
-    for (int i = 0; i < problem.data.dimension(); ++i) shifts.push_back(random.Below(2000) - 1000);
-    Observations shifted = problem.data;
-    for (std::size_t at = 0; at < shifted.cells.size(); ++at) shifted.cells[at] += shifts[at % shifts.size()];
-    ForEachRow(problem.data, [&](std::int32_t row) {
-      const UnitScore before = Score(problem.data, problem.model, row, problem.members);
-      const UnitScore after = Score(shifted, problem.model, row, problem.members);
-      ASSERT_EQ(after.status, before.status) << problem.description << ", unit " << row;
-      EXPECT_NEAR(after.score, before.score, 1e-11 * (1 + std::abs(before.score)))
-          << problem.description << ", unit " << row;
-    });
+// Leaving out of the set who can have no weight changes no bit.
+TEST(DirectionalTest, FramesChangeNothing) {
+  TestRandom random(3);
+  std::vector<double> cells;
+  for (int row = 0; row < 500; ++row) {
+    const double size = 1 + 9 * random.Uniform();
+    for (int i = 0; i < 2; ++i) cells.push_back(size * (0.5 + random.Uniform()));
+    for (int i = 0; i < 2; ++i) cells.push_back(size * (0.1 + random.Uniform()));
   }
-}
-
-// With a best input of 0 in every column the range of an input is the input itself: the score is theta of BCC.
-TEST(RangeDirectionalTest, WithZeroAsTheBestInputTheScoreIsRadial) {
-  for (std::uint64_t number = 0; number < 80; ++number) {
-    RandomProblem problem = MakeRandomProblem(number, 40);
-    const Observations units = problem.data;
-    Observations& data = problem.data;
-    for (int i = 0; i < data.input_count; ++i) {
-      for (int j = 0; j < data.dimension(); ++j) data.cells.push_back(i == j ? 0 : j < data.input_count ? 1e-3 : 0);
-      data.roles.push_back(RowRole::kScored);
+  const Observations data = MakeCrossSection(2, 2, std::move(cells));
+  const auto run = [](std::size_t count, const std::function<void(std::size_t)>& body) {
+    for (std::size_t i = 0; i < count; ++i) body(i);
+  };
+  for (int variant = 0; variant < 6; ++variant) {
+    Model model = Directional(variant % 2 == 0 ? ReturnsToScale::kVrs : ReturnsToScale::kCrs, Orientation::kNone,
+                              variant / 2 == 1 ? DirectionKind::kMean : DirectionKind::kOwn);
+    model.non_radial = variant / 2 == 2;
+    if (variant == 5) {
+      model = {};
+      model.kind = ModelKind::kRdm;
+      model.rts = ReturnsToScale::kVrs;
+      model.orientation = Orientation::kNone;
     }
-    Model radial;
-    radial.rts = ReturnsToScale::kVrs;
-    ForEachRow(units, [&](std::int32_t row) {
-      const UnitScore score = Score(data, RangeDirectional(Orientation::kInput), row);
-      ASSERT_EQ(score.status, UnitStatus::kOptimal);
-      EXPECT_NEAR(score.score, Score(data, radial, row).score, 1e-10) << problem.description << ", unit " << row;
-    });
+    ASSERT_NE(MakeFrame(data, ReferenceMatrix(data, AllMembers(data)), model.rts, run, {}), nullptr);
+    std::vector<UnitScore> scores[2];
+    for (const bool framed : {false, true}) {
+      Evaluation evaluation(data, model);
+      ASSERT_TRUE(!framed || evaluation.Prepare(run, {}));
+      scores[framed ? 1 : 0] = evaluation.EmptyResults();
+      ASSERT_TRUE(evaluation.Solve(0, evaluation.unit_count(), scores[framed ? 1 : 0], {}, nullptr));
+    }
+    for (std::size_t row = 0; row < data.size(); ++row) {
+      const UnitScore& plain = scores[0][row];
+      const UnitScore& framed = scores[1][row];
+      ASSERT_EQ(framed.status, UnitStatus::kOptimal);
+      EXPECT_EQ(framed.score, plain.score) << "variant " << variant << ", unit " << row;
+      EXPECT_EQ(framed.betas, plain.betas);
+      EXPECT_EQ(framed.input_targets, plain.input_targets);
+      EXPECT_EQ(framed.output_prices, plain.output_prices);
+      EXPECT_EQ(framed.certificate.prices, plain.certificate.prices);
+    }
   }
-}
-
-TEST(RangeDirectionalTest, ScoresLieBetweenZeroAndOneWithinTheSet) {
-  for (std::uint64_t number = 0; number < 200; ++number) {
-    const DirectionalProblem problem = MakeRangeProblem(number, 40);
-    ForEachRow(problem.data, [&](std::int32_t row) {
-      const UnitScore score = Score(problem.data, problem.model, row);
-      ASSERT_EQ(score.status, UnitStatus::kOptimal) << problem.description;
-      EXPECT_GE(score.score, -1e-12) << problem.description;
-      EXPECT_LE(score.score, 1) << problem.description;
-    });
-  }
-}
-
-TEST(RangeDirectionalTest, AUnitBestInEverythingScoresOne) {
-  const Observations data = MakeCrossSection(1, 2, {-3, 5, 1, 2, 4, -2, 1, 5, 0});
-  for (const Orientation orientation : {Orientation::kNone, Orientation::kInput, Orientation::kOutput}) {
-    const auto formulation = MakeFormulation(RangeDirectional(orientation), data);
-    const ReferenceMatrix reference(data, AllMembers(data));
-    const Question question{data, 0, reference};
-    const UnitScore best = UnitSolver(*formulation).Solve(question, {}, {});
-    ASSERT_EQ(best.status, UnitStatus::kOptimal);
-    EXPECT_EQ(best.score, 1);
-    EXPECT_TRUE(CheckScore(*formulation, question, best).holds);
-  }
-  // By hand: unit 2 has ranges 4, 0 and 1; nothing but unit 0 makes 5 of the first output with less input, and at it
-  // both other measures reach their best at once: beta = 1.
-  EXPECT_NEAR(Score(data, RangeDirectional(Orientation::kNone), 2).score, 0, 1e-15);
 }
 
 // Everything that a reader takes from a score is checked: nothing can be altered unnoticed.

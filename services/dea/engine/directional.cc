@@ -12,13 +12,6 @@ namespace {
 // A distance, relative to the unit's own values, that cannot be told from 0 by its own arithmetic.
 constexpr double kZeroDistance = 1e-13;
 
-double Mean(const ReferenceMatrix& reference, int measure) {
-  const double* values = reference.row(measure);
-  double sum = 0;
-  for (std::size_t j = 0; j < reference.size(); ++j) sum += values[j];
-  return sum / static_cast<double>(reference.size());
-}
-
 class Directional final : public Formulation {
  public:
   Directional(const Model& model, const Observations& data, Measure measure, DirectionOf direction)
@@ -121,9 +114,10 @@ DirectionOf MakeDirection(const Model& model) {
       double& value = direction[static_cast<std::size_t>(i)];
       switch (kind) {
         case DirectionKind::kOwn: value = question.own()[i]; break;
-        case DirectionKind::kMean: value = Mean(question.reference, i); break;
+        case DirectionKind::kMean: value = question.reference.mean(i); break;
         case DirectionKind::kColumns:
-          value = data.directions[static_cast<std::size_t>(question.row * count + i)];
+          value = data.directions[static_cast<std::size_t>(question.row) * static_cast<std::size_t>(count) +
+                                  static_cast<std::size_t>(i)];
           break;
       }
     }

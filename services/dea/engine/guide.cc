@@ -14,11 +14,13 @@ bool HasFreeDisposal(const Model& model, const Observations& data) {
 }  // namespace
 
 bool TakesFrame(const Model& model, const Observations& data) {
-  return model.kind == ModelKind::kRadial && HasFreeDisposal(model, data);
+  const bool envelops =
+      model.kind == ModelKind::kRadial || model.kind == ModelKind::kDdf || model.kind == ModelKind::kRdm;
+  return envelops && HasFreeDisposal(model, data);
 }
 
 Guide::Guide(const Model& model, const Observations& data) : data_(data) {
-  if (TakesFrame(model, data) && model.orientation != Orientation::kNone) {
+  if (model.kind == ModelKind::kRadial && TakesFrame(model, data)) {
     scout_.emplace(data.input_count, data.output_count, model.rts, model.orientation);
   }
 }

@@ -14,10 +14,8 @@ std::unique_ptr<Formulation> MakeRangeDirectional(const Model& model, const Obse
     for (int i = 0; i < count; ++i) {
       const bool output = question.data.is_output(i);
       if (orientation == (output ? Orientation::kInput : Orientation::kOutput)) continue;
-      const double* values = question.reference.row(i);
-      const double* const end = values + question.reference.size();
       const double own = question.own()[i];
-      const double range = output ? *std::max_element(values, end) - own : own - *std::min_element(values, end);
+      const double range = output ? question.reference.highest(i) - own : own - question.reference.lowest(i);
       direction[static_cast<std::size_t>(i)] = std::max(range, 0.0);
     }
     return direction;

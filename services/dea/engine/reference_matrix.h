@@ -28,6 +28,8 @@ class ReferenceMatrix {
   // Range of measure i; 0 and 0 without members.
   double lowest(int i) const { return lowest_[static_cast<std::size_t>(i)]; }
   double highest(int i) const { return highest_[static_cast<std::size_t>(i)]; }
+  // Mean of measure i, summed in the order of members; 0 without members.
+  double mean(int i) const { return mean_[static_cast<std::size_t>(i)]; }
   // Column of an observation, or -1.
   int Find(std::int32_t observation) const;
 
@@ -39,6 +41,7 @@ class ReferenceMatrix {
   std::vector<double> largest_;
   std::vector<double> lowest_;
   std::vector<double> highest_;
+  std::vector<double> mean_;
 };
 
 }  // namespace farrell::dea
