@@ -15,6 +15,7 @@
 #include "services/dea/engine/network.h"
 #include "services/dea/engine/productivity.h"
 #include "services/dea/engine/radial.h"
+#include "tests/published/dea/agreement.h"
 #include "tests/published/dea/fixtures.h"
 
 namespace farrell::dea::testing {
@@ -285,6 +286,7 @@ TEST(PublishedDeaTest, EveryCoveredRowAgrees) {
   int compared = 0;
   int with_source = 0;
   int infeasible = 0;
+  Agreement agreement;
   for (const Record& row : ReadCsv("expected.csv")) {
     const std::string variant = VariantOf(row.at("model"));
     const auto key = std::pair(row.at("fixture"), variant);
@@ -294,6 +296,7 @@ TEST(PublishedDeaTest, EveryCoveredRowAgrees) {
                               row.at("measure");
     ++compared;
     const std::optional<double> ours = Ours(study, row);
+    agreement.Add(row, ours);
     if (row.at("status") == "infeasible") {
       EXPECT_FALSE(ours.has_value()) << where;
       ++infeasible;
@@ -312,6 +315,13 @@ TEST(PublishedDeaTest, EveryCoveredRowAgrees) {
   EXPECT_GE(compared, 2039);
   EXPECT_EQ(infeasible, 6);
   EXPECT_GT(with_source, 800);
+  for (const Record& row : ReadCsv("not_covered.csv")) agreement.AddNotRun(row);
+  const std::string page = agreement.Render();
+  if (!WriteAgreementPage(page)) {
+    EXPECT_EQ(ReadAgreementPage(), page)
+        << "docs/published-digits.md is not what this run computes; write it anew with "
+           "FARRELL_UPDATE_DOCS=1 ctest -R published_dea";
+  }
 }
 
 TEST(PublishedDeaTest, NoPublishedRowIsDroppedSilently) {
