@@ -13,6 +13,8 @@ namespace {
 const std::string kPage = std::string(FARRELL_SOURCE_DIR) + "/docs/published-digits.md";
 // Of the recomputed values.
 constexpr int kRecomputedDigits = 12;
+// What both sides may print for a slack of nothing.
+constexpr double kZero = 1e-12;
 
 // Significant digits that a printed number has; trailing zeros count.
 int PrintedDigits(const std::string& text) {
@@ -30,7 +32,7 @@ int PrintedDigits(const std::string& text) {
 // Significant digits to which two numbers agree, at most `most`: half a unit of the last one may differ.
 int AgreedDigits(double ours, double theirs, int most) {
   const double size = std::max(std::abs(theirs), std::abs(ours));
-  if (size == 0 || ours == theirs) return most;
+  if (size <= kZero || ours == theirs) return most;
   const double first = std::floor(std::log10(std::abs(theirs) > 0 ? std::abs(theirs) : size)) + 1;
   for (int digits = most; digits > 0; --digits) {
     if (std::abs(ours - theirs) <= 0.5 * std::pow(10.0, first - digits) * (1 + 1e-9)) return digits;
@@ -62,10 +64,14 @@ void Agreement::Add(const Record& row, const std::optional<double>& ours) {
   const std::string& source = row.at("value_in_source");
   if (source.empty()) return;
   ++line.with_source;
-  // Trailing zeros that a program dropped were still computed: a value as short as "1" says no more than it shows.
   const int printed = PrintedDigits(source);
   line.printed = std::max(line.printed, printed);
-  Lower(line.source_digits, AgreedDigits(*ours, std::stod(source), printed));
+  const int agreed = AgreedDigits(*ours, std::stod(source), printed);
+  if (agreed == printed) {
+    ++line.in_full;
+  } else {
+    Lower(line.least_digits, agreed);
+  }
   if (line.source.empty()) line.source = row.at("source");
 }
 
@@ -73,30 +79,27 @@ void Agreement::AddNotRun(const Record& row) { not_run_.push_back(row); }
 
 std::string Agreement::Render() const {
   std::ostringstream page;
-  page
-      << "# Published digits\n\n"
-         "Written by `ctest -R published_dea`, which fails when this page is not what it computes "
-         "(`FARRELL_UPDATE_DOCS=1` "
-         "writes it\nanew). One line a model and data set of [tests/published/dea](../tests/published/dea/README.md), "
-         "where "
-         "every source is named.\n\n"
-         "*Printed* is the largest number of significant digits a source prints, *agreed* the smallest to which ours "
-         "equals it\n(a short value such as `0.5` counts its own digits only), *recomputed* the smallest to which ours "
-         "equals a recomputation\nwith an independent solver to 12 digits. *Infeasible* programs must be reported as "
-         "such by "
-         "both.\n\n"
-         "| model | technology | orientation | data | rows | infeasible | with source | printed | agreed | recomputed "
-         "| "
-         "source |\n"
-         "|---|---|---|---|---|---|---|---|---|---|---|\n";
+  page << R"(# Published digits
+
+Written by `ctest -R published_dea`, which fails when this page is not what it computes (`FARRELL_UPDATE_DOCS=1` writes it
+anew). One line a model and data set of [tests/published/dea](../tests/published/dea/README.md), where every source is named.
+
+*Printed* is the largest number of significant digits a source prints; *in full* the rows in which ours equals every digit its
+source prints; *least* the fewest digits that agree in the other rows (peers print the last digits of their own rounding);
+*recomputed* the fewest, of 12, to which ours equals an independent solver. *Infeasible* programs must be reported as such by
+both.
+
+| model | technology | orientation | data | rows | infeasible | with source | printed | in full | least | recomputed | source |
+|---|---|---|---|---|---|---|---|---|---|---|---|
+)";
   int rows = 0;
   for (const auto& [key, line] : lines_) {
     const auto& [model, rts, orientation, fixture] = key;
     rows += line.rows;
     page << "| " << Escaped(model) << " | " << rts << " | " << orientation << " | " << fixture << " | " << line.rows
          << " | " << line.infeasible << " | " << line.with_source << " | "
-         << (line.printed > 0 ? std::to_string(line.printed) : "–") << " | " << Cell(line.source_digits) << " | "
-         << Cell(line.recomputed_digits) << " | " << Escaped(line.source) << " |\n";
+         << (line.printed > 0 ? std::to_string(line.printed) : "–") << " | " << line.in_full << " | "
+         << Cell(line.least_digits) << " | " << Cell(line.recomputed_digits) << " | " << Escaped(line.source) << " |\n";
   }
   page << "\n"
        << rows
