@@ -52,8 +52,7 @@ GlpkNetwork::GlpkNetwork(const NetworkObservations& data, const NetworkModel& mo
   glp_term_out(GLP_OFF);
 }
 
-std::unique_ptr<glp_prob, GlpkNetwork::Delete> GlpkNetwork::Build(std::int32_t row, Goal goal, double held,
-                                                                  bool exact_scaling) const {
+std::unique_ptr<glp_prob, GlpkNetwork::Delete> GlpkNetwork::Build(std::int32_t row, Goal goal, double held) const {
   const int m = data_.input_count();
   const int q = data_.intermediate_count();
   const int d = data_.all.dimension();
@@ -61,16 +60,13 @@ std::unique_ptr<glp_prob, GlpkNetwork::Delete> GlpkNetwork::Build(std::int32_t r
   const bool additive = model_.decomposition == Decomposition::kChen;
   const int n = static_cast<int>(members_.size());
   const double* own = data_.all.row(static_cast<std::size_t>(row));
-  const auto scale_of = [exact_scaling](double value) {
-    return exact_scaling ? std::ldexp(1.0, std::ilogb(value)) : value;
-  };
   // The multiplier of a measure is column / size.
   std::vector<double> sizes;
   for (int i = 0; i < d; ++i) {
     double size = own[i];
     for (std::size_t j = 0; size == 0 && j < members_.size(); ++j)
       size = data_.all.row(static_cast<std::size_t>(members_[j]))[i];
-    sizes.push_back(size > 0 ? scale_of(size) : 1);
+    sizes.push_back(size > 0 ? size : 1);
   }
   const auto add_side = [&](Entries& entries, const double* cells, int begin, int end, double sign) {
     for (int i = begin; i < end; ++i) entries.Add(i + 1, sign * cells[i] / sizes[static_cast<std::size_t>(i)]);
@@ -90,13 +86,13 @@ std::unique_ptr<glp_prob, GlpkNetwork::Delete> GlpkNetwork::Build(std::int32_t r
     add_side(stage1, cells, m, m + q, 1);
     add_side(stage1, cells, 0, m, -1);
     if (vrs) stage1.Add(a, 1);
-    stage1.Set(problem.get(), j + 1, scale_of(stage1.largest()));
+    stage1.Set(problem.get(), j + 1, stage1.largest());
     glp_set_row_bnds(problem.get(), j + 1, GLP_UP, 0, 0);
     Entries stage2;
     add_side(stage2, cells, m + q, d, 1);
     add_side(stage2, cells, m, m + q, -1);
     if (vrs) stage2.Add(b, 1);
-    stage2.Set(problem.get(), n + j + 1, scale_of(stage2.largest()));
+    stage2.Set(problem.get(), n + j + 1, stage2.largest());
     glp_set_row_bnds(problem.get(), n + j + 1, GLP_UP, 0, 0);
   }
   Entries norm;
@@ -135,17 +131,7 @@ std::unique_ptr<glp_prob, GlpkNetwork::Delete> GlpkNetwork::Build(std::int32_t r
 }
 
 std::optional<double> GlpkNetwork::Solve(std::int32_t row, Goal goal, double held) const {
-  return Optimum(Build(row, goal, held, false).get());
-}
-
-std::optional<double> GlpkNetwork::SolveExactly(std::int32_t row, Goal goal, double held) const {
-  const auto problem = Build(row, goal, held, true);
-  Optimum(problem.get());
-  glp_smcp options;
-  glp_init_smcp(&options);
-  options.msg_lev = GLP_MSG_OFF;
-  if (glp_exact(problem.get(), &options) != 0 || glp_get_status(problem.get()) != GLP_OPT) return std::nullopt;
-  return glp_get_obj_val(problem.get());
+  return Optimum(Build(row, goal, held).get());
 }
 
 }  // namespace farrell::dea::testing

@@ -22,14 +22,12 @@ class GlpkNetwork {
 
   // The score; or stage 1 or 2 as large as a score of at least `held` allows. nullopt when GLPK finds no optimum.
   std::optional<double> Solve(std::int32_t row, Goal goal, double held) const;
-  // The same in exact rational arithmetic (glp_exact), starting from the floating-point basis.
-  std::optional<double> SolveExactly(std::int32_t row, Goal goal, double held) const;
 
  private:
   struct Delete {
     void operator()(glp_prob* problem) const;
   };
-  std::unique_ptr<glp_prob, Delete> Build(std::int32_t row, Goal goal, double held, bool exact_scaling) const;
+  std::unique_ptr<glp_prob, Delete> Build(std::int32_t row, Goal goal, double held) const;
 
   const NetworkObservations& data_;
   NetworkModel model_;

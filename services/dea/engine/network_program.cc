@@ -126,7 +126,7 @@ NetworkProgram::Multipliers NetworkProgram::MultipliersOf(const Solution& soluti
   Multipliers multipliers;
   for (int i = 0; i < Measures(); ++i) {
     // Prices of "<=" rows in a minimisation are <= 0.
-    const double price = std::max(-solution.prices[static_cast<std::size_t>(i)] * Scale(i), 0.0);
+    const double price = std::max(-solution.prices[static_cast<std::size_t>(i)] * Scale(i), 0.0) + 0.0;
     if (is_input(i)) multipliers.inputs_worth += price * own_[i];
     if (is_link(i)) multipliers.intermediates_worth += price * own_[i];
     (is_input(i) ? multipliers.input : is_link(i) ? multipliers.intermediate : multipliers.output).push_back(price);
