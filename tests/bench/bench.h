@@ -41,5 +41,6 @@ std::optional<double> LargestDifference(const std::vector<double>& ours,
 // The sections of the programme; false when an answer is wrong.
 bool MeasureEvaluations();
 bool MeasureBootstrap();
+bool MeasureProvinces();
 
 }  // namespace farrell::dea::bench
