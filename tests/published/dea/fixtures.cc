@@ -43,6 +43,7 @@ struct Layout {
 Layout LayoutOf(const std::string& id, const std::string& variant) {
   if (id == "P01" || id == "P19") return {id == "P01" ? "firm" : "dmu", "", {"x1", "x2"}, {"y"}};
   if (id == "P02") return {"firm", "", {"x"}, {"y"}};
+  if (id == "P36") return {"dmu", "", {"x"}, {"y1", "y2"}};
   if (id == "P21" || id == "P27") return {"dmu", "", {"x"}, {"y"}};
   if (id == "P03") return {"firm", "year", {"x"}, {"y"}};
   if (id == "P05a" || id == "P05b" || id == "P20" || id == "P28") return {"dmu", "", {"x1", "x2"}, {"y"}};
