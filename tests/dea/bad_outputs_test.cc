@@ -13,6 +13,7 @@
 
 #include "services/dea/engine/formulation.h"
 #include "services/dea/engine/model_check.h"
+#include "services/dea/engine/productivity.h"
 #include "tests/dea/directional_problems.h"
 #include "tests/dea/glpk_directional.h"
 #include "tests/dea/problems.h"
@@ -342,6 +343,15 @@ TEST(BadOutputsTest, WhatIsNoLinearProgramIsRefused) {
   EXPECT_NE(problems(ModelKind::kDdf, ReturnsToScale::kVrs, Orientation::kNone), "");
   model.weight_sum_low = 0;
   EXPECT_EQ(problems(ModelKind::kDdf, ReturnsToScale::kGrs, Orientation::kNone), "");
+  // Indices that take distances under VRS beside those under CRS.
+  ProductivityRequest request{ProductivityIndex::kFgnz, model};
+  request.model.rts = ReturnsToScale::kCrs;
+  for (const Orientation orientation : {Orientation::kInput, Orientation::kOutput}) {
+    request.model.orientation = orientation;
+    Violations violations;
+    CheckProductivity(request, "", violations);
+    EXPECT_EQ(violations.empty(), orientation == Orientation::kOutput);
+  }
 }
 
 }  // namespace

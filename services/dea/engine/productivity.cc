@@ -141,6 +141,10 @@ void CheckProductivity(const ProductivityRequest& request, const std::string& pr
   if (two_technologies && model.rts != ReturnsToScale::kCrs) {
     add("rts", "this index takes its distances under CRS and VRS; leave rts unset");
   }
+  if (two_technologies && model.disposability == Disposability::kWeak && model.orientation != Orientation::kOutput) {
+    add("disposability",
+        "WEAK is no linear program under VRS where inputs change; use KUOSMANEN or orientation OUTPUT");
+  }
   if (request.index == ProductivityIndex::kBiennial && model.rts != ReturnsToScale::kCrs &&
       model.rts != ReturnsToScale::kVrs) {
     add("rts", "the biennial index is defined under CRS, its parts under CRS or VRS");
