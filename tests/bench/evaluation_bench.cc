@@ -1,4 +1,5 @@
 // Whole evaluations with everything that is reported: both phases, peers, prices, certificates.
+#include <algorithm>
 #include <cstdio>
 #include <vector>
 
@@ -88,7 +89,7 @@ bool Measure(const Case& c) {
         const auto take = [&](std::int32_t row, UnitScore&& score) {
           scores[static_cast<std::size_t>(row)] = score.status == UnitStatus::kOptimal ? score.farrell : -1;
         };
-        InParallel(evaluation.unit_count(), evaluation.unit_count() > 10000 ? 4096 : 256,
+        InParallel(evaluation.unit_count(), std::clamp<std::size_t>(evaluation.unit_count() / 16, 30, 4096),
                    [&](std::size_t begin, std::size_t end) { evaluation.Solve(begin, end, take, {}, nullptr); });
       },
       c.repeats);
@@ -138,9 +139,9 @@ bool MeasureEvaluations() {
       {"30 x 10 yearly, 2x1 CRS", 30, 10, 2, 1, kYearly, kCrs, 300, 20},
       {"30 x 10 yearly, 2x1 VRS", 30, 10, 2, 1, kYearly, kVrs, 300, 20},
       {"300 pooled, 3x2 VRS", 30, 10, 3, 2, kPooled, kVrs, 300, 20},
-      {"5,000 pooled, 3x2 CRS", 500, 10, 3, 2, kPooled, kCrs, 500, 3},
-      {"5,000 pooled, 3x2 VRS", 500, 10, 3, 2, kPooled, kVrs, 500, 3},
-      {"10,000 pooled, 3x2 VRS", 1000, 10, 3, 2, kPooled, kVrs, 200, 1},
+      {"5,000 pooled, 3x2 CRS", 500, 10, 3, 2, kPooled, kCrs, 500, 10},
+      {"5,000 pooled, 3x2 VRS", 500, 10, 3, 2, kPooled, kVrs, 500, 10},
+      {"10,000 pooled, 3x2 VRS", 1000, 10, 3, 2, kPooled, kVrs, 200, 3},
       {"100,000 pooled, 3x2 VRS", 10000, 10, 3, 2, kPooled, kVrs, 10, 1},
       {"1,000,000 pooled, 3x2 VRS", 100000, 10, 3, 2, kPooled, kVrs, 0, 1},
   };

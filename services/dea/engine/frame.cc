@@ -17,7 +17,8 @@ constexpr std::size_t kSample = 2048;
 // Candidates that are judged against each other at once.
 constexpr std::size_t kExact = 4096;
 constexpr int kMostRounds = 6;
-constexpr std::size_t kBlock = 4096;
+constexpr std::size_t kSmallestBlock = 512;
+constexpr std::size_t kLargestBlock = 4096;
 // A working set of this size slows the scout more than a new one.
 constexpr std::size_t kLargestWorkingSet = 192;
 
@@ -63,11 +64,13 @@ class FrameMaker {
       for (std::size_t j = 0; j < pool.size(); ++j) cells[i * padded + j] = source[pool[j]];
     }
     const ColumnBlock columns{cells.data(), padded, padded, 0};
-    const std::size_t blocks = (candidates.size() + kBlock - 1) / kBlock;
+    // Small enough to share out evenly, large enough for neighbours.
+    const std::size_t most = std::clamp(candidates.size() / 16, kSmallestBlock, kLargestBlock);
+    const std::size_t blocks = (candidates.size() + most - 1) / most;
     std::vector<std::vector<int>> outside(blocks);
     parallel_(blocks, [&](std::size_t block) {
-      const auto first = candidates.begin() + static_cast<std::ptrdiff_t>(block * kBlock);
-      const std::size_t size = std::min(kBlock, candidates.size() - block * kBlock);
+      const auto first = candidates.begin() + static_cast<std::ptrdiff_t>(block * most);
+      const std::size_t size = std::min(most, candidates.size() - block * most);
       outside[block] = OutsideOfBlock({first, first + static_cast<std::ptrdiff_t>(size)}, columns, pool.size());
     });
     std::vector<int> all;
