@@ -12,7 +12,10 @@ namespace {
 
 __extension__ using Quad = __float128;
 
-constexpr double kZero = 1e-24;
+// Rounded data break ties by about 1e-16: what is smaller counts as tied, also for the sake of the pivots.
+constexpr double kPivot = 1e-12;
+constexpr double kReduced = 1e-14;
+constexpr double kTie = 1e-24;
 
 // min c x  s.t.  A x <= b or = b,  x >= 0.
 class Tableau {
@@ -43,13 +46,13 @@ class Tableau {
     std::vector<Quad> artificial(width + m + 1, 0);
     std::fill(artificial.begin() + static_cast<std::ptrdiff_t>(width), artificial.end() - 1, Quad(1));
     const std::optional<Quad> phase1 = Run(artificial, width, basis);
-    if (!phase1 || *phase1 > kZero) return std::nullopt;
+    if (!phase1 || *phase1 > kPivot) return std::nullopt;
     for (std::size_t i = 0; i < m; ++i) {
       if (basis[i] < width) continue;
-      for (std::size_t j = 0; j < width && basis[i] >= width; ++j) {
-        const Quad size = rows_[i][j] < 0 ? -rows_[i][j] : rows_[i][j];
-        if (size > kZero) Pivot(i, j, artificial, basis);
-      }
+      const auto size = [&](std::size_t j) { return rows_[i][j] < 0 ? -rows_[i][j] : rows_[i][j]; };
+      std::size_t best = 0;
+      for (std::size_t j = 1; j < width; ++j) best = size(j) > size(best) ? j : best;
+      if (size(best) > kPivot) Pivot(i, best, artificial, basis);
     }
     cost.resize(width + m + 1, 0);
     return Run(cost, width, basis);
@@ -79,17 +82,17 @@ class Tableau {
     }
     while (true) {
       std::size_t entering = 0;
-      while (entering < allowed && reduced[entering] >= -kZero) ++entering;
+      while (entering < allowed && reduced[entering] >= -kReduced) ++entering;
       if (entering == allowed) return -reduced.back();
       std::size_t leaving = rows_.size();
       for (std::size_t i = 0; i < rows_.size(); ++i) {
-        if (rows_[i][entering] <= kZero) continue;
+        if (rows_[i][entering] <= kPivot) continue;
         if (leaving == rows_.size()) {
           leaving = i;
           continue;
         }
         const Quad difference = rows_[i].back() / rows_[i][entering] - rows_[leaving].back() / rows_[leaving][entering];
-        if (difference < -kZero || (difference <= kZero && basis[i] < basis[leaving])) leaving = i;
+        if (difference < -kTie || (difference <= kTie && basis[i] < basis[leaving])) leaving = i;
       }
       if (leaving == rows_.size()) return std::nullopt;
       Pivot(leaving, entering, reduced, basis);
