@@ -114,7 +114,9 @@ struct Certificate {
   std::vector<double> ray;
 };
 
-// Everything about one row. Vectors are empty unless kOptimal.
+// Everything about one row. Vectors are empty unless kOptimal; where a program has an optimum and the unit no score
+// (kUnbounded with a certificate of kind kOptimal) peers, slacks and prices tell that optimum, and with a ray that proves
+// kUnbounded the peers are its weights.
 struct UnitScore {
   UnitStatus status = UnitStatus::kNotSolved;
   Measure measure = Measure::kTheta;
@@ -122,7 +124,7 @@ struct UnitScore {
   double farrell = 0;  // theta or phi; other models: the objective of the program
   std::vector<double> input_slacks;  // data's own units, >= 0
   std::vector<double> output_slacks;
-  std::vector<double> input_targets;  // the point of the frontier compared with
+  std::vector<double> input_targets;  // the point of the frontier compared with; < 0 possible with weight restrictions
   std::vector<double> output_targets;
   std::vector<Peer> peers;  // by descending weight, ties by row
   Certificate certificate;

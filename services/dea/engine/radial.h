@@ -25,8 +25,8 @@ namespace farrell::dea {
 // other side the rule alone decides: an inequality leaves the score as it is, an equality may change it. Zero is a
 // value as any other; a unit whose scaled measures are all zero has no score (kUnbounded).
 //
-// Generalised returns to scale bound the sum of weights by L and U (Banker & Thrall 1992); 0 <= L <= 1 <= U, so that
-// a unit can be compared with itself. L = U = 1 is VRS, (0, 1) NIRS, (1, large) NDRS.
+// Generalised returns to scale bound the sum of weights by L and U (Cooper, Seiford & Tone 2007, ch. 5); 0 <= L <= 1 <=
+// U, so that a unit can be compared with itself. L = U = 1 is VRS, (0, 1) NIRS, (1, large) NDRS.
 //
 // With weight restrictions the program is that of weight_restrictions.h.
 std::unique_ptr<Formulation> MakeRadial(const Model& model, const Observations& data);
