@@ -65,20 +65,27 @@ void Simplex<Real>::LoadColumn(int variable, Real* out) const {
   }
 }
 
+// Of the objectives that cost something the first decides: its prices are feasible for all units of the frame.
 template <typename Real>
 bool Simplex<Real>::FrameSuffices() {
   if (frame_ == nullptr) return true;
-  if (levels_.empty() || levels_[0].kind != Kind::kObjective) return false;
-  SetFinalPrices(0);
+  const auto is_zero = [](Real price) { return price == 0; };
+  std::size_t level = 0;
+  for (; level < levels_.size(); ++level) {
+    SetFinalPrices(level);
+    if (!std::all_of(prices_.begin(), prices_.begin() + row_count_, is_zero)) break;
+  }
+  if (level == levels_.size()) return false;
   const ReferenceMatrix& reference = *program_->reference;
   // What any unit's terms add up to at least, and what rounding adds to a reduced cost at most beyond its share of the
   // terms.
   Real terms = 0;
   Real noise = 0;
   for (std::size_t i = 0; i < static_cast<std::size_t>(row_count_); ++i) {
+    const Real size = std::abs(program_->factor[i]);
+    if (size == 0) continue;  // no weight appears in the row
     const bool measure = program_->source[i] < reference.dimension();
     if (measure && prices_[i] > 0) return false;
-    const Real size = std::abs(program_->factor[i]);
     const Real price = Abs(prices_[i]) * size;
     const Real rounding = kBand * kBand * Precision<Real>::kZero * price_bounds_[i] * size;
     terms += price * (measure ? reference.lowest(program_->source[i]) : 1);
