@@ -51,6 +51,19 @@ void AddTechnologies(const Model& base, std::vector<Model>& models) {
   }
 }
 
+// Units whose only positive output became a bad one make as much of the first output as the last unit that makes any.
+void GiveEveryUnitAnOutput(Observations& data) {
+  const std::size_t d = static_cast<std::size_t>(data.dimension());
+  const std::size_t first = static_cast<std::size_t>(data.input_count);
+  double some = 1;
+  for (std::size_t row = 0; row < data.size(); ++row)
+    if (data.row(row)[first] > 0) some = data.row(row)[first];
+  for (std::size_t row = 0; row < data.size(); ++row) {
+    double* outputs = data.cells.data() + row * d + first;
+    if (std::all_of(outputs, outputs + data.output_count, [](double cell) { return cell == 0; })) outputs[0] = some;
+  }
+}
+
 }  // namespace
 
 std::vector<Model> AllModels(int input_count, int output_count, int bad_count) {
@@ -76,11 +89,19 @@ std::vector<Model> AllModels(int input_count, int output_count, int bad_count) {
   }
   Model fixed = base;
   fixed.non_discretionary = {"x1"};
-  if (output_count > 1) fixed.non_discretionary.push_back("y1");
+  if (output_count > 1) fixed.non_discretionary.emplace_back("y1");
   for (const NonDiscretionaryRule rule : {NonDiscretionaryRule::kBankerMorey, NonDiscretionaryRule::kNcn}) {
     fixed.non_discretionary_rule = rule;
     AddTechnologies(fixed, models);
   }
+  // Assurance regions (Thompson, Langemeier, Lee, Lee & Thrall 1990): no input or output worth more than 50 of another.
+  Model restricted = base;
+  const auto bind = [&](const std::vector<std::string>& names) {
+    if (names.size() > 1) restricted.weight_restrictions.push_back({names[0], names[1], 0.02, 50.0});
+  };
+  bind(base.inputs);
+  bind(base.outputs);
+  if (!restricted.weight_restrictions.empty()) AddTechnologies(restricted, models);
   return models;
 }
 
@@ -96,6 +117,7 @@ std::string NameOf(const Model& model) {
   if (!model.bad_outputs.empty()) name += std::string(" ") + kDisposabilityNames[static_cast<int>(model.disposability)];
   if (!model.non_discretionary.empty())
     name += model.non_discretionary_rule == NonDiscretionaryRule::kNcn ? " ncn" : " banker-morey";
+  if (!model.weight_restrictions.empty()) name += " restricted";
   return name;
 }
 
@@ -108,14 +130,7 @@ VariantProblem MakeVariantProblem(std::uint64_t number, int largest, int model_c
     --data.output_count;
     ++data.bad_count;
     problem.description += " bad";
-    // Every unit still makes something good.
-    for (std::size_t row = 0; row < data.size(); ++row) {
-      double* cells = data.cells.data() + row * static_cast<std::size_t>(data.dimension());
-      double* outputs = cells + data.input_count;
-      if (std::all_of(outputs, outputs + data.output_count, [](double cell) { return cell == 0; })) {
-        outputs[0] = outputs[data.output_count];
-      }
-    }
+    GiveEveryUnitAnOutput(data);
   }
   const std::size_t d = static_cast<std::size_t>(data.dimension());
   std::vector<double> steps;

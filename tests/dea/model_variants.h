@@ -14,8 +14,8 @@
 namespace farrell::dea::testing {
 
 // All models that CheckModel accepts for that many measures: kinds x technologies x orientations x super-efficiency x
-// disposability x directions x non-discretionary rules. Measures are called x1, y1, b1 and so on; directions by columns
-// need Observations::directions.
+// disposability x directions x non-discretionary rules, and radial models with weight restrictions. Measures are called
+// x1, y1, b1 and so on; directions by columns need Observations::directions.
 std::vector<Model> AllModels(int input_count, int output_count, int bad_count);
 
 std::string NameOf(const Model& model);

@@ -57,7 +57,8 @@ std::string AtUnit(const std::string& where, std::int32_t row) { return where + 
 // Every column, with its direction, times a power of ten from 1e-6 to 1e9.
 TEST(PropertyTest, UnitsOfMeasurementDoNotMatter) {
   ForEachVariant([](const VariantProblem& problem, const Model& model, const std::string& where) {
-    if (model.kind == ModelKind::kAdditive) return;  // a sum of slacks in different units
+    // A sum of slacks in different units, and bounds on prices per unit.
+    if (model.kind == ModelKind::kAdditive || !model.weight_restrictions.empty()) return;
     TestRandom random(problem.data.size());
     Observations scaled = problem.data;
     const std::size_t d = static_cast<std::size_t>(scaled.dimension());
@@ -109,7 +110,8 @@ TEST(PropertyTest, TranslationDoesNotMatterWhereTheoryGrantsIt) {
   ForEachVariant([](const VariantProblem& problem, const Model& model, const std::string& where) {
     const bool oriented = model.rts == ReturnsToScale::kVrs && model.disposability == Disposability::kStrong &&
                           (model.kind == ModelKind::kRadial || model.kind == ModelKind::kSbm) &&
-                          model.orientation != Orientation::kNone && model.non_discretionary.empty();
+                          model.orientation != Orientation::kNone && model.non_discretionary.empty() &&
+                          model.weight_restrictions.empty();
     const bool any_sign = AllowsNegativeData(model);
     if (!oriented && !any_sign) return;
     const Observations& data = problem.data;
