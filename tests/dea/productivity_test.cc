@@ -2,7 +2,9 @@
 // distances.
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstring>
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -378,6 +380,36 @@ TEST(ProductivityTest, AnySplitGivesTheSameBits) {
       const auto actual = productivity.Changes(pieces);
       ASSERT_EQ(actual.size(), expected.size());
       for (std::size_t i = 0; i < actual.size(); ++i) EXPECT_EQ(Bytes(actual[i]), Bytes(expected[i]));
+    }
+  }
+}
+
+// Frames of large frontiers and starts from neighbours only save time.
+TEST(ProductivityTest, FramesLeaveNoTrace) {
+  TestRandom random(11);
+  std::vector<PanelRow> rows;
+  for (std::int32_t unit = 0; unit < 400; ++unit) {
+    for (std::int64_t time = 1; time <= 3; ++time) {
+      if (random.Below(10) == 0) continue;
+      const double x = 1 + random.Below(40);
+      rows.push_back({unit, time, {x, 1 + x * random.Uniform(), x * (0.2 + random.Uniform())}});
+    }
+  }
+  const TestPanel panel = MakePanel(2, 1, 0, rows);
+  for (const ProductivityIndex index : kRadialIndices) {
+    const Orientation orientation = index == ProductivityIndex::kFgnz ? Orientation::kOutput : Orientation::kInput;
+    Productivity productivity(panel.data, panel.units, MakeRequest(panel, index, ReturnsToScale::kCrs, orientation));
+    std::vector<Productivity::Score> plain(productivity.program_count());
+    for (std::size_t p = 0; p < plain.size(); ++p) ASSERT_TRUE(productivity.Solve(p, p + 1, plain, {}, nullptr));
+    const auto serial = [](std::size_t count, const std::function<void(std::size_t)>& body) {
+      for (std::size_t i = 0; i < count; ++i) body(i);
+    };
+    ASSERT_TRUE(productivity.Prepare(serial, {}));
+    std::vector<Productivity::Score> framed(productivity.program_count());
+    ASSERT_TRUE(productivity.Solve(0, framed.size(), framed, {}, nullptr));
+    for (std::size_t p = 0; p < plain.size(); ++p) {
+      ASSERT_EQ(framed[p].status, plain[p].status) << Name(index) << ", program " << p;
+      ASSERT_EQ(framed[p].value, plain[p].value) << Name(index) << ", program " << p;
     }
   }
 }

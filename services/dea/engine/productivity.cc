@@ -7,7 +7,9 @@
 #include <utility>
 
 #include "common/numeric/elementary.h"
+#include "services/dea/engine/guide.h"
 #include "services/dea/engine/model_check.h"
+#include "services/dea/engine/point_order.h"
 #include "services/dea/engine/productivity_index.h"
 
 namespace farrell::dea {
@@ -182,11 +184,10 @@ Productivity::Productivity(const Observations& data, const std::vector<std::int3
     model.direction.kind = DirectionKind::kColumns;
   }
   if (second_technology_) model.rts = ReturnsToScale::kCrs;
-  formulations_.push_back(MakeFormulation(model, *data_));
-  if (second_technology_) {
-    model.rts = ReturnsToScale::kVrs;
-    formulations_.push_back(MakeFormulation(model, *data_));
-  }
+  models_.push_back(model);
+  model.rts = ReturnsToScale::kVrs;
+  if (second_technology_) models_.push_back(model);
+  for (const Model& technology : models_) formulations_.push_back(MakeFormulation(technology, *data_));
   if (data.times.empty()) return;
 
   const Periods periods(data);
@@ -229,16 +230,54 @@ Productivity::Productivity(const Observations& data, const std::vector<std::int3
   for (std::vector<std::int32_t>& rows : members) frontiers_.emplace_back(data, std::move(rows));
 }
 
+bool Productivity::Prepare(const ParallelFor& parallel, const std::stop_token& stop) {
+  if (!TakesFrame(models_[0], *data_)) return true;
+  // A frame made under variable returns serves every technology.
+  frames_.clear();
+  for (const ReferenceMatrix& frontier : frontiers_) {
+    frames_.push_back(MakeFrame(*data_, frontier, models_.back().rts, parallel, stop));
+  }
+  return !stop.stop_requested();
+}
+
+std::vector<std::size_t> Productivity::NeighboursInOrder(std::size_t begin, std::size_t end) const {
+  const std::size_t dimension = static_cast<std::size_t>(data_->dimension());
+  std::vector<std::size_t> ordered;
+  std::vector<double> points;
+  std::vector<std::uint32_t> order;
+  while (begin < end) {
+    const auto place = [&](std::size_t p) { return std::pair(programs_[p].technology, programs_[p].frontier); };
+    std::size_t last = begin;
+    points.clear();
+    for (; last < end && place(last) == place(begin); ++last) {
+      const double* const cells = data_->row(static_cast<std::size_t>(programs_[last].row));
+      points.insert(points.end(), cells, cells + dimension);
+    }
+    OrderPoints(points.data(), last - begin, dimension, order);
+    for (const std::uint32_t at : order) ordered.push_back(begin + at);
+    begin = last;
+  }
+  return ordered;
+}
+
 bool Productivity::Solve(std::size_t begin, std::size_t end, std::vector<Score>& scores, const std::stop_token& stop,
                          const std::function<void(std::int64_t)>& done) const {
   std::vector<UnitSolver> solvers;
-  solvers.reserve(formulations_.size());
-  for (const auto& formulation : formulations_) solvers.emplace_back(*formulation);
-  const SolveOptions options;
-  for (std::size_t p = begin; p < end; ++p) {
+  std::vector<Guide> guides;
+  solvers.reserve(models_.size());
+  guides.reserve(models_.size());
+  for (std::size_t technology = 0; technology < models_.size(); ++technology) {
+    solvers.emplace_back(*formulations_[technology]);
+    guides.emplace_back(models_[technology], *data_);
+  }
+  for (const std::size_t p : NeighboursInOrder(begin, end)) {
     const Program& program = programs_[p];
-    const UnitScore score = solvers[static_cast<std::size_t>(program.technology)].Solve(
-        {*data_, program.row, frontiers_[static_cast<std::size_t>(program.frontier)]}, options, stop);
+    const std::size_t frontier = static_cast<std::size_t>(program.frontier);
+    const std::size_t technology = static_cast<std::size_t>(program.technology);
+    Guide& guide = guides[technology];
+    guide.SetReference(frontiers_[frontier], frames_.empty() ? nullptr : frames_[frontier].get());
+    const UnitScore score =
+        solvers[technology].Solve({*data_, program.row, frontiers_[frontier]}, guide.OptionsFor(program.row), stop);
     if (stop.stop_requested()) return false;
     scores[p] = {score.status, score.status == UnitStatus::kOptimal ? score.score : 0, score.certificate.gap,
                  score.certificate.max_violation};

@@ -46,6 +46,7 @@
 #include "common/panel/panel.h"
 #include "common/status/status.h"
 #include "services/dea/engine/formulation.h"
+#include "services/dea/engine/frame.h"
 #include "services/dea/engine/model.h"
 #include "services/dea/engine/observations.h"
 #include "services/dea/engine/reference_matrix.h"
@@ -146,6 +147,10 @@ class Productivity {
   std::size_t change_count() const { return comparisons_.size(); }
   const std::vector<ReferenceMatrix>& frontiers() const { return frontiers_; }
 
+  // Makes the frames of large frontiers (frame.h), so that they cost their frame per program instead of their size;
+  // Solve gives the same bits with and without. Not to be called while another thread calls Solve. False when stopped.
+  bool Prepare(const ParallelFor& parallel, const std::stop_token& stop);
+
   // Solves programs [begin, end) and writes scores[program] for each; `scores` has one slot a program. Calls `done`
   // after each, if set. Returns false when stopped. The same bits for any split.
   bool Solve(std::size_t begin, std::size_t end, std::vector<Score>& scores, const std::stop_token& stop,
@@ -165,6 +170,9 @@ class Productivity {
       return std::tie(technology, frontier, row) < std::tie(other.technology, other.frontier, other.row);
     }
   };
+  // Programs [begin, end), each on the same frontier as the one before where possible, and after a neighbour.
+  std::vector<std::size_t> NeighboursInOrder(std::size_t begin, std::size_t end) const;
+
   struct Comparison {
     std::int32_t from_row;
     std::int32_t to_row;
@@ -176,8 +184,10 @@ class Productivity {
   std::unique_ptr<const Observations> directed_;  // `data` with a common direction, where asked for
   ProductivityIndex index_;
   bool second_technology_;
+  std::vector<Model> models_;  // one a technology
   std::vector<std::unique_ptr<Formulation>> formulations_;
   std::vector<ReferenceMatrix> frontiers_;
+  std::vector<std::unique_ptr<Frame>> frames_;  // of frontiers_, each for all technologies; empty until Prepare
   std::vector<Program> programs_;
   std::vector<Comparison> comparisons_;
 };
