@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <functional>
 #include <iostream>
 #include <numeric>
 #include <stop_token>
@@ -13,6 +14,9 @@
 
 #include <gtest/gtest.h>
 
+#include "services/dea/engine/frame.h"
+#include "services/dea/engine/guide.h"
+#include "tests/dea/bytes.h"
 #include "tests/dea/glpk_slacks.h"
 #include "tests/dea/problems.h"
 #include "tests/dea/tampering.h"
@@ -251,6 +255,43 @@ TEST(SbmPropertyTest, BitsDoNotDependOnThePath) {
                      }
                    });
   }
+}
+
+TEST(SbmPropertyTest, FramesLeaveNoTraceInAnyMeasureOfSlacks) {
+  const std::uint64_t count = Long() ? 300 : 30;
+  std::size_t compared = 0;
+  for (std::uint64_t number = 0; number < count; ++number) {
+    const RandomProblem problem = MakeRandomProblem(number + 130000, 1500);
+    const Observations& data = problem.data;
+    const ReferenceMatrix reference(data, AllRows(data));
+    const auto frame = MakeFrame(data, reference, problem.rts,
+                                 [](std::size_t units, const std::function<void(std::size_t)>& body) {
+                                   for (std::size_t i = 0; i < units; ++i) body(i);
+                                 },
+                                 {});
+    if (!frame) continue;
+    SolveOptions framed;
+    framed.frame = frame.get();
+    for (const int variant : {0, 1, 2, 3, 4}) {
+      const ModelKind kind = variant < 2    ? ModelKind::kSbm
+                             : variant == 2 ? ModelKind::kAdditive
+                             : variant == 3 ? ModelKind::kRam
+                                            : ModelKind::kBam;
+      Model model = MakeModel(problem.rts, kOrientations[number % 3], variant == 1);
+      model.kind = kind;
+      if (!TakesFrame(model, data)) continue;
+      const auto formulation = MakeFormulation(model, data);
+      UnitSolver solver(*formulation);
+      const std::size_t stride = std::max<std::size_t>(1, data.size() / 60);
+      for (std::size_t row = 0; row < data.size(); row += stride) {
+        const Question question{data, static_cast<std::int32_t>(row), reference};
+        ASSERT_EQ(Bytes(solver.Solve(question, framed, {})), Bytes(solver.Solve(question, {}, {})))
+            << problem.description << " variant " << variant << ", unit " << row;
+        ++compared;
+      }
+    }
+  }
+  EXPECT_GT(compared, 1000U);
 }
 
 TEST(SbmPropertyTest, AStopIsHeard) {

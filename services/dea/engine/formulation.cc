@@ -39,18 +39,25 @@ UnitScore UnitSolver::Solve(const Question& question, const SolveOptions& option
     score.status = UnitStatus::kInfeasible;
     return score;
   }
-  const auto solve = [&](const Formulation& formulation) {
+  const auto solve = [&](const Formulation& formulation, const SolveOptions& offered) {
     formulation.Build(question, program_);
-    score.status = solver_.Solve(program_, options, stop, solution_, score.certificate);
+    score.status = solver_.Solve(program_, offered, stop, solution_, score.certificate);
     if (score.status == UnitStatus::kOptimal) score.status = formulation.Read(question, program_, solution_, score);
     // The weights of a ray are part of its proof.
     if (score.certificate.kind == CertificateKind::kUnbounded) {
       Technology::ReadPeers(question, program_, solution_, 1, score);
     }
   };
-  for (const Formulation* asked = &formulation_; asked != nullptr; asked = asked->Next(question, score)) {
+  solve(formulation_, options);
+  const Formulation* next = formulation_.Next(question, score);
+  if (next == nullptr) return score;
+  // A start and a frame are for the first program.
+  SolveOptions bare = options;
+  bare.start.clear();
+  bare.frame = nullptr;
+  for (; next != nullptr; next = next->Next(question, score)) {
     score = {};
-    solve(*asked);
+    solve(*next, bare);
   }
   return score;
 }

@@ -7,15 +7,27 @@ namespace {
 constexpr std::size_t kLargestWorkingSet = 192;
 
 bool HasFreeDisposal(const Model& model, const Observations& data) {
-  return data.bad_count == 0 && !model.super && model.non_discretionary.empty() && model.weight_restrictions.empty() &&
+  // Super-efficiency by slacks begins with the plain measure; elsewhere the unit's absence may need those behind it.
+  const bool own_weight = !model.super || model.kind == ModelKind::kSbm;
+  return data.bad_count == 0 && own_weight && model.non_discretionary.empty() && model.weight_restrictions.empty() &&
          model.rts != ReturnsToScale::kGrs;
 }
 
 }  // namespace
 
 bool TakesFrame(const Model& model, const Observations& data) {
-  const bool envelops =
-      model.kind == ModelKind::kRadial || model.kind == ModelKind::kDdf || model.kind == ModelKind::kRdm;
+  bool envelops = false;
+  switch (model.kind) {
+    case ModelKind::kRadial:
+    case ModelKind::kDdf:
+    case ModelKind::kRdm:
+    case ModelKind::kAdditive:
+    case ModelKind::kRam:
+    case ModelKind::kSbm: envelops = true; break;
+    // Elsewhere its bounds take free disposal away.
+    case ModelKind::kBam: envelops = model.rts == ReturnsToScale::kVrs; break;
+    default: break;
+  }
   return envelops && HasFreeDisposal(model, data);
 }
 
