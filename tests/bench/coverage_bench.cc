@@ -84,6 +84,23 @@ void PrintMeans(int samples) {
   }
 }
 
+void PrintRanksAndChanges(int samples) {
+  std::printf("%-38s %9s\n", "Intervals of ranks, sw98", "coverage");
+  for (const auto& [design_name, design] : kDesigns) {
+    BootstrapOptions options = Smoothed(BandwidthRule::kSilverman, IntervalKind::kBasic);
+    options.ranks = true;
+    std::printf("  %-36s %9.3f\n", design_name, ScoreCoverage(design, options, samples).ranks_covered);
+  }
+  std::printf("%-38s %9s %9s %9s\n", "Malmquist, CRS, 2 inputs", "index", "ec", "tc");
+  for (const int units : {30, 100}) {
+    MalmquistBootstrapOptions options;
+    options.replication_count = 200;
+    const ChangeCoverage coverage = MalmquistCoverage(units, options, samples);
+    std::printf("  %-3d units %27s %9.3f %9.3f %9.3f\n", units, "", coverage.index, coverage.efficiency,
+                coverage.technical);
+  }
+}
+
 void PrintReturnsToScale(int samples) {
   std::printf("%-38s %9s\n", "Constant returns rejected at 5 %", "share");
   RtsTestOptions options;
@@ -108,6 +125,8 @@ int main(int argc, char** argv) {
   std::printf(
       "\nGroup means: intervals that hold the true mean 0.75, nominal 0.95; equal means rejected, nominal 0.05\n");
   PrintMeans(samples);
+  std::printf("\nNominal 0.95\n");
+  PrintRanksAndChanges(samples);
   std::printf("\n");
   PrintReturnsToScale(samples);
   return 0;

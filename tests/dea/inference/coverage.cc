@@ -1,5 +1,6 @@
 #include "tests/dea/inference/coverage.h"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -40,6 +41,10 @@ Coverage ScoreCoverage(const Design& design, const BootstrapOptions& options, in
       coverage.width += weight * (interval.distance_high - interval.distance_low);
       coverage.bias += weight * (interval.distance - truth);
       coverage.corrected_bias += weight * (interval.distance_corrected - truth);
+      const auto better = std::count_if(simulated.distances.begin(), simulated.distances.end(),
+                                        [&](double distance) { return distance < truth; });
+      const auto rank = static_cast<double>(1 + better);
+      if (interval.rank_low <= rank && rank <= interval.rank_high) coverage.ranks_covered += weight;
     }
   }
   return coverage;
@@ -60,6 +65,29 @@ MeanCoverage GroupMeanCoverage(const Design& design, const GroupMeanOptions& opt
     if (mean.conf_low <= 0.75 && 0.75 <= mean.conf_high) coverage.covered += 1.0 / samples;
     coverage.width += (mean.conf_high - mean.conf_low) / samples;
     if (result.differences[0].p_value < 1 - options.confidence_level) coverage.rejected += 1.0 / samples;
+  }
+  return coverage;
+}
+
+ChangeCoverage MalmquistCoverage(int units, const MalmquistBootstrapOptions& options, int samples) {
+  constexpr double kShift = 1.2;
+  ChangeCoverage coverage;
+  MalmquistBootstrapOptions current = options;
+  const double weight = 1.0 / (static_cast<double>(units) * samples);
+  const auto count = [&](const ChangeInterval& interval, double truth, double& covered) {
+    if (interval.defined && interval.conf_low <= truth && truth <= interval.conf_high) covered += weight;
+  };
+  for (int number = 0; number < samples; ++number) {
+    const SimulatedPeriods simulated = SimulatePeriods(static_cast<std::uint64_t>(number) * 31 + 7, units, kShift);
+    current.seed = options.seed + number;
+    const MalmquistBootstrapResult result = ValueOf(
+        RunMalmquistBootstrap(simulated.data, ReturnsToScale::kCrs, Orientation::kOutput, current, {}, nullptr));
+    for (std::size_t i = 0; i < result.intervals.size(); ++i) {
+      const double change = simulated.efficiency_changes[i];
+      count(result.intervals[i].index, change * kShift, coverage.index);
+      count(result.intervals[i].efficiency_change, change, coverage.efficiency);
+      count(result.intervals[i].technical_change, kShift, coverage.technical);
+    }
   }
   return coverage;
 }

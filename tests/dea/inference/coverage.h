@@ -5,6 +5,7 @@
 
 #include "services/dea/engine/inference/bootstrap.h"
 #include "services/dea/engine/inference/group_means.h"
+#include "services/dea/engine/inference/malmquist_bootstrap.h"
 #include "services/dea/engine/inference/rts_hypothesis.h"
 #include "services/dea/engine/model.h"
 
@@ -24,6 +25,7 @@ struct Coverage {
   double width = 0;    // mean width in the distance
   double bias = 0;     // mean of estimate - truth
   double corrected_bias = 0;
+  double ranks_covered = 0;  // with BootstrapOptions::ranks
 };
 
 // Over all units of `samples` samples.
@@ -35,6 +37,14 @@ struct MeanCoverage {
   double rejected = 0;  // two groups of one population, at 1 - confidence level
 };
 MeanCoverage GroupMeanCoverage(const Design& design, const GroupMeanOptions& options, int samples);
+
+// Intervals of the Malmquist index and its parts that hold the true change; the frontier moves by a fifth.
+struct ChangeCoverage {
+  double index = 0;
+  double efficiency = 0;
+  double technical = 0;
+};
+ChangeCoverage MalmquistCoverage(int units, const MalmquistBootstrapOptions& options, int samples);
 
 // Share of samples in which constant returns are rejected.
 double RtsRejections(const Design& design, const RtsTestOptions& options, int samples);

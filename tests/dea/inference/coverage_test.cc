@@ -47,6 +47,23 @@ TEST(CoverageTest, SmoothedBootstrap) {
   }
 }
 
+TEST(CoverageTest, Ranks) {
+  BootstrapOptions options;
+  options.replication_count = 500;
+  options.ranks = true;
+  ExpectWithin({"one_input", kOneInput, 0.9, 0.98}, ScoreCoverage(kOneInput, options, Samples(60)).ranks_covered);
+  ExpectWithin({"two_inputs", kTwoInputs, 0.86, 0.97}, ScoreCoverage(kTwoInputs, options, Samples(60)).ranks_covered);
+}
+
+TEST(CoverageTest, Malmquist) {
+  MalmquistBootstrapOptions options;
+  options.replication_count = 500;
+  const ChangeCoverage coverage = MalmquistCoverage(60, options, Samples(60));
+  ExpectWithin({"index", {}, 0.83, 0.96}, coverage.index);
+  ExpectWithin({"efficiency_change", {}, 0.9, 0.98}, coverage.efficiency);
+  ExpectWithin({"technical_change", {}, 0.88, 0.98}, coverage.technical);
+}
+
 // The plain percentile interval lies on the wrong side of the estimate: it must not be taken for a confidence interval.
 TEST(CoverageTest, ThePercentileIntervalCoversNothing) {
   BootstrapOptions options;

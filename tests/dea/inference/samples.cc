@@ -1,8 +1,10 @@
 #include "tests/dea/inference/samples.h"
 
+#include <cmath>
 #include <cstdlib>
 #include <utility>
 
+#include "common/numeric/distributions.h"
 #include "common/numeric/elementary.h"
 #include "services/dea/engine/observations.h"
 #include "tests/dea/problems.h"
@@ -50,6 +52,30 @@ Simulated Simulate(std::uint64_t seed, int units, int input_count, double scale,
     simulated.distances.push_back(numeric::Exp(u));
   }
   simulated.sample = MakeSample(input_count, 1, std::move(cells));
+  return simulated;
+}
+
+SimulatedPeriods SimulatePeriods(std::uint64_t seed, int units, double shift) {
+  TestRandom random(seed);
+  SimulatedPeriods simulated;
+  TwoPeriods& data = simulated.data;
+  data.input_count = 2;
+  data.output_count = 1;
+  for (int unit = 0; unit < units; ++unit) {
+    data.matched.push_back(unit);
+    const double persistent = numeric::NormalQuantile(random.Uniform());
+    double change = 0;
+    for (int period = 0; period < 2; ++period) {
+      const double a = 1 + random.Uniform();
+      const double b = 1 + random.Uniform();
+      const double z = 0.9 * persistent + std::sqrt(0.19) * numeric::NormalQuantile(random.Uniform());
+      const double u = -numeric::Log(numeric::NormalSurvival(z)) / 4;
+      change = u - change;
+      std::vector<double>& cells = period == 0 ? data.first : data.second;
+      cells.insert(cells.end(), {a, b, (period == 0 ? 1 : shift) * std::sqrt(a * b) * numeric::Exp(-u)});
+    }
+    simulated.efficiency_changes.push_back(numeric::Exp(-change));
+  }
   return simulated;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "services/dea/engine/inference/malmquist_bootstrap.h"
 #include "services/dea/engine/inference/sample.h"
 #include "services/dea/engine/model.h"
 
@@ -29,5 +30,13 @@ struct Simulated {
   std::vector<double> distances;  // d
 };
 Simulated Simulate(std::uint64_t seed, int units, int input_count, double scale, Orientation orientation);
+
+// Two inputs, one output, constant returns; inefficiency u exponential with mean 1/4 in both periods, its normal scores
+// correlated by 0.81, so that u persists and yet is dense at the frontier; the frontier moves up by `shift`.
+struct SimulatedPeriods {
+  TwoPeriods data;
+  std::vector<double> efficiency_changes;  // true ones, one a unit; the technical change is `shift`
+};
+SimulatedPeriods SimulatePeriods(std::uint64_t seed, int units, double shift);
 
 }  // namespace farrell::dea::testing

@@ -95,6 +95,7 @@ class MalmquistBootstrap {
                                          const MalmquistBootstrapOptions& options, const std::stop_token& stop);
 
   std::size_t unit_count() const { return data_.matched.size(); }
+  double bandwidth() const { return bandwidth_; }
   std::int64_t replication_count() const { return options_.replication_count; }
   // Length of `draws`: for each replication the index, efficiency and technical change of each unit; 0 has no value.
   std::size_t draw_count() const { return 3 * unit_count() * static_cast<std::size_t>(replication_count()); }
