@@ -95,8 +95,6 @@ void Technology::Begin(const Question& question, bool without_own, LinearProgram
     program.rhs[static_cast<std::size_t>(row_count_ - 1)] = 1;
     program.column(program.AddColumn())[row_count_ - 1] = 1;
   }
-  // No weight enters the rows that follow.
-  std::fill(program.source.begin() + row_count_, program.source.end(), question.reference.dimension());
   if (without_own) program.excluded = question.reference.Find(question.row);
 }
 
