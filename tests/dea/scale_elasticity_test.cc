@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <functional>
 #include <iostream>
 #include <limits>
 #include <numeric>
@@ -13,6 +14,7 @@
 
 #include <gtest/gtest.h>
 
+#include "services/dea/engine/frame.h"
 #include "services/dea/engine/radial.h"
 #include "services/dea/engine/scale.h"
 #include "tests/dea/glpk_scale.h"
@@ -210,6 +212,38 @@ TEST(ScaleElasticityTest, UnitsOfMeasurementDoNotMatter) {
       EXPECT_NEAR(size_after.low.value() / size.low.value(), 1, 1e-10) << where;
       EXPECT_NEAR(*size_after.high / *size.high, 1, 1e-10) << where;
     }
+  }
+}
+
+TEST(ScaleElasticityTest, FramesChangeNoBit) {
+  TestRandom random(8);
+  std::vector<double> cells;
+  for (int row = 0; row < 1500; ++row) {
+    for (int input = 0; input < 2; ++input) cells.push_back(0.2 + random.Uniform());
+    cells.push_back((cells.end()[-1] + cells.end()[-2]) * (0.3 + random.Uniform()));
+  }
+  const Observations data = MakeCrossSection(2, 1, std::move(cells));
+  const ReferenceMatrix reference(data, AllRows(data));
+  const auto frame = MakeFrame(data, reference, ReturnsToScale::kVrs,
+                               [](std::size_t count, const std::function<void(std::size_t)>& body) {
+                                 for (std::size_t i = 0; i < count; ++i) body(i);
+                               },
+                               {});
+  ASSERT_NE(frame, nullptr);
+  RadialSolver radial(3);
+  ScaleSolver plain(data, Orientation::kInput);
+  ScaleSolver framed(data, Orientation::kInput);
+  for (std::int32_t row = 0; row < 1500; row += 7) {
+    const Question question{data, row, reference};
+    const double theta = radial.Solve(data, row, reference, ReturnsToScale::kVrs, Orientation::kInput, {}, {}).farrell;
+    const ScaleRange one = plain.Elasticity(question, theta, {});
+    const ScaleRange other = framed.Elasticity(question, theta, {}, frame.get());
+    EXPECT_EQ(one.low, other.low) << row;
+    EXPECT_EQ(one.high, other.high) << row;
+    const ScaleRange size = plain.ProductiveScale(question, {});
+    const ScaleRange size_framed = framed.ProductiveScale(question, {}, frame.get());
+    EXPECT_EQ(size.low, size_framed.low) << row;
+    EXPECT_EQ(size.high, size_framed.high) << row;
   }
 }
 

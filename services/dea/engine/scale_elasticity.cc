@@ -45,8 +45,8 @@ int ScaleSolver::Begin(const Question& question) {
 //   f'(b; h) = min c (x - t x*)  s.t.  A x - t b = h,  x, t >= 0,
 // for the x - t x* are the directions that lead from x* into the program's polyhedron. Among its optima the one with
 // the least t is bounded.
-UnitStatus ScaleSolver::SolveSide(const Question& question, double farrell, int side, const std::stop_token& stop,
-                                  std::optional<double>& elasticity) {
+UnitStatus ScaleSolver::SolveSide(const Question& question, double farrell, int side, const SolveOptions& options,
+                                  const std::stop_token& stop, std::optional<double>& elasticity) {
   const int score = Begin(question);
   const int multiple = program_.AddColumn();
   const std::size_t last = static_cast<std::size_t>(program_.row_count - 1);
@@ -65,7 +65,7 @@ UnitStatus ScaleSolver::SolveSide(const Question& question, double farrell, int 
   derivative.cost[static_cast<std::size_t>(multiple)] = -program_.sense * farrell;
   program_.AddObjective().cost[static_cast<std::size_t>(multiple)] = 1;
 
-  const UnitStatus status = SolveAsRounded(stop);
+  const UnitStatus status = SolveAsRounded(options, stop);
   if (status != UnitStatus::kOptimal) return status;
   // v x and u y at the frontier point; the one of the scored side is normalised.
   double worth = 0;
@@ -84,25 +84,29 @@ UnitStatus ScaleSolver::SolveSide(const Question& question, double farrell, int 
 
 // Whether a sum of weights can change at all may hang on the last bit of a cell; what double precision proves is taken
 // as the answer, an infeasible program too.
-UnitStatus ScaleSolver::SolveAsRounded(const std::stop_token& stop) {
-  const SolveOutcome outcome = simplex_.Solve(program_, {}, stop);
+UnitStatus ScaleSolver::SolveAsRounded(const SolveOptions& options, const std::stop_token& stop) {
+  const SolveOutcome outcome = simplex_.Solve(program_, options, stop);
   if (outcome == SolveOutcome::kStopped) return UnitStatus::kNotSolved;
   if (outcome == SolveOutcome::kOptimal || outcome == SolveOutcome::kInfeasible) {
     simplex_.Read(solution_);
     const bool optimal = outcome == SolveOutcome::kOptimal;
-    const Proof proof = optimal ? CertifyOptimal(program_, solution_) : CertifyInfeasible(program_, solution_);
+    const Proof proof =
+        optimal ? CertifyOptimal(program_, solution_, options.frame) : CertifyInfeasible(program_, solution_);
     if (proof.holds) return optimal ? UnitStatus::kOptimal : UnitStatus::kInfeasible;
   }
-  return solver_.Solve(program_, {}, stop, solution_, certificate_);
+  return solver_.Solve(program_, options, stop, solution_, certificate_);
 }
 
-ScaleRange ScaleSolver::Elasticity(const Question& question, double farrell, const std::stop_token& stop) {
+ScaleRange ScaleSolver::Elasticity(const Question& question, double farrell, const std::stop_token& stop,
+                                   const Frame* frame) {
   ScaleRange range;
+  SolveOptions options;
+  options.frame = frame;
   // More weights beside the same output or input: as if the unit were smaller. Fewer: as if it were larger.
   std::optional<double> left;
   std::optional<double> right;
-  const UnitStatus grow = SolveSide(question, farrell, 1, stop, left);
-  const UnitStatus shrink = SolveSide(question, farrell, -1, stop, right);
+  const UnitStatus grow = SolveSide(question, farrell, 1, options, stop, left);
+  const UnitStatus shrink = SolveSide(question, farrell, -1, options, stop, right);
   // No smaller unit has as little of the inputs (output orientation), no larger one makes more (input orientation).
   const bool smallest = !input_ && grow == UnitStatus::kInfeasible;
   const bool largest = input_ && shrink == UnitStatus::kInfeasible;
@@ -116,8 +120,8 @@ ScaleRange ScaleSolver::Elasticity(const Question& question, double farrell, con
   return range;
 }
 
-UnitStatus ScaleSolver::SolveWeightSum(const Question& question, int sign, const std::stop_token& stop,
-                                       double& weight_sum) {
+UnitStatus ScaleSolver::SolveWeightSum(const Question& question, int sign, const SolveOptions& options,
+                                       const std::stop_token& stop, double& weight_sum) {
   const int score = Begin(question);
   const int sum = program_.AddColumn();
   const std::size_t last = static_cast<std::size_t>(program_.row_count - 1);
@@ -125,18 +129,20 @@ UnitStatus ScaleSolver::SolveWeightSum(const Question& question, int sign, const
   program_.column(sum)[last] = -1;
   program_.AddObjective().cost[static_cast<std::size_t>(score)] = program_.sense;
   program_.AddObjective().cost[static_cast<std::size_t>(sum)] = sign;
-  const UnitStatus status = solver_.Solve(program_, {}, stop, solution_, certificate_);
+  const UnitStatus status = solver_.Solve(program_, options, stop, solution_, certificate_);
   if (status != UnitStatus::kOptimal) return status;
   weight_sum = solution_.columns[static_cast<std::size_t>(sum)];
   return weight_sum > 0 ? UnitStatus::kOptimal : UnitStatus::kUnbounded;
 }
 
-ScaleRange ScaleSolver::ProductiveScale(const Question& question, const std::stop_token& stop) {
+ScaleRange ScaleSolver::ProductiveScale(const Question& question, const std::stop_token& stop, const Frame* frame) {
   ScaleRange range;
+  SolveOptions options;
+  options.frame = frame;
   double least = 0;
   double most = 0;
-  range.status = SolveWeightSum(question, 1, stop, least);
-  if (range.status == UnitStatus::kOptimal) range.status = SolveWeightSum(question, -1, stop, most);
+  range.status = SolveWeightSum(question, 1, options, stop, least);
+  if (range.status == UnitStatus::kOptimal) range.status = SolveWeightSum(question, -1, options, stop, most);
   if (range.status != UnitStatus::kOptimal) return range;
   range.low = 1 / most;
   range.high = 1 / least;

@@ -19,6 +19,7 @@
 #include <optional>
 #include <stop_token>
 
+#include "services/dea/engine/frame.h"
 #include "services/dea/engine/model.h"
 #include "services/dea/engine/observations.h"
 #include "services/dea/engine/program_solver.h"
@@ -35,7 +36,8 @@ struct ScaleRange {
   std::optional<double> high;
 };
 
-// Reuses its memory from unit to unit; one solver per thread. `orientation`: kInput or kOutput.
+// Reuses its memory from unit to unit; one solver per thread. `orientation`: kInput or kOutput. A frame of the
+// reference set under kVrs spares time and changes no bit.
 class ScaleSolver {
  public:
   ScaleSolver(const Observations& data, Orientation orientation);
@@ -44,18 +46,20 @@ class ScaleSolver {
   // same reference set. 0: outputs cannot grow with inputs (the largest scale); infinite: inputs cannot shrink without
   // losing all output (the smallest). A projection that could make more of every output at no cost (a slack in each)
   // has only vertical supporting hyperplanes; then both ends are infinite.
-  ScaleRange Elasticity(const Question& question, double farrell, const std::stop_token& stop);
+  ScaleRange Elasticity(const Question& question, double farrell, const std::stop_token& stop,
+                        const Frame* frame = nullptr);
 
   // Factors 0 < low <= high that bring the unit's projection under kCrs to most productive scale size; 1 lies between
   // them exactly where CRS and VRS scores agree.
-  ScaleRange ProductiveScale(const Question& question, const std::stop_token& stop);
+  ScaleRange ProductiveScale(const Question& question, const std::stop_token& stop, const Frame* frame = nullptr);
 
  private:
   // One side: the derivative when the convexity row grows (+1) or shrinks (-1) by an infinitesimal step.
-  UnitStatus SolveSide(const Question& question, double farrell, int side, const std::stop_token& stop,
-                       std::optional<double>& elasticity);
-  UnitStatus SolveWeightSum(const Question& question, int sign, const std::stop_token& stop, double& weight_sum);
-  UnitStatus SolveAsRounded(const std::stop_token& stop);
+  UnitStatus SolveSide(const Question& question, double farrell, int side, const SolveOptions& options,
+                       const std::stop_token& stop, std::optional<double>& elasticity);
+  UnitStatus SolveWeightSum(const Question& question, int sign, const SolveOptions& options,
+                            const std::stop_token& stop, double& weight_sum);
+  UnitStatus SolveAsRounded(const SolveOptions& options, const std::stop_token& stop);
   int Begin(const Question& question);
 
   bool input_;

@@ -61,10 +61,10 @@ void UnitScorer::AddScale(const Question& question, const std::stop_token& stop,
   score.scale_efficiency = ScaleEfficiency(scores);
   score.scale_class = ClassifyScale(scores);
   if (!scale_) scale_ = std::make_unique<ScaleSolver>(data_, model_.orientation);
-  const ScaleRange elasticity = scale_->Elasticity(question, vrs.farrell, stop);
+  const ScaleRange elasticity = scale_->Elasticity(question, vrs.farrell, stop, frame);
   score.elasticity_low = elasticity.low;
   score.elasticity_high = elasticity.high;
-  const ScaleRange size = scale_->ProductiveScale(question, stop);
+  const ScaleRange size = scale_->ProductiveScale(question, stop, frame);
   score.mpss_low = size.low;
   score.mpss_high = size.high;
 }
