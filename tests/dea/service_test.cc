@@ -163,7 +163,7 @@ TEST_F(DeaServiceTest, ThreadsLeaveNoTrace) {
     Restart(threads);
     const Reply reply = Evaluate(request);
     ASSERT_TRUE(reply.status.ok());
-    EXPECT_EQ(reply.summary.origin().solved_count(), 3 * 48);
+    EXPECT_EQ(reply.summary.origin().solved_count(), 7 * 48);
     replies.insert(Numbers(reply));
   }
   EXPECT_EQ(replies.size(), 1U);

@@ -1,6 +1,7 @@
 #include "services/dea/service/dataset.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "common/panel/panel_client.h"
@@ -13,6 +14,19 @@ Status CheckTable(const common::v1::TableSpec& table, const std::string& prefix)
     violations.Add(prefix + "table.snapshot_digest", "name a snapshot by its digest");
   }
   return std::move(violations).Finish("TABLE_INVALID", "the request names no table");
+}
+
+Status CheckRowCount(const Panel& panel) {
+  if (static_cast<std::int64_t>(panel.size()) <= kMaxRowCount) return Status::Ok();
+  return InvalidArgument("TABLE_TOO_LARGE", "the table has " + std::to_string(panel.size()) + " rows, at most " +
+                                                std::to_string(kMaxRowCount) + " can be evaluated; filter it");
+}
+
+std::vector<std::size_t> TableOrder(const Panel& panel) {
+  std::vector<std::size_t> order(panel.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return panel.rows[a] < panel.rows[b]; });
+  return order;
 }
 
 Result<std::unique_ptr<Dataset>> ReadDataset(data::v1::DataService::StubInterface& data,
@@ -28,11 +42,7 @@ Result<std::unique_ptr<Dataset>> ReadDataset(data::v1::DataService::StubInterfac
     if (std::find(columns.begin(), columns.end(), name) == columns.end()) columns.push_back(name);
   }
   FARRELL_ASSIGN_OR_RETURN(dataset->panel, ReadPanel(data, table, columns, stop));
-  if (static_cast<std::int64_t>(dataset->panel.size()) > kMaxRowCount) {
-    return InvalidArgument("TABLE_TOO_LARGE", "the table has " + std::to_string(dataset->panel.size()) +
-                                                  " rows, at most " + std::to_string(kMaxRowCount) +
-                                                  " can be evaluated; filter it");
-  }
+  FARRELL_RETURN_IF_ERROR(CheckRowCount(dataset->panel));
   FARRELL_ASSIGN_OR_RETURN(dataset->data, MakeObservations(dataset->panel, dataset->spec.model));
   return dataset;
 }

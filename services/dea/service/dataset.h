@@ -31,6 +31,12 @@ struct Dataset {
 // INVALID_ARGUMENT TABLE_INVALID when no snapshot is named.
 Status CheckTable(const common::v1::TableSpec& table, const std::string& prefix);
 
+// INVALID_ARGUMENT TABLE_TOO_LARGE.
+Status CheckRowCount(const Panel& panel);
+
+// Positions of the panel's rows in the order of the table.
+std::vector<std::size_t> TableOrder(const Panel& panel);
+
 // Paths of bad fields begin with `prefix`, e.g. "request.". Errors: INVALID_ARGUMENT TABLE_INVALID (no snapshot named),
 // TABLE_TOO_LARGE; those of the data service; those of MakeObservations.
 Result<std::unique_ptr<Dataset>> ReadDataset(data::v1::DataService::StubInterface& data,

@@ -1,7 +1,8 @@
 #include "services/dea/service/dea_service.h"
 
 #include <algorithm>
-#include <numeric>
+#include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -11,19 +12,14 @@
 #include "services/dea/service/evaluation_run.h"
 #include "services/dea/service/inference_calls.h"
 #include "services/dea/service/job.h"
+#include "services/dea/service/network_call.h"
+#include "services/dea/service/outlier_call.h"
+#include "services/dea/service/productivity_call.h"
 #include "services/dea/service/result_conversion.h"
 #include "services/dea/service/verification.h"
 
 namespace farrell::dea {
 namespace {
-
-// Positions of the panel's rows in the order of the table.
-std::vector<std::size_t> TableOrder(const Panel& panel) {
-  std::vector<std::size_t> order(panel.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return panel.rows[a] < panel.rows[b]; });
-  return order;
-}
 
 Status Evaluate(data::v1::DataService::StubInterface& data, const v1::EvaluateRequest& request, Job& job,
                 grpc::ServerWriter<v1::EvaluateResponse>& writer) {
@@ -83,6 +79,22 @@ grpc::Status DeaService::Stream(const char* method, grpc::ServerContext* context
 grpc::Status DeaService::Evaluate(grpc::ServerContext* context, const v1::EvaluateRequest* request,
                                   grpc::ServerWriter<v1::EvaluateResponse>* writer) {
   return Stream("Evaluate", context, *request, *writer, &dea::Evaluate);
+}
+
+grpc::Status DeaService::MeasureProductivity(grpc::ServerContext* context,
+                                             const v1::MeasureProductivityRequest* request,
+                                             grpc::ServerWriter<v1::MeasureProductivityResponse>* writer) {
+  return Stream("MeasureProductivity", context, *request, *writer, &dea::MeasureProductivity);
+}
+
+grpc::Status DeaService::EvaluateNetwork(grpc::ServerContext* context, const v1::EvaluateNetworkRequest* request,
+                                         grpc::ServerWriter<v1::EvaluateNetworkResponse>* writer) {
+  return Stream("EvaluateNetwork", context, *request, *writer, &dea::EvaluateNetwork);
+}
+
+grpc::Status DeaService::FindOutliers(grpc::ServerContext* context, const v1::FindOutliersRequest* request,
+                                      grpc::ServerWriter<v1::FindOutliersResponse>* writer) {
+  return Stream("FindOutliers", context, *request, *writer, &dea::FindOutliers);
 }
 
 grpc::Status DeaService::TestReturnsToScale(grpc::ServerContext* context, const v1::TestReturnsToScaleRequest* request,

@@ -27,6 +27,12 @@ class DeaService final : public v1::DeaService::Service {
                               v1::PlanEvaluationResponse* response) override;
   grpc::Status VerifyEvaluation(grpc::ServerContext* context, const v1::VerifyEvaluationRequest* request,
                                 v1::VerifyEvaluationResponse* response) override;
+  grpc::Status MeasureProductivity(grpc::ServerContext* context, const v1::MeasureProductivityRequest* request,
+                                   grpc::ServerWriter<v1::MeasureProductivityResponse>* writer) override;
+  grpc::Status EvaluateNetwork(grpc::ServerContext* context, const v1::EvaluateNetworkRequest* request,
+                               grpc::ServerWriter<v1::EvaluateNetworkResponse>* writer) override;
+  grpc::Status FindOutliers(grpc::ServerContext* context, const v1::FindOutliersRequest* request,
+                            grpc::ServerWriter<v1::FindOutliersResponse>* writer) override;
   grpc::Status TestReturnsToScale(grpc::ServerContext* context, const v1::TestReturnsToScaleRequest* request,
                                   grpc::ServerWriter<v1::TestReturnsToScaleResponse>* writer) override;
   grpc::Status CompareGroups(grpc::ServerContext* context, const v1::CompareGroupsRequest* request,

@@ -1,19 +1,22 @@
 #include "services/dea/service/evaluation_run.h"
 
 #include <algorithm>
+#include <mutex>
 #include <utility>
 
+#include "services/dea/engine/cross_efficiency.h"
 #include "services/dea/engine/inference/bootstrap.h"
+#include "services/dea/engine/outliers/peer_influence.h"
 #include "services/dea/engine/productivity.h"
+#include "services/dea/engine/unit_scorer.h"
+#include "services/dea/service/reference_names.h"
 #include "services/dea/service/result_conversion.h"
 
 namespace farrell::dea {
 namespace {
 
-// Units taken by a thread at a time: few enough to share evenly, enough to make a thread worth its start.
-constexpr std::size_t kShard = 16;
-// Units solved before they are turned into bytes.
-constexpr std::size_t kBatch = 8 * EvaluationRun::kPartUnits;
+// Units taken by a thread at a time: few enough to share evenly, enough to find neighbours among them.
+std::size_t ShardOf(std::size_t units) { return std::clamp<std::size_t>(units / 64, 16, 512); }
 
 Status DoesNotFit() {
   return Internal("RESULT_VERIFICATION_FAILED",
@@ -45,8 +48,10 @@ void EvaluationRun::MakeParts() {
                                                                   {"count", static_cast<std::int64_t>(end - begin)}})});
     }
   }
-  // Influence and resampling reach across reference sets: what they say of a unit belongs to the whole.
-  has_parts_ = parts_.size() > 1 && !dataset_.spec.bootstrap && !dataset_.spec.model.influence;
+  const Model& model = dataset_.spec.model;
+  gathers_ = model.influence || model.cross != CrossEfficiency::kNone;
+  // What resampling says of a unit hangs on the rows of the whole.
+  has_parts_ = parts_.size() > 1 && !dataset_.spec.bootstrap && !gathers_;
 }
 
 Status EvaluationRun::Obtain(bool skip_lookup) {
@@ -70,6 +75,7 @@ Result<std::string> EvaluationRun::Compute(bool skip_lookup, const std::stop_tok
   }
   v1::StoredEvaluation stored;
   *stored.mutable_summary() = Summarise(dataset_.spec.model, evaluation_, tally);
+  for (const common::v1::Warning& warning : warnings_) *stored.mutable_summary()->add_warnings() = warning;
   std::string whole = stored.SerializeAsString();
   if (IsLarge()) return whole;
   whole.reserve(whole.size() + units_->byte_count() + 8 * dataset_.panel.size());
@@ -105,7 +111,7 @@ Status EvaluationRun::Fill(bool skip_lookup, const std::stop_token& stop) {
   }
   if (dataset_.spec.bootstrap) FARRELL_RETURN_IF_ERROR(AddIntervals(stop));
   job_.Stage("solving", unit_count());
-  FARRELL_RETURN_IF_ERROR(SolveParts(open, known, stop));
+  FARRELL_RETURN_IF_ERROR(gathers_ ? SolveTogether(stop) : SolveParts(open, known, stop));
   // Rows that are not scored.
   const std::vector<UnitScore> unscored = evaluation_.EmptyResults();
   for (std::size_t row = 0; row < unscored.size(); ++row) {
@@ -142,41 +148,93 @@ void EvaluationRun::Keep(const Part& part) {
   job_.cache().Store(part.key, bytes);
 }
 
+std::string EvaluationRun::BytesOf(std::size_t row, const UnitScore& score) const {
+  v1::UnitResult unit = UnitToProto(dataset_.panel, row, score);
+  if (!intervals_.empty() && intervals_[row] && score.status == UnitStatus::kOptimal) {
+    *unit.mutable_interval() = *intervals_[row];
+  }
+  if (!influences_.empty()) *unit.mutable_influence() = influences_[row];
+  return unit.SerializeAsString();
+}
+
 Status EvaluationRun::SolveParts(const std::vector<const Part*>& parts, std::int64_t known,
                                  const std::stop_token& stop) {
-  std::vector<UnitScore> results = evaluation_.EmptyResults();
-  for (std::size_t begin = 0; begin < parts.size();) {
-    std::vector<std::pair<std::size_t, std::size_t>> shards;
-    std::size_t units = 0;
-    std::size_t end = begin;
-    for (; end < parts.size() && units < kBatch; ++end) {
-      units += parts[end]->last - parts[end]->first;
-      for (std::size_t first = parts[end]->first; first < parts[end]->last; first += kShard) {
-        shards.emplace_back(first, std::min(first + kShard, parts[end]->last));
-      }
-    }
-    FARRELL_RETURN_IF_ERROR(job_.Run(
-        shards.size(), 1, stop,
-        [&](std::size_t first, std::size_t last, const std::function<void(std::int64_t)>& done) {
-          for (std::size_t shard = first; shard < last; ++shard) {
-            if (!evaluation_.Solve(shards[shard].first, shards[shard].second, results, stop, done)) return false;
-          }
-          return true;
-        },
-        known));
-    known += static_cast<std::int64_t>(units);
-    job_.CountSolved(static_cast<std::int64_t>(units) * evaluation_.problems_per_unit());
-    for (; begin < end; ++begin) {
-      for (std::size_t position = parts[begin]->first; position < parts[begin]->last; ++position) {
-        const auto row = static_cast<std::size_t>(evaluation_.row_at(position));
-        v1::UnitResult unit = UnitToProto(dataset_.panel, row, results[row]);
-        results[row] = UnitScore();
-        if (!intervals_.empty() && unit.status() == v1::STATUS_OPTIMAL) *unit.mutable_interval() = intervals_[row];
-        units_->Put(row, unit);
-      }
-      if (has_parts_) Keep(*parts[begin]);
+  std::size_t units = 0;
+  for (const Part* part : parts) units += part->last - part->first;
+  if (units > 0 && !evaluation_.Prepare(job_.ParallelFor(stop), stop)) return Cancelled();
+  std::vector<std::pair<std::size_t, std::size_t>> shards;
+  for (const Part* part : parts) {
+    for (std::size_t first = part->first; first < part->last; first += ShardOf(units)) {
+      shards.emplace_back(first, std::min(first + ShardOf(units), part->last));
     }
   }
+  std::mutex mutex;
+  const Evaluation::Sink sink = [&](std::int32_t row, UnitScore&& score) {
+    const std::string bytes = BytesOf(static_cast<std::size_t>(row), score);
+    const std::scoped_lock lock(mutex);
+    units_->PutBytes(static_cast<std::size_t>(row), bytes);
+  };
+  FARRELL_RETURN_IF_ERROR(job_.Run(
+      shards.size(), 1, stop,
+      [&](std::size_t first, std::size_t last, const std::function<void(std::int64_t)>& done) {
+        for (std::size_t shard = first; shard < last; ++shard) {
+          if (!evaluation_.Solve(shards[shard].first, shards[shard].second, sink, stop, done)) return false;
+        }
+        return true;
+      },
+      known));
+  job_.CountSolved(static_cast<std::int64_t>(units) * evaluation_.problems_per_unit());
+  for (std::size_t i = 0; has_parts_ && i < parts.size(); ++i) Keep(*parts[i]);
+  return Status::Ok();
+}
+
+Status EvaluationRun::SolveTogether(const std::stop_token& stop) {
+  const Model& model = dataset_.spec.model;
+  const std::size_t units = evaluation_.unit_count();
+  const std::size_t shard = ShardOf(units);
+  if (!evaluation_.Prepare(job_.ParallelFor(stop), stop)) return Cancelled();
+  std::vector<UnitScore> scores = evaluation_.EmptyResults();
+  FARRELL_RETURN_IF_ERROR(job_.Run(units, shard, stop, [&](std::size_t first, std::size_t last, const auto& done) {
+    return evaluation_.Solve(first, last, scores, stop, done);
+  }));
+  job_.CountSolved(static_cast<std::int64_t>(units) * evaluation_.problems_per_unit());
+  if (model.cross != CrossEfficiency::kNone) {
+    CrossEvaluation cross(dataset_.data, evaluation_, model.cross);
+    job_.Stage("solving", 2 * unit_count());
+    FARRELL_RETURN_IF_ERROR(job_.Run(units, shard, stop, [&](std::size_t first, std::size_t last, const auto& done) {
+      return cross.Rate(first, last, scores, stop, done);
+    }));
+    FARRELL_RETURN_IF_ERROR(job_.Run(
+        units, shard, stop,
+        [&](std::size_t first, std::size_t last, const auto& done) {
+          return cross.Average(first, last, scores, stop, done);
+        },
+        unit_count()));
+    if (model.cross != CrossEfficiency::kArbitrary) job_.CountSolved(unit_count());
+  }
+  if (model.influence) FARRELL_RETURN_IF_ERROR(AddInfluence(scores, stop));
+  for (std::size_t row = 0; row < scores.size(); ++row) units_->PutBytes(row, BytesOf(row, scores[row]));
+  return Status::Ok();
+}
+
+Status EvaluationRun::AddInfluence(const std::vector<UnitScore>& scores, const std::stop_token& stop) {
+  const PeerInfluences influences(dataset_.data, evaluation_.reference_sets(), scores);
+  const std::vector<std::int32_t>& peers = influences.peers();
+  influences_.assign(scores.size(), {});
+  job_.Stage("solving", static_cast<std::int64_t>(peers.size()));
+  FARRELL_RETURN_IF_ERROR(job_.Run(peers.size(), 1, stop, [&](std::size_t first, std::size_t last, const auto& done) {
+    UnitScorer scorer(dataset_.spec.model, dataset_.data, evaluation_.formulation());
+    const auto score = [&](std::int32_t row, const ReferenceMatrix& reference) {
+      return scorer.Score({dataset_.data, row, reference}, stop);
+    };
+    for (std::size_t i = first; i < last; ++i) {
+      ToProto(influences.Measure(i, score, stop), influences_[static_cast<std::size_t>(peers[i])]);
+      if (stop.stop_requested()) return false;
+      done(1);
+    }
+    return true;
+  }));
+  job_.CountSolved(influences.problem_count());
   return Status::Ok();
 }
 
@@ -190,19 +248,29 @@ Status EvaluationRun::AddIntervals(const std::stop_token& stop) {
   intervals_.assign(dataset_.panel.size(), {});
   job_.Stage("bootstrap", static_cast<std::int64_t>(samples.size()) * options.replication_count);
   std::int64_t known = 0;
-  for (Sample& sample : samples) {
+  const std::vector<std::string> names = NamesOf(dataset_.panel, model, evaluation_.reference_sets());
+  for (std::size_t set = 0; set < samples.size(); ++set) {
     std::vector<std::size_t> rows;
-    for (const std::int32_t member : sample.evaluated) {
-      rows.push_back(static_cast<std::size_t>(sample.rows[static_cast<std::size_t>(member)]));
+    for (const std::int32_t member : samples[set].evaluated) {
+      rows.push_back(static_cast<std::size_t>(samples[set].rows[static_cast<std::size_t>(member)]));
     }
-    FARRELL_ASSIGN_OR_RETURN(
-        const ScoreBootstrap bootstrap,
-        ScoreBootstrap::Make(std::move(sample), model.rts, model.orientation, measure, options, stop));
+    const Result<ScoreBootstrap> bootstrap =
+        ScoreBootstrap::Make(std::move(samples[set]), model.rts, model.orientation, measure, options, stop);
+    if (!bootstrap.ok()) {
+      // A reference set that cannot be resampled leaves the others their intervals.
+      if (bootstrap.status().code() != Code::kFailedPrecondition || samples.size() == 1) return bootstrap.status();
+      common::v1::Warning& warning = warnings_.emplace_back();
+      warning.set_code("NO_INTERVALS");
+      warning.set_text("The reference set " + names[set] + " has no intervals: " + bootstrap.status().message() + ".");
+      continue;
+    }
     FARRELL_ASSIGN_OR_RETURN(const std::vector<double> draws,
-                             job_.Draw(bootstrap, options.replication_count, stop, known));
+                             job_.Draw(*bootstrap, options.replication_count, stop, known));
     known += options.replication_count;
-    FARRELL_ASSIGN_OR_RETURN(const BootstrapResult result, bootstrap.Finish(draws, stop));
-    for (std::size_t i = 0; i < rows.size(); ++i) ToProto(result.intervals[i], options.ranks, intervals_[rows[i]]);
+    FARRELL_ASSIGN_OR_RETURN(const BootstrapResult result, bootstrap->Finish(draws, stop));
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      ToProto(result.intervals[i], options.ranks, intervals_[rows[i]].emplace());
+    }
   }
   return Status::Ok();
 }

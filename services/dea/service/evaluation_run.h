@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -41,7 +42,8 @@ class EvaluationRun {
   // Without provenance, origin and model.
   v1::EvaluationSummary& summary() { return summary_; }
 
-  // Linear programs that Obtain would solve, were the whole not at hand.
+  // Linear programs that Obtain would solve for scores, were the whole not at hand; what resampling, cross-efficiency
+  // and influence solve besides is known only then.
   std::int64_t OpenProblems(bool skip_lookup);
 
  private:
@@ -57,8 +59,14 @@ class EvaluationRun {
   // Fills all units, from parts at hand and by solving.
   Status Fill(bool skip_lookup, const std::stop_token& stop);
   bool Take(const Part& part);
+  // Solves parts and turns every unit into bytes at once.
   Status SolveParts(const std::vector<const Part*>& parts, std::int64_t known, const std::stop_token& stop);
+  // Solves all units and keeps their scores until what reaches across units is known: cross-efficiency, influence.
+  Status SolveTogether(const std::stop_token& stop);
+  Status AddInfluence(const std::vector<UnitScore>& scores, const std::stop_token& stop);
   Status AddIntervals(const std::stop_token& stop);
+  // Bytes of a unit with its interval and influence.
+  std::string BytesOf(std::size_t row, const UnitScore& score) const;
   void Keep(const Part& part);
   Status Read(std::string_view whole, bool computed);
 
@@ -66,10 +74,13 @@ class EvaluationRun {
   Job& job_;
   Evaluation evaluation_;
   ActionKeys keys_;
+  bool gathers_ = false;  // SolveTogether
   bool has_parts_ = false;
   std::vector<Part> parts_;
   std::unique_ptr<UnitStore> units_;
-  std::vector<v1::Interval> intervals_;  // one a row; empty without a bootstrap
+  std::vector<std::optional<v1::Interval>> intervals_;  // one a row; empty without a bootstrap
+  std::vector<v1::Influence> influences_;               // the same with Model::influence
+  std::vector<common::v1::Warning> warnings_;
   v1::EvaluationSummary summary_;
 };
 

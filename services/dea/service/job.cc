@@ -35,6 +35,17 @@ Status Job::Run(std::size_t count, std::size_t shard, const std::stop_token& sto
       count, shard, threads_, stop, [&](std::int64_t done) { Send(known + done); }, body);
 }
 
+std::function<void(std::size_t, const std::function<void(std::size_t)>&)> Job::ParallelFor(
+    const std::stop_token& stop) {
+  return [this, stop](std::size_t count, const std::function<void(std::size_t)>& body) {
+    // A stop shows in what the caller is told by the work itself.
+    static_cast<void>(RunInParallel(count, 1, threads_, stop, nullptr, [&](std::size_t first, std::size_t last, auto&) {
+      for (std::size_t i = first; i < last; ++i) body(i);
+      return true;
+    }));
+  };
+}
+
 Result<std::string> Job::ObtainBytes(const std::string& key, bool skip_lookup, const ResultCache::Compute& compute) {
   FARRELL_ASSIGN_OR_RETURN(ResultCache::Found found, cache_.GetOrCompute(key, skip_lookup, stop_, compute));
   source_ = found.source;

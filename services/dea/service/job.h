@@ -47,6 +47,8 @@ class Job {
   // RunInParallel with progress: `known` items of the stage were at hand before.
   Status Run(std::size_t count, std::size_t shard, const std::stop_token& stop, const TaskBody& body,
              std::int64_t known = 0);
+  // Without progress, for work that others divide: calls body(0) .. body(count - 1).
+  std::function<void(std::size_t, const std::function<void(std::size_t)>&)> ParallelFor(const std::stop_token& stop);
   // All draws of a resampling: rows [0, count) of engine.Run, which fills `draws`.
   template <typename Engine>
   Result<std::vector<double>> Draw(const Engine& engine, std::int64_t count, const std::stop_token& stop,

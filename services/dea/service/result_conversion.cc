@@ -112,6 +112,13 @@ void ToProto(const BootstrapInterval& interval, bool ranks, v1::Interval& messag
   message.set_best_share(interval.best_share);
 }
 
+void ToProto(const PeerInfluence& influence, v1::Influence& message) {
+  message.set_peer_count(static_cast<std::int64_t>(influence.changes.size()));
+  message.set_mean_change(influence.mean_change);
+  message.set_largest_change(influence.largest_change);
+  message.set_lost_count(influence.lost_count);
+}
+
 v1::UnitResult UnitToProto(const Panel& panel, std::size_t row, const UnitScore& score) {
   v1::UnitResult unit;
   unit.set_unit(panel.units[row]);

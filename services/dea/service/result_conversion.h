@@ -11,12 +11,14 @@
 #include "services/dea/engine/evaluate.h"
 #include "services/dea/engine/inference/bootstrap.h"
 #include "services/dea/engine/model.h"
+#include "services/dea/engine/outliers/peer_influence.h"
 
 namespace farrell::dea {
 
 v1::Status ToProto(UnitStatus status);
 void ToProto(const Certificate& certificate, v1::Certificate& message);
 void ToProto(const BootstrapInterval& interval, bool ranks, v1::Interval& message);
+void ToProto(const PeerInfluence& influence, v1::Influence& message);
 
 // One message per row of the panel; measures in the order of the model. `row` is left unset: it belongs to a snapshot,
 // not to the result.

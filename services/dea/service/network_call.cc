@@ -1,0 +1,202 @@
+#include "services/dea/service/network_call.h"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/panel/panel_client.h"
+#include "services/dea/engine/network.h"
+#include "services/dea/service/action_key.h"
+#include "services/dea/service/dataset.h"
+#include "services/dea/service/enum_conversion.h"
+#include "services/dea/service/model_conversion.h"
+#include "services/dea/service/result_conversion.h"
+
+namespace farrell::dea {
+namespace {
+
+using canonical::Value;
+using google::protobuf::RepeatedPtrField;
+
+constexpr auto kDecompositions = std::to_array<EnumPair<v1::Decomposition, Decomposition>>(
+    {{v1::DECOMPOSITION_KAO_HWANG, Decomposition::kKaoHwang, "KAO_HWANG"},
+     {v1::DECOMPOSITION_CHEN, Decomposition::kChen, "CHEN"}});
+
+// A request with its data read and checked.
+struct System {
+  NetworkModel model;  // every list in the order of names
+  Panel panel;
+  NetworkObservations data;
+};
+
+// Fields that a model and a network share are read as those of a model.
+Result<NetworkModel> ReadModel(const v1::EvaluateNetworkRequest& request) {
+  Violations violations;
+  v1::Model shared;
+  *shared.mutable_frontier() = request.frontier();
+  shared.set_rts(request.rts());
+  shared.set_invalid_data(request.invalid_data());
+  const Model read = ReadSpec(shared, "", violations).model;
+  NetworkModel model;
+  model.stage1_inputs.assign(request.stage1_inputs().begin(), request.stage1_inputs().end());
+  model.intermediates.assign(request.intermediates().begin(), request.intermediates().end());
+  model.outputs.assign(request.outputs().begin(), request.outputs().end());
+  model.decomposition = EnumFromProto(request.decomposition(), Decomposition::kKaoHwang, kDecompositions,
+                                      "decomposition", "decomposition", violations);
+  model.rts = read.rts;
+  model.frontier = read.frontier;
+  model.invalid_data = read.invalid_data;
+  CheckNetwork(model, "", violations);
+  FARRELL_RETURN_IF_ERROR(std::move(violations).Finish("MODEL_INVALID", "the network cannot be evaluated"));
+  for (auto* names : {&model.stage1_inputs, &model.intermediates, &model.outputs}) {
+    std::sort(names->begin(), names->end());
+  }
+  return model;
+}
+
+std::vector<std::string> NumbersOf(const NetworkModel& model) {
+  std::vector<std::string> columns;
+  for (const auto* names : {&model.stage1_inputs, &model.intermediates, &model.outputs}) {
+    columns.insert(columns.end(), names->begin(), names->end());
+  }
+  return columns;
+}
+
+Result<std::unique_ptr<System>> ReadSystem(data::v1::DataService::StubInterface& data,
+                                           const v1::EvaluateNetworkRequest& request, const std::stop_token& stop) {
+  FARRELL_RETURN_IF_ERROR(CheckTable(request.table(), ""));
+  auto system = std::make_unique<System>();
+  FARRELL_ASSIGN_OR_RETURN(system->model, ReadModel(request));
+  std::vector<std::string> columns = NumbersOf(system->model);
+  if (!system->model.frontier.group_column.empty()) columns.push_back(system->model.frontier.group_column);
+  FARRELL_ASSIGN_OR_RETURN(system->panel, ReadPanel(data, request.table(), columns, stop));
+  FARRELL_RETURN_IF_ERROR(CheckRowCount(system->panel));
+  FARRELL_ASSIGN_OR_RETURN(system->data, MakeNetworkObservations(system->panel, system->model));
+  return system;
+}
+
+std::string KeyOf(const System& system) {
+  const NetworkModel& model = system.model;
+  const std::string& column = model.frontier.group_column;
+  const Slices slices(system.panel, system.data.all, NumbersOf(model),
+                      column.empty() ? nullptr : system.panel.Find(column));
+  return Action{.operation = "dea.evaluate_network",
+                .result_schema = "farrell.dea.v1.StoredNetwork",
+                .spec = {{"stage1_inputs", canonical::Set(model.stage1_inputs)},
+                         {"intermediates", canonical::Set(model.intermediates)},
+                         {"outputs", canonical::Set(model.outputs)},
+                         {"decomposition", model.decomposition == Decomposition::kChen ? "chen" : "kao_hwang"},
+                         {"rts", model.rts == ReturnsToScale::kVrs ? "vrs" : "crs"}},
+                .reference = DescribeFrontier(model.frontier, slices),
+                .eval = "scored"}
+      .Key();
+}
+
+v1::NetworkResult ToProto(const Panel& panel, std::size_t row, const NetworkScore& score) {
+  v1::NetworkResult result;
+  result.set_unit(panel.units[row]);
+  if (panel.has_time()) result.set_time(panel.times[row]);
+  result.set_status(ToProto(score.status));
+  if (score.status != UnitStatus::kOptimal) return result;
+  result.set_score(score.score);
+  if (score.first.stage1) result.set_stage1_first(*score.first.stage1);
+  if (score.first.stage2) result.set_stage2_first(*score.first.stage2);
+  if (score.second.stage1) result.set_stage1_second(*score.second.stage1);
+  if (score.second.stage2) result.set_stage2_second(*score.second.stage2);
+  result.set_split_unique(score.split_unique);
+  if (score.stage1_weight) result.set_stage1_weight(*score.stage1_weight);
+  result.mutable_input_prices()->Add(score.input_prices.begin(), score.input_prices.end());
+  result.mutable_intermediate_prices()->Add(score.intermediate_prices.begin(), score.intermediate_prices.end());
+  result.mutable_output_prices()->Add(score.output_prices.begin(), score.output_prices.end());
+  result.set_stage1_scale_price(score.stage1_scale_price);
+  result.set_stage2_scale_price(score.stage2_scale_price);
+  result.set_prices_unique(score.prices_unique);
+  if (score.stage1_alone) result.set_stage1_alone(*score.stage1_alone);
+  if (score.stage2_alone) result.set_stage2_alone(*score.stage2_alone);
+  ToProto(score.certificate, *result.mutable_certificate());
+  return result;
+}
+
+Result<v1::StoredNetwork> Solve(const System& system, Job& job, const std::stop_token& stop) {
+  const Network network(system.data, system.model);
+  std::vector<NetworkScore> scores = network.EmptyResults();
+  job.Stage("solving", static_cast<std::int64_t>(network.unit_count()));
+  constexpr std::size_t kShard = 16;
+  FARRELL_RETURN_IF_ERROR(
+      job.Run(network.unit_count(), kShard, stop, [&](std::size_t first, std::size_t last, const auto& done) {
+        return network.Solve(first, last, scores, stop, done);
+      }));
+  job.CountSolved(network.program_count());
+  v1::StoredNetwork stored;
+  v1::NetworkSummary& summary = *stored.mutable_summary();
+  std::int64_t optimal = 0;
+  std::int64_t not_solved = 0;
+  for (std::size_t row = 0; row < scores.size(); ++row) {
+    *stored.add_results() = ToProto(system.panel, row, scores[row]);
+    if (scores[row].status == UnitStatus::kOptimal) ++optimal;
+    if (scores[row].status == UnitStatus::kNotSolved) ++not_solved;
+    summary.set_worst_gap(std::max(summary.worst_gap(), scores[row].worst_gap));
+    summary.set_worst_violation(std::max(summary.worst_violation(), scores[row].worst_violation));
+  }
+  summary.set_optimal_count(optimal);
+  const auto warn = [&](const char* code, const std::string& text) {
+    common::v1::Warning& warning = *summary.add_warnings();
+    warning.set_code(code);
+    warning.set_text(text);
+  };
+  if (network.unit_count() == 0) warn("NO_ROWS_SCORED", "No row is scored: none is left, or all are excluded.");
+  if (not_solved > 0) {
+    warn("NOT_SOLVED", std::to_string(not_solved) +
+                           " units were not solved: the iteration limit was reached or a certificate failed.");
+  }
+  return stored;
+}
+
+// Prices from the order of names to that of the request.
+void Reorder(const RepeatedPtrField<std::string>& requested, google::protobuf::RepeatedField<double>& prices) {
+  if (prices.size() != requested.size()) return;
+  std::vector<std::string> sorted(requested.begin(), requested.end());
+  std::sort(sorted.begin(), sorted.end());
+  const google::protobuf::RepeatedField<double> before = prices;
+  for (int i = 0; i < prices.size(); ++i) {
+    const auto at = std::lower_bound(sorted.begin(), sorted.end(), requested.Get(i)) - sorted.begin();
+    prices.Set(i, before.Get(static_cast<int>(at)));
+  }
+}
+
+}  // namespace
+
+Status EvaluateNetwork(data::v1::DataService::StubInterface& data, const v1::EvaluateNetworkRequest& request, Job& job,
+                       grpc::ServerWriter<v1::EvaluateNetworkResponse>& writer) {
+  job.Stage("loading", 0);
+  FARRELL_ASSIGN_OR_RETURN(const std::unique_ptr<System> system, ReadSystem(data, request, job.stop()));
+  const std::string key = KeyOf(*system);
+  FARRELL_ASSIGN_OR_RETURN(v1::StoredNetwork stored,
+                           job.Obtain<v1::StoredNetwork>(key, request.skip_cache_lookup(),
+                                                         [&](const auto& stop) { return Solve(*system, job, stop); }));
+  if (stored.results_size() != static_cast<int>(system->panel.size())) {
+    return Internal("RESULT_VERIFICATION_FAILED",
+                    "the kept result does not fit the table; ask again with skip_cache_lookup");
+  }
+  BlockWriter blocks(writer, [](v1::NetworkBlock& block) { return block.mutable_results(); });
+  for (const std::size_t at : TableOrder(system->panel)) {
+    v1::NetworkResult* next = blocks.Next();
+    if (next == nullptr) return Cancelled();
+    *next = std::move(*stored.mutable_results(static_cast<int>(at)));
+    next->set_row(system->panel.rows[at]);
+    Reorder(request.stage1_inputs(), *next->mutable_input_prices());
+    Reorder(request.intermediates(), *next->mutable_intermediate_prices());
+    Reorder(request.outputs(), *next->mutable_output_prices());
+  }
+  if (!blocks.Flush()) return Cancelled();
+  v1::EvaluateNetworkResponse last;
+  v1::NetworkSummary& summary = *last.mutable_summary();
+  summary = std::move(*stored.mutable_summary());
+  job.Sign(request.table().snapshot_digest(), system->panel, key, std::nullopt, summary);
+  return writer.Write(last) ? Status::Ok() : Cancelled();
+}
+
+}  // namespace farrell::dea

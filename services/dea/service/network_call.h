@@ -1,0 +1,16 @@
+// Two-stage efficiency (farrell.dea.v1.EvaluateNetwork).
+#pragma once
+
+#include <grpcpp/support/sync_stream.h>
+
+#include "common/status/status.h"
+#include "farrell/data/v1/data.grpc.pb.h"
+#include "farrell/dea/v1/dea.pb.h"
+#include "services/dea/service/job.h"
+
+namespace farrell::dea {
+
+Status EvaluateNetwork(data::v1::DataService::StubInterface& data, const v1::EvaluateNetworkRequest& request, Job& job,
+                       grpc::ServerWriter<v1::EvaluateNetworkResponse>& writer);
+
+}  // namespace farrell::dea

@@ -1,0 +1,242 @@
+#include "services/dea/service/productivity_call.h"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "services/dea/engine/productivity.h"
+#include "services/dea/service/action_key.h"
+#include "services/dea/service/dataset.h"
+#include "services/dea/service/enum_conversion.h"
+#include "services/dea/service/malmquist_intervals.h"
+#include "services/dea/service/model_conversion.h"
+#include "services/dea/service/result_conversion.h"
+
+namespace farrell::dea {
+namespace {
+
+using canonical::Value;
+using Index = ProductivityIndex;
+
+constexpr auto kIndices = std::to_array<EnumPair<v1::ProductivityIndex, Index>>(
+    {{v1::PRODUCTIVITY_INDEX_MALMQUIST, Index::kMalmquist, "MALMQUIST"},
+     {v1::PRODUCTIVITY_INDEX_FGNZ, Index::kFgnz, "FGNZ"},
+     {v1::PRODUCTIVITY_INDEX_RAY_DESLI, Index::kRayDesli, "RAY_DESLI"},
+     {v1::PRODUCTIVITY_INDEX_SEQUENTIAL, Index::kSequential, "SEQUENTIAL"},
+     {v1::PRODUCTIVITY_INDEX_BIENNIAL, Index::kBiennial, "BIENNIAL"},
+     {v1::PRODUCTIVITY_INDEX_GLOBAL, Index::kGlobal, "GLOBAL"},
+     {v1::PRODUCTIVITY_INDEX_MALMQUIST_LUENBERGER, Index::kMalmquistLuenberger, "MALMQUIST_LUENBERGER"},
+     {v1::PRODUCTIVITY_INDEX_GLOBAL_MALMQUIST_LUENBERGER, Index::kGlobalMalmquistLuenberger,
+      "GLOBAL_MALMQUIST_LUENBERGER"},
+     {v1::PRODUCTIVITY_INDEX_LUENBERGER, Index::kLuenberger, "LUENBERGER"}});
+
+bool IsDirectional(v1::ProductivityIndex index) {
+  return index == v1::PRODUCTIVITY_INDEX_MALMQUIST_LUENBERGER ||
+         index == v1::PRODUCTIVITY_INDEX_GLOBAL_MALMQUIST_LUENBERGER || index == v1::PRODUCTIVITY_INDEX_LUENBERGER;
+}
+
+// The request's model with what its index was defined with: Chung, Faere & Grosskopf (1997) look at outputs and weakly
+// disposable bad outputs, Chambers, Faere & Grosskopf (1996) at both sides.
+v1::Model CompleteModel(const v1::MeasureProductivityRequest& request) {
+  v1::Model model = request.model();
+  const bool luenberger = request.index() == v1::PRODUCTIVITY_INDEX_LUENBERGER;
+  if (IsDirectional(request.index())) {
+    if (model.kind() == 0) model.set_kind(v1::MODEL_KIND_DDF);
+    if (model.orientation() == 0 && !luenberger) model.set_orientation(v1::ORIENTATION_OUTPUT);
+    if (model.disposability() == 0 && !luenberger && !model.bad_outputs().empty()) {
+      model.set_disposability(v1::DISPOSABILITY_WEAK);
+    }
+  }
+  return dea::CompleteModel(model);
+}
+
+// A checked request.
+struct Measurement {
+  ProductivityRequest request;
+  std::optional<MalmquistBootstrapOptions> bootstrap;
+};
+
+Result<Measurement> ReadMeasurement(const v1::MeasureProductivityRequest& request, const v1::Model& completed) {
+  Violations violations;
+  Measurement measurement;
+  EvaluationSpec spec = ReadSpec(completed, "model.", violations);
+  measurement.request.model = std::move(spec.model);
+  measurement.request.index =
+      EnumFromProto(request.index(), Index::kMalmquist, kIndices, "index", "productivity index", violations);
+  const ModelKind needed = DistanceModel(measurement.request).kind;
+  if (measurement.request.model.kind != needed) {
+    violations.Add("model.kind", std::string("this index takes ") +
+                                     (needed == ModelKind::kDdf ? "directional distances" : "radial scores") +
+                                     "; leave kind unset");
+  }
+  if (spec.bootstrap) violations.Add("model.bootstrap", "not for productivity; give replication_count");
+  CheckProductivity(measurement.request, "", violations);
+  if (request.replication_count() != 0) {
+    const Model& model = measurement.request.model;
+    MalmquistBootstrapOptions options;
+    options.replication_count = request.replication_count();
+    options.seed = request.seed();
+    if (request.confidence_level() != 0) options.confidence_level = request.confidence_level();
+    CheckMalmquistBootstrapOptions(options, "", violations);
+    if ((measurement.request.index != Index::kMalmquist && measurement.request.index != Index::kFgnz) ||
+        !model.bad_outputs.empty() || !model.non_discretionary.empty() || model.rts == ReturnsToScale::kGrs) {
+      violations.Add("replication_count",
+                     "intervals are known for MALMQUIST and FGNZ, without bad outputs, non-discretionary measures or "
+                     "GRS");
+    }
+    measurement.bootstrap = options;
+  }
+  FARRELL_RETURN_IF_ERROR(std::move(violations).Finish("MODEL_INVALID", "productivity cannot be measured"));
+  SortMeasures(measurement.request.model);
+  return measurement;
+}
+
+std::string KeyOf(const Dataset& dataset, const Measurement& measurement, v1::ProductivityIndex index) {
+  const Model& model = dataset.spec.model;
+  const PanelColumn* group =
+      model.frontier.group_column.empty() ? nullptr : dataset.panel.Find(model.frontier.group_column);
+  const Slices slices(dataset.panel, dataset.data, NumberColumnsOf(model), group);
+  Value::Object described = Describe(model);
+  described.emplace("index", v1::ProductivityIndex_Name(index));
+  Action action{.operation = "dea.productivity",
+                .result_schema = "farrell.dea.v1.StoredProductivity",
+                .spec = std::move(described),
+                .reference = DescribeFrontier(model.frontier, slices),
+                .eval = "scored"};
+  if (measurement.bootstrap) {
+    action.spec.emplace("bootstrap",
+                        Value::Object{{"method", "sw99"},
+                                      {"replications", measurement.bootstrap->replication_count},
+                                      {"confidence_level", canonical::Real(measurement.bootstrap->confidence_level)}});
+    action.seed = measurement.bootstrap->seed;
+  } else {
+    action.spec.emplace("bootstrap", Value());
+  }
+  return action.Key();
+}
+
+void Write(const ChangeParts& parts, v1::ProductivityResult& message) {
+  if (parts.index) message.set_index(*parts.index);
+  if (parts.efficiency_change) message.set_efficiency_change(*parts.efficiency_change);
+  if (parts.technical_change) message.set_technical_change(*parts.technical_change);
+  if (parts.pure_efficiency_change) message.set_pure_efficiency_change(*parts.pure_efficiency_change);
+  if (parts.scale_efficiency_change) message.set_scale_efficiency_change(*parts.scale_efficiency_change);
+  if (parts.scale_change) message.set_scale_change(*parts.scale_change);
+}
+
+void Write(const Panel& panel, const ProductivityChange& change, v1::ProductivityResult& message) {
+  message.set_unit(panel.units[static_cast<std::size_t>(change.from_row)]);
+  message.set_from(change.from);
+  message.set_to(change.to);
+  message.set_status(ToProto(change.status));
+  message.set_gap_count(change.gap_count);
+  Write(change.parts, message);
+  for (const Distance& distance : change.distances) {
+    v1::Distance& told = *message.add_distances();
+    told.set_data(distance.data);
+    told.set_frontier(distance.frontier);
+    told.set_status(ToProto(distance.status));
+    if (distance.status == UnitStatus::kOptimal) told.set_value(distance.value);
+  }
+}
+
+void AddWarnings(v1::ProductivitySummary& summary) {
+  const auto add = [&](const char* code, const std::string& text) {
+    common::v1::Warning& warning = *summary.add_warnings();
+    warning.set_code(code);
+    warning.set_text(text);
+  };
+  if (summary.change_count() == 0) {
+    add("NO_CHANGES", "No unit is observed in two periods, so there is no change to measure.");
+  }
+  if (summary.incomplete_count() > 0) {
+    add("INCOMPLETE_CHANGES", std::to_string(summary.incomplete_count()) + " of " +
+                                  std::to_string(summary.change_count()) +
+                                  " changes are incomplete: a distance has no solution, or the unit changes its "
+                                  "group. They are not in the means.");
+  }
+}
+
+Result<v1::StoredProductivity> MeasureChanges(const Dataset& dataset, const Measurement& measurement, Job& job,
+                                              const std::stop_token& stop) {
+  const std::vector<std::int32_t> units = UnitCodes(dataset.panel);
+  const Productivity productivity(dataset.data, units, measurement.request);
+  std::vector<Productivity::Score> scores(productivity.program_count());
+  job.Stage("solving", static_cast<std::int64_t>(scores.size()));
+  const std::size_t shard = std::clamp<std::size_t>(scores.size() / 64, 16, 256);
+  FARRELL_RETURN_IF_ERROR(
+      job.Run(scores.size(), shard, stop, [&](std::size_t first, std::size_t last, const auto& done) {
+        return productivity.Solve(first, last, scores, stop, done);
+      }));
+  job.CountSolved(static_cast<std::int64_t>(scores.size()));
+  const std::vector<ProductivityChange> changes = productivity.Changes(scores);
+  v1::StoredProductivity stored;
+  for (const ProductivityChange& change : changes) Write(dataset.panel, change, *stored.add_results());
+  v1::ProductivitySummary& summary = *stored.mutable_summary();
+  summary.set_change_count(static_cast<std::int64_t>(changes.size()));
+  for (const ProductivityMean& mean : productivity.Means(changes)) {
+    summary.set_incomplete_count(summary.incomplete_count() + mean.incomplete_count);
+    v1::ProductivityResult& message = *summary.add_means();
+    message.set_from(mean.from);
+    message.set_to(mean.to);
+    message.set_status(mean.complete_count > 0 ? v1::STATUS_OPTIMAL : v1::STATUS_NOT_SOLVED);
+    Write(mean.parts, message);
+  }
+  for (const Productivity::Score& score : scores) {
+    if (score.status != UnitStatus::kOptimal) continue;
+    summary.set_worst_gap(std::max(summary.worst_gap(), score.gap));
+    summary.set_worst_violation(std::max(summary.worst_violation(), score.violation));
+  }
+  AddWarnings(summary);
+  if (measurement.bootstrap) {
+    FARRELL_RETURN_IF_ERROR(AddMalmquistIntervals(dataset, units, changes, *measurement.bootstrap, job, stop, stored));
+  }
+  return stored;
+}
+
+}  // namespace
+
+Status MeasureProductivity(data::v1::DataService::StubInterface& data, const v1::MeasureProductivityRequest& request,
+                           Job& job, grpc::ServerWriter<v1::MeasureProductivityResponse>& writer) {
+  job.Stage("loading", 0);
+  FARRELL_RETURN_IF_ERROR(CheckTable(request.table(), ""));
+  const v1::Model completed = CompleteModel(request);
+  FARRELL_ASSIGN_OR_RETURN(const Measurement measurement, ReadMeasurement(request, completed));
+  FARRELL_ASSIGN_OR_RETURN(
+      const std::unique_ptr<Dataset> dataset,
+      ReadDataset(data, request.table(), {.model = DistanceModel(measurement.request), .bootstrap = {}}, {}, "",
+                  job.stop()));
+  if (!dataset->panel.has_time()) {
+    Violations violations;
+    violations.Add("table.time_key", "productivity compares periods: name the column that holds them");
+    return std::move(violations).Finish("TABLE_INVALID", "the table has no periods");
+  }
+  const v1::ProductivityIndex index = request.index() == 0 ? v1::PRODUCTIVITY_INDEX_MALMQUIST : request.index();
+  const std::string key = KeyOf(*dataset, measurement, index);
+  FARRELL_ASSIGN_OR_RETURN(v1::StoredProductivity stored,
+                           job.Obtain<v1::StoredProductivity>(key, request.skip_cache_lookup(), [&](const auto& stop) {
+                             return MeasureChanges(*dataset, measurement, job, stop);
+                           }));
+  BlockWriter blocks(writer, [](v1::ProductivityBlock& block) { return block.mutable_results(); });
+  for (v1::ProductivityResult& result : *stored.mutable_results()) {
+    v1::ProductivityResult* next = blocks.Next();
+    if (next == nullptr) return Cancelled();
+    *next = std::move(result);
+  }
+  if (!blocks.Flush()) return Cancelled();
+  v1::MeasureProductivityResponse last;
+  v1::ProductivitySummary& summary = *last.mutable_summary();
+  summary = std::move(*stored.mutable_summary());
+  *summary.mutable_model() = completed;
+  summary.set_index(index);
+  const auto& bootstrap = measurement.bootstrap;
+  job.Sign(dataset->snapshot_digest, dataset->panel, key,
+           bootstrap ? std::optional<std::int64_t>(bootstrap->seed) : std::nullopt, summary);
+  return writer.Write(last) ? Status::Ok() : Cancelled();
+}
+
+}  // namespace farrell::dea

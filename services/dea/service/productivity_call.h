@@ -1,0 +1,16 @@
+// Productivity change of a panel (farrell.dea.v1.MeasureProductivity).
+#pragma once
+
+#include <grpcpp/support/sync_stream.h>
+
+#include "common/status/status.h"
+#include "farrell/data/v1/data.grpc.pb.h"
+#include "farrell/dea/v1/dea.pb.h"
+#include "services/dea/service/job.h"
+
+namespace farrell::dea {
+
+Status MeasureProductivity(data::v1::DataService::StubInterface& data, const v1::MeasureProductivityRequest& request,
+                           Job& job, grpc::ServerWriter<v1::MeasureProductivityResponse>& writer);
+
+}  // namespace farrell::dea
