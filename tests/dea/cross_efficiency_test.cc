@@ -229,6 +229,19 @@ TEST(CrossEfficiencyTest, ByHand) {
   EXPECT_NEAR(*benevolent[3], 0.5, 1e-15);
 }
 
+// A is 1e18 times as large as the others: what these use is not lost beside it.
+TEST(CrossEfficiencyTest, AGiantDoesNotDrownTheOthers) {
+  const Observations small = MakeCrossSection(1, 2, {1, 3, 1, 1, 1, 3, 1, 2, 2, 1, 1, 1});
+  Observations large = small;
+  for (int i = 0; i < 3; ++i) large.cells[static_cast<std::size_t>(i)] *= 1e18;
+  for (const CrossEfficiency kind : {CrossEfficiency::kAggressiveIii, CrossEfficiency::kBenevolentIii}) {
+    // The others weigh A more, to the same multipliers here; A itself sees the others as before.
+    const auto expected = Set(small).Cross(kind);
+    const auto means = Set(large).Cross(kind);
+    for (std::size_t row = 0; row < means.size(); ++row) EXPECT_NEAR(*means[row], *expected[row], 1e-12) << row;
+  }
+}
+
 // A uses none of the second input: its aggressive worth of what B uses of it has no bound, so that A rates nobody.
 TEST(CrossEfficiencyTest, AGoalWithoutAnOptimumIsNoNumber) {
   const Observations data = MakeCrossSection(2, 1, {1, 0, 1, 1, 1, 1});

@@ -65,7 +65,8 @@ bool GlpkMultiplier::IsFixed(int measure) const {
                      [&](const std::string& name) { return IndexOf(name) == measure; });
 }
 
-std::unique_ptr<glp_prob, GlpkMultiplier::Delete> GlpkMultiplier::Build(std::int32_t row, bool exact_scaling) const {
+std::unique_ptr<glp_prob, GlpkMultiplier::Delete> GlpkMultiplier::Build(std::int32_t row, bool exact_scaling,
+                                                                        bool homogeneous) const {
   const bool input = model_.orientation == Orientation::kInput;
   const int d = data_.dimension();
   const double* own = data_.row(static_cast<std::size_t>(row));
@@ -97,7 +98,8 @@ std::unique_ptr<glp_prob, GlpkMultiplier::Delete> GlpkMultiplier::Build(std::int
     else
       glp_set_obj_coef(problem.get(), i + 1, scored ? -value : value);
   }
-  glp_set_row_bnds(problem.get(), glp_add_rows(problem.get(), 1), GLP_FX, 1, 1);
+  const double norm = homogeneous ? 0 : 1;
+  glp_set_row_bnds(problem.get(), glp_add_rows(problem.get(), 1), GLP_FX, norm, norm);
   glp_set_mat_row(problem.get(), 1, normal.size(), normal.index.data(), normal.value.data());
 
   const ReturnsToScale rts = model_.rts;
@@ -138,7 +140,7 @@ std::unique_ptr<glp_prob, GlpkMultiplier::Delete> GlpkMultiplier::Build(std::int
       Entries entries;
       entries.Add(measure + 1, first / unit);
       if (over >= 0) entries.Add(over + 1, -second / unit);
-      const double limit = over < 0 ? second / unit : 0;
+      const double limit = over < 0 && !homogeneous ? second / unit : 0;
       const int at = glp_add_rows(problem.get(), 1);
       glp_set_row_bnds(problem.get(), at, upper ? GLP_UP : GLP_LO, limit, limit);
       glp_set_mat_row(problem.get(), at, entries.size(), entries.index.data(), entries.value.data());
@@ -158,6 +160,16 @@ MultiplierAnswer GlpkMultiplier::SolveExactly(std::int32_t row) const {
   return Read(problem.get(), glp_exact(problem.get(), &options));
 }
 
+bool GlpkMultiplier::IsInfeasible(std::int32_t row) const {
+  using Outcome = MultiplierAnswer::Outcome;
+  const auto problem = Build(row, true, true);
+  if (Run(problem.get()).outcome == Outcome::kUnbounded) return true;
+  glp_smcp options;
+  glp_init_smcp(&options);
+  options.msg_lev = GLP_MSG_OFF;
+  return Read(problem.get(), glp_exact(problem.get(), &options)).outcome == Outcome::kUnbounded;
+}
+
 std::string Disagreement(const GlpkMultiplier& glpk, std::int32_t row, const UnitScore& score, int& exact) {
   using Outcome = MultiplierAnswer::Outcome;
   const auto agrees = [&](const MultiplierAnswer& answer) {
@@ -168,7 +180,7 @@ std::string Disagreement(const GlpkMultiplier& glpk, std::int32_t row, const Uni
       case UnitStatus::kUnbounded:
         return answer.outcome == Outcome::kNoMultipliers ||
                (answer.outcome == Outcome::kOptimal && answer.value <= 1e-12);
-      case UnitStatus::kInfeasible: return answer.outcome == Outcome::kUnbounded;
+      case UnitStatus::kInfeasible: return answer.outcome != Outcome::kOptimal && glpk.IsInfeasible(row);
       default: return false;
     }
   };

@@ -34,12 +34,15 @@ class GlpkMultiplier {
   MultiplierAnswer Solve(std::int32_t row) const;
   // In exact rational arithmetic (glp_exact), starting from the floating-point basis.
   MultiplierAnswer SolveExactly(std::int32_t row) const;
+  // Whether no point of the technology dominates the unit: the program with 0 for every right-hand side is unbounded
+  // (Farkas), whether or not there are multipliers.
+  bool IsInfeasible(std::int32_t row) const;
 
  private:
   struct Delete {
     void operator()(glp_prob* problem) const;
   };
-  std::unique_ptr<glp_prob, Delete> Build(std::int32_t row, bool exact_scaling) const;
+  std::unique_ptr<glp_prob, Delete> Build(std::int32_t row, bool exact_scaling, bool homogeneous = false) const;
   bool IsFixed(int measure) const;
   int IndexOf(const std::string& name) const;
 

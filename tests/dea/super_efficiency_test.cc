@@ -30,14 +30,33 @@ Model SuperModel(const Observations& data, ReturnsToScale rts, Orientation orien
   return model;
 }
 
-TEST(SuperEfficiencyTest, RandomProblemsAgreeWithTheMultiplierProgram) {
+// Measures that cannot be chosen, limits of the sum of weights, or both.
+void AddOptions(std::uint64_t number, const RandomProblem& problem, Model& model) {
+  const bool input = problem.orientation == Orientation::kInput;
+  if (number % 3 != 0) {
+    if ((input ? problem.data.input_count : problem.data.output_count) > 1) {
+      model.non_discretionary.push_back(input ? "i0" : "o0");
+    }
+    if (number % 5 != 0) model.non_discretionary.push_back(input ? "o0" : "i0");
+    if (number % 2 == 0) model.non_discretionary_rule = NonDiscretionaryRule::kNcn;
+  }
+  if (number % 3 != 1) {
+    TestRandom random(number);
+    model.rts = ReturnsToScale::kGrs;
+    model.weight_sum_low = random.Uniform();
+    model.weight_sum_high = 1 / random.Uniform();
+  }
+}
+
+void CompareWithGlpk(bool with_options) {
   const std::uint64_t count = LongRun() ? 2000 : 100;
   int compared = 0;
   int exact = 0;
   int infeasible = 0;
   for (std::uint64_t number = 0; number < count; ++number) {
     const RandomProblem problem = MakeRandomProblem(number, 40);
-    const Model model = SuperModel(problem.data, problem.rts, problem.orientation);
+    Model model = SuperModel(problem.data, problem.rts, problem.orientation);
+    if (with_options) AddOptions(number, problem, model);
     const ReferenceMatrix reference(problem.data, AllRows(problem.data));
     const std::unique_ptr<Formulation> formulation = MakeFormulation(model, problem.data);
     UnitSolver solver(*formulation);
@@ -62,6 +81,9 @@ TEST(SuperEfficiencyTest, RandomProblemsAgreeWithTheMultiplierProgram) {
             << " decided by glp_exact\n";
   EXPECT_GT(infeasible, 0);
 }
+
+TEST(SuperEfficiencyTest, RandomProblemsAgreeWithTheMultiplierProgram) { CompareWithGlpk(false); }
+TEST(SuperEfficiencyTest, OptionsAgreeWithTheMultiplierProgram) { CompareWithGlpk(true); }
 
 // Leaving a unit out changes nothing for the inefficient, and raises the others to 1 or more.
 TEST(SuperEfficiencyTest, ScoresBelowOneStay) {

@@ -3,6 +3,7 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -68,7 +69,7 @@ RestrictedProblem MakeRestrictedProblem(std::uint64_t number, int largest, bool 
   return restricted;
 }
 
-void CompareWithGlpk(bool absolute, bool with_fixed) {
+void CompareWithGlpk(bool absolute, bool with_fixed, bool super = false) {
   const std::uint64_t count = LongRun() ? 2000 : 100;
   int compared = 0;
   int exact = 0;
@@ -81,7 +82,7 @@ void CompareWithGlpk(bool absolute, bool with_fixed) {
       restricted.model.non_discretionary = {input ? "i0" : "o0"};
       if (number % 3 == 0) restricted.model.non_discretionary_rule = NonDiscretionaryRule::kNcn;
     }
-    const GlpkMultiplier glpk(restricted.model, data, AllRows(data));
+    restricted.model.super = super;
     const ReferenceMatrix reference(data, AllRows(data));
     const std::unique_ptr<Formulation> formulation = MakeFormulation(restricted.model, data);
     UnitSolver solver(*formulation);
@@ -90,13 +91,17 @@ void CompareWithGlpk(bool absolute, bool with_fixed) {
       const std::string where = restricted.description + ", unit " + std::to_string(row);
       const Question question{data, row, reference};
       const UnitScore score = solver.Solve(question, {}, {});
-      ASSERT_TRUE(score.status == UnitStatus::kOptimal || score.status == UnitStatus::kUnbounded)
+      ASSERT_TRUE(score.status == UnitStatus::kOptimal || score.status == UnitStatus::kUnbounded ||
+                  (super && score.status == UnitStatus::kInfeasible))
           << where << " status " << static_cast<int>(score.status) << " gap " << score.certificate.gap << " violation "
           << score.certificate.max_violation;
       ASSERT_TRUE(CheckScore(*formulation, question, score).holds) << where;
       if (score.status == UnitStatus::kUnbounded) ++without_score;
       if (static_cast<std::size_t>(row) % stride != 0) continue;
       ++compared;
+      std::vector<std::int32_t> members = AllRows(data);
+      if (super) members.erase(members.begin() + row);
+      const GlpkMultiplier glpk(restricted.model, data, std::move(members));
       ASSERT_EQ(Disagreement(glpk, row, score, exact), "") << where;
     }
   }
@@ -108,6 +113,7 @@ void CompareWithGlpk(bool absolute, bool with_fixed) {
 TEST(WeightRestrictionsTest, RatiosAgreeWithTheMultiplierProgram) { CompareWithGlpk(false, false); }
 TEST(WeightRestrictionsTest, AbsoluteBoundsAgreeWithTheMultiplierProgram) { CompareWithGlpk(true, false); }
 TEST(WeightRestrictionsTest, FixedMeasuresAgreeWithTheMultiplierProgram) { CompareWithGlpk(true, true); }
+TEST(WeightRestrictionsTest, SuperEfficiencyAgreesWithTheMultiplierProgram) { CompareWithGlpk(true, false, true); }
 
 // The multipliers told satisfy the normalisation and every restriction, and give the score.
 TEST(WeightRestrictionsTest, MultipliersMeetTheRestrictions) {

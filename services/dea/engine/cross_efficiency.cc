@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace farrell::dea {
 namespace {
 
-// Share of the others' worth below which the inputs of the rater itself are worth nothing.
+// Share of the largest price below which the inputs of the rater itself are worth nothing.
 constexpr double kNothing = 1e-12;
 // Method III does not say what the rater's own inputs are worth to it. Of multipliers whose goals differ by less than
 // this share of that worth those count that value them.
@@ -28,21 +29,14 @@ double SlackOf(const UnitScore& score, int measure) {
 
 }  // namespace
 
-CrossRater::CrossRater(const Observations& data, const ReferenceMatrix& reference,
-                       const std::vector<std::int32_t>& units, CrossEfficiency kind)
+CrossRater::CrossRater(const Observations& data, const ReferenceMatrix& reference, std::vector<std::int32_t> units,
+                       CrossEfficiency kind)
     : data_(data),
       reference_(reference),
       kind_(kind),
-      count_(static_cast<int>(units.size())),
+      units_(std::move(units)),
       technology_(Model{}, data),
-      totals_(static_cast<std::size_t>(data.dimension()), 0.0),
-      solver_(technology_.row_count()) {
-  for (const std::int32_t unit : units) {
-    for (int i = 0; i < data.dimension(); ++i) {
-      totals_[static_cast<std::size_t>(i)] += data.row(static_cast<std::size_t>(unit))[i];
-    }
-  }
-}
+      solver_(technology_.row_count()) {}
 
 // The dual of the second program: with s = 1 (benevolent) or -1,
 //   method II   min theta  s.t.  X lambda <= theta x_k + s Xo,  Y lambda >= s Yo
@@ -52,13 +46,13 @@ CrossRater::CrossRater(const Observations& data, const ReferenceMatrix& referenc
 void CrossRater::Build(std::int32_t row, const UnitScore& score) {
   const Question question{data_, row, reference_};
   technology_.Begin(question, false, program_);
-  const double share = std::ldexp(1.0, -std::ilogb(static_cast<double>(count_)));
+  const double share = std::ldexp(1.0, -std::ilogb(static_cast<double>(units_.size())));
   const double sense = IsBenevolent(kind_) ? 1 : -1;
   const auto rows = static_cast<std::size_t>(program_.row_count);
   std::vector<double> others(rows);
   for (int i = 0; i < program_.row_count; ++i) {
     const std::size_t at = static_cast<std::size_t>(i);
-    others[at] = std::max(totals_[at] - question.own()[i], 0.0) * share * Technology::Scale(program_, i);
+    others[at] = others_[at] * share * Technology::Scale(program_, i);
   }
   const int first_mirror = program_.column_count;
   for (const Peer& peer : score.peers) {
@@ -96,22 +90,29 @@ std::optional<std::vector<double>> CrossRater::Multipliers(std::int32_t row, con
   if (score.status != UnitStatus::kOptimal) return std::nullopt;
   std::vector<double> multipliers = score.input_prices;
   multipliers.insert(multipliers.end(), score.output_prices.begin(), score.output_prices.end());
-  if (kind_ == CrossEfficiency::kArbitrary || count_ < 2) return multipliers;
+  if (kind_ == CrossEfficiency::kArbitrary || units_.size() < 2) return multipliers;
+  // Not a sum over all less the rater's own, which could be most of it.
+  others_.assign(static_cast<std::size_t>(data_.dimension()), 0.0);
+  for (const std::int32_t unit : units_) {
+    if (unit == row) continue;
+    const double* const cells = data_.row(static_cast<std::size_t>(unit));
+    for (std::size_t i = 0; i < others_.size(); ++i) others_[i] += cells[i];
+  }
   Build(row, score);
   const UnitStatus status = solver_.Solve(program_, {}, stop, solution_, certificate_);
   if (status != UnitStatus::kOptimal) return std::nullopt;
   double own = 0;
-  double others = 0;
+  double largest = 0;
   for (int i = 0; i < program_.row_count; ++i) {
     const std::size_t at = static_cast<std::size_t>(i);
-    const double price = -solution_.prices[at] * Technology::Scale(program_, i);
-    multipliers[at] = SlackOf(score, i) > 0 ? 0 : std::max(price, 0.0);
+    const double scale = Technology::Scale(program_, i);
+    const double price = SlackOf(score, i) > 0 ? 0 : std::max(-solution_.prices[at], 0.0);
+    multipliers[at] = price * scale;
     if (!data_.is_input(i)) continue;
-    const double cell = data_.row(static_cast<std::size_t>(row))[i];
-    own += multipliers[at] * cell;
-    others += multipliers[at] * std::max(totals_[at] - cell, 0.0);
+    own += price * scale * data_.row(static_cast<std::size_t>(row))[i];
+    largest = std::max(largest, price);
   }
-  if (!(own > kNothing * others)) return std::nullopt;
+  if (!(own > kNothing * largest)) return std::nullopt;
   return multipliers;
 }
 
@@ -134,7 +135,7 @@ bool CrossEvaluation::Rate(std::size_t begin, std::size_t end, const std::vector
     const auto [first, last] = evaluation_.PositionsOf(set);
     std::vector<std::int32_t> units;
     for (std::size_t at = first; at < last; ++at) units.push_back(evaluation_.row_at(at));
-    CrossRater rater(data_, evaluation_.reference(set), units, kind_);
+    CrossRater rater(data_, evaluation_.reference(set), std::move(units), kind_);
     for (; position < std::min(end, last); ++position) {
       const std::int32_t row = evaluation_.row_at(position);
       const auto multipliers = rater.Multipliers(row, scores[static_cast<std::size_t>(row)], stop);

@@ -36,7 +36,7 @@ class CrossRater {
  public:
   // `units`: those that rate and are rated; each a member of `reference`. `data` and `reference` must outlive the
   // rater. One rater per thread; it reuses its memory.
-  CrossRater(const Observations& data, const ReferenceMatrix& reference, const std::vector<std::int32_t>& units,
+  CrossRater(const Observations& data, const ReferenceMatrix& reference, std::vector<std::int32_t> units,
              CrossEfficiency kind);
 
   // Multipliers of inputs, then outputs, per data unit, up to a factor. `score` is the unit's radial score; nullopt
@@ -49,9 +49,9 @@ class CrossRater {
   const Observations& data_;
   const ReferenceMatrix& reference_;
   CrossEfficiency kind_;
-  int count_;
+  std::vector<std::int32_t> units_;
   Technology technology_;
-  std::vector<double> totals_;
+  std::vector<double> others_;  // sums over the units but the rater
   ProgramSolver solver_;
   LinearProgram program_;
   Solution solution_;

@@ -23,7 +23,8 @@ namespace farrell::dea {
 // free. Under kBankerMorey (Banker & Morey 1986, eq. 3) their rows stay inequalities and their slacks are left out of
 // the sum; under kNcn (Cooper, Seiford & Tone 2007, ch. 7) they are equalities, and their prices have any sign. On the
 // other side the rule alone decides: an inequality leaves the score as it is, an equality may change it. Zero is a
-// value as any other; a unit whose scaled measures are all zero has no score (kUnbounded).
+// value as any other; a unit whose scaled measures are all zero, or that could do without all of its scaled inputs
+// (theta = 0), has no score (kUnbounded).
 //
 // Generalised returns to scale bound the sum of weights by L and U (Cooper, Seiford & Tone 2007, ch. 5); 0 <= L <= 1 <=
 // U, so that a unit can be compared with itself. L = U = 1 is VRS, (0, 1) NIRS, (1, large) NDRS.
