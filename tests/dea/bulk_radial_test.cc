@@ -77,6 +77,35 @@ TEST(BulkRadialTest, EqualsTheFullPath) {
   std::cout << count << " problems, " << compared << " scores compared, " << outside << " of points out of reach\n";
 }
 
+// Above the size from which reference sets are framed.
+TEST(BulkRadialTest, LargeSetsEqualTheFullPath) {
+  for (const ReturnsToScale rts :
+       {ReturnsToScale::kCrs, ReturnsToScale::kVrs, ReturnsToScale::kNirs, ReturnsToScale::kNdrs}) {
+    TestRandom random(static_cast<std::uint64_t>(rts) + 9);
+    std::vector<double> cells;
+    for (int i = 0; i < 2500 * 3; ++i) cells.push_back(0.2 + random.Uniform());
+    const Observations data = MakeCrossSection(2, 1, cells);
+    for (double& cell : cells) cell *= 0.9 + 0.3 * random.Uniform();
+    std::vector<double> scores(2500);
+    BulkRadial bulk(2, 1, rts, Orientation::kOutput);
+    ASSERT_TRUE(bulk.Score(data.cells.data(), 2500, cells.data(), 2500, scores.data(), {}));
+    RandomProblem problem;
+    problem.data = data;
+    problem.data.cells.insert(problem.data.cells.end(), cells.begin(), cells.end());
+    problem.data.roles.resize(5000, RowRole::kScored);
+    problem.rts = rts;
+    problem.orientation = Orientation::kOutput;
+    std::vector<std::int32_t> members(2500);
+    std::iota(members.begin(), members.end(), 0);
+    const ReferenceMatrix reference(problem.data, members);
+    RadialSolver solver(3);
+    for (std::size_t p = 0; p < 2500; p += 50) {
+      const double expected = Expected(solver, problem.data, static_cast<std::int32_t>(2500 + p), reference, problem);
+      EXPECT_NEAR(scores[p], expected, 1e-9 * expected) << Name(rts) << ", point " << p;
+    }
+  }
+}
+
 TEST(BulkRadialTest, TheSameBitsWhateverWasAskedBefore) {
   for (std::uint64_t number = 0; number < 40; ++number) {
     const RandomProblem problem = MakeRandomProblem(number, 100);

@@ -55,6 +55,31 @@ TEST(CancellationTest, AStopRequestEndsAnEvaluationWithinFiftyMilliseconds) {
   EXPECT_LT(std::chrono::duration_cast<std::chrono::milliseconds>(took).count(), 50);
 }
 
+TEST(CancellationTest, AStopRequestEndsTheMakingOfFramesWithinFiftyMilliseconds) {
+  const Observations data = LargeData(200000);
+  Model model;
+  model.inputs = {"a", "b", "c"};
+  model.outputs = {"d", "e", "f"};
+  model.rts = ReturnsToScale::kVrs;
+  model.frontier.scheme = FrontierScheme::kGlobal;
+  Evaluation evaluation(data, model);
+  std::stop_source source;
+  bool finished = true;
+  std::jthread worker([&] {
+    const ParallelFor one_by_one = [](std::size_t count, const std::function<void(std::size_t)>& body) {
+      for (std::size_t i = 0; i < count; ++i) body(i);
+    };
+    finished = evaluation.Prepare(one_by_one, source.get_token());
+  });
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  const auto asked = std::chrono::steady_clock::now();
+  source.request_stop();
+  worker.join();
+  const auto took = std::chrono::steady_clock::now() - asked;
+  EXPECT_FALSE(finished);
+  EXPECT_LT(std::chrono::duration_cast<std::chrono::milliseconds>(took).count(), 50);
+}
+
 TEST(CancellationTest, AStoppedUnitIsNotSolved) {
   const Observations data = LargeData(200);
   const ReferenceMatrix reference(data, {0, 1, 2, 3});

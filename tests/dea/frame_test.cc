@@ -145,6 +145,26 @@ TEST(FrameTest, ThreadsShardsAndFramesLeaveNoTraceInAnEvaluation) {
   }
 }
 
+TEST(FrameTest, LeavesNoTraceInOtherModels) {
+  for (std::uint64_t seed = 0; seed < 4; ++seed) {
+    TestRandom random(seed + 5);
+    std::vector<double> cells;
+    for (int i = 0; i < 400 * 4; ++i) cells.push_back(seed % 2 == 0 ? 1 + random.Below(9) : 0.1 + random.Uniform());
+    const Observations data = MakeCrossSection(2, 2, std::move(cells));
+    for (const ModelKind kind :
+         {ModelKind::kAdditive, ModelKind::kRam, ModelKind::kBam, ModelKind::kSbm, ModelKind::kDdf, ModelKind::kRdm}) {
+      Model model;
+      model.inputs = {"a", "b"};
+      model.outputs = {"c", "d"};
+      model.kind = kind;
+      model.rts = ReturnsToScale::kVrs;
+      model.orientation = Orientation::kNone;
+      const std::string expected = Evaluate(data, model, false, 2, 50);
+      EXPECT_EQ(Evaluate(data, model, true, 2, 100), expected) << "kind " << static_cast<int>(kind);
+    }
+  }
+}
+
 TEST(FrameTest, StopsWhenAsked) {
   TestRandom random(5);
   std::vector<double> cells;

@@ -1,14 +1,15 @@
 #include "services/dea/engine/bulk_radial.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <numeric>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "services/dea/engine/frame.h"
 #include "services/dea/engine/observations.h"
 #include "services/dea/engine/point_order.h"
 #include "services/dea/engine/radial.h"
@@ -16,6 +17,17 @@
 #include "services/dea/engine/scout.h"
 
 namespace farrell::dea {
+
+namespace {
+
+// From here on a reference set is framed before many points are scored against it.
+constexpr std::size_t kWorthFrame = 2048;
+
+void OneByOne(std::size_t count, const std::function<void(std::size_t)>& body) {
+  for (std::size_t i = 0; i < count; ++i) body(i);
+}
+
+}  // namespace
 
 class BulkRadial::Implementation {
  public:
@@ -34,6 +46,14 @@ class BulkRadial::Implementation {
     const double none = orientation_ == Orientation::kInput ? std::numeric_limits<double>::infinity() : 0.0;
     Pack(reference, reference_count);
     exact_.reset();
+    frame_.reset();
+    if (reference_count >= kWorthFrame && point_count >= kWorthFrame) {
+      frame_ = MakeFrame(data_, WholeSet(reference, reference_count), rts_, OneByOne, stop);
+    }
+    if (frame_) {
+      const ReferenceMatrix& kept = frame_->matrix();
+      scout_.SetReference({kept.row(0), kept.padded_size(), kept.padded_size(), 0}, kept.size());
+    }
     OrderPoints(points, point_count, d, order_);
     for (const std::uint32_t at : order_) {
       if (stop.stop_requested()) return false;
@@ -63,9 +83,10 @@ class BulkRadial::Implementation {
     scout_.SetReference({cells_.data(), padded, padded, 0}, count);
   }
 
-  UnitScore SolveExactly(const double* reference, std::size_t count, const double* point, const std::stop_token& stop) {
-    const std::size_t d = static_cast<std::size_t>(data_.dimension());
+  // The reference set, and room for one point behind it.
+  const ReferenceMatrix& WholeSet(const double* reference, std::size_t count) {
     if (!exact_) {
+      const std::size_t d = static_cast<std::size_t>(data_.dimension());
       data_.cells.assign(reference, reference + count * d);
       data_.cells.resize((count + 1) * d);
       data_.roles.assign(count + 1, RowRole::kScored);
@@ -73,8 +94,13 @@ class BulkRadial::Implementation {
       std::iota(members.begin(), members.end(), 0);
       exact_.emplace(data_, std::move(members));
     }
-    std::copy(point, point + d, data_.cells.end() - static_cast<std::ptrdiff_t>(d));
-    return solver_.Solve(data_, static_cast<std::int32_t>(count), *exact_, rts_, orientation_, {}, stop);
+    return *exact_;
+  }
+
+  UnitScore SolveExactly(const double* reference, std::size_t count, const double* point, const std::stop_token& stop) {
+    const ReferenceMatrix& whole = WholeSet(reference, count);
+    std::copy(point, point + data_.dimension(), data_.cells.end() - data_.dimension());
+    return solver_.Solve(data_, static_cast<std::int32_t>(count), whole, rts_, orientation_, {}, stop);
   }
 
   ReturnsToScale rts_;
@@ -82,6 +108,7 @@ class BulkRadial::Implementation {
   Observations data_;
   RadialSolver solver_;
   std::optional<ReferenceMatrix> exact_;
+  std::unique_ptr<Frame> frame_;
   Scout scout_;
   std::vector<double> cells_;
   std::vector<std::uint32_t> order_;

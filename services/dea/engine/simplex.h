@@ -88,7 +88,6 @@ class Simplex {
   // Calls `visit` for every usable weight, ascending.
   template <typename Visit>
   void ForEachWeight(const Visit& visit) const;
-  Real Cost(const Level& level, int variable) const;
   void LoadColumn(int variable, Real* out) const;
   bool IsBasic(int variable) const;
 
@@ -99,7 +98,20 @@ class Simplex {
   bool HasArtificial() const;
   SolveOutcome Minimise(const Level& level);
   SolveOutcome Improve(const Level& level);
-  void SelectWorkingSet();
+  int ChooseLeaving(bool smallest_index) const;
+  bool HasAlternatives() const;
+  SolveOutcome MinimiseSlackSum(int objective);
+  SolveOutcome FixZeroSlacks(int objective);
+  int TryZeroSlacks(int objective);
+  void ScaleGains();
+  bool IsPositive(int variable) const;
+  SolveOutcome MinimiseInOrder(Real sign);
+  SolveOutcome RemoveArtificial();
+  SolveOutcome Optimise();
+  std::vector<int> Support() const;
+
+  // simplex_pricing.cc
+  Real Cost(const Level& level, int variable) const;
   void SetPrices(const Level& level);
   void Accumulate(const Real* weights, const Real* tolerances, bool all, std::vector<Real>& value,
                   std::vector<Real>& tolerance);
@@ -112,18 +124,10 @@ class Simplex {
   const ReferenceMatrix& priced() const { return frame_ != nullptr ? frame_->matrix() : *program_->reference; }
   void PriceColumns(const Level& level);
   Entering ChooseEntering(const Level& level, bool smallest_index);
-  int ChooseLeaving(bool smallest_index) const;
+  void SelectWorkingSet();
   void Restrict();
-  bool HasAlternatives() const;
-  SolveOutcome MinimiseSlackSum(int objective);
-  SolveOutcome FixZeroSlacks(int objective);
-  int TryZeroSlacks(int objective);
-  void ScaleGains();
-  bool IsPositive(int variable) const;
-  SolveOutcome MinimiseInOrder(Real sign);
-  SolveOutcome RemoveArtificial();
-  SolveOutcome Optimise();
-  std::vector<int> Support() const;
+
+  // simplex_answer.cc
   SolveOutcome Finish();
   bool IsOnlyOptimum();
   SolveOutcome FinishOnlyOptimum();
