@@ -13,7 +13,8 @@
 // allows, and stage 2. They are found among the optimal multipliers themselves, those complementary to the optimal
 // weights, not by holding the score at a rounded number; each end is split with its own multipliers, so that the
 // formulas above hold at both (Chen et al. keep the weight of the first solution). Under VRS the other stage may take
-// several values at an end; it is that of the canonical multipliers.
+// several values at an end; it is that of the canonical multipliers. It may also be negative, as a and b are free, and
+// a stage may have no weight at all and so no efficiency: both are told as they are.
 //
 // Solved as the dual, with weights lambda of stage 1 and mu of stage 2:
 //   min theta  s.t.  X lambda <= theta x_o,  Z (lambda - mu) >= 0 or (1 - theta) z_o,  Y mu >= y_o,

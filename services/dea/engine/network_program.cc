@@ -161,7 +161,8 @@ void NetworkProgram::SolveEnd(End end, const std::stop_token& stop, NetworkScore
   split.stage1_weight = first / (first + second);
   const double own_size = end == End::kFirst ? first : second;
   const double other_size = end == End::kFirst ? second : first;
-  if (other_size > 0) {
+  // A weight within what is certified is none.
+  if (other_size > kCertified * own_size) {
     (end == End::kFirst ? split.stage2 : split.stage1) = AtMostOne(theta + (theta - best) * own_size / other_size);
   }
 }
