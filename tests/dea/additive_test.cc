@@ -330,6 +330,40 @@ TEST(AdditivePropertyTest, AUnitBeyondTheTechnologyIsInfeasible) {
   }
 }
 
+TEST(AdditivePropertyTest, PricesProveTheSum) {
+  ForEachProblem(Long() ? 200 : 20, [](const Observations& data, const Model& model, const std::string& where) {
+    if (model.rts == ReturnsToScale::kGrs || (model.kind == ModelKind::kBam && model.rts != ReturnsToScale::kVrs))
+      return;
+    for (const std::int32_t row : AllRows(data)) {
+      const UnitScore score = Solve(data, row, model);
+      // v x - u y + w of a unit, and the size of its terms.
+      const auto profit = [&](std::int32_t unit, double& size) {
+        double sum = score.scale_price;
+        size = std::abs(score.scale_price);
+        const double* cells = data.row(static_cast<std::size_t>(unit));
+        for (int i = 0; i < data.dimension(); ++i) {
+          const bool output = data.is_output(i);
+          const double price = output ? score.output_prices[static_cast<std::size_t>(i - data.input_count)]
+                                      : score.input_prices[static_cast<std::size_t>(i)];
+          EXPECT_GE(price, 0) << where;
+          sum += (output ? -price : price) * cells[i];
+          size += price * cells[i];
+        }
+        return sum;
+      };
+      double size = 0;
+      for (const std::int32_t other : AllRows(data)) {
+        const double sum = profit(other, size);
+        EXPECT_GE(sum, -1e-9 * size) << where << " unit " << row << " prices unit " << other;
+      }
+      const double own = profit(row, size);
+      EXPECT_NEAR(own, score.farrell, 1e-9 * size) << where << " unit " << row;
+      const bool inputs_count = model.orientation != Orientation::kOutput;
+      EXPECT_TRUE(model.kind != ModelKind::kAdditive || !inputs_count || score.input_prices[0] >= 1 - 1e-9) << where;
+    }
+  });
+}
+
 TEST(AdditivePropertyTest, BitsDoNotDependOnThePath) {
   ForEachProblem(Long() ? 100 : 10, [](const Observations& data, const Model& model, const std::string& where) {
     const ReferenceMatrix reference(data, AllRows(data));

@@ -234,6 +234,46 @@ TEST(SbmPropertyTest, ScoresDoNotDependOnOrder) {
   });
 }
 
+TEST(SbmPropertyTest, PricesAreTheMultipliersOfTone) {
+  ForEachProblem(Long() ? 200 : 30, false, [](const Observations& data, const Model& model, const std::string& where) {
+    for (const std::int32_t row : AllRows(data)) {
+      const UnitScore score = Solve(data, row, model);
+      // v x - u y - w of a unit, and the size of its terms.
+      const auto profit = [&](std::int32_t unit, double& size) {
+        double sum = -score.scale_price;
+        size = std::abs(score.scale_price);
+        const double* cells = data.row(static_cast<std::size_t>(unit));
+        for (int i = 0; i < data.dimension(); ++i) {
+          const bool output = data.is_output(i);
+          const double price = output ? score.output_prices[static_cast<std::size_t>(i - data.input_count)]
+                                      : score.input_prices[static_cast<std::size_t>(i)];
+          EXPECT_GE(price, 0) << where;
+          sum += (output ? -price : price) * cells[i];
+          size += price * cells[i];
+        }
+        return sum;
+      };
+      double size = 0;
+      for (const std::int32_t other : AllRows(data)) {
+        const double sum = profit(other, size);
+        EXPECT_GE(sum, -1e-9 * size) << where << " unit " << row << " prices unit " << other;
+      }
+      if (model.rts == ReturnsToScale::kGrs) continue;
+      const double own = profit(row, size);
+      EXPECT_NEAR(own, 1 - score.score, 1e-9 * std::max(1.0, size)) << where << " unit " << row;
+      // A slack costs at least its share of the measure.
+      const double* cells = data.row(static_cast<std::size_t>(row));
+      if (model.orientation == Orientation::kOutput) continue;
+      const double terms =
+          static_cast<double>(std::count_if(cells, cells + data.input_count, [](double cell) { return cell > 0; }));
+      for (int i = 0; i < data.input_count; ++i) {
+        if (cells[i] == 0) continue;
+        EXPECT_GE(score.input_prices[static_cast<std::size_t>(i)] * cells[i], (1 - 1e-9) / terms) << where;
+      }
+    }
+  });
+}
+
 TEST(SbmPropertyTest, BitsDoNotDependOnThePath) {
   for (const bool super : {false, true}) {
     ForEachProblem(Long() ? 100 : 10, super,

@@ -26,7 +26,8 @@ namespace farrell::dea {
 //
 // A range of 0 (nothing to be gained in that measure) adds the term 0 and still counts in k. farrell is the weighted
 // sum itself: the score of kAdditive, 1 - score of the others. Slacks of discretionary measures that do not count are
-// maximised afterwards, as a plain sum. Prices are per data unit of farrell.
+// maximised afterwards, as a plain sum. Prices are farrell per data unit: v x_j - u y_j + w >= 0 for every unit of the
+// reference set and, without bounds and but for GRS, v x_o - u y_o + w = farrell.
 //
 // Zeros need no care. Negative data: under VRS adding a constant to a measure of all units changes no score, so that
 // data of any sign are meaningful; under other returns to scale they are not. A unit outside its reference set is

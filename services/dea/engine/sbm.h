@@ -28,8 +28,8 @@ namespace farrell::dea {
 // and targets are told of that point. Tone's super-efficiency is for efficient units only: every other one keeps the
 // score of the measure above, < 1, and an efficient unit that the others could replace has 1. The orientations keep
 // numerator or denominator and allow no excess on the other side: kInfeasible where that cannot be (VRS), and where no
-// other unit makes any output of the unit. With bad outputs the denominator is the one in common use (Huang, Yang, Cheng
-// & Wang 2014).
+// other unit makes any output of the unit. With bad outputs the denominator is the one in common use (Huang, Yang,
+// Cheng & Wang 2014).
 //
 // Means run over the measures that count: of the orientation's side, discretionary, not an equality, and not zero in
 // the unit's own data. Zeros: Tone (2001) drops the term of a zero input, whose slack is 0 anyway, and of an
@@ -38,8 +38,8 @@ namespace farrell::dea {
 // Negative data are refused: the ratios have no meaning.
 //
 // Slacks of discretionary measures that do not count are maximised afterwards, as a plain sum in the units of the
-// transform (slack times t). farrell = score; prices are Tone's (2001) multipliers v, u, with v x_o - u y_o + w = 1 -
-// rho without orientation.
+// transform (slack times t). farrell = score. Prices are Tone's (2001) multipliers: v x_j - u y_j - w >= 0 for every
+// unit of the reference set and, under the plain measure and but for GRS, v x_o - u y_o - w = 1 - rho.
 std::unique_ptr<Formulation> MakeSbm(const Model& model, const Observations& data);
 
 }  // namespace farrell::dea
