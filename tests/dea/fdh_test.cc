@@ -433,9 +433,10 @@ TEST(FdhTest, RandomProblemsAgreeWithGlpk) {
         ++infeasible;
         // Units that no other dominates; scores of nothing or 0.
         EXPECT_TRUE(!expected || score.status == UnitStatus::kUnbounded) << where;
-        if (score.status == UnitStatus::kInfeasible) {
-          EXPECT_EQ(CertifyFdh(data, row, reference, model, direction, score).gap, 0) << where;
-        }
+        EXPECT_EQ(CertifyFdh(data, row, reference, model, direction, score).gap, 0) << where;
+        UnitScore other = score;
+        other.status = score.status == UnitStatus::kInfeasible ? UnitStatus::kUnbounded : UnitStatus::kInfeasible;
+        EXPECT_EQ(CertifyFdh(data, row, reference, model, direction, other).gap, 1) << where;
         EXPECT_NEAR(expected.value_or(0), 0, 1e-12) << where;
         continue;
       }

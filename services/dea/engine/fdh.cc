@@ -328,6 +328,7 @@ UnitScore SolveFdh(const Observations& data, std::int32_t row, const ReferenceMa
   }
   if (best == kInfinite || (model.measure != FdhMeasure::kDirectional && !(FarrellOf(model.measure, best) > 0))) {
     result.status = UnitStatus::kUnbounded;
+    result.certificate = CertifyFdh(data, row, reference, model, direction, result);
     return result;
   }
 
@@ -371,10 +372,15 @@ Certificate CertifyFdh(const Observations& data, std::int32_t row, const Referen
       return !(model.exclude_own && j == row) && Reaches(question, data.row(static_cast<std::size_t>(j)), t);
     });
   };
-  if (score.status == UnitStatus::kInfeasible) {
-    // Nobody reaches the least that can be asked.
-    if (!anyone_reaches(model.measure == FdhMeasure::kOutput ? 0 : -kHuge))
-      certificate.gap = certificate.max_violation = 0;
+  if (score.status == UnitStatus::kInfeasible || score.status == UnitStatus::kUnbounded) {
+    // Nobody reaches the least that can be asked; or somebody the most; or nobody any positive phi.
+    constexpr double kLeastPhi = 1e-300;
+    const bool output = model.measure == FdhMeasure::kOutput;
+    const bool proved = score.status == UnitStatus::kInfeasible
+                            ? !anyone_reaches(output ? 0 : -kHuge)
+                            : anyone_reaches(model.measure == FdhMeasure::kInput ? 0 : kHuge) ||
+                                  (output && anyone_reaches(0) && !anyone_reaches(kLeastPhi));
+    if (proved) certificate.gap = certificate.max_violation = 0;
     return certificate;
   }
   if (score.peers.size() > 1 || score.input_slacks.size() != static_cast<std::size_t>(data.input_count) ||

@@ -54,7 +54,8 @@ UnitScore SolveFdh(const Observations& data, std::int32_t row, const ReferenceMa
 // Proof by dominance, from data and answer alone. `primal` is the score; `dual` a level that no unit of the reference
 // set reaches, tried outwards from the score, so that `gap` bounds what any other peer could gain; `max_violation` the
 // worst of: the balance of each measure (peer + slack = target), negative slacks, a peer outside the reference set or
-// scaled outside the technology. For a score that is kInfeasible both are 0 when no unit dominates at any level.
+// scaled outside the technology. For a score that is kInfeasible both are 0 when no unit dominates at any level, for
+// kUnbounded when one does at every level, or none at a positive phi.
 Certificate CertifyFdh(const Observations& data, std::int32_t row, const ReferenceMatrix& reference,
                        const FdhModel& model, const std::vector<double>& direction, const UnitScore& score);
 
