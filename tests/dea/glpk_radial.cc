@@ -6,6 +6,8 @@
 #include <cmath>
 #include <utility>
 
+#include "tests/dea/glpk_exact.h"
+
 namespace farrell::dea::testing {
 
 void GlpkRadial::Delete::operator()(glp_prob* problem) const { glp_delete_prob(problem); }
@@ -106,11 +108,12 @@ std::optional<double> GlpkRadial::Solve(std::int32_t row) { return Optimum(Build
 std::optional<double> GlpkRadial::SolveExactly(std::int32_t row) {
   const auto problem = Build(row, true);
   Optimum(problem.get());
+  const double unit = MakeIntegral(problem.get());
   glp_smcp options;
   glp_init_smcp(&options);
   options.msg_lev = GLP_MSG_OFF;
   if (glp_exact(problem.get(), &options) != 0 || glp_get_status(problem.get()) != GLP_OPT) return std::nullopt;
-  return glp_get_obj_val(problem.get());
+  return glp_get_obj_val(problem.get()) / unit;
 }
 
 std::optional<double> GlpkRadial::SlackSum(std::int32_t row, double farrell) {

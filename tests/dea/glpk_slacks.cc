@@ -6,33 +6,12 @@
 #include <cmath>
 #include <utility>
 
+#include "tests/dea/glpk_exact.h"
+
 namespace farrell::dea::testing {
 namespace {
 
 double PowerOfTwo(double value) { return value == 0 ? 1 : std::ldexp(1.0, std::ilogb(value)); }
-
-// glp_exact takes whole numbers as they are and all others to 1e-10. Counts variables in units of 2^-200 and rows in
-// units of 2^-400, which makes whole numbers of all data; returns what the objective is then multiplied by.
-double MakeIntegral(glp_prob* problem) {
-  constexpr double kVariable = 0x1p200;
-  constexpr double kRow = 0x1p400;
-  const int rows = glp_get_num_rows(problem);
-  for (int i = 1; i <= rows; ++i) {
-    glp_set_row_bnds(problem, i, glp_get_row_type(problem, i), glp_get_row_lb(problem, i) * kRow,
-                     glp_get_row_ub(problem, i) * kRow);
-  }
-  std::vector<int> index(static_cast<std::size_t>(rows) + 1);
-  std::vector<double> value(index.size());
-  for (int j = 1; j <= glp_get_num_cols(problem); ++j) {
-    const int count = glp_get_mat_col(problem, j, index.data(), value.data());
-    for (double& entry : value) entry *= kRow / kVariable;
-    glp_set_mat_col(problem, j, count, index.data(), value.data());
-    glp_set_obj_coef(problem, j, glp_get_obj_coef(problem, j) * kRow / kVariable);
-    glp_set_col_bnds(problem, j, glp_get_col_type(problem, j), glp_get_col_lb(problem, j) * kVariable,
-                     glp_get_col_ub(problem, j) * kVariable);
-  }
-  return kRow;
-}
 
 // Both return whether GLPK came to an end.
 bool FloatingSolve(glp_prob* problem) {
