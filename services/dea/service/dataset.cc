@@ -8,6 +8,17 @@
 
 namespace farrell::dea {
 
+namespace {
+
+void AddWarning(google::protobuf::RepeatedPtrField<common::v1::Warning>& warnings, const char* code,
+                const std::string& text) {
+  common::v1::Warning& warning = *warnings.Add();
+  warning.set_code(code);
+  warning.set_text(text);
+}
+
+}  // namespace
+
 Status CheckTable(const common::v1::TableSpec& table, const std::string& prefix) {
   Violations violations;
   if (table.snapshot_digest().empty()) {
@@ -56,6 +67,31 @@ Result<std::unique_ptr<Dataset>> ReadDataset(data::v1::DataService::StubInterfac
                            ReadDataset(data, table, std::move(spec), {}, prefix, stop));
   dataset->requested = CompleteModel(model);
   return dataset;
+}
+
+void AddDataWarnings(const Dataset& dataset, google::protobuf::RepeatedPtrField<common::v1::Warning>& warnings) {
+  const Model& model = dataset.spec.model;
+  const auto& roles = dataset.data.roles;
+  const auto excluded = std::count(roles.begin(), roles.end(), RowRole::kExcluded);
+  if (excluded > 0) {
+    AddWarning(warnings, "ROWS_EXCLUDED",
+               std::to_string(excluded) +
+                   " rows with invalid cells, or without a positive input or output, were left "
+                   "out.");
+  }
+  if (!model.reference_only_column.empty() &&
+      std::find(roles.begin(), roles.end(), RowRole::kReferenceOnly) == roles.end()) {
+    AddWarning(warnings, "NO_REFERENCE_ONLY_ROWS",
+               "No row is reference-only: " + model.reference_only_column + " is nowhere " +
+                   (model.reference_only_value.empty() ? "reference_only, 1 or true" : model.reference_only_value) +
+                   ".");
+  }
+  if (dataset.data.rows_without_group > 0) {
+    AddWarning(warnings, "ROWS_WITHOUT_GROUP",
+               std::to_string(dataset.data.rows_without_group) + " rows have no " +
+                   (model.frontier.group_column.empty() ? model.metafrontier_column : model.frontier.group_column) +
+                   "; they are a group of their own.");
+  }
 }
 
 }  // namespace farrell::dea

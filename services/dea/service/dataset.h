@@ -49,4 +49,8 @@ Result<std::unique_ptr<Dataset>> ReadDataset(data::v1::DataService::StubInterfac
                                              const std::vector<std::string>& more_columns, const std::string& prefix,
                                              const std::stop_token& stop);
 
+// Warnings about rows and columns that no content key names: rows left out, reference-only rows that are nowhere, rows
+// without a group.
+void AddDataWarnings(const Dataset& dataset, google::protobuf::RepeatedPtrField<common::v1::Warning>& warnings);
+
 }  // namespace farrell::dea

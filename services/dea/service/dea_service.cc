@@ -48,7 +48,7 @@ Status Evaluate(data::v1::DataService::StubInterface& data, const v1::EvaluateRe
   v1::EvaluationSummary& summary = *last.mutable_summary();
   summary = std::move(run.summary());
   *summary.mutable_model() = dataset->requested;
-  AddRequestWarnings(dataset->spec.model, dataset->data, summary);
+  AddDataWarnings(*dataset, *summary.mutable_warnings());
   const auto& bootstrap = dataset->spec.bootstrap;
   job.Sign(dataset->snapshot_digest, dataset->panel, run.key(),
            bootstrap ? std::optional<std::int64_t>(bootstrap->seed) : std::nullopt, summary);

@@ -25,9 +25,10 @@ Status DoesNotFit() {
 
 }  // namespace
 
-EvaluationRun::EvaluationRun(const Dataset& dataset, Job& job)
+EvaluationRun::EvaluationRun(const Dataset& dataset, Job& job, const Limits& limits)
     : dataset_(dataset),
       job_(job),
+      limits_(limits),
       evaluation_(dataset.data, dataset.spec.model),
       keys_(dataset.panel, dataset.spec, dataset.data, evaluation_.reference_sets()) {
   MakeParts();
@@ -36,8 +37,8 @@ EvaluationRun::EvaluationRun(const Dataset& dataset, Job& job)
 void EvaluationRun::MakeParts() {
   for (std::size_t set = 0; set < evaluation_.reference_sets().sets.size(); ++set) {
     const auto [first, last] = evaluation_.PositionsOf(set);
-    for (std::size_t begin = first; begin < last; begin += kPartUnits) {
-      const std::size_t end = std::min(begin + kPartUnits, last);
+    for (std::size_t begin = first; begin < last; begin += limits_.part_units) {
+      const std::size_t end = std::min(begin + limits_.part_units, last);
       const bool whole_set = begin == first && end == last;
       parts_.push_back(
           {begin, end,
@@ -281,7 +282,11 @@ std::int64_t EvaluationRun::OpenProblems(bool skip_lookup) {
     if (has_parts_ && !skip_lookup && job_.cache().Lookup(part.key)) continue;
     units += static_cast<std::int64_t>(part.last - part.first);
   }
-  return units * evaluation_.problems_per_unit();
+  std::int64_t problems = units * evaluation_.problems_per_unit();
+  const CrossEfficiency cross = dataset_.spec.model.cross;
+  if (cross != CrossEfficiency::kNone && cross != CrossEfficiency::kArbitrary) problems += unit_count();
+  if (dataset_.spec.bootstrap) problems += unit_count() * dataset_.spec.bootstrap->replication_count;
+  return problems;
 }
 
 }  // namespace farrell::dea

@@ -1,8 +1,8 @@
 // An evaluation as the service runs it: what is at hand comes from the cache, the rest is solved and kept.
 //
 // Small evaluations are kept whole, under the key of the whole. Units of one reference set are also kept by parts of at
-// most kPartUnits units, so that evaluations that share reference sets share their solutions. Of an evaluation of more
-// than kWholeUnits units the entry of the whole holds the summary alone: the parts hold the units.
+// most Limits::part_units units, so that evaluations that share reference sets share their solutions. Of an evaluation
+// of more than Limits::whole_units units the entry of the whole holds the summary alone: the parts hold the units.
 #pragma once
 
 #include <cstddef>
@@ -26,11 +26,14 @@ namespace farrell::dea {
 
 class EvaluationRun {
  public:
-  static constexpr std::size_t kPartUnits = 8192;
-  static constexpr std::size_t kWholeUnits = 131072;
+  struct Limits {
+    std::size_t part_units = 8192;
+    std::size_t whole_units = 131072;
+  };
 
-  // Both outlive the run.
-  EvaluationRun(const Dataset& dataset, Job& job);
+  // Both outlive the run. `limits` change no result.
+  EvaluationRun(const Dataset& dataset, Job& job) : EvaluationRun(dataset, job, Limits()) {}
+  EvaluationRun(const Dataset& dataset, Job& job, const Limits& limits);
 
   const std::string& key() const { return keys_.whole(); }
   std::int64_t unit_count() const { return static_cast<std::int64_t>(evaluation_.unit_count()); }
@@ -42,8 +45,8 @@ class EvaluationRun {
   // Without provenance, origin and model.
   v1::EvaluationSummary& summary() { return summary_; }
 
-  // Linear programs that Obtain would solve for scores, were the whole not at hand; what resampling, cross-efficiency
-  // and influence solve besides is known only then.
+  // Linear programs that Obtain would solve, were the whole not at hand; those of influence are known only when the
+  // peers are.
   std::int64_t OpenProblems(bool skip_lookup);
 
  private:
@@ -54,7 +57,7 @@ class EvaluationRun {
   };
 
   void MakeParts();
-  bool IsLarge() const { return has_parts_ && evaluation_.unit_count() > kWholeUnits; }
+  bool IsLarge() const { return has_parts_ && evaluation_.unit_count() > limits_.whole_units; }
   Result<std::string> Compute(bool skip_lookup, const std::stop_token& stop);
   // Fills all units, from parts at hand and by solving.
   Status Fill(bool skip_lookup, const std::stop_token& stop);
@@ -72,6 +75,7 @@ class EvaluationRun {
 
   const Dataset& dataset_;
   Job& job_;
+  Limits limits_;
   Evaluation evaluation_;
   ActionKeys keys_;
   bool gathers_ = false;  // SolveTogether

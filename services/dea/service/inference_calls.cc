@@ -195,6 +195,7 @@ Status TestReturnsToScale(data::v1::DataService::StubInterface& data, const v1::
                            job.Obtain<v1::ReturnsToScaleTests>(key, request.skip_cache_lookup(), [&](const auto& stop) {
                              return TestAllSets(*dataset, options, job, stop);
                            }));
+  AddDataWarnings(*dataset, *last.mutable_tests()->mutable_warnings());
   job.Sign(dataset->snapshot_digest, dataset->panel, key, options.seed, *last.mutable_tests());
   return writer.Write(last) ? Status::Ok() : Cancelled();
 }
@@ -241,6 +242,7 @@ Status CompareGroups(data::v1::DataService::StubInterface& data, const v1::Compa
                            job.Obtain<v1::GroupComparison>(key, request.skip_cache_lookup(), [&](const auto& stop) {
                              return CompareAllGroups(*dataset, options, job, stop);
                            }));
+  AddDataWarnings(*dataset, *last.mutable_comparison()->mutable_warnings());
   job.Sign(dataset->snapshot_digest, dataset->panel, key,
            random ? std::optional<std::int64_t>(options.seed) : std::nullopt, *last.mutable_comparison());
   return writer.Write(last) ? Status::Ok() : Cancelled();

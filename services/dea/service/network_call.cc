@@ -195,6 +195,14 @@ Status EvaluateNetwork(data::v1::DataService::StubInterface& data, const v1::Eva
   v1::EvaluateNetworkResponse last;
   v1::NetworkSummary& summary = *last.mutable_summary();
   summary = std::move(*stored.mutable_summary());
+  const auto& roles = system->data.all.roles;
+  const auto excluded = std::count(roles.begin(), roles.end(), RowRole::kExcluded);
+  if (excluded > 0) {
+    common::v1::Warning& warning = *summary.add_warnings();
+    warning.set_code("ROWS_EXCLUDED");
+    warning.set_text(std::to_string(excluded) +
+                     " rows with invalid cells, or without a positive input, intermediate or output, were left out.");
+  }
   job.Sign(request.table().snapshot_digest(), system->panel, key, std::nullopt, summary);
   return writer.Write(last) ? Status::Ok() : Cancelled();
 }

@@ -106,6 +106,7 @@ Status Wilson(data::v1::DataService::StubInterface& data, const v1::FindOutliers
   FARRELL_ASSIGN_OR_RETURN(outliers, job.Obtain<v1::Outliers>(key, request.skip_cache_lookup(), [&](const auto& stop) {
     return SearchSets(*dataset, options, job, stop);
   }));
+  AddDataWarnings(*dataset, *outliers.mutable_warnings());
   job.Sign(dataset->snapshot_digest, dataset->panel, key, std::nullopt, outliers);
   return Status::Ok();
 }
@@ -140,6 +141,7 @@ Status LeaveOneOut(data::v1::DataService::StubInterface& data, const v1::FindOut
                                  .reference = {{"evaluation", run.key()}},
                                  .eval = "peers"}
                               .Key();
+  AddDataWarnings(*dataset, *outliers.mutable_warnings());
   job.Sign(dataset->snapshot_digest, dataset->panel, key, std::nullopt, outliers);
   return Status::Ok();
 }

@@ -164,9 +164,10 @@ void AddWarnings(v1::ProductivitySummary& summary) {
 Result<v1::StoredProductivity> MeasureChanges(const Dataset& dataset, const Measurement& measurement, Job& job,
                                               const std::stop_token& stop) {
   const std::vector<std::int32_t> units = UnitCodes(dataset.panel);
-  const Productivity productivity(dataset.data, units, measurement.request);
+  Productivity productivity(dataset.data, units, measurement.request);
   std::vector<Productivity::Score> scores(productivity.program_count());
   job.Stage("solving", static_cast<std::int64_t>(scores.size()));
+  if (!productivity.Prepare(job.ParallelFor(stop), stop)) return Cancelled();
   const std::size_t shard = std::clamp<std::size_t>(scores.size() / 64, 16, 256);
   FARRELL_RETURN_IF_ERROR(
       job.Run(scores.size(), shard, stop, [&](std::size_t first, std::size_t last, const auto& done) {
@@ -233,6 +234,7 @@ Status MeasureProductivity(data::v1::DataService::StubInterface& data, const v1:
   summary = std::move(*stored.mutable_summary());
   *summary.mutable_model() = completed;
   summary.set_index(index);
+  AddDataWarnings(*dataset, *summary.mutable_warnings());
   const auto& bootstrap = measurement.bootstrap;
   job.Sign(dataset->snapshot_digest, dataset->panel, key,
            bootstrap ? std::optional<std::int64_t>(bootstrap->seed) : std::nullopt, summary);

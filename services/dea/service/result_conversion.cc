@@ -275,33 +275,12 @@ v1::EvaluationSummary Summarise(const Model& model, const Evaluation& evaluation
   if (tally.scored_count() == 0) {
     AddWarning(summary, "NO_ROWS_SCORED", "No row is scored: none is left, or all are reference-only or excluded.");
   }
-  if (summary.excluded_count() > 0) {
-    AddWarning(summary, "ROWS_EXCLUDED",
-               std::to_string(summary.excluded_count()) +
-                   " rows with negative or missing cells, or without a positive input or output, were left out.");
-  }
   if (tally.not_solved_count() > 0) {
     AddWarning(summary, "NOT_SOLVED",
                std::to_string(tally.not_solved_count()) +
                    " units were not solved: the iteration limit was reached or the certificate failed.");
   }
   return summary;
-}
-
-void AddRequestWarnings(const Model& model, const Observations& data, v1::EvaluationSummary& summary) {
-  if (!model.reference_only_column.empty() &&
-      std::find(data.roles.begin(), data.roles.end(), RowRole::kReferenceOnly) == data.roles.end()) {
-    AddWarning(summary, "NO_REFERENCE_ONLY_ROWS",
-               "No row is reference-only: " + model.reference_only_column + " is nowhere " +
-                   (model.reference_only_value.empty() ? "reference_only, 1 or true" : model.reference_only_value) +
-                   ".");
-  }
-  if (data.rows_without_group > 0) {
-    AddWarning(summary, "ROWS_WITHOUT_GROUP",
-               std::to_string(data.rows_without_group) + " rows have no " +
-                   (model.frontier.group_column.empty() ? model.metafrontier_column : model.frontier.group_column) +
-                   "; they are a group of their own.");
-  }
 }
 
 }  // namespace farrell::dea

@@ -57,7 +57,4 @@ class Tally {
 // Counts, shares and warnings over all units. Provenance, origin and model are left to the caller.
 v1::EvaluationSummary Summarise(const Model& model, const Evaluation& evaluation, const Tally& tally);
 
-// Warnings about columns that the content key does not name, added to what was computed or kept.
-void AddRequestWarnings(const Model& model, const Observations& data, v1::EvaluationSummary& summary);
-
 }  // namespace farrell::dea
