@@ -117,6 +117,20 @@ TEST(SuperEfficiencyTest, ATwinHoldsTheScoreAtOne) {
   }
 }
 
+// A surpasses B by a factor of 1e400: no number says so.
+TEST(SuperEfficiencyTest, BeyondDoubleNothingIsTold) {
+  const Observations data = MakeCrossSection(1, 1, {1e-100, 1e100, 1e100, 1e-100});
+  for (const Orientation orientation : {Orientation::kInput, Orientation::kOutput}) {
+    const UnitScore score = Scores(SuperModel(data, ReturnsToScale::kCrs, orientation), data)[0];
+    EXPECT_NE(score.status, UnitStatus::kOptimal);
+    EXPECT_EQ(score.score, 0);
+    for (const auto* numbers : {&score.input_targets, &score.output_prices, &score.certificate.variables,
+                                &score.certificate.prices, &score.certificate.ray}) {
+      for (const double number : *numbers) EXPECT_TRUE(std::isfinite(number));
+    }
+  }
+}
+
 TEST(SuperEfficiencyTest, TamperedProofsAreCaught) {
   int checked = 0;
   for (std::uint64_t number = 1; number < 96; number += 4) {

@@ -31,6 +31,33 @@ double Formulation::WeightScale(const LinearProgram&, const Solution&) const { r
 
 const Formulation* Formulation::Next(const Question&, const UnitScore&) const { return nullptr; }
 
+namespace {
+
+bool AllFinite(const UnitScore& score) {
+  const auto finite = [](const std::vector<double>& numbers) {
+    return std::all_of(numbers.begin(), numbers.end(), [](double number) { return std::isfinite(number); });
+  };
+  for (const auto member :
+       {&UnitScore::input_slacks, &UnitScore::output_slacks, &UnitScore::bad_output_slacks, &UnitScore::input_targets,
+        &UnitScore::output_targets, &UnitScore::bad_output_targets, &UnitScore::input_prices, &UnitScore::output_prices,
+        &UnitScore::bad_output_prices, &UnitScore::betas}) {
+    if (!finite(score.*member)) return false;
+  }
+  for (const auto member :
+       {&Certificate::variables, &Certificate::prices, &Certificate::slack_prices, &Certificate::ray}) {
+    if (!finite(score.certificate.*member)) return false;
+  }
+  for (const auto member : {&UnitScore::peers, &UnitScore::abated_peers}) {
+    for (const Peer& peer : score.*member) {
+      if (!std::isfinite(peer.weight)) return false;
+    }
+  }
+  return finite({score.score, score.farrell, score.scale_price, score.certificate.primal, score.certificate.dual,
+                 score.certificate.gap, score.certificate.max_violation, score.certificate.slack_gap});
+}
+
+}  // namespace
+
 UnitSolver::UnitSolver(const Formulation& formulation) : formulation_(formulation), solver_(formulation.row_count()) {}
 
 UnitScore UnitSolver::Solve(const Question& question, const SolveOptions& options, const std::stop_token& stop) {
@@ -46,6 +73,11 @@ UnitScore UnitSolver::Solve(const Question& question, const SolveOptions& option
     // The weights of a ray are part of its proof.
     if (score.certificate.kind == CertificateKind::kUnbounded) {
       Technology::ReadPeers(question, program_, solution_, 1, score);
+    }
+    // Beyond the range of double, as between cells of 1e-100 and 1e100, nothing can be told.
+    if (!AllFinite(score)) {
+      score = {};
+      score.status = UnitStatus::kNotSolved;
     }
   };
   solve(formulation_, options);
