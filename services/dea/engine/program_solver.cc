@@ -74,7 +74,13 @@ UnitStatus ProgramSolver::Solve(const LinearProgram& program, const SolveOptions
     case SolveOutcome::kStopped: return UnitStatus::kNotSolved;
     default: break;
   }
-  if (outcome == SolveOutcome::kOptimal) return UnitStatus::kOptimal;
+  // What double precision proved stands, if more digits prove nothing: they may trip over the last bit of a cell.
+  switch (outcome) {
+    case SolveOutcome::kOptimal: return UnitStatus::kOptimal;
+    case SolveOutcome::kInfeasible: return UnitStatus::kInfeasible;
+    case SolveOutcome::kUnbounded: return UnitStatus::kUnbounded;
+    default: break;
+  }
   certificate = std::move(proof);
   return UnitStatus::kNotSolved;
 }
