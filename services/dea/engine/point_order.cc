@@ -19,7 +19,7 @@ void OrderPoints(const double* points, std::size_t count, std::size_t d, std::ve
       most[i] = std::max(most[i], value);
     }
   }
-  const std::size_t bits = std::clamp<std::size_t>(32 / d, 1, 8);
+  const std::size_t bits = std::clamp<std::size_t>(32 / std::max<std::size_t>(d, 1), 1, 8);
   std::vector<std::uint64_t> keys(count);
   for (std::size_t p = 0; p < count; ++p) {
     std::uint64_t key = 0;

@@ -368,7 +368,7 @@ bool Scout::Pivot(int position, std::int64_t variable) {
     values_[At(p)] -= factor * values_[At(position)];
   }
   variables_[At(position)] = variable;
-  std::copy(work_.begin(), work_.end(), columns_basic_.begin() + position * rows_);
+  std::copy(work_.begin(), work_.end(), columns_basic_.begin() + static_cast<std::ptrdiff_t>(position) * rows_);
   ++pivots_;
   return true;
 }
@@ -406,7 +406,7 @@ bool Scout::Verify() {
   double moved = std::abs(Dot(ray, score_.data(), k) - 1);
   if (!(moved <= kScoutResidual)) return false;
   for (int p = 1; p < k; ++p) {
-    const double* column = columns_basic_.data() + p * k;
+    const double* column = columns_basic_.data() + At(p * k);
     const double value = Dot(ray, column, k);
     if (!(std::abs(value) <= kSolved * Largest(ray, k) * Largest(column, k))) return false;
     slack += std::abs(value * values_[At(p)]);

@@ -39,7 +39,7 @@ bool Simplex<Real>::FrameSuffices() {
 // The direction in which the entering column takes the solution: itself and minus its transform.
 template <typename Real>
 void Simplex<Real>::KeepRay(int entering) {
-  ray_.assign(static_cast<std::size_t>(first_own_artificial() + row_count_), Real(0));
+  ray_.assign(static_cast<std::size_t>(first_own_artificial()) + static_cast<std::size_t>(row_count_), Real(0));
   ray_[static_cast<std::size_t>(entering)] = 1;
   for (int p = 0; p < row_count_; ++p) {
     const std::size_t at = static_cast<std::size_t>(p);
@@ -136,7 +136,8 @@ void Simplex<Real>::Read(Solution& solution) {
       if (value != 0) solution.weights.emplace_back(j, value);
     });
     for (int c = 0; c < column_count_; ++c) {
-      solution.ray.push_back(static_cast<double>(ray_[static_cast<std::size_t>(first_column() + c)]));
+      solution.ray.push_back(
+          static_cast<double>(ray_[static_cast<std::size_t>(first_column()) + static_cast<std::size_t>(c)]));
     }
     return;
   }

@@ -40,7 +40,7 @@ void Simplex<Real>::SetPrices(const Level& level) {
 template <>
 void Simplex<Quad>::AccumulateAll(int block, std::vector<Quad>& value, std::vector<Quad>& tolerance) {
   const ReferenceMatrix& reference = priced();
-  const std::size_t base = static_cast<std::size_t>(block * row_count_);
+  const std::size_t base = static_cast<std::size_t>(block) * static_cast<std::size_t>(row_count_);
   for (std::size_t j = 0; j < reference.size(); ++j) {
     Quad sum = 0;
     Quad bound = 0;
@@ -59,7 +59,7 @@ void Simplex<Quad>::AccumulateAll(int block, std::vector<Quad>& value, std::vect
 template <>
 void Simplex<double>::AccumulateAll(int block, std::vector<double>& value, std::vector<double>& tolerance) {
   const ReferenceMatrix& reference = priced();
-  const std::size_t base = static_cast<std::size_t>(block * row_count_);
+  const std::size_t base = static_cast<std::size_t>(block) * static_cast<std::size_t>(row_count_);
   const std::size_t offset = static_cast<std::size_t>(block) * reference.padded_size();
   // Eight columns at a time, so that both sums stay in registers.
   constexpr int kLanes = 8;
@@ -100,7 +100,8 @@ void Simplex<Real>::Accumulate(const Real* weights, const Real* tolerances, bool
   for (int block = 0; block < program_->block_count; ++block) {
     const double* factor = program_->block_factor(block);
     for (int i = 0; i < row_count_; ++i) {
-      const std::size_t at = static_cast<std::size_t>(block * row_count_ + i);
+      const std::size_t at =
+          static_cast<std::size_t>(block) * static_cast<std::size_t>(row_count_) + static_cast<std::size_t>(i);
       signed_factors_[at] = weights[i] * factor[i];
       absolute_factors_[at] = tolerances[i] * std::abs(factor[i]);
     }
@@ -108,7 +109,7 @@ void Simplex<Real>::Accumulate(const Real* weights, const Real* tolerances, bool
   }
   if (!all) {
     for (const int j : active_) {
-      const std::size_t base = static_cast<std::size_t>(j / stride * row_count_);
+      const std::size_t base = static_cast<std::size_t>(j / stride) * static_cast<std::size_t>(row_count_);
       Real sum = 0;
       Real bound = 0;
       for (std::size_t i = 0; i < static_cast<std::size_t>(row_count_); ++i) {
