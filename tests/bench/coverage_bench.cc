@@ -84,6 +84,25 @@ void PrintMeans(int samples) {
   }
 }
 
+// One frontier over 30 units in five periods: rows or units drawn.
+void PrintPanels(int samples) {
+  std::printf("%-38s %9s %9s %9s %9s\n", "Panel, 30 units, 5 periods", "sw98 row", "sw98 unit", "ksw row", "ksw unit");
+  for (const double persistence : {0.0, 0.9, 1.0}) {
+    Design panel = Variable(30, 1);
+    panel.periods = 5;
+    panel.persistence = persistence;
+    std::printf("  persistence of inefficiency %-8.1f", persistence);
+    for (BootstrapOptions options :
+         {Smoothed(BandwidthRule::kSilverman, IntervalKind::kBasic), Subsampled(UndominatedDraws::kZeroDistance)}) {
+      for (const bool by_unit : {false, true}) {
+        options.by_unit = by_unit;
+        std::printf(" %9.3f", ScoreCoverage(panel, options, samples).covered);
+      }
+    }
+    std::printf("\n");
+  }
+}
+
 void PrintRanksAndChanges(int samples) {
   std::printf("%-38s %9s\n", "Intervals of ranks, sw98", "coverage");
   for (const auto& [design_name, design] : kDesigns) {
@@ -126,6 +145,7 @@ int main(int argc, char** argv) {
       "\nGroup means: intervals that hold the true mean 0.75, nominal 0.95; equal means rejected, nominal 0.05\n");
   PrintMeans(samples);
   std::printf("\nNominal 0.95\n");
+  PrintPanels(samples);
   PrintRanksAndChanges(samples);
   std::printf("\n");
   PrintReturnsToScale(samples);

@@ -10,6 +10,9 @@ namespace farrell::dea::testing {
 namespace {
 
 Simulated Draw(const Design& design, std::uint64_t number) {
+  if (design.periods > 1) {
+    return SimulatePanel(number, design.units, design.periods, design.scale, design.persistence);
+  }
   return Simulate(number + 1, design.units, design.inputs, design.scale, design.orientation);
 }
 
@@ -28,7 +31,7 @@ T ValueOf(Result<T> result) {
 Coverage ScoreCoverage(const Design& design, const BootstrapOptions& options, int samples) {
   Coverage coverage;
   BootstrapOptions current = options;
-  const double weight = 1.0 / (static_cast<double>(design.units) * samples);
+  const double weight = 1.0 / (static_cast<double>(design.units) * design.periods * samples);
   for (int number = 0; number < samples; ++number) {
     const Simulated simulated = Draw(design, static_cast<std::uint64_t>(number));
     current.seed = options.seed + number;

@@ -18,6 +18,8 @@ struct Design {
   double scale = 0.5;  // returns to scale of the truth, 1 = constant
   ReturnsToScale rts = ReturnsToScale::kVrs;
   Orientation orientation = Orientation::kOutput;
+  int periods = 1;         // more: a panel (SimulatePanel) under one frontier, with one input, output orientation
+  double persistence = 0;  // of inefficiency in a panel
 };
 
 struct Coverage {

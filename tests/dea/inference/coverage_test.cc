@@ -47,6 +47,23 @@ TEST(CoverageTest, SmoothedBootstrap) {
   }
 }
 
+// Where inefficiency persists, rows are not independent: subsampling by row is too sure of itself, by unit it is not.
+TEST(CoverageTest, PanelsAreDrawnByUnit) {
+  Design panel;
+  panel.units = 30;
+  panel.periods = 5;
+  panel.persistence = 1;
+  BootstrapOptions options;
+  options.method = BootstrapMethod::kSubsampling;
+  options.replication_count = 200;
+  const double by_row = ScoreCoverage(panel, options, Samples(60)).covered;
+  options.by_unit = true;
+  const double by_unit = ScoreCoverage(panel, options, Samples(60)).covered;
+  ExpectWithin({"by_row", panel, 0.7, 0.91}, by_row);
+  ExpectWithin({"by_unit", panel, 0.92, 1}, by_unit);
+  EXPECT_GT(by_unit, by_row);
+}
+
 TEST(CoverageTest, Ranks) {
   BootstrapOptions options;
   options.replication_count = 500;

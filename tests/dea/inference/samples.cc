@@ -55,6 +55,31 @@ Simulated Simulate(std::uint64_t seed, int units, int input_count, double scale,
   return simulated;
 }
 
+Simulated SimulatePanel(std::uint64_t seed, int units, int periods, double scale, double persistence) {
+  TestRandom random(seed * 977 + 3);
+  Simulated simulated;
+  std::vector<double> cells;
+  std::vector<std::int32_t> codes;
+  std::vector<std::int64_t> times;
+  for (int unit = 0; unit < units; ++unit) {
+    const double own = numeric::NormalQuantile(random.Uniform());
+    for (int period = 0; period < periods; ++period) {
+      const double x = 1 + random.Uniform();
+      const double z =
+          std::sqrt(persistence) * own + std::sqrt(1 - persistence) * numeric::NormalQuantile(random.Uniform());
+      const double u = -numeric::Log(numeric::NormalSurvival(z)) / 3;
+      cells.insert(cells.end(), {x, numeric::Exp(scale * numeric::Log(x) - u)});
+      codes.push_back(unit);
+      times.push_back(period);
+      simulated.distances.push_back(numeric::Exp(u));
+    }
+  }
+  simulated.sample = MakeSample(1, 1, std::move(cells));
+  simulated.sample.units = std::move(codes);
+  simulated.sample.times = std::move(times);
+  return simulated;
+}
+
 SimulatedPeriods SimulatePeriods(std::uint64_t seed, int units, double shift) {
   TestRandom random(seed);
   SimulatedPeriods simulated;

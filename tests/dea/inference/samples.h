@@ -31,6 +31,11 @@ struct Simulated {
 };
 Simulated Simulate(std::uint64_t seed, int units, int input_count, double scale, Orientation orientation);
 
+// A panel of `units` by `periods` rows in (unit, time) order, with units and times: y = x^scale exp(-u), x uniform on
+// [1, 2], u exponential with mean 1/3 whose normal scores are correlated by `persistence` between the periods of a
+// unit.
+Simulated SimulatePanel(std::uint64_t seed, int units, int periods, double scale, double persistence);
+
 // Two inputs, one output, constant returns; inefficiency u exponential with mean 1/4 in both periods, its normal scores
 // correlated by 0.81, so that u persists and yet is dense at the frontier; the frontier moves up by `shift`.
 struct SimulatedPeriods {
