@@ -85,8 +85,8 @@ TEST(RestrictedBitsTest, AbsoluteBounds) {
 
 Make Fixing(NonDiscretionaryRule rule) {
   return [rule](Model& model, const Observations& data, TestRandom&) {
-    if (data.input_count > 1) model.non_discretionary.push_back("i1");
-    if (data.output_count > 1) model.non_discretionary.push_back("o0");
+    if (data.input_count > 1) model.non_discretionary.emplace_back("i1");
+    if (data.output_count > 1) model.non_discretionary.emplace_back("o0");
     model.non_discretionary_rule = rule;
     return MakeFormulation(model, data);
   };

@@ -35,9 +35,9 @@ void AddOptions(std::uint64_t number, const RandomProblem& problem, Model& model
   const bool input = problem.orientation == Orientation::kInput;
   if (number % 3 != 0) {
     if ((input ? problem.data.input_count : problem.data.output_count) > 1) {
-      model.non_discretionary.push_back(input ? "i0" : "o0");
+      model.non_discretionary.emplace_back(input ? "i0" : "o0");
     }
-    if (number % 5 != 0) model.non_discretionary.push_back(input ? "o0" : "i0");
+    if (number % 5 != 0) model.non_discretionary.emplace_back(input ? "o0" : "i0");
     if (number % 2 == 0) model.non_discretionary_rule = NonDiscretionaryRule::kNcn;
   }
   if (number % 3 != 1) {

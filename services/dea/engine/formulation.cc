@@ -135,10 +135,8 @@ bool TellSolution(const Question& question, const LinearProgram& program, const 
 
 }  // namespace
 
-Proof CheckScore(const Formulation& model, const Question& question, const UnitScore& score) {
-  const Formulation* last = &model;
-  while (const Formulation* next = last->Next(question, score)) last = next;
-  const Formulation& formulation = *last;
+Proof CheckScore(const Formulation& formulation, const Question& question, const UnitScore& score) {
+  if (const Formulation* next = formulation.Next(question, score)) return CheckScore(*next, question, score);
   LinearProgram program;
   formulation.Build(question, program);
   Solution solution;
