@@ -47,8 +47,8 @@ std::optional<double> Optimum(glp_prob* problem) {
 
 void GlpkNetwork::Delete::operator()(glp_prob* problem) const { glp_delete_prob(problem); }
 
-GlpkNetwork::GlpkNetwork(const NetworkObservations& data, const NetworkModel& model, std::vector<std::int32_t> members)
-    : data_(data), model_(model), members_(std::move(members)) {
+GlpkNetwork::GlpkNetwork(const NetworkObservations& data, NetworkModel model, std::vector<std::int32_t> members)
+    : data_(data), model_(std::move(model)), members_(std::move(members)) {
   glp_term_out(GLP_OFF);
 }
 

@@ -16,7 +16,7 @@ namespace farrell::dea::testing {
 // every unit, scaled to a largest entry of 1. Tolerances are 1e-10.
 class GlpkNetwork {
  public:
-  GlpkNetwork(const NetworkObservations& data, const NetworkModel& model, std::vector<std::int32_t> members);
+  GlpkNetwork(const NetworkObservations& data, NetworkModel model, std::vector<std::int32_t> members);
 
   enum class Goal : std::uint8_t { kSystem, kStage1, kStage2 };
 

@@ -59,7 +59,8 @@ NetworkProblem MakeRandomNetwork(std::uint64_t number, int largest) {
     for (int i = 0; i < d; ++i) {
       double scale = 1e-6;
       for (int step = random.Below(16); step > 0; --step) scale *= 10;
-      for (int j = 0; j < n; ++j) cells[static_cast<std::size_t>(j * d + i)] *= scale;
+      for (int j = 0; j < n; ++j)
+        cells[static_cast<std::size_t>(j) * static_cast<std::size_t>(d) + static_cast<std::size_t>(i)] *= scale;
     }
   }
   NetworkProblem problem = MakeNetwork(counts[0], counts[1], counts[2], std::move(cells));

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 #include <optional>
-#include <vector>
+#include <utility>
 
 #include "services/dea/engine/network.h"
 
@@ -13,7 +13,7 @@ namespace farrell::dea::testing {
 
 class NetworkUmpire {
  public:
-  NetworkUmpire(const NetworkObservations& data, const NetworkModel& model) : data_(data), model_(model) {}
+  NetworkUmpire(const NetworkObservations& data, NetworkModel model) : data_(data), model_(std::move(model)) {}
 
   struct Verdict {
     double score = 0;

@@ -112,7 +112,7 @@ void NetworkProgram::BuildEnd(End end, const Solution& system) {
     }
     if (goal) program_.rhs[static_cast<std::size_t>(i)] = -own;
   }
-  if (vrs_) program_.rhs[static_cast<std::size_t>(Measures() + (end == End::kFirst ? 0 : 1))] = 1;
+  if (vrs_) program_.rhs[static_cast<std::size_t>(Measures()) + (end == End::kFirst ? 0U : 1U)] = 1;
   Objective& objective = program_.AddObjective();
   objective.cost[static_cast<std::size_t>(kappa)] = 1;
   objective.cost[static_cast<std::size_t>(kappa) + 1] = -1;
