@@ -120,7 +120,16 @@ std::vector<std::int32_t> MembersOf(const ReferenceMatrix& reference, const std:
 }  // namespace
 
 Frame::Frame(const Observations& data, const ReferenceMatrix& reference, ReturnsToScale rts, std::vector<int> units)
-    : rts_(rts), units_(std::move(units)), matrix_(data, MembersOf(reference, units_)) {}
+    : rts_(rts), units_(std::move(units)), matrix_(data, MembersOf(reference, units_)) {
+  for (int i = 0; i <= reference.dimension(); ++i) {
+    const double* cells = reference.row(i);
+    double least = 0;
+    for (std::size_t j = 0; j < reference.size(); ++j) {
+      if (cells[j] > 0 && (least == 0 || cells[j] < least)) least = cells[j];
+    }
+    least_positive_.push_back(least > 0 ? least : 1);
+  }
+}
 
 bool Frame::Contains(int unit) const { return std::binary_search(units_.begin(), units_.end(), unit); }
 

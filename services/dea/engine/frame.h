@@ -10,8 +10,9 @@
 //   - a program over the units kept has the solutions of the program over all, ties included, and
 //   - its prices prove optimality against all units: dual feasibility for the units kept is checked unit by unit; for
 //     each of the others it follows from the membership shown once when the frame was made.
-// A frame serves every model whose weights appear in the rows of the technology alone, with free disposal of every
-// measure, and data >= 0.
+// Where all terms of j are zero the bound says nothing: the point better than j ties with it, and being better is
+// chosen before it by the slacks. A frame serves every model whose weights appear in the rows of the technology alone,
+// with free disposal of every measure, and data >= 0.
 #pragma once
 
 #include <cstddef>
@@ -43,11 +44,14 @@ class Frame {
   bool Serves(ReturnsToScale rts) const { return rts == rts_ || rts_ == ReturnsToScale::kVrs; }
   // Whether the unit is among those kept.
   bool Contains(int unit) const;
+  // Least positive value of measure i over the whole reference set; 1 where there is none and for the ones.
+  double least_positive(int i) const { return least_positive_[static_cast<std::size_t>(i)]; }
 
  private:
   ReturnsToScale rts_;
   std::vector<int> units_;
   ReferenceMatrix matrix_;
+  std::vector<double> least_positive_;
 };
 
 // Makes the frame of a reference set under kCrs, kVrs, kNirs or kNdrs. Null when stopped, when a cell is negative, and

@@ -19,9 +19,10 @@ bool Simplex<Real>::FrameSuffices() {
   }
   if (level == levels_.size()) return false;
   const ReferenceMatrix& reference = *program_->reference;
-  // What any unit's terms add up to at least, and what rounding adds to a reduced cost at most beyond its share of the
-  // terms.
-  Real terms = 0;
+  // What the terms of any unit that has some add up to at least, and what rounding adds to a reduced cost at most
+  // beyond its share of the terms.
+  Real all_terms = 0;
+  Real least_term = kHuge;
   Real noise = 0;
   for (std::size_t i = 0; i < static_cast<std::size_t>(row_count_); ++i) {
     const Real size = std::abs(program_->factor[i]);
@@ -30,10 +31,11 @@ bool Simplex<Real>::FrameSuffices() {
     if (measure && prices_[i] > 0) return false;
     const Real price = Abs(prices_[i]) * size;
     const Real rounding = kBand * kBand * Precision<Real>::kZero * price_bounds_[i] * size;
-    terms += price * (measure ? reference.lowest(program_->source[i]) : 1);
+    all_terms += price * (measure ? reference.lowest(program_->source[i]) : 1);
+    if (price > 0) least_term = std::min(least_term, price * frame_->least_positive(program_->source[i]));
     if (rounding > kFrameMargin * price) noise += rounding * (measure ? reference.highest(program_->source[i]) : 1);
   }
-  return noise <= kFrameMargin * terms;
+  return noise <= kFrameMargin * std::max(all_terms, least_term);
 }
 
 // The direction in which the entering column takes the solution: itself and minus its transform.
