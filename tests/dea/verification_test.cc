@@ -60,12 +60,8 @@ TEST_F(VerificationTest, AlteredRowsAreFoundAgainstTheData) {
       {"peer", [](v1::UnitResult& unit) { unit.mutable_peers(0)->set_unit(unit.unit()); }},
       {"peer's period",
        [](v1::UnitResult& unit) { unit.mutable_peers(0)->set_time(unit.time() == 2016 ? 2017 : 2016); }},
-      {"price",
-       [](v1::UnitResult& unit) {
-         auto* prices = unit.mutable_certificate()->mutable_prices();
-         prices->Set(0, prices->Get(0) * 1.001 + 1e-4);
-       }},
-      {"told price", [](v1::UnitResult& unit) { unit.set_output_prices(0, unit.output_prices(0) * 1.001 + 1e-4); }},
+      {"price", [](v1::UnitResult& unit) { unit.set_input_prices(0, unit.input_prices(0) * 1.001 + 1e-4); }},
+      {"other price", [](v1::UnitResult& unit) { unit.set_output_prices(0, unit.output_prices(0) * 1.001 + 1e-4); }},
       {"slack", [](v1::UnitResult& unit) { unit.set_input_slacks(0, unit.input_slacks(0) + 0.01); }},
       {"target", [](v1::UnitResult& unit) { unit.set_output_targets(0, unit.output_targets(0) + 0.01); }},
       {"status",
@@ -83,7 +79,6 @@ TEST_F(VerificationTest, AlteredRowsAreFoundAgainstTheData) {
       {"unit", [](v1::UnitResult& unit) { unit.set_unit("nobody"); }},
       {"row", [](v1::UnitResult& unit) { unit.set_row(unit.row() + 1); }},
       {"certificate", [](v1::UnitResult& unit) { unit.clear_certificate(); }},
-      {"variables", [](v1::UnitResult& unit) { unit.mutable_certificate()->clear_variables(); }},
       {"measure", [](v1::UnitResult& unit) { unit.set_measure("rho"); }},
   };
   const v1::StoredEvaluation intact = Stored(Request());
@@ -100,6 +95,60 @@ TEST_F(VerificationTest, AlteredRowsAreFoundAgainstTheData) {
     ASSERT_GT(response.findings_size(), 0) << name;
     for (const v1::Finding& finding : response.findings()) {
       EXPECT_TRUE(finding.unit().empty() || finding.unit() == unit.unit()) << name << finding.DebugString();
+    }
+  }
+}
+
+TEST_F(VerificationTest, AlteredSolutionsAreFoundWhereTheCertificateTellsThem) {
+  using Alter = std::function<void(v1::Certificate&)>;
+  const std::map<std::string, Alter> alterations = {
+      {"price", [](v1::Certificate& certificate) { certificate.set_prices(0, certificate.prices(0) * 1.001 + 1e-4); }},
+      {"column",
+       [](v1::Certificate& certificate) { certificate.set_variables(0, certificate.variables(0) * 1.001 + 1e-4); }},
+      {"no columns", [](v1::Certificate& certificate) { certificate.clear_variables(); }},
+      {"no prices", [](v1::Certificate& certificate) { certificate.clear_prices(); }},
+      {"one column more", [](v1::Certificate& certificate) { certificate.add_variables(0); }},
+  };
+  for (const auto kind : {v1::MODEL_KIND_SBM, v1::MODEL_KIND_ADDITIVE, v1::MODEL_KIND_DDF}) {
+    v1::EvaluateRequest request = Request();
+    request.mutable_model()->set_kind(kind);
+    request.mutable_model()->set_rts(v1::RETURNS_TO_SCALE_VRS);
+    const v1::StoredEvaluation intact = Stored(request);
+    for (const auto& [name, alter] : alterations) {
+      v1::StoredEvaluation altered = intact;
+      for (v1::UnitResult& unit : *altered.mutable_units()) {
+        if (unit.peers_size() < 2) continue;
+        alter(*unit.mutable_certificate());
+        break;
+      }
+      v1::VerifyEvaluationResponse response;
+      ASSERT_TRUE(Verify(altered, "a", response).ok()) << name;
+      EXPECT_EQ(response.findings_size(), 1) << kind << name;
+    }
+  }
+}
+
+TEST_F(VerificationTest, PlainRowsAreProvenUnderEveryTechnology) {
+  for (const auto rts :
+       {v1::RETURNS_TO_SCALE_CRS, v1::RETURNS_TO_SCALE_VRS, v1::RETURNS_TO_SCALE_NIRS, v1::RETURNS_TO_SCALE_NDRS}) {
+    for (const auto orientation : {v1::ORIENTATION_INPUT, v1::ORIENTATION_OUTPUT}) {
+      for (const auto scheme : {v1::Frontier::SCHEME_CONTEMPORANEOUS, v1::Frontier::SCHEME_SEQUENTIAL}) {
+        v1::EvaluateRequest request = Request();
+        request.mutable_model()->set_rts(rts);
+        request.mutable_model()->set_orientation(orientation);
+        request.mutable_model()->mutable_frontier()->set_scheme(scheme);
+        request.mutable_model()->set_reference_only_column("role");
+        v1::StoredEvaluation evaluation = Stored(request);
+        EXPECT_EQ(evaluation.units(0).certificate().variables_size(), 0);
+        v1::VerifyEvaluationResponse response;
+        ASSERT_TRUE(Verify(evaluation, "a", response).ok());
+        EXPECT_TRUE(response.valid()) << response.DebugString();
+        EXPECT_LE(response.worst_violation(), 1e-12);
+        v1::UnitResult& unit = Inefficient(evaluation);
+        unit.set_scale_price(unit.scale_price() + 0.01);
+        ASSERT_TRUE(Verify(evaluation, "a", response).ok());
+        EXPECT_EQ(response.findings_size(), 1) << rts << orientation << scheme;
+      }
     }
   }
 }

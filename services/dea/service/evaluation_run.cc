@@ -116,7 +116,7 @@ Status EvaluationRun::Fill(bool skip_lookup, const std::stop_token& stop) {
   // Rows that are not scored.
   const std::vector<UnitScore> unscored = evaluation_.EmptyResults();
   for (std::size_t row = 0; row < unscored.size(); ++row) {
-    if (!units_->Has(row)) units_->Put(row, UnitToProto(dataset_.panel, row, unscored[row]));
+    if (!units_->Has(row)) units_->Put(row, UnitToProto(dataset_.panel, dataset_.spec.model, row, unscored[row]));
   }
   return Status::Ok();
 }
@@ -150,7 +150,7 @@ void EvaluationRun::Keep(const Part& part) {
 }
 
 std::string EvaluationRun::BytesOf(std::size_t row, const UnitScore& score) const {
-  v1::UnitResult unit = UnitToProto(dataset_.panel, row, score);
+  v1::UnitResult unit = UnitToProto(dataset_.panel, dataset_.spec.model, row, score);
   if (!intervals_.empty() && intervals_[row] && score.status == UnitStatus::kOptimal) {
     *unit.mutable_interval() = *intervals_[row];
   }

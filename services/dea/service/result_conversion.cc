@@ -8,6 +8,7 @@
 
 #include "services/dea/engine/observations.h"
 #include "services/dea/service/enum_conversion.h"
+#include "services/dea/service/plain_certificate.h"
 
 namespace farrell::dea {
 namespace {
@@ -119,7 +120,7 @@ void ToProto(const PeerInfluence& influence, v1::Influence& message) {
   message.set_lost_count(influence.lost_count);
 }
 
-v1::UnitResult UnitToProto(const Panel& panel, std::size_t row, const UnitScore& score) {
+v1::UnitResult UnitToProto(const Panel& panel, const Model& model, std::size_t row, const UnitScore& score) {
   v1::UnitResult unit;
   unit.set_unit(panel.units[row]);
   if (panel.has_time()) unit.set_time(panel.times[row]);
@@ -132,6 +133,10 @@ v1::UnitResult UnitToProto(const Panel& panel, std::size_t row, const UnitScore&
   const Certificate& proof = score.certificate;
   if (optimal || !proof.ray.empty() || !proof.variables.empty() || proof.kind == CertificateKind::kDominance) {
     ToProto(proof, *unit.mutable_certificate());
+    if (optimal && TellsItsSolution(model)) {
+      unit.mutable_certificate()->clear_variables();
+      unit.mutable_certificate()->clear_prices();
+    }
   }
   WritePeers(panel, score.peers, unit.mutable_peers());
   WritePeers(panel, score.abated_peers, unit.mutable_abated_peers());

@@ -20,9 +20,9 @@ void ToProto(const Certificate& certificate, v1::Certificate& message);
 void ToProto(const BootstrapInterval& interval, bool ranks, v1::Interval& message);
 void ToProto(const PeerInfluence& influence, v1::Influence& message);
 
-// One message per row of the panel; measures in the order of the model. `row` is left unset: it belongs to a snapshot,
-// not to the result.
-v1::UnitResult UnitToProto(const Panel& panel, std::size_t row, const UnitScore& score);
+// One message per row of the panel; measures in the order of `model`. `row` is left unset: it belongs to a snapshot,
+// not to the result. Where TellsItsSolution (plain_certificate.h) the certificate does not repeat it.
+v1::UnitResult UnitToProto(const Panel& panel, const Model& model, std::size_t row, const UnitScore& score);
 
 // The score that a message tells, for checking; nothing when it names a unit-period that the panel lacks, a peer
 // included, or a measure or status that does not exist.

@@ -19,6 +19,7 @@
 #include "services/dea/engine/unit_scorer.h"
 #include "services/dea/service/action_key.h"
 #include "services/dea/service/model_conversion.h"
+#include "services/dea/service/plain_certificate.h"
 #include "services/dea/service/result_conversion.h"
 
 namespace farrell::dea {
@@ -289,7 +290,7 @@ RowCheck CheckRow(const Dataset& dataset, const Evaluation& evaluation, const Me
   if (!check.problem.empty() || !IsProven(told.status())) return check;
   v1::UnitResult unit = told;
   order.FromRequest(unit);
-  const std::optional<UnitScore> score = UnitFromProto(dataset.panel, unit);
+  std::optional<UnitScore> score = UnitFromProto(dataset.panel, unit);
   if (!score || !AllFinite(told)) {
     check.problem = "cannot be read: a peer, a measure or a number is unknown";
     return check;
@@ -301,8 +302,10 @@ RowCheck CheckRow(const Dataset& dataset, const Evaluation& evaluation, const Me
     if (score->status != UnitStatus::kInfeasible) check.problem = "has no reference set, yet a score";
     return check;
   }
-  const Proof proof =
-      CheckUnit(dataset.spec.model, evaluation.formulation(), {dataset.data, place.row, reference}, *score);
+  const Model& model = dataset.spec.model;
+  const Question question{dataset.data, place.row, reference};
+  if (TellsItsSolution(model)) RestoreCertificate(model, *evaluation.formulation(), question, *score);
+  const Proof proof = CheckUnit(model, evaluation.formulation(), question, *score);
   check.gap = proof.certificate.gap;
   check.violation = proof.certificate.max_violation;
   if (!proof.holds) {
