@@ -251,8 +251,8 @@ Result<BootstrapResult> RunBootstrap(Sample sample, ReturnsToScale rts, Orientat
   const Result<ScoreBootstrap> bootstrap =
       ScoreBootstrap::Make(std::move(sample), rts, orientation, measure, options, stop);
   if (!bootstrap) return bootstrap.status();
-  std::vector<double> draws(bootstrap->draw_count());
-  if (!bootstrap->Run(0, options.replication_count, draws, stop, done)) return Cancelled();
+  std::vector<double> draws;
+  if (!RunAll(*bootstrap, options.replication_count, draws, stop, done)) return Cancelled();
   return bootstrap->Finish(draws, stop);
 }
 

@@ -1,8 +1,11 @@
 // Random draws of the bootstraps: functions of (seed, replication, index) alone.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <stop_token>
 #include <vector>
 
 namespace farrell::dea {
@@ -26,6 +29,23 @@ std::int64_t Position(double uniform, std::int64_t count);
 inline constexpr std::int64_t kUnitDraws = std::int64_t{1} << 40;          // + code of the unit
 inline constexpr std::int64_t kSecondPeriodDraws = std::int64_t{1} << 41;  // + row: noise of the second of two periods
 inline constexpr std::int64_t kSubsampleDraws = std::int64_t{1} << 42;     // + row: who is in a subsample
+
+// Runs all replications of `engine` on this thread and leaves their draws in `draws`; false when stopped. Memory grows
+// as it is filled: making hundreds of megabytes at once would take longer than a stop request may wait.
+template <typename Engine>
+bool RunAll(const Engine& engine, std::int64_t count, std::vector<double>& draws, const std::stop_token& stop,
+            const std::function<void(std::int64_t)>& done) {
+  constexpr std::size_t kBlock = 1'000'000;
+  draws.reserve(engine.draw_count());
+  const std::size_t row = count > 0 ? engine.draw_count() / static_cast<std::size_t>(count) : 0;
+  const auto step = static_cast<std::int64_t>(std::max<std::size_t>(1, kBlock / std::max<std::size_t>(1, row)));
+  for (std::int64_t first = 0; first < count; first += step) {
+    const std::int64_t last = std::min(count, first + step);
+    draws.resize(static_cast<std::size_t>(last) * row);
+    if (!engine.Run(first, last, draws, stop, done)) return false;
+  }
+  return true;
+}
 
 // Chooses `count` of the holders of `codes` without replacement: those with the smallest of the uniforms that their
 // codes name, so the choice does not depend on the order they come in. One flag for each.

@@ -195,8 +195,8 @@ Result<GroupMeanResult> RunGroupMeans(std::vector<Sample> groups, ReturnsToScale
                                       const std::stop_token& stop, const std::function<void(std::int64_t)>& done) {
   const Result<GroupMeans> means = GroupMeans::Make(std::move(groups), rts, orientation, measure, options, stop);
   if (!means) return means.status();
-  std::vector<double> draws(means->draw_count());
-  if (!means->Run(0, means->split_count(), draws, stop, done)) return Cancelled();
+  std::vector<double> draws;
+  if (!RunAll(*means, means->split_count(), draws, stop, done)) return Cancelled();
   return means->Finish(draws);
 }
 

@@ -237,8 +237,8 @@ Result<MalmquistBootstrapResult> RunMalmquistBootstrap(TwoPeriods data, ReturnsT
   const Result<MalmquistBootstrap> bootstrap =
       MalmquistBootstrap::Make(std::move(data), rts, orientation, options, stop);
   if (!bootstrap) return bootstrap.status();
-  std::vector<double> draws(bootstrap->draw_count());
-  if (!bootstrap->Run(0, options.replication_count, draws, stop, done)) return Cancelled();
+  std::vector<double> draws;
+  if (!RunAll(*bootstrap, options.replication_count, draws, stop, done)) return Cancelled();
   return bootstrap->Finish(draws, stop);
 }
 

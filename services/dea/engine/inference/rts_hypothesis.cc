@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "services/dea/engine/inference/distances.h"
+#include "services/dea/engine/inference/draws.h"
 #include "services/dea/engine/inference/moments.h"
 
 namespace farrell::dea {
@@ -149,8 +150,8 @@ Result<std::vector<RtsTestResult>> RunRtsTests(const Sample& sample, Orientation
   while (true) {
     const Result<RtsTest> test = RtsTest::Make(sample, orientation, current, stop);
     if (!test) return test.status();
-    std::vector<double> draws(test->draw_count());
-    if (!test->Run(0, current.replication_count, draws, stop, done)) return Cancelled();
+    std::vector<double> draws;
+    if (!RunAll(*test, current.replication_count, draws, stop, done)) return Cancelled();
     Result<RtsTestResult> result = test->Finish(draws, stop);
     if (!result) return result.status();
     const bool next = current.null == ReturnsToScale::kCrs && result->rejected;
