@@ -218,6 +218,8 @@ Status ParseRts(std::string_view text, dea::v1::Model& model) {
     const Result<dea::v1::ReturnsToScale> rts = ParseRts(text);
     if (!rts.ok()) return InvalidArgument(std::string(kReason), rts.status().message() + ", grs:L,U");
     model.set_rts(*rts);
+    model.clear_weight_sum_low();
+    model.clear_weight_sum_high();
     return Status::Ok();
   }
   const std::string_view bounds = trimmed.substr(kGrs.size());

@@ -72,6 +72,7 @@ TEST(ParseRts, ReadsTheBoundsOfGeneralizedReturns) {
   EXPECT_EQ(FormatRts(model), "grs:0.8,1.25");
   ASSERT_TRUE(ParseRts("vrs", model).ok());
   EXPECT_EQ(FormatRts(model), "vrs");
+  EXPECT_EQ(model.weight_sum_high(), 0);
   for (const char* text : {"grs", "grs:", "grs:1", "grs:2,3", "grs:0,0.5", "grs:-1,2", "grs:a,2", "grs1,2"}) {
     EXPECT_THAT(ParseRts(text, model).message(), HasSubstr("grs:L,U")) << text;
   }

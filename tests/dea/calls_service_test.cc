@@ -459,6 +459,56 @@ TEST_F(CallsTest, ScoresHaveIntervals) {
               ElementsAre("model.bootstrap", "model.bootstrap.confidence_level", "model.bootstrap.replication_count"));
 }
 
+TEST_F(CallsTest, OptionsOfAnotherMethodAreNamed) {
+  v1::EvaluateRequest request = Request();
+  v1::Model& model = *request.mutable_model();
+  model.set_weight_sum_low(0.5);
+  model.set_weight_sum_high(2);
+  model.mutable_bootstrap()->set_replication_count(50);
+  EXPECT_THAT(FieldsOf(Evaluate(request).status),
+              ElementsAre("model.bootstrap.method", "model.weight_sum_high", "model.weight_sum_low"));
+  model.clear_weight_sum_low();
+  model.clear_weight_sum_high();
+  model.mutable_bootstrap()->set_method(v1::Bootstrap::METHOD_SW98);
+  model.mutable_bootstrap()->set_subsample_size(5);
+  model.mutable_bootstrap()->set_with_replacement(true);
+  EXPECT_THAT(FieldsOf(Evaluate(request).status),
+              ElementsAre("model.bootstrap.subsample_size", "model.bootstrap.with_replacement"));
+  model.mutable_bootstrap()->set_method(v1::Bootstrap::METHOD_KSW);
+  model.mutable_bootstrap()->set_smoothing(v1::Bootstrap::SMOOTHING_REFLECT_SHRINK);
+  EXPECT_THAT(FieldsOf(Evaluate(request).status), ElementsAre("model.bootstrap.smoothing"));
+}
+
+TEST_F(CallsTest, GroupsOfOnePeriodKeepTheirNames) {
+  Panel table = SampleTable();
+  for (std::size_t row = 0; row < table.size(); ++row) {
+    table.units[row] += "-" + std::to_string(table.times[row]);
+    table.times[row] = 2016;
+  }
+  data_.Put("one period", table);
+  v1::CompareGroupsRequest request = With(v1::CompareGroupsRequest());
+  request.mutable_table()->set_snapshot_digest("one period");
+  request.set_group_column("region");
+  const auto reply = Call(request);
+  ASSERT_TRUE(reply.status.ok()) << reply.status.ToString();
+  EXPECT_EQ(reply.last().comparison().means(0).group(), "east");
+  EXPECT_EQ(reply.last().comparison().warnings_size(), 0);
+}
+
+TEST_F(CallsTest, RowsLeftOutAreSaidByEveryCall) {
+  Panel table = SampleTable();
+  table.columns[2].numbers[5] = kMissing;
+  data_.Put("holes", table);
+  v1::MeasureProductivityRequest request = With(v1::MeasureProductivityRequest());
+  request.mutable_table()->set_snapshot_digest("holes");
+  EXPECT_EQ(Call(request).status.reason(), "DATA_INVALID");
+  request.mutable_model()->set_invalid_data(v1::INVALID_DATA_POLICY_EXCLUDE);
+  const auto reply = Call(request);
+  ASSERT_TRUE(reply.status.ok()) << reply.status.ToString();
+  EXPECT_EQ(reply.last().summary().warnings(0).code(), "ROWS_EXCLUDED");
+  EXPECT_EQ(reply.last().summary().change_count(), 35);
+}
+
 TEST_F(CallsTest, CancellingABootstrapEndsIt) {
   v1::EvaluateRequest request = Request();
   request.mutable_model()->set_rts(v1::RETURNS_TO_SCALE_VRS);

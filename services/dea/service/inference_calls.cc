@@ -134,10 +134,10 @@ Result<v1::GroupComparison> CompareAllGroups(const Dataset& dataset, const Group
   std::vector<std::string> names;
   std::vector<Sample> samples;
   std::vector<Sample> made = MakeSamples(dataset.data, sets, {});
-  const std::vector<std::string> set_names = NamesOf(dataset.panel, model, sets);
+  const PanelColumn& group = *dataset.panel.Find(model.frontier.group_column);
   for (std::size_t set = 0; set < made.size(); ++set) {
     if (made[set].evaluated.empty()) continue;
-    names.push_back(dataset.panel.Find(model.frontier.group_column) == nullptr ? "" : set_names[set]);
+    names.push_back(CellText(group, static_cast<std::size_t>(sets.sets[set].front())));
     samples.push_back(std::move(made[set]));
   }
   job.Stage("bootstrap", options.split_count);
@@ -162,6 +162,8 @@ Status TestReturnsToScale(data::v1::DataService::StubInterface& data, const v1::
   FARRELL_RETURN_IF_ERROR(CheckTable(request.table(), ""));
   v1::Model model = request.model();
   model.set_rts(v1::RETURNS_TO_SCALE_VRS);  // both technologies are solved
+  model.clear_weight_sum_low();
+  model.clear_weight_sum_high();
   FARRELL_ASSIGN_OR_RETURN(EvaluationSpec spec, PlainSpecFromProto(model, "model."));
   Violations violations;
   RtsTestOptions options;

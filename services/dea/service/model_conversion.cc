@@ -120,7 +120,22 @@ std::optional<BootstrapOptions> BootstrapFromProto(const v1::Bootstrap& message,
                                    "kind of interval", violations);
   options.bandwidth_rule = EnumFromProto(message.bandwidth_rule(), options.bandwidth_rule, kBandwidthRules,
                                          prefix + "bandwidth_rule", "bandwidth rule", violations);
-  if (method == Resampling::kNone) return std::nullopt;
+  if (method == Resampling::kNone) {
+    if (message.method() == v1::Bootstrap::METHOD_UNSPECIFIED && message.ByteSizeLong() > 0) {
+      violations.Add(prefix + "method", "choose SW98 or KSW, or leave the bootstrap out");
+    }
+    return std::nullopt;
+  }
+  const auto only_with = [&](bool set, Resampling owner, const char* field, const char* name) {
+    if (set && method != owner) violations.Add(prefix + field, std::string("only with ") + name);
+  };
+  only_with(message.smoothing() != 0, Resampling::kSmoothed, "smoothing", "SW98");
+  only_with(message.interval() != 0, Resampling::kSmoothed, "interval", "SW98");
+  only_with(message.bandwidth_rule() != 0, Resampling::kSmoothed, "bandwidth_rule", "SW98");
+  only_with(message.subsample_size() != 0, Resampling::kSubsampling, "subsample_size", "KSW");
+  only_with(message.subsample_exponent() != 0, Resampling::kSubsampling, "subsample_exponent", "KSW");
+  only_with(message.with_replacement(), Resampling::kSubsampling, "with_replacement", "KSW");
+  only_with(message.leave_out_undominated(), Resampling::kSubsampling, "leave_out_undominated", "KSW");
   options.method = method == Resampling::kSmoothed ? BootstrapMethod::kSmoothed : BootstrapMethod::kSubsampling;
   if (message.replication_count() != 0) options.replication_count = message.replication_count();
   options.seed = message.seed();
@@ -230,6 +245,9 @@ EvaluationSpec ReadSpec(const v1::Model& message, const std::string& prefix, Vio
   if (model.rts == ReturnsToScale::kGrs) {
     model.weight_sum_low = message.weight_sum_low();
     model.weight_sum_high = message.weight_sum_high();
+  } else {
+    if (message.weight_sum_low() != 0) violations.Add(prefix + "weight_sum_low", "only with GRS");
+    if (message.weight_sum_high() != 0) violations.Add(prefix + "weight_sum_high", "only with GRS");
   }
   model.direction.kind =
       choose(message.direction().kind(), DirectionKind::kOwn, kDirections, "direction.kind", "direction");
