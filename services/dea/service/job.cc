@@ -71,4 +71,11 @@ void Job::SignOrigin(common::v1::ResultOrigin& origin) const {
   origin.set_elapsed_seconds(std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count());
 }
 
+void Job::Plan(const std::string& key, bool skip_lookup, std::int64_t programs, v1::PlanEvaluationResponse& response) {
+  response.set_action_key(key);
+  const auto found = skip_lookup ? std::nullopt : cache_.Lookup(key);
+  if (found) response.set_at_hand(ToProto(found->source));
+  response.set_problem_count(found ? 0 : programs);
+}
+
 }  // namespace farrell::dea

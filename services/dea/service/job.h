@@ -18,6 +18,7 @@
 #include "common/rpc/message_bytes.h"
 #include "common/status/status.h"
 #include "farrell/common/v1/types.pb.h"
+#include "farrell/dea/v1/dea.pb.h"
 #include "services/dea/service/parallel.h"
 
 namespace farrell::dea {
@@ -81,6 +82,9 @@ class Job {
     return stored;
   }
   Result<std::string> ObtainBytes(const std::string& key, bool skip_lookup, const ResultCache::Compute& compute);
+
+  // Answers a plan: the key, where its result is at hand, and the programs that are left.
+  void Plan(const std::string& key, bool skip_lookup, std::int64_t programs, v1::PlanEvaluationResponse& response);
 
   // What belongs to this request and its snapshot, not to the content: written into any summary that has the two.
   template <typename Summary>

@@ -66,8 +66,9 @@ std::vector<std::string> NumbersOf(const NetworkModel& model) {
 }
 
 Result<std::unique_ptr<System>> ReadSystem(data::v1::DataService::StubInterface& data,
-                                           const v1::EvaluateNetworkRequest& request, const std::stop_token& stop) {
-  FARRELL_RETURN_IF_ERROR(CheckTable(request.table(), ""));
+                                           const v1::EvaluateNetworkRequest& request, const std::string& prefix,
+                                           const std::stop_token& stop) {
+  FARRELL_RETURN_IF_ERROR(CheckTable(request.table(), prefix));
   auto system = std::make_unique<System>();
   FARRELL_ASSIGN_OR_RETURN(system->model, ReadModel(request));
   std::vector<std::string> columns = NumbersOf(system->model);
@@ -169,10 +170,18 @@ void Reorder(const RepeatedPtrField<std::string>& requested, google::protobuf::R
 
 }  // namespace
 
+Status PlanNetwork(data::v1::DataService::StubInterface& data, const v1::EvaluateNetworkRequest& request, Job& job,
+                   v1::PlanEvaluationResponse& response) {
+  FARRELL_ASSIGN_OR_RETURN(const std::unique_ptr<System> system, ReadSystem(data, request, "network.", job.stop()));
+  const Network network(system->data, system->model);
+  job.Plan(KeyOf(*system), request.skip_cache_lookup(), network.program_count(), response);
+  return Status::Ok();
+}
+
 Status EvaluateNetwork(data::v1::DataService::StubInterface& data, const v1::EvaluateNetworkRequest& request, Job& job,
                        grpc::ServerWriter<v1::EvaluateNetworkResponse>& writer) {
   job.Stage("loading", 0);
-  FARRELL_ASSIGN_OR_RETURN(const std::unique_ptr<System> system, ReadSystem(data, request, job.stop()));
+  FARRELL_ASSIGN_OR_RETURN(const std::unique_ptr<System> system, ReadSystem(data, request, "", job.stop()));
   const std::string key = KeyOf(*system);
   FARRELL_ASSIGN_OR_RETURN(v1::StoredNetwork stored,
                            job.Obtain<v1::StoredNetwork>(key, request.skip_cache_lookup(),

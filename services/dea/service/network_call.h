@@ -10,6 +10,10 @@
 
 namespace farrell::dea {
 
+// What EvaluateNetwork would do.
+Status PlanNetwork(data::v1::DataService::StubInterface& data, const v1::EvaluateNetworkRequest& request, Job& job,
+                   v1::PlanEvaluationResponse& response);
+
 Status EvaluateNetwork(data::v1::DataService::StubInterface& data, const v1::EvaluateNetworkRequest& request, Job& job,
                        grpc::ServerWriter<v1::EvaluateNetworkResponse>& writer);
 

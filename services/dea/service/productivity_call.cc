@@ -199,34 +199,68 @@ Result<v1::StoredProductivity> MeasureChanges(const Dataset& dataset, const Meas
   return stored;
 }
 
+// A request with its data read and checked.
+struct Panelled {
+  v1::Model completed;
+  Measurement measurement;
+  std::unique_ptr<Dataset> dataset;
+  v1::ProductivityIndex index;
+  std::string key;
+};
+
+Result<Panelled> Read(data::v1::DataService::StubInterface& data, const v1::MeasureProductivityRequest& request,
+                      const std::string& prefix, const std::stop_token& stop) {
+  FARRELL_RETURN_IF_ERROR(CheckTable(request.table(), prefix));
+  Panelled read;
+  read.completed = CompleteModel(request);
+  FARRELL_ASSIGN_OR_RETURN(read.measurement, ReadMeasurement(request, read.completed));
+  FARRELL_ASSIGN_OR_RETURN(
+      read.dataset, ReadDataset(data, request.table(),
+                                {.model = DistanceModel(read.measurement.request), .bootstrap = {}}, {}, prefix, stop));
+  if (!read.dataset->panel.has_time()) {
+    Violations violations;
+    violations.Add(prefix + "table.time_key", "productivity compares periods: name the column that holds them");
+    return std::move(violations).Finish("TABLE_INVALID", "the table has no periods");
+  }
+  read.index = request.index() == 0 ? v1::PRODUCTIVITY_INDEX_MALMQUIST : request.index();
+  read.key = KeyOf(*read.dataset, read.measurement, read.index);
+  return read;
+}
+
+// Row of a unit-period in the snapshot; the panel is in (unit, time) order.
+std::int64_t SnapshotRow(const Panel& panel, const std::string& unit, std::int64_t time) {
+  const auto first = std::lower_bound(panel.units.begin(), panel.units.end(), unit);
+  std::size_t at = static_cast<std::size_t>(first - panel.units.begin());
+  while (at < panel.size() && panel.units[at] == unit && panel.times[at] != time) ++at;
+  return at < panel.size() ? panel.rows[at] : -1;
+}
+
 }  // namespace
+
+Status PlanProductivity(data::v1::DataService::StubInterface& data, const v1::MeasureProductivityRequest& request,
+                        Job& job, v1::PlanEvaluationResponse& response) {
+  FARRELL_ASSIGN_OR_RETURN(const Panelled read, Read(data, request, "productivity.", job.stop()));
+  const Productivity productivity(read.dataset->data, UnitCodes(read.dataset->panel), read.measurement.request);
+  job.Plan(read.key, request.skip_cache_lookup(), static_cast<std::int64_t>(productivity.program_count()), response);
+  return Status::Ok();
+}
 
 Status MeasureProductivity(data::v1::DataService::StubInterface& data, const v1::MeasureProductivityRequest& request,
                            Job& job, grpc::ServerWriter<v1::MeasureProductivityResponse>& writer) {
   job.Stage("loading", 0);
-  FARRELL_RETURN_IF_ERROR(CheckTable(request.table(), ""));
-  const v1::Model completed = CompleteModel(request);
-  FARRELL_ASSIGN_OR_RETURN(const Measurement measurement, ReadMeasurement(request, completed));
+  FARRELL_ASSIGN_OR_RETURN(const Panelled read, Read(data, request, "", job.stop()));
+  const auto& [completed, measurement, dataset, index, key] = read;
   FARRELL_ASSIGN_OR_RETURN(
-      const std::unique_ptr<Dataset> dataset,
-      ReadDataset(data, request.table(), {.model = DistanceModel(measurement.request), .bootstrap = {}}, {}, "",
-                  job.stop()));
-  if (!dataset->panel.has_time()) {
-    Violations violations;
-    violations.Add("table.time_key", "productivity compares periods: name the column that holds them");
-    return std::move(violations).Finish("TABLE_INVALID", "the table has no periods");
-  }
-  const v1::ProductivityIndex index = request.index() == 0 ? v1::PRODUCTIVITY_INDEX_MALMQUIST : request.index();
-  const std::string key = KeyOf(*dataset, measurement, index);
-  FARRELL_ASSIGN_OR_RETURN(v1::StoredProductivity stored,
-                           job.Obtain<v1::StoredProductivity>(key, request.skip_cache_lookup(), [&](const auto& stop) {
-                             return MeasureChanges(*dataset, measurement, job, stop);
-                           }));
+      v1::StoredProductivity stored,
+      job.Obtain<v1::StoredProductivity>(key, request.skip_cache_lookup(), [&job, &read](const std::stop_token& stop) {
+        return MeasureChanges(*read.dataset, read.measurement, job, stop);
+      }));
   BlockWriter blocks(writer, [](v1::ProductivityBlock& block) { return block.mutable_results(); });
   for (v1::ProductivityResult& result : *stored.mutable_results()) {
     v1::ProductivityResult* next = blocks.Next();
     if (next == nullptr) return Cancelled();
     *next = std::move(result);
+    next->set_row(SnapshotRow(dataset->panel, next->unit(), next->to()));
   }
   if (!blocks.Flush()) return Cancelled();
   v1::MeasureProductivityResponse last;

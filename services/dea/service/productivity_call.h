@@ -10,6 +10,10 @@
 
 namespace farrell::dea {
 
+// What MeasureProductivity would do, its bootstrap not counted.
+Status PlanProductivity(data::v1::DataService::StubInterface& data, const v1::MeasureProductivityRequest& request,
+                        Job& job, v1::PlanEvaluationResponse& response);
+
 Status MeasureProductivity(data::v1::DataService::StubInterface& data, const v1::MeasureProductivityRequest& request,
                            Job& job, grpc::ServerWriter<v1::MeasureProductivityResponse>& writer);
 
