@@ -58,7 +58,12 @@ UnitStatus ProgramSolver::Solve(const LinearProgram& program, const SolveOptions
     case SolveOutcome::kOptimal:
       // More digits see differences that are rounding in the data; the answer is the plain one wherever that is clear.
       own_start.start = quad_->basis();
-      if (is_plain(Attempt(simplex_, program, own_start, stop, solution, certificate))) return UnitStatus::kOptimal;
+      outcome = Attempt(simplex_, program, own_start, stop, solution, certificate);
+      if (is_plain(outcome)) return UnitStatus::kOptimal;
+      // Among units that tie within rounding more digits choose by the rounding, and miss the largest sum of slacks.
+      if (outcome == SolveOutcome::kOptimal && certificate.slack_gap <= kCertified && proof.slack_gap > kCertified) {
+        return UnitStatus::kOptimal;
+      }
       basis_ = quad_->basis();
       solution = std::move(exact);
       certificate = std::move(proof);
