@@ -81,6 +81,15 @@ class CallsTest : public DeaServiceFixture {
   }
 };
 
+v1::EvaluateNetworkRequest NetworkRequest() {
+  v1::EvaluateNetworkRequest request;
+  request.mutable_table()->set_snapshot_digest("a");
+  for (const char* name : {"labour", "capital"}) request.add_stage1_inputs(name);
+  request.add_intermediates("papers");
+  request.add_outputs("patents");
+  return request;
+}
+
 TEST_F(CallsTest, ProductivityIsToldByUnitThenPeriod) {
   v1::MeasureProductivityRequest request = With(v1::MeasureProductivityRequest());
   const auto reply = Call(request);
@@ -147,6 +156,35 @@ TEST_F(CallsTest, EveryIndexHasAKeyAndThreadsLeaveNoTrace) {
   EXPECT_EQ(keys.size(), 9U);
 }
 
+TEST_F(CallsTest, PlansTellKeyAndCostOfOtherCalls) {
+  const auto plan = [&](const v1::PlanEvaluationRequest& request) {
+    v1::PlanEvaluationResponse response;
+    grpc::ClientContext context;
+    const Status status = FromGrpc(stub_->PlanEvaluation(&context, request, &response));
+    EXPECT_TRUE(status.ok()) << status.ToString();
+    return response;
+  };
+  v1::PlanEvaluationRequest productivity;
+  *productivity.mutable_productivity() = With(v1::MeasureProductivityRequest());
+  v1::PlanEvaluationResponse before = plan(productivity);
+  const auto measured = Call(productivity.productivity());
+  EXPECT_EQ(before.action_key(), measured.last().summary().provenance().action_key());
+  EXPECT_EQ(before.problem_count(), measured.last().summary().origin().solved_count());
+  EXPECT_EQ(plan(productivity).problem_count(), 0);
+  for (const v1::ProductivityResult& result : measured.messages[0].block().results()) {
+    const Panel table = SampleTable();
+    EXPECT_EQ(table.units[static_cast<std::size_t>(result.row())], result.unit());
+    EXPECT_EQ(table.times[static_cast<std::size_t>(result.row())], result.to());
+  }
+  v1::PlanEvaluationRequest network;
+  *network.mutable_network() = NetworkRequest();
+  before = plan(network);
+  const auto evaluated = Call(network.network());
+  EXPECT_EQ(before.action_key(), evaluated.last().summary().provenance().action_key());
+  EXPECT_EQ(before.problem_count(), evaluated.last().summary().origin().solved_count());
+  EXPECT_EQ(plan(network).at_hand(), common::v1::ResultOrigin::SOURCE_MEMORY);
+}
+
 TEST_F(CallsTest, LuenbergerIndicesTakeTheirOwnDefaults) {
   v1::MeasureProductivityRequest request = With(v1::MeasureProductivityRequest());
   request.mutable_model()->add_bad_outputs("papers");
@@ -207,15 +245,6 @@ TEST_F(CallsTest, ProductivityNamesEveryBadField) {
   request = With(v1::MeasureProductivityRequest());
   request.mutable_table()->set_snapshot_digest("cross-section");
   EXPECT_THAT(FieldsOf(Call(request).status), ElementsAre("table.time_key"));
-}
-
-v1::EvaluateNetworkRequest NetworkRequest() {
-  v1::EvaluateNetworkRequest request;
-  request.mutable_table()->set_snapshot_digest("a");
-  for (const char* name : {"labour", "capital"}) request.add_stage1_inputs(name);
-  request.add_intermediates("papers");
-  request.add_outputs("patents");
-  return request;
 }
 
 TEST_F(CallsTest, NetworksComeInTableOrder) {

@@ -323,15 +323,21 @@ TEST_F(DeaServiceTest, LargeTablesComeInBlocks) {
 
 TEST_F(DeaServiceTest, CancellingEndsTheWork) {
   Panel table;
-  table.columns = {{"labour", false, {}, {}}, {"capital", false, {}, {}}, {"patents", false, {}, {}}};
+  for (const char* name : {"labour", "capital", "land", "energy", "patents", "papers"}) {
+    table.columns.push_back({name, false, {}, {}});
+  }
   TestRandom random(2);
   for (int unit = 0; unit < 40000; ++unit) {
     table.units.push_back("u" + std::to_string(unit));
     for (PanelColumn& column : table.columns) column.numbers.push_back(1 + random.Uniform());
   }
   data_.Put("huge", table);
+  v1::EvaluateRequest request = Request("huge");
+  for (const char* input : {"land", "energy"}) request.mutable_model()->add_inputs(input);
+  request.mutable_model()->add_outputs("papers");
+  request.mutable_model()->set_rts(v1::RETURNS_TO_SCALE_VRS);
   grpc::ClientContext context;
-  const auto stream = stub_->Evaluate(&context, Request("huge"));
+  const auto stream = stub_->Evaluate(&context, request);
   v1::EvaluateResponse message;
   while (stream->Read(&message) &&
          !(message.progress().stage() == "solving" && message.progress().completed_count() > 0)) {

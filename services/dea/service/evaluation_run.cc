@@ -113,10 +113,12 @@ Status EvaluationRun::Fill(bool skip_lookup, const std::stop_token& stop) {
   if (dataset_.spec.bootstrap) FARRELL_RETURN_IF_ERROR(AddIntervals(stop));
   job_.Stage("solving", unit_count());
   FARRELL_RETURN_IF_ERROR(gathers_ ? SolveTogether(stop) : SolveParts(open, known, stop));
-  // Rows that are not scored.
-  const std::vector<UnitScore> unscored = evaluation_.EmptyResults();
-  for (std::size_t row = 0; row < unscored.size(); ++row) {
-    if (!units_->Has(row)) units_->Put(row, UnitToProto(dataset_.panel, dataset_.spec.model, row, unscored[row]));
+  for (std::size_t row = 0; row < dataset_.panel.size(); ++row) {
+    if (units_->Has(row)) continue;
+    UnitScore unscored;
+    const bool spans = dataset_.data.roles[row] == RowRole::kReferenceOnly;
+    unscored.status = spans ? UnitStatus::kReferenceOnly : UnitStatus::kExcluded;
+    units_->PutBytes(row, BytesOf(row, unscored));
   }
   return Status::Ok();
 }

@@ -129,11 +129,14 @@ std::optional<BootstrapOptions> BootstrapFromProto(const v1::Bootstrap& message,
   const auto only_with = [&](bool set, Resampling owner, const char* field, const char* name) {
     if (set && method != owner) violations.Add(prefix + field, std::string("only with ") + name);
   };
-  only_with(message.smoothing() != 0, Resampling::kSmoothed, "smoothing", "SW98");
-  only_with(message.interval() != 0, Resampling::kSmoothed, "interval", "SW98");
-  only_with(message.bandwidth_rule() != 0, Resampling::kSmoothed, "bandwidth_rule", "SW98");
+  // The other method's defaults, written out, say nothing.
+  only_with(options.smoothing != BootstrapOptions().smoothing, Resampling::kSmoothed, "smoothing", "SW98");
+  only_with(options.interval != BootstrapOptions().interval, Resampling::kSmoothed, "interval", "SW98");
+  only_with(options.bandwidth_rule != BootstrapOptions().bandwidth_rule, Resampling::kSmoothed, "bandwidth_rule",
+            "SW98");
   only_with(message.subsample_size() != 0, Resampling::kSubsampling, "subsample_size", "KSW");
-  only_with(message.subsample_exponent() != 0, Resampling::kSubsampling, "subsample_exponent", "KSW");
+  only_with(message.subsample_exponent() != 0 && message.subsample_exponent() != BootstrapOptions().subsample_exponent,
+            Resampling::kSubsampling, "subsample_exponent", "KSW");
   only_with(message.with_replacement(), Resampling::kSubsampling, "with_replacement", "KSW");
   only_with(message.leave_out_undominated(), Resampling::kSubsampling, "leave_out_undominated", "KSW");
   options.method = method == Resampling::kSmoothed ? BootstrapMethod::kSmoothed : BootstrapMethod::kSubsampling;
@@ -170,8 +173,12 @@ void CompleteBootstrap(v1::Model& model) {
   if (bootstrap.confidence_level() == 0) bootstrap.set_confidence_level(defaults.confidence_level);
   if (bootstrap.method() == v1::Bootstrap::METHOD_KSW) {
     if (bootstrap.subsample_exponent() == 0) bootstrap.set_subsample_exponent(defaults.subsample_exponent);
+    bootstrap.clear_smoothing();
+    bootstrap.clear_interval();
+    bootstrap.clear_bandwidth_rule();
     return;
   }
+  bootstrap.clear_subsample_exponent();
   if (bootstrap.smoothing() == 0) bootstrap.set_smoothing(EnumToProto(defaults.smoothing, kSmoothings));
   if (bootstrap.interval() == 0) bootstrap.set_interval(EnumToProto(defaults.interval, kIntervals));
   if (bootstrap.bandwidth_rule() == 0) {

@@ -227,14 +227,6 @@ Result<Panelled> Read(data::v1::DataService::StubInterface& data, const v1::Meas
   return read;
 }
 
-// Row of a unit-period in the snapshot; the panel is in (unit, time) order.
-std::int64_t SnapshotRow(const Panel& panel, const std::string& unit, std::int64_t time) {
-  const auto first = std::lower_bound(panel.units.begin(), panel.units.end(), unit);
-  std::size_t at = static_cast<std::size_t>(first - panel.units.begin());
-  while (at < panel.size() && panel.units[at] == unit && panel.times[at] != time) ++at;
-  return at < panel.size() ? panel.rows[at] : -1;
-}
-
 }  // namespace
 
 Status PlanProductivity(data::v1::DataService::StubInterface& data, const v1::MeasureProductivityRequest& request,
@@ -260,7 +252,12 @@ Status MeasureProductivity(data::v1::DataService::StubInterface& data, const v1:
     v1::ProductivityResult* next = blocks.Next();
     if (next == nullptr) return Cancelled();
     *next = std::move(result);
-    next->set_row(SnapshotRow(dataset->panel, next->unit(), next->to()));
+    const std::int32_t row = FindRow(dataset->panel, next->unit(), true, next->to());
+    if (row < 0) {
+      return Internal("RESULT_VERIFICATION_FAILED",
+                      "the kept result does not fit the table; ask again with skip_cache_lookup");
+    }
+    next->set_row(dataset->panel.rows[static_cast<std::size_t>(row)]);
   }
   if (!blocks.Flush()) return Cancelled();
   v1::MeasureProductivityResponse last;

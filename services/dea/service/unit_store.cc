@@ -3,6 +3,9 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/wire_format_lite.h>
 
+#include <algorithm>
+#include <limits>
+
 namespace farrell::dea {
 namespace {
 
@@ -17,12 +20,6 @@ constexpr std::uint32_t Tag(int field) {
 }
 
 }  // namespace
-
-void UnitStore::Put(std::size_t row, const v1::UnitResult& unit) {
-  std::string bytes;
-  unit.SerializeToString(&bytes);
-  PutBytes(row, bytes);
-}
 
 void UnitStore::PutBytes(std::size_t row, std::string_view bytes) {
   if (pieces_.empty() || pieces_.back().size() + bytes.size() > pieces_.back().capacity()) {

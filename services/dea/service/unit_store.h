@@ -16,7 +16,6 @@ class UnitStore {
   explicit UnitStore(std::size_t row_count) : places_(row_count) {}
 
   // Once a row.
-  void Put(std::size_t row, const v1::UnitResult& unit);
   void PutBytes(std::size_t row, std::string_view bytes);
   bool Has(std::size_t row) const { return places_[row].size > 0; }
   std::string_view at(std::size_t row) const;
