@@ -14,7 +14,7 @@ Status VerifyAlone(const v1::StoredEvaluation& evaluation, v1::VerifyEvaluationR
 
 // After VerifyAlone: every certificate against the data. `dataset` was read for the model of the summary. CANCELLED
 // when the job is stopped.
-Status VerifyAgainst(const Dataset& dataset, const v1::StoredEvaluation& evaluation, Job& job,
+Status VerifyAgainst(const Dataset& dataset, const v1::StoredEvaluation& stored, Job& job,
                      v1::VerifyEvaluationResponse& response);
 
 }  // namespace farrell::dea
