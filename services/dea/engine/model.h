@@ -55,6 +55,8 @@ struct Frontier {
 // A row with a negative or missing cell, or without a positive input or a positive output: refuse all, or leave it out.
 enum class InvalidDataPolicy : std::uint8_t { kError, kExclude };
 
+// Fields stand by meaning, not by size: there is one model a request.
+// NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding)
 struct Model {
   std::vector<std::string> inputs;   // at least one
   std::vector<std::string> outputs;  // at least one
@@ -115,8 +117,8 @@ struct Certificate {
 };
 
 // Everything about one row. Vectors are empty unless kOptimal; where a program has an optimum and the unit no score
-// (kUnbounded with a certificate of kind kOptimal) peers, slacks and prices tell that optimum, and with a ray that proves
-// kUnbounded the peers are its weights.
+// (kUnbounded with a certificate of kind kOptimal) peers, slacks and prices tell that optimum, and with a ray that
+// proves kUnbounded the peers are its weights.
 struct UnitScore {
   UnitStatus status = UnitStatus::kNotSolved;
   Measure measure = Measure::kTheta;
