@@ -145,7 +145,7 @@ grpc::Status DeaService::VerifyEvaluation(grpc::ServerContext* context, const v1
 
 grpc::Status DeaService::GetCapabilities(grpc::ServerContext* context, const v1::GetCapabilitiesRequest*,
                                          v1::GetCapabilitiesResponse* response) {
-  return Guard("farrell.dea.v1.DeaService/GetCapabilities", context, [&](std::stop_token) {
+  return Guard("farrell.dea.v1.DeaService/GetCapabilities", context, [&](const std::stop_token&) {
     response->set_algo_rev(kAlgorithmRevision);
     response->set_num_abi(std::string(numeric::kNumAbi));
     response->set_max_dimension(kMaxDimension);

@@ -18,7 +18,6 @@
 namespace farrell::dea {
 namespace {
 
-using canonical::Value;
 using google::protobuf::RepeatedPtrField;
 
 constexpr auto kDecompositions = std::to_array<EnumPair<v1::Decomposition, Decomposition>>(
