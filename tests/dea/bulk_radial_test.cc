@@ -106,6 +106,40 @@ TEST(BulkRadialTest, LargeSetsEqualTheFullPath) {
   }
 }
 
+// Cells over twelve orders of magnitude in every measure, zeros among them.
+TEST(BulkRadialTest, WideRangesEqualTheFullPath) {
+  TestRandom random(99);
+  const double powers[] = {1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10, 1e2, 1e3, 1e4, 1e5};
+  for (int trial = 0; trial < 100; ++trial) {
+    RandomProblem problem;
+    problem.rts = static_cast<ReturnsToScale>(trial % 4);
+    problem.orientation = trial % 8 < 4 ? Orientation::kInput : Orientation::kOutput;
+    const int inputs = 1 + random.Below(3);
+    const int outputs = 1 + random.Below(2);
+    const int count = 2 + random.Below(60);
+    std::vector<double> cells;
+    for (int j = 0; j < count; ++j) {
+      for (int i = 0; i < inputs + outputs; ++i) {
+        const bool zero = i != 0 && i != inputs && random.Below(6) == 0;
+        cells.push_back(zero ? 0 : powers[random.Below(12)] * (1 + 9 * random.Uniform()));
+      }
+    }
+    problem.data = MakeCrossSection(inputs, outputs, cells);
+    problem.description = "trial " + std::to_string(trial);
+    std::vector<std::int32_t> members(problem.data.size());
+    std::iota(members.begin(), members.end(), 0);
+    const ReferenceMatrix reference(problem.data, members);
+    std::vector<double> scores(problem.data.size());
+    BulkRadial bulk(inputs, outputs, problem.rts, problem.orientation);
+    ASSERT_TRUE(bulk.Score(cells.data(), scores.size(), cells.data(), scores.size(), scores.data(), {}));
+    RadialSolver solver(inputs + outputs);
+    for (std::size_t p = 0; p < scores.size(); ++p) {
+      const double expected = Expected(solver, problem.data, static_cast<std::int32_t>(p), reference, problem);
+      EXPECT_NEAR(scores[p], expected, 1e-9 * expected) << problem.description << ", unit " << p;
+    }
+  }
+}
+
 TEST(BulkRadialTest, TheSameBitsWhateverWasAskedBefore) {
   for (std::uint64_t number = 0; number < 40; ++number) {
     const RandomProblem problem = MakeRandomProblem(number, 100);

@@ -11,8 +11,10 @@ namespace {
 // Entries below these, relative to what they are made of, are rounding.
 constexpr double kNegative = 1e-12;
 constexpr double kPivot = 1e-10;
-// Largest residual, relative to the sizes of matrix and solution, of equations that were solved at all.
-constexpr double kSolved = 1e-10;
+// Largest residual of a solved equation relative to its terms, and of the score.
+constexpr double kSolved = 1e-11;
+// Weights and prices this small beside the largest are zero.
+constexpr double kRounding = 1e-14;
 // What a Farkas ray must show to prove that a point is out of reach.
 constexpr double kClear = 1e-6;
 // A ray whose price of the point is this small says nothing about it.
@@ -299,31 +301,44 @@ std::int64_t Scout::ChooseDualEntering(int position) {
   return choice.index;
 }
 
-// No unit offers what the point asks for: the row of the inverse is a Farkas ray (Farkas 1902).
-bool Scout::ProvesInfeasible(int position) const {
-  const double* row = inverse_row(position);
-  return values_[At(position)] < -kClear * Largest(row, rows_) * Largest(rhs_.data(), rows_);
+// No unit offers what the point asks for: the row of the inverse is a Farkas ray (Farkas 1902). Its signs, every unit
+// and the point itself are checked.
+bool Scout::ProvesInfeasible(int position) {
+  double* prices = row_.data();
+  if (!CleanPrices(inverse_row(position), prices)) return false;
+  double sum = 0;
+  double size = 0;
+  for (int i = 0; i < rows_; ++i) {
+    const double term = prices[i] * rhs_[At(i)];
+    sum += term;
+    size += std::abs(term);
+  }
+  if (!(sum < -kClear * size) || !(Dot(prices, score_.data(), rows_) <= -kSolved * sum)) return false;
+  return scans_.price(columns_, QueryFor(prices)) < 0;
+}
+
+// The scan for units that prices of the scaled rows cut off.
+PriceQuery Scout::QueryFor(const double* prices) {
+  for (int i = 0; i < rows_; ++i) prices_[At(i)] = prices[i] * (i < inputs_ ? scale_[At(i)] : -scale_[At(i)]);
+  PriceQuery query;
+  query.prices = prices_.data();
+  query.positive_rows = inputs_;
+  query.offset = has_scale_row() ? std::abs(prices[dimension_]) : 0;
+  query.tolerance = kScoutResidual;
+  query.relative = rts_ == ReturnsToScale::kCrs;
+  return query;
 }
 
 // A unit, or a slack, that the ray cuts off; the working set first. -1: none.
 std::int64_t Scout::ChooseEntering() {
   const double* ray = inverse_row(0);
-  for (int i = 0; i < rows_; ++i) {
-    // The price of a slack in the basis is zero; rounding would make units that need nothing else look cheap.
-    const double price = IsBasic(count_ + i) ? 0 : ray[i];
-    prices_[At(i)] = price * (i < inputs_ ? scale_[At(i)] : -scale_[At(i)]);
-  }
-  PriceQuery query;
-  query.prices = prices_.data();
-  query.positive_rows = inputs_;
-  query.offset = has_scale_row() ? std::abs(ray[dimension_]) : 0;
-  query.tolerance = kScoutResidual;
-  query.relative = rts_ == ReturnsToScale::kCrs;
+  CleanPrices(ray, row_.data());
+  const PriceQuery query = QueryFor(row_.data());
   if (working_count_ > 0) {
     const std::int64_t at = scans_.price(WorkingSet(), query);
     if (at >= 0) return working_units_[static_cast<std::size_t>(at)];
   }
-  double least = -kNegative * Largest(ray, rows_);
+  double least = -kRounding * Largest(ray, rows_);
   std::int64_t entering = -1;
   for (int i = 0; i < rows_; ++i) {
     if (frozen_scale_ && i == dimension_) continue;
@@ -397,33 +412,50 @@ Scout::Outcome Scout::WalkToOptimum() {
   return Outcome::kDoubtful;
 }
 
-// Whether the basis solves its equations: weights reproduce the point, the ray is tight at its units, and what is left
-// of either moves the score by no more than rounding. (Signs were seen to on the way.) Writes the score.
+// Row of the inverse as prices without rounding: those of basic slacks are zero by definition, and so are those that
+// have the wrong sign by no more than rounding. False when a sign is wrong beyond that.
+bool Scout::CleanPrices(const double* row, double* prices) const {
+  const double rounding = kRounding * Largest(row, rows_);
+  bool signs = true;
+  for (int i = 0; i < rows_; ++i) {
+    const double value = row[i] * SlackSign(i);
+    const bool negligible = value < 0 && value >= -rounding;
+    prices[i] = negligible || IsBasic(count_ + i) ? 0 : row[i];
+    if (value < -rounding && prices[i] != 0) signs = false;
+  }
+  return signs;
+}
+
+// Whether weights and prices, signs and all, prove each other: the weights reproduce the point measure by measure, the
+// prices (which no unit beats) are tight where weights are, and both values agree. Writes the score.
 bool Scout::Verify() {
   const int k = rows_;
-  const double* ray = inverse_row(0);
-  double slack = 0;
-  double moved = std::abs(Dot(ray, score_.data(), k) - 1);
-  if (!(moved <= kScoutResidual)) return false;
+  double* prices = row_.data();
+  if (!CleanPrices(inverse_row(0), prices)) return false;
+  const double value = values_[0];
+  if (!(std::abs(Dot(prices, score_.data(), k) - 1) <= kScoutResidual)) return false;
+  if (!(std::abs(Dot(prices, rhs_.data(), k) - value) <= kSolved * std::abs(value))) return false;
+  const double rounding = kRounding * Largest(values_.data() + 1, k - 1);
+  double* weights = alpha_.data();
+  double loose = 0;
   for (int p = 1; p < k; ++p) {
-    const double* column = columns_basic_.data() + At(p * k);
-    const double value = Dot(ray, column, k);
-    if (!(std::abs(value) <= kSolved * Largest(ray, k) * Largest(column, k))) return false;
-    slack += std::abs(value * values_[At(p)]);
+    weights[p] = values_[At(p)] > rounding ? values_[At(p)] : 0;
+    loose += std::abs(Dot(prices, columns_basic_.data() + At(p * k), k) * weights[p]);
   }
-  moved = 0;
-  const double largest = Largest(values_.data(), k);
+  weights[0] = value;
+  double moved = 0;
   for (int i = 0; i < k; ++i) {
     double sum = -rhs_[At(i)];
-    double size = 0;
+    double size = std::abs(sum);
     for (int p = 0; p < k; ++p) {
-      sum += columns_basic_[At(p * k + i)] * values_[At(p)];
-      size = std::max(size, std::abs(columns_basic_[At(p * k + i)]));
+      const double term = columns_basic_[At(p * k + i)] * weights[p];
+      sum += term;
+      size += std::abs(term);
     }
-    if (!(std::abs(sum) <= kSolved * size * largest)) return false;
-    moved += std::abs(ray[i] * sum);
+    if (!(std::abs(sum) <= kSolved * size)) return false;
+    moved += std::abs(prices[i] * sum);
   }
-  if (!(slack + moved <= kScoutResidual * std::abs(values_[0]))) return false;
+  if (!(loose + moved <= kSolved * std::abs(value))) return false;
   const double score = walk_ == Walk::kInput ? -values_[0] : values_[0];
   if (!(score > 0)) return false;
   farrell_ = walk_ == Walk::kInput && orientation_ == Orientation::kOutput ? 1 / score : score;

@@ -7,8 +7,8 @@
 // the ray cuts off joins the working set (column generation, Dantzig & Wolfe 1960). So neighbouring points cost a few
 // pivots each.
 //
-// An answer proves itself: the ray satisfies every unit, the weights reproduce the point, each to kScoutResidual of its
-// terms. What cannot be proven is reported as kDoubtful and left to RadialSolver.
+// An answer proves itself: the ray satisfies every unit to kScoutResidual of its terms, the weights reproduce the
+// point, and both give the same score. What cannot be proven is reported as kDoubtful and left to RadialSolver.
 #pragma once
 
 #include <cstddef>
@@ -78,7 +78,9 @@ class Scout {
   std::int64_t ChooseEntering();
   int ChoosePrimalLeaving(const double* alpha) const;
   bool Pivot(int position, std::int64_t variable);
-  bool ProvesInfeasible(int position) const;
+  bool ProvesInfeasible(int position);
+  bool CleanPrices(const double* row, double* prices) const;
+  PriceQuery QueryFor(const double* prices);
   bool Verify();
   void AddToWorkingSet(std::int64_t unit);
   ColumnBlock WorkingSet() const;
