@@ -40,8 +40,8 @@ inline Panel SampleTable() {
       table.units.push_back("u" + std::to_string(unit));
       table.times.push_back(time);
       for (std::size_t c = 0; c < 4; ++c) table.columns[c].numbers.push_back(1 + random.Below(40));
-      table.columns[4].texts.push_back(unit % 2 == 0 ? "east" : "west");
-      table.columns[5].texts.push_back(unit == 3 && time == 2017 ? "reference_only" : "sample");
+      table.columns[4].texts.emplace_back(unit % 2 == 0 ? "east" : "west");
+      table.columns[5].texts.emplace_back(unit == 3 && time == 2017 ? "reference_only" : "sample");
       table.columns[6].numbers.push_back(random.Uniform());
     }
   }

@@ -19,7 +19,7 @@ class TableDataService final : public data::v1::DataService::Service {
 
   grpc::Status ReadTable(grpc::ServerContext* context, const data::v1::ReadTableRequest* request,
                          grpc::ServerWriter<data::v1::ReadTableResponse>* writer) override {
-    return Guard("ReadTable", context, [&](std::stop_token) -> Status {
+    return Guard("ReadTable", context, [&](const std::stop_token&) -> Status {
       const auto found = tables_.find(request->table().snapshot_digest());
       if (found == tables_.end()) return NotFound("SNAPSHOT_NOT_FOUND", "no such snapshot");
       const Panel& table = found->second;
