@@ -282,6 +282,14 @@ TEST(CertificateTest, CatchesEveryKindOfWrongAnswer) {
     expect_caught("scale price", [](UnitScore& wrong) { wrong.scale_price += 0.01; });
     expect_caught("variables", [](UnitScore& wrong) { wrong.certificate.variables[0] -= 1; });
     expect_caught("lost variable", [](UnitScore& wrong) { wrong.certificate.variables.pop_back(); });
+    expect_caught("lost slack prices", [](UnitScore& wrong) { wrong.certificate.slack_prices.clear(); });
+    const auto positive = [](double slack) { return slack > 0; };
+    if (std::any_of(right.input_slacks.begin(), right.input_slacks.end(), positive) ||
+        std::any_of(right.output_slacks.begin(), right.output_slacks.end(), positive)) {
+      expect_caught("slack prices", [](UnitScore& wrong) {
+        for (double& price : wrong.certificate.slack_prices) price *= 0.9;
+      });
+    }
     // Prices that are feasible but do not reach the score prove nothing.
     expect_caught("prices", [](UnitScore& wrong) {
       for (double& price : wrong.certificate.prices) price *= 0.999;

@@ -180,6 +180,10 @@ Proof CertifyOptimal(const LinearProgram& program, const Solution& solution, con
   certificate.variables = solution.columns;
   certificate.prices = solution.prices;
   certificate.slack_prices = solution.slack_prices;
+  const std::vector<double>& zero = solution.zero_slack_prices;
+  if (std::any_of(zero.begin(), zero.end(), [](double price) { return price != 0; })) {
+    certificate.zero_slack_prices = zero;
+  }
   proof.holds = std::abs(primal - dual) <= kCertified * std::max({1.0, std::abs(primal), size}) && worst <= kCertified;
   return proof;
 }

@@ -43,8 +43,8 @@ bool AllFinite(const UnitScore& score) {
         &UnitScore::bad_output_prices, &UnitScore::betas}) {
     if (!finite(score.*member)) return false;
   }
-  for (const auto member :
-       {&Certificate::variables, &Certificate::prices, &Certificate::slack_prices, &Certificate::ray}) {
+  for (const auto member : {&Certificate::variables, &Certificate::prices, &Certificate::slack_prices,
+                            &Certificate::zero_slack_prices, &Certificate::ray}) {
     if (!finite(score.certificate.*member)) return false;
   }
   for (const auto member : {&UnitScore::peers, &UnitScore::abated_peers}) {
@@ -113,12 +113,41 @@ bool SameAnswer(const UnitScore& a, const UnitScore& b) {
   return a.measure == b.measure && Near({a.score, a.farrell, a.scale_price}, {b.score, b.farrell, b.scale_price});
 }
 
+// The sum of slacks among the objectives; null where there is none.
+const Objective* SlackSumOf(const LinearProgram& program) {
+  const auto found = std::find_if(program.objectives.begin(), program.objectives.end(),
+                                  [](const Objective& objective) { return objective.slack_sum; });
+  return found == program.objectives.end() ? nullptr : &*found;
+}
+
+// Slacks of the sum that the prices show to be zero in every solution: one more of such a slack costs at least 1.
+std::vector<char> ShownZero(const LinearProgram& program, const std::vector<double>& prices) {
+  std::vector<char> zero(static_cast<std::size_t>(program.column_count), 0);
+  const Objective* slack_sum = SlackSumOf(program);
+  if (slack_sum == nullptr) return zero;
+  // As the check of the sum weighs a violation: against the largest price.
+  double largest = 1;
+  for (const double price : prices) largest = std::max(largest, std::abs(price));
+  for (int c = 0; c < program.first_artificial; ++c) {
+    if (slack_sum->cost[static_cast<std::size_t>(c)] == 0) continue;
+    double worth = 0;
+    for (int i = 0; i < program.row_count; ++i) worth += prices[static_cast<std::size_t>(i)] * program.column(c)[i];
+    if (-1 - worth >= -kCertified * largest) zero[static_cast<std::size_t>(c)] = 1;
+  }
+  return zero;
+}
+
 // The solution that a score's peers and certificate tell; false where they do not fit the program.
 bool TellSolution(const Question& question, const LinearProgram& program, const UnitScore& score, Solution& solution) {
   const Certificate& told = score.certificate;
   solution.columns = told.variables;
   solution.prices = told.prices;
   solution.ray = told.ray;
+  const std::size_t rows = static_cast<std::size_t>(program.row_count);
+  if (told.slack_prices.size() == rows) solution.slack_prices = told.slack_prices;
+  solution.zero_slack_prices.assign(rows, 0.0);
+  if (told.zero_slack_prices.size() == rows) solution.zero_slack_prices = told.zero_slack_prices;
+  solution.zero_slacks = ShownZero(program, solution.zero_slack_prices);
   const int stride = static_cast<int>(program.reference->padded_size());
   int block = 0;
   for (const std::vector<Peer>* peers : {&score.peers, &score.abated_peers}) {
@@ -156,7 +185,10 @@ Proof CheckScore(const Formulation& formulation, const Question& question, const
   for (auto& [variable, value] : solution.weights) value *= weight_scale;
   Proof proof = CertifyOptimal(program, solution);
   if (formulation.Read(question, program, solution, again) != score.status) proof.holds = false;
-  proof.holds = proof.holds && SameAnswer(again, score);
+  // A sum of slacks that is told as proven must be.
+  const bool slacks_hold = SlackSumOf(program) == nullptr || score.certificate.slack_gap > kCertified ||
+                           (!solution.slack_prices.empty() && proof.certificate.slack_gap <= kCertified);
+  proof.holds = proof.holds && slacks_hold && SameAnswer(again, score);
   return proof;
 }
 

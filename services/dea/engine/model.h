@@ -109,10 +109,11 @@ struct Certificate {
   double max_violation = 0;  // worst constraint, primal or dual, relative to the size of its terms
   double slack_gap = 0;      // gap of phase two
   // The solution as the program has it (program.h): columns beside the weights, prices of the rows, prices of the rows
-  // in phase two, and a ray by kind.
+  // in phase two and those that show which slacks are zero in every solution (empty: none has to be), a ray by kind.
   std::vector<double> variables;
   std::vector<double> prices;
   std::vector<double> slack_prices;
+  std::vector<double> zero_slack_prices;
   std::vector<double> ray;
 };
 

@@ -94,6 +94,7 @@ void ToProto(const Certificate& certificate, v1::Certificate& message) {
   Write(certificate.variables, message.mutable_variables());
   Write(certificate.prices, message.mutable_prices());
   Write(certificate.slack_prices, message.mutable_slack_prices());
+  Write(certificate.zero_slack_prices, message.mutable_zero_slack_prices());
   Write(certificate.ray, message.mutable_ray());
 }
 
@@ -210,6 +211,7 @@ std::optional<UnitScore> UnitFromProto(const Panel& panel, const v1::UnitResult&
   score.certificate.variables = Read(unit.certificate().variables());
   score.certificate.prices = Read(unit.certificate().prices());
   score.certificate.slack_prices = Read(unit.certificate().slack_prices());
+  score.certificate.zero_slack_prices = Read(unit.certificate().zero_slack_prices());
   score.certificate.ray = Read(unit.certificate().ray());
   return score;
 }
