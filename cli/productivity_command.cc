@@ -54,25 +54,25 @@ Result<dea::v1::MeasureProductivityRequest> RequestOf(Session& session, const Pr
   return request;
 }
 
-// Which columns an index has beside unit,from,to,index.
+// Which columns an index has beside unit,from,to,index,efficiency_change,technical_change.
 struct Parts {
-  bool pure;
-  bool scale_efficiency;
-  bool scale;
+  bool pure_and_scale;  // pure_efficiency_change, scale_efficiency_change
+  bool scale_change;
 };
 
-Parts PartsOf(ProductivityIndex index) {
-  return {.pure = index == dea::v1::PRODUCTIVITY_INDEX_FGNZ || index == dea::v1::PRODUCTIVITY_INDEX_RAY_DESLI,
-          .scale_efficiency = index == dea::v1::PRODUCTIVITY_INDEX_FGNZ,
-          .scale = index == dea::v1::PRODUCTIVITY_INDEX_RAY_DESLI};
+Parts PartsOf(const dea::v1::MeasureProductivityRequest& request) {
+  const ProductivityIndex index = request.index();
+  const bool variable = request.model().rts() == dea::v1::RETURNS_TO_SCALE_VRS;
+  return {.pure_and_scale = index == dea::v1::PRODUCTIVITY_INDEX_FGNZ,
+          .scale_change = index == dea::v1::PRODUCTIVITY_INDEX_RAY_DESLI ||
+                          (index == dea::v1::PRODUCTIVITY_INDEX_BIENNIAL && variable)};
 }
 
 std::vector<std::string> HeaderOf(const ProductivityFlags& flags, const dea::v1::MeasureProductivityRequest& request) {
   std::vector<std::string> header{"unit", "from", "to", "index", "efficiency_change", "technical_change"};
-  const Parts parts = PartsOf(request.index());
-  if (parts.pure) header.emplace_back("pure_efficiency_change");
-  if (parts.scale_efficiency) header.emplace_back("scale_efficiency_change");
-  if (parts.scale) header.emplace_back("scale_change");
+  const Parts parts = PartsOf(request);
+  if (parts.pure_and_scale) header.insert(header.end(), {"pure_efficiency_change", "scale_efficiency_change"});
+  if (parts.scale_change) header.emplace_back("scale_change");
   if (request.replication_count() > 0) {
     for (const char* part : {"index", "efficiency_change", "technical_change"}) {
       for (const char* number : {"bias", "corrected", "conf_low", "conf_high"}) {
@@ -110,12 +110,12 @@ std::vector<RowCell> RowOf(const ProductivityFlags& flags, const dea::v1::Measur
                              cell(result.has_index(), result.index()),
                              cell(result.has_efficiency_change(), result.efficiency_change()),
                              cell(result.has_technical_change(), result.technical_change())};
-  const Parts parts = PartsOf(request.index());
-  if (parts.pure) cells.push_back(cell(result.has_pure_efficiency_change(), result.pure_efficiency_change()));
-  if (parts.scale_efficiency) {
+  const Parts parts = PartsOf(request);
+  if (parts.pure_and_scale) {
+    cells.push_back(cell(result.has_pure_efficiency_change(), result.pure_efficiency_change()));
     cells.push_back(cell(result.has_scale_efficiency_change(), result.scale_efficiency_change()));
   }
-  if (parts.scale) cells.push_back(cell(result.has_scale_change(), result.scale_change()));
+  if (parts.scale_change) cells.push_back(cell(result.has_scale_change(), result.scale_change()));
   if (request.replication_count() > 0) {
     AddInterval(cells, result.has_index_interval(), result.index_interval());
     AddInterval(cells, result.has_efficiency_interval(), result.efficiency_interval());
