@@ -24,6 +24,7 @@ template <typename Reply, typename Found, typename Request, typename Open, typen
 Status RunFinding(Session& session, const DeaFlags& flags, Request& request, const Open& open, const Part& part,
                   Found& found, bool& synthetic) {
   FARRELL_ASSIGN_OR_RETURN(*request.mutable_model(), ModelOf(session, flags));
+  if (flags.model.frontier.empty()) request.mutable_model()->clear_frontier();  // groups span frontiers of their own
   FARRELL_ASSIGN_OR_RETURN(const SourceTable table, OpenTable(session, flags.table));
   FARRELL_ASSIGN_OR_RETURN(Connection * connection, session.Connect());
   *request.mutable_table() = table.spec;

@@ -37,6 +37,7 @@ constexpr std::int32_t kReplications = 2000;
 Result<dea::v1::MeasureProductivityRequest> RequestOf(Session& session, const ProductivityFlags& flags) {
   dea::v1::MeasureProductivityRequest request;
   FARRELL_ASSIGN_OR_RETURN(*request.mutable_model(), ModelOf(session, flags.dea));
+  request.mutable_model()->clear_kind();  // the index knows what distance it takes
   FARRELL_ASSIGN_OR_RETURN(const ProductivityIndex index, notation::ParseProductivityIndex(flags.index));
   request.set_index(index);
   const bool bootstrap = flags.bootstrap == "sw99";

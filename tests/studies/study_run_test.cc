@@ -245,6 +245,14 @@ TEST(InnovationStudy, KnownEstimatesStandInTheReport) {
   EXPECT_NEAR(Innovation().Value("frontiers", "coef:ln_ai", "score_yearly"), 0.0387, 6e-5);
 }
 
+// Kao & Hwang's score is the product of its stages, so the slopes of the logs add up to the digit.
+TEST(InnovationStudy, TheSlopeOfTheSystemIsTheSumOfItsStages) {
+  ASSERT_EQ(Innovation().first().exit_code, 0);
+  const auto slope = [](const std::string& column) { return Innovation().Value("two_stages", "coef:ln_ai", column); };
+  EXPECT_NEAR(slope("two_stage_score"), slope("two_stage_1") + slope("two_stage_2"), 1e-9);
+  EXPECT_GT(std::abs(slope("two_stage_1") - slope("two_stage_2")), 0.1);
+}
+
 TEST(InnovationStudy, RegionsAndTheirDifferences) {
   ASSERT_EQ(Innovation().first().exit_code, 0);
   const auto value = [](const std::string& row) { return Innovation().Value("table3", row, "estimate"); };

@@ -108,6 +108,7 @@ Result<dea::v1::MeasureProductivityRequest> ProductivityRequestOf(const v1::Stud
   model.set_exclude_invalid(entry.exclude_invalid());
   dea::v1::MeasureProductivityRequest request;
   FARRELL_ASSIGN_OR_RETURN(*request.mutable_model(), ModelOf(model, 0));
+  request.mutable_model()->clear_kind();  // the index knows what distance it takes
   Violations violations;
   Take("index", notation::ParseProductivityIndex(entry.index()), violations,
        [&](dea::v1::ProductivityIndex index) { request.set_index(index); });
