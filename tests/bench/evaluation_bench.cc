@@ -17,7 +17,7 @@ struct Case {
   int outputs;
   FrontierScheme scheme;
   ReturnsToScale rts;
-  std::size_t sample;  // most units that a rival scores
+  int sample;  // most units that a rival scores
   int repeats;
 };
 
@@ -30,7 +30,7 @@ struct Rivalry {
 Rivalry Challenge(MakeRival make, const Case& c, const Observations& data, const Evaluation& evaluation,
                   const std::vector<double>& scores) {
   const std::size_t d = static_cast<std::size_t>(data.dimension());
-  const std::vector<std::size_t> sample = EvenSample(evaluation.unit_count(), c.sample);
+  const std::vector<std::size_t> sample = EvenSample(evaluation.unit_count(), static_cast<std::size_t>(c.sample));
   std::vector<std::optional<double>> theirs(sample.size());
   const ReferenceSets& sets = evaluation.reference_sets();
   const double seconds = Seconds([&] {
@@ -100,7 +100,7 @@ bool Measure(const Case& c) {
   bool good = EqualsPlainPath(evaluation, scores);
   if (!good) std::printf("   differs from programs over all units");
   for (const MakeRival make : {MakeGlpk, MakeClp}) {
-    if (c.sample == 0) {
+    if (static_cast<std::size_t>(c.sample) == 0) {
       std::printf(" %10s %9s %8s", "-", "-", "-");
       continue;
     }

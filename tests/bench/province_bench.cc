@@ -49,7 +49,7 @@ double TimeGlobalMalmquist(const Observations& data, const Model& model) {
         }
       },
       kRepeats);
-  return answered == static_cast<std::size_t>(kUnits * (kPeriods - 1)) ? seconds : -1;
+  return answered == static_cast<std::size_t>(kUnits) * static_cast<std::size_t>(kPeriods - 1) ? seconds : -1;
 }
 
 }  // namespace
