@@ -10,6 +10,8 @@ constexpr double kFeasible = 1e-13;
 // Fewer units are priced all at once.
 constexpr std::size_t kWorthWorkingSet = 128;
 constexpr int kMostRounds = 50;
+// Units looked at between two looks for a stop request: a few milliseconds.
+constexpr int kUnitsBetweenStops = 4096;
 
 }  // namespace
 
@@ -287,8 +289,11 @@ SolveOutcome Simplex<Real>::RemoveArtificial() {
         static_cast<int>(std::find(variables.begin(), variables.end(), artificial) - variables.begin());
     int best = -1;
     Real quality = 0;
+    int seen = 0;
+    bool stopped = false;
     const auto consider = [&](int variable) {
-      if (IsBasic(variable)) return;
+      if (++seen % kUnitsBetweenStops == 0) stopped = stopped || stop_->stop_requested();
+      if (stopped || IsBasic(variable)) return;
       LoadColumn(variable, column_.data());
       basis_.Transform(column_.data(), alpha_.data(), alpha_bounds_.data());
       const Real pivot = Abs(alpha_[static_cast<std::size_t>(position)]);
@@ -300,6 +305,7 @@ SolveOutcome Simplex<Real>::RemoveArtificial() {
     };
     ForEachWeight(consider);
     for (int c = 0; c < program_->first_artificial; ++c) consider(first_column() + c);
+    if (stopped) return SolveOutcome::kStopped;
     if (best < 0) continue;
     basis_.set_variable(position, best);
     if (!Refactor()) return SolveOutcome::kSingular;
