@@ -103,7 +103,8 @@ TEST_F(Processes, StalledRedisDoesNotHoldTheAnswer) {
 
 TEST_F(Processes, DeaKilledWhileItSolvesAndStartedAgain) {
   const std::string snapshot = Import(*cluster_.Data(), MadePanel(1500, 2), "unit", "time");
-  const auto model = MadeModel(snapshot, Frontier::SCHEME_GLOBAL);
+  auto model = MadeModel(snapshot, Frontier::SCHEME_GLOBAL);
+  model.mutable_model()->set_super(true);  // a second of work
   bool killed = false;
   const Answer lost = Evaluate(*cluster_.Dea(), model, [&](const common::v1::Progress& progress) {
     if (killed || progress.stage() != "solving") return;
@@ -151,13 +152,19 @@ TEST_F(Processes, ManyClientsAtOnceSolveOnce) {
   EXPECT_EQ(computed, 1);
 }
 
-// Seconds of work on one frontier, so that whatever stops it comes first.
-std::string LongWork(Cluster& cluster) { return Import(*cluster.Data(), MadePanel(10000, 2), "unit", "time"); }
+// A minute of work, so that whatever stops it comes first: without its own unit a reference set has no frame, and every
+// one of 20,000 programs looks at 20,000 units.
+dea::v1::EvaluateRequest LongWork(Cluster& cluster) {
+  const std::string snapshot = Import(*cluster.Data(), MadePanel(10000, 2), "unit", "time");
+  dea::v1::EvaluateRequest request = MadeModel(snapshot, Frontier::SCHEME_GLOBAL);
+  request.mutable_model()->set_super(true);
+  return request;
+}
 
 TEST_F(Processes, DeadlineStopsTheSolver) {
-  const std::string snapshot = LongWork(cluster_);
+  const dea::v1::EvaluateRequest work = LongWork(cluster_);
   const auto start = std::chrono::steady_clock::now();
-  const Answer late = Evaluate(*cluster_.Dea(), MadeModel(snapshot, Frontier::SCHEME_GLOBAL), {}, [](auto& context) {
+  const Answer late = Evaluate(*cluster_.Dea(), work, {}, [](auto& context) {
     context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(250));
   });
   EXPECT_EQ(late.status.code(), Code::kDeadlineExceeded) << late.status.ToString();
@@ -168,10 +175,10 @@ TEST_F(Processes, DeadlineStopsTheSolver) {
 }
 
 TEST_F(Processes, ClientCancelStopsTheSolver) {
-  const std::string snapshot = LongWork(cluster_);
+  const dea::v1::EvaluateRequest work = LongWork(cluster_);
   grpc::ClientContext* call = nullptr;
   const Answer cancelled = Evaluate(
-      *cluster_.Dea(), MadeModel(snapshot, Frontier::SCHEME_GLOBAL),
+      *cluster_.Dea(), work,
       [&](const common::v1::Progress& progress) {
         if (progress.stage() == "solving") call->TryCancel();
       },
