@@ -15,7 +15,7 @@ Status RunLongCall(Session& session, const Open& open, const Take& take) {
   ProgressDisplay progress(ProgressDisplay::ChooseMode(session.options().quiet));
   Call call(session);
   const auto reader = open(call.context());
-  const Status status = ReadStream<Reply>(call, *reader, [&](Reply& reply) {
+  Status status = ReadStream<Reply>(call, *reader, [&](Reply& reply) {
     if (reply.has_progress()) {
       progress.Update(reply.progress());
       return Status();

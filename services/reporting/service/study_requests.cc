@@ -81,11 +81,11 @@ Result<dea::v1::EvaluateNetworkRequest> NetworkRequestOf(const v1::StudyDea& ent
   Take("frontier", notation::ParseFrontier(entry.frontier()), violations,
        [&](dea::v1::Frontier frontier) { *request.mutable_frontier() = std::move(frontier); });
   // What a two-stage system has no place for must not be passed over in silence.
-  const google::protobuf::Reflection& reflection = *entry.GetReflection();
+  const google::protobuf::Reflection& reflection = *v1::StudyDea::GetReflection();
   for (const char* member : {"orientation", "reference_only", "scale", "model", "bad_outputs", "disposability",
                              "direction", "non_radial", "super", "super_remedy", "cross", "non_discretionary",
                              "nd_rule", "weights", "metafrontier", "bootstrap", "reps"}) {
-    const google::protobuf::FieldDescriptor* field = entry.GetDescriptor()->FindFieldByName(member);
+    const google::protobuf::FieldDescriptor* field = v1::StudyDea::descriptor()->FindFieldByName(member);
     const bool given =
         field->is_repeated() ? reflection.FieldSize(entry, field) > 0 : reflection.HasField(entry, field);
     if (given) violations.Add(member, "not with `intermediates`");
