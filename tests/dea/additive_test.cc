@@ -3,9 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <iostream>
-#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,11 +23,6 @@ constexpr ReturnsToScale kTechnologies[] = {ReturnsToScale::kCrs, ReturnsToScale
                                             ReturnsToScale::kNdrs, ReturnsToScale::kGrs};
 constexpr Orientation kOrientations[] = {Orientation::kNone, Orientation::kInput, Orientation::kOutput};
 
-bool Long() {
-  const char* value = std::getenv("FARRELL_LONG");
-  return value != nullptr && std::string(value) == "1";
-}
-
 Model MakeModel(ModelKind kind, ReturnsToScale rts, Orientation orientation = Orientation::kNone) {
   Model model;
   model.kind = kind;
@@ -43,12 +36,6 @@ Model MakeModel(ModelKind kind, ReturnsToScale rts, Orientation orientation = Or
 std::string NameOf(const Model& model) {
   const char* kind = model.kind == ModelKind::kAdditive ? "additive" : model.kind == ModelKind::kRam ? "ram" : "bam";
   return std::string(kind) + " " + Name(model.rts) + " " + Name(model.orientation);
-}
-
-std::vector<std::int32_t> AllRows(const Observations& data) {
-  std::vector<std::int32_t> all(data.size());
-  std::iota(all.begin(), all.end(), 0);
-  return all;
 }
 
 UnitScore Solve(const Observations& data, std::int32_t row, const Model& model) {

@@ -1,10 +1,8 @@
 // Bad outputs: what each disposability allows, and how the technologies relate.
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <functional>
 #include <iostream>
-#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,11 +18,6 @@
 
 namespace farrell::dea::testing {
 namespace {
-
-bool Long() {
-  const char* value = std::getenv("FARRELL_LONG");
-  return value != nullptr && std::string(value) == "1";
-}
 
 constexpr Disposability kDisposabilities[] = {Disposability::kStrong, Disposability::kWeak, Disposability::kKuosmanen};
 

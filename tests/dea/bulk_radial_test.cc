@@ -2,7 +2,6 @@
 // whatever was scored before.
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <limits>
 #include <numeric>
 #include <string>
@@ -16,11 +15,6 @@
 
 namespace farrell::dea::testing {
 namespace {
-
-bool Long() {
-  const char* value = std::getenv("FARRELL_LONG");
-  return value != nullptr && std::string(value) == "1";
-}
 
 // The units themselves, and points moved off them: some leave the technology.
 std::vector<double> MakePoints(const RandomProblem& problem, std::uint64_t number) {

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <iostream>
 #include <numeric>
 #include <string>
@@ -19,20 +18,9 @@
 namespace farrell::dea::testing {
 namespace {
 
-bool Long() {
-  const char* value = std::getenv("FARRELL_LONG");
-  return value != nullptr && std::string(value) == "1";
-}
-
 constexpr ReturnsToScale kTechnologies[] = {ReturnsToScale::kCrs, ReturnsToScale::kVrs, ReturnsToScale::kNirs,
                                             ReturnsToScale::kNdrs, ReturnsToScale::kGrs};
 constexpr FdhMeasure kMeasures[] = {FdhMeasure::kInput, FdhMeasure::kOutput, FdhMeasure::kDirectional};
-
-std::vector<std::int32_t> AllRows(const Observations& data) {
-  std::vector<std::int32_t> all(data.size());
-  std::iota(all.begin(), all.end(), 0);
-  return all;
-}
 
 FdhModel MakeModel(ReturnsToScale rts, FdhMeasure measure) {
   FdhModel model;

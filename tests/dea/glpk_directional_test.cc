@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <iostream>
 #include <limits>
 #include <string>
@@ -16,14 +15,10 @@
 #include "services/dea/engine/formulation.h"
 #include "services/dea/engine/non_radial_directional.h"
 #include "tests/dea/directional_problems.h"
+#include "tests/dea/problems.h"
 
 namespace farrell::dea::testing {
 namespace {
-
-bool Long() {
-  const char* value = std::getenv("FARRELL_LONG");
-  return value != nullptr && std::string(value) == "1";
-}
 
 struct Tally {
   int units = 0;

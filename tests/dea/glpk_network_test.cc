@@ -2,7 +2,6 @@
 // where they differ, or an end has no value, the umpire in quadruple precision decides and the case is counted.
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <iostream>
 #include <numeric>
 #include <optional>
@@ -15,16 +14,12 @@
 #include "tests/dea/glpk_network.h"
 #include "tests/dea/network_problems.h"
 #include "tests/dea/network_umpire.h"
+#include "tests/dea/problems.h"
 
 namespace farrell::dea::testing {
 namespace {
 
 using Goal = GlpkNetwork::Goal;
-
-bool Long() {
-  const char* value = std::getenv("FARRELL_LONG");
-  return value != nullptr && std::string(value) == "1";
-}
 
 bool Near(double a, double b) { return std::abs(a - b) <= 1e-9; }
 

@@ -1,7 +1,6 @@
 // Every score of every random problem agrees with GLPK to 1e-9; where they differ glp_exact decides and the case is
 // listed.
 #include <cmath>
-#include <cstdlib>
 #include <iostream>
 #include <numeric>
 #include <string>
@@ -15,11 +14,6 @@
 
 namespace farrell::dea::testing {
 namespace {
-
-bool Long() {
-  const char* value = std::getenv("FARRELL_LONG");
-  return value != nullptr && std::string(value) == "1";
-}
 
 double Distance(double a, double b) { return std::abs(a - b) / std::max(std::abs(a), std::abs(b)); }
 

@@ -1,7 +1,6 @@
 // Outliers by volume and by influence: exact cases and recomputation from the definition.
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,12 +19,6 @@ namespace farrell::dea::testing {
 namespace {
 
 using Matrix = Eigen::Matrix<long double, Eigen::Dynamic, Eigen::Dynamic>;
-
-std::vector<std::int32_t> AllRows(const Observations& data) {
-  std::vector<std::int32_t> all(data.size());
-  std::iota(all.begin(), all.end(), 0);
-  return all;
-}
 
 // det(Z'Z) without some rows, columns brought to similar size.
 long double Volume(const Observations& data, const std::vector<std::int32_t>& left_out) {

@@ -1,11 +1,24 @@
 #include "tests/dea/problems.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <numeric>
 #include <utility>
 
 #include "common/numeric/elementary.h"
 
 namespace farrell::dea::testing {
+
+bool Long() {
+  const char* value = std::getenv("FARRELL_LONG");
+  return value != nullptr && std::string(value) == "1";
+}
+
+std::vector<std::int32_t> AllRows(const Observations& data) {
+  std::vector<std::int32_t> all(data.size());
+  std::iota(all.begin(), all.end(), 0);
+  return all;
+}
 
 std::uint64_t TestRandom::Next() {
   std::uint64_t z = (state_ += 0x9e3779b97f4a7c15ULL);

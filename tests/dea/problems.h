@@ -10,6 +10,12 @@
 
 namespace farrell::dea::testing {
 
+// Whether the full counts are asked for (`./dev test --long`).
+bool Long();
+
+// Every row, as the members of one reference set.
+std::vector<std::int32_t> AllRows(const Observations& data);
+
 // Observations of one cross-section, every row scored.
 Observations MakeCrossSection(int input_count, int output_count, std::vector<double> cells);
 

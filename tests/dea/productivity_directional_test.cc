@@ -1,7 +1,6 @@
 // Productivity by directional distances: Malmquist-Luenberger, its global form, and the Luenberger indicator.
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <iostream>
 #include <optional>
 #include <string>
@@ -20,11 +19,6 @@ namespace {
 constexpr ProductivityIndex kDirectionalIndices[] = {ProductivityIndex::kMalmquistLuenberger,
                                                      ProductivityIndex::kGlobalMalmquistLuenberger,
                                                      ProductivityIndex::kLuenberger};
-
-bool Long() {
-  const char* value = std::getenv("FARRELL_LONG");
-  return value != nullptr && std::string(value) == "1";
-}
 
 // One input at 1, one output, one bad output; CRS. Period 1: A (y 2, b 1), B (1, 1); period 2: A (2, 1), B (3, 2).
 // Weak disposability, g = (y, -b), so on the frontier of A alone, with l <= 1: y (1 + D) <= 2 l, b (1 - D) = l.

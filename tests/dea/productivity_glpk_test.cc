@@ -2,7 +2,6 @@
 // one is infeasible there too, and every change follows from GLPK's distances by the published formula.
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <iostream>
 #include <map>
 #include <optional>
@@ -19,11 +18,6 @@
 
 namespace farrell::dea::testing {
 namespace {
-
-bool Long() {
-  const char* value = std::getenv("FARRELL_LONG");
-  return value != nullptr && std::string(value) == "1";
-}
 
 // Scores of one panel by GLPK, exact where floating point finds nothing.
 class Witness {

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
-#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,12 +16,6 @@
 
 namespace farrell::dea::testing {
 namespace {
-
-std::vector<std::int32_t> AllRows(const Observations& data) {
-  std::vector<std::int32_t> all(data.size());
-  std::iota(all.begin(), all.end(), 0);
-  return all;
-}
 
 UnitScore SolveAgainst(const Observations& data, std::int32_t row, std::vector<std::int32_t> members,
                        ReturnsToScale rts = ReturnsToScale::kCrs, Orientation orientation = Orientation::kInput) {

@@ -3,10 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <functional>
 #include <iostream>
-#include <numeric>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -28,11 +26,6 @@ constexpr ReturnsToScale kTechnologies[] = {ReturnsToScale::kCrs, ReturnsToScale
                                             ReturnsToScale::kNdrs, ReturnsToScale::kGrs};
 constexpr Orientation kOrientations[] = {Orientation::kNone, Orientation::kInput, Orientation::kOutput};
 
-bool Long() {
-  const char* value = std::getenv("FARRELL_LONG");
-  return value != nullptr && std::string(value) == "1";
-}
-
 Model MakeModel(ReturnsToScale rts, Orientation orientation = Orientation::kNone, bool super = false) {
   Model model;
   model.kind = ModelKind::kSbm;
@@ -46,12 +39,6 @@ Model MakeModel(ReturnsToScale rts, Orientation orientation = Orientation::kNone
 
 std::string NameOf(const Model& model) {
   return std::string(model.super ? "super " : "") + "sbm " + Name(model.rts) + " " + Name(model.orientation);
-}
-
-std::vector<std::int32_t> AllRows(const Observations& data) {
-  std::vector<std::int32_t> all(data.size());
-  std::iota(all.begin(), all.end(), 0);
-  return all;
 }
 
 UnitScore Solve(const Observations& data, std::int32_t row, const Model& model) {

@@ -2,7 +2,6 @@
 
 #include <cstdlib>
 #include <memory>
-#include <numeric>
 #include <string>
 
 #include "services/dea/engine/formulation.h"
@@ -17,12 +16,6 @@ Model NamedModel(const Observations& data, ReturnsToScale rts, Orientation orien
   model.rts = rts;
   model.orientation = orientation;
   return model;
-}
-
-std::vector<std::int32_t> AllRows(const Observations& data) {
-  std::vector<std::int32_t> all(data.size());
-  std::iota(all.begin(), all.end(), 0);
-  return all;
 }
 
 std::vector<UnitScore> Scores(const Model& model, const Observations& data) {

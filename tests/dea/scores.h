@@ -6,13 +6,12 @@
 
 #include "services/dea/engine/model.h"
 #include "services/dea/engine/observations.h"
+#include "tests/dea/problems.h"
 
 namespace farrell::dea::testing {
 
 // A model for a problem: measures named "i0", ... and "o0", ...
 Model NamedModel(const Observations& data, ReturnsToScale rts, Orientation orientation);
-
-std::vector<std::int32_t> AllRows(const Observations& data);
 
 // The score of every row, each against all rows.
 std::vector<UnitScore> Scores(const Model& model, const Observations& data);

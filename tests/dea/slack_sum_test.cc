@@ -1,6 +1,5 @@
 // The slacks of radial models: their sum against GLPK.
 #include <cmath>
-#include <cstdlib>
 #include <iostream>
 #include <numeric>
 #include <string>
@@ -15,11 +14,6 @@
 
 namespace farrell::dea::testing {
 namespace {
-
-bool Long() {
-  const char* value = std::getenv("FARRELL_LONG");
-  return value != nullptr && std::string(value) == "1";
-}
 
 double Distance(double a, double b) { return a == b ? 0 : std::abs(a - b) / std::max(std::abs(a), std::abs(b)); }
 
