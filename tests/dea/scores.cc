@@ -1,6 +1,5 @@
 #include "tests/dea/scores.h"
 
-#include <cstdlib>
 #include <memory>
 #include <string>
 
@@ -38,11 +37,6 @@ Observations InOtherUnits(const Observations& data, std::uint64_t seed, std::vec
   }
   for (std::size_t cell = 0; cell < scaled.cells.size(); ++cell) scaled.cells[cell] *= factors[cell % factors.size()];
   return scaled;
-}
-
-bool LongRun() {
-  const char* value = std::getenv("FARRELL_LONG");
-  return value != nullptr && std::string(value) == "1";
 }
 
 }  // namespace farrell::dea::testing

@@ -19,7 +19,4 @@ std::vector<UnitScore> Scores(const Model& model, const Observations& data);
 // The same table with every column multiplied by a random power of ten from 1e-6 to 1e9; `factors`: one a column.
 Observations InOtherUnits(const Observations& data, std::uint64_t seed, std::vector<double>& factors);
 
-// Whether full counts are asked for (FARRELL_LONG=1).
-bool LongRun();
-
 }  // namespace farrell::dea::testing
