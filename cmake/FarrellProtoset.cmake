@@ -6,7 +6,7 @@ set(FARRELL_PROTO_FILES
   farrell/common/v1/types.proto
   farrell/data/v1/data.proto
   farrell/dea/v1/dea.proto
-  farrell/regression/v1/regression.proto
+  ${regression_protos}
   farrell/reporting/v1/reporting.proto)
 list(TRANSFORM FARRELL_PROTO_FILES PREPEND ${PROJECT_SOURCE_DIR}/protos/ OUTPUT_VARIABLE proto_paths)
 add_custom_command(OUTPUT ${FARRELL_PROTOSET}

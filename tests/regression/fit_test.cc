@@ -167,10 +167,10 @@ TEST(Errors, AreTyped) {
   EXPECT_EQ(reason(MakeSpec("y ~ x1 | nowhere", {kIid})), "COLUMN_NOT_FOUND");
   EXPECT_EQ(reason(MakeSpec("y ~ x1", {MakeInference(InferenceType::kCr1, "nowhere")})), "COLUMN_NOT_FOUND");
   FitSpec ols = MakeSpec("y ~ x1 | unit", {kIid});
-  ols.estimator = Estimator::kOls;
+  ols.estimator.kind = Estimator::kOls;
   EXPECT_EQ(reason(ols), "ESTIMATOR_INVALID");
   FitSpec within = MakeSpec("y ~ x1", {kIid});
-  within.estimator = Estimator::kWithin;
+  within.estimator.kind = Estimator::kWithin;
   EXPECT_EQ(reason(within), "ESTIMATOR_INVALID");
   AddColumn(panel, "empty", [](std::size_t) { return kMissing; });
   EXPECT_EQ(reason(MakeSpec("y ~ empty", {kIid})), "NO_OBSERVATIONS");

@@ -87,10 +87,10 @@ TEST(Demeaning, LeavesNothingInTheSpaceOfTheDummies) {
   Eigen::MatrixXd columns = design->x;
   columns.col(0).array() += 1e6;
   ASSERT_TRUE(within.Demean(columns).ok());
-  for (const Levels& effect : design->effects) {
+  for (const Effect& effect : design->effects) {
     std::vector<double> sums(effect.count(), 0.0);
-    for (std::size_t row = 0; row < effect.ids.size(); ++row) {
-      sums[static_cast<std::size_t>(effect.ids[row])] += columns(static_cast<Eigen::Index>(row), 0);
+    for (std::size_t row = 0; row < effect.levels.ids.size(); ++row) {
+      sums[static_cast<std::size_t>(effect.levels.ids[row])] += columns(static_cast<Eigen::Index>(row), 0);
     }
     for (double sum : sums) EXPECT_NEAR(sum, 0.0, 1e-9);
   }
@@ -129,7 +129,9 @@ TEST(Demeaning, ManyLevelsByConjugateGradients) {
   ASSERT_GT(effects[1].count(), static_cast<std::size_t>(kMaxDenseLevels));
   Eigen::MatrixXd v(kRows, 1);
   for (int row = 0; row < kRows; ++row) v(row, 0) = numeric::NormalDraw(3, 7, row) + 10.0;
-  const Within within = Within::Make(effects, kRows);
+  std::vector<Effect> absorbed;
+  for (const Levels& effect : effects) absorbed.push_back({effect, {}, {}, true});
+  const Within within = Within::Make(absorbed, kRows);
   ASSERT_TRUE(within.Demean(v).ok());
   for (const Levels& effect : effects) {
     Eigen::VectorXd sums = Eigen::VectorXd::Zero(static_cast<Eigen::Index>(effect.count()));
@@ -285,7 +287,7 @@ TEST_P(LeaveOneOut, EqualsRefits) {
     EXPECT_NEAR(whole.inferences[0].ssc_value, (count - 1.0) / count, 1e-15);
     EXPECT_EQ(whole.inferences[0].df, count - 1.0);
     // The engine's own refits, for designs whose levels do not fit in memory.
-    auto fitted = farrell::regression::Estimate(*design);
+    auto fitted = EstimateLeastSquares(*design);
     ASSERT_TRUE(fitted.ok());
     const auto refits = JackknifeByRefits(*fitted, clusters, {});
     ASSERT_TRUE(refits.ok());

@@ -17,7 +17,7 @@ Fitted Prepare(const Panel& panel, const std::string& formula, const std::string
   options.classifications = {cluster};
   auto design = BuildDesign(panel, ParseFormula(formula).value(), options);
   EXPECT_TRUE(design.ok());
-  auto fitted = Estimate(std::move(design).value());
+  auto fitted = EstimateLeastSquares(std::move(design).value());
   EXPECT_TRUE(fitted.ok());
   return std::move(fitted).value();
 }

@@ -149,7 +149,7 @@ class Comparison {
     options.interact_by = spec_.by;
     options.interact_terms = result_.terms;
     if (fit.formula.effects.empty() && fit.formula.constant) {
-      fit.formula.terms.push_back({{{spec_.by, true}}});
+      fit.formula.terms.push_back({{Factor{.column = spec_.by, .levels = true}}});
     }
     return FitDesign(panel_, fit, options, environment_);
   }

@@ -200,7 +200,7 @@ class Builder {
         FARRELL_ASSIGN_OR_RETURN(Levels levels, ClassifyRows(panel_, column, design_.rows));
         parts.push_back(std::move(levels));
       }
-      design_.effects.push_back(Combine(parts, effect.name));
+      design_.effects.push_back({Combine(parts, effect.name), {}, {}, true});
     }
     return Status::Ok();
   }
@@ -211,7 +211,8 @@ class Builder {
     bool changed = true;
     while (changed) {
       changed = false;
-      for (const Levels& effect : design_.effects) {
+      for (const Effect& absorbed : design_.effects) {
+        const Levels& effect = absorbed.levels;
         std::vector<std::int64_t> size(effect.count(), 0);
         for (std::size_t k = 0; k < keep.size(); ++k) {
           if (keep[k] != 0) ++size[static_cast<std::size_t>(effect.ids[k])];
@@ -231,7 +232,7 @@ class Builder {
       if (keep[k] != 0) rows.push_back(design_.rows[k]);
     }
     design_.rows = std::move(rows);
-    for (Levels& effect : design_.effects) effect = RestrictLevels(effect, keep);
+    for (Effect& effect : design_.effects) effect.levels = RestrictLevels(effect.levels, keep);
   }
 
   VectorXd Numbers(const std::string& name) const {

@@ -8,6 +8,7 @@
 #include <Eigen/Core>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,27 @@ namespace farrell::regression {
 
 inline constexpr const char* kConstantName = "(Intercept)";
 
+// One effect to absorb.
+struct Effect {
+  Levels levels;
+  // Coefficients of these columns (length N) differ from level to level.
+  std::vector<std::string> slope_names;
+  std::vector<Eigen::VectorXd> slopes;
+  // False for slopes alone.
+  bool dummies = true;
+
+  const std::string& name() const { return levels.name; }
+  std::size_t count() const { return levels.count(); }
+};
+
+// Rows left out for one reason: see DroppedRows of the contract for the reasons.
+struct DroppedRows {
+  std::string reason;
+  std::string column;
+  std::optional<std::int64_t> period;
+  std::int64_t count = 0;
+};
+
 struct DesignOptions {
   // Columns by whose levels rows are classified beside the formula's own: cluster variables. A name is that of a panel
   // column or of the panel's unit or time key.
@@ -30,6 +52,10 @@ struct DesignOptions {
   // Splits the columns of these terms by the levels of `interact_by` into columns `BY::level:TERM`.
   std::string interact_by;
   std::vector<std::string> interact_terms;
+  // Column of row weights, or empty.
+  std::string weights;
+  // Also classify the rows by the panel's keys.
+  bool panel_keys = false;
 };
 
 struct Design {
@@ -42,7 +68,16 @@ struct Design {
   std::vector<std::string> names;
   bool has_constant = false;
   // One an effect after `|`, in the order of the formula.
-  std::vector<Levels> effects;
+  std::vector<Effect> effects;
+  // Columns of x that are endogenous; excluded instruments, N x L, effects not yet taken out.
+  std::vector<Eigen::Index> endogenous;
+  Eigen::MatrixXd z;
+  std::vector<std::string> instrument_names;
+  // Positive weights of the rows; empty: all one.
+  Eigen::VectorXd weights;
+  // With DesignOptions::panel_keys: the unit of every row, and its period (empty without time).
+  Levels units;
+  std::vector<std::int64_t> periods;
   // By the names of DesignOptions::classifications.
   std::map<std::string, Levels> classifications;
   // Rows of the panel (of the subset), rows left out for a missing value, and which columns lacked it.
@@ -50,6 +85,8 @@ struct Design {
   std::int64_t missing_row_count = 0;
   std::map<std::string, std::int64_t> missing_by_column;
   std::int64_t singleton_count = 0;
+  // By reason, column and period.
+  std::vector<DroppedRows> dropped;
 };
 
 // INVALID_ARGUMENT NOT_NUMERIC (a text column where numbers are needed, one violation a cell), NOT_FOUND

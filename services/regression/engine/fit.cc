@@ -28,17 +28,22 @@ std::string DefaultCluster(const Panel& panel, const Formula& formula) {
 }
 
 Status CheckEstimator(const FitSpec& spec) {
-  if (spec.estimator == Estimator::kOls && !spec.formula.effects.empty()) {
+  if (spec.estimator.kind == Estimator::kOls && !spec.formula.effects.empty()) {
     return InvalidArgument("ESTIMATOR_INVALID",
                            "the estimator ols takes no effects; use within, or write them as i(column)")
         .WithViolations({{"estimator", "ols, but the formula has effects after `|`"}});
   }
-  if (spec.estimator == Estimator::kWithin && spec.formula.effects.empty()) {
+  if (spec.estimator.kind == Estimator::kWithin && spec.formula.effects.empty()) {
     return InvalidArgument("ESTIMATOR_INVALID",
                            "the estimator within needs effects; add e.g. `| unit + time` to the formula")
         .WithViolations({{"estimator", "within, but the formula has no effects after `|`"}});
   }
   return Status::Ok();
+}
+
+Estimator DefaultEstimator(const Formula& formula) {
+  if (!formula.instruments.empty()) return Estimator::kTwoStageLeastSquares;
+  return formula.effects.empty() ? Estimator::kOls : Estimator::kWithin;
 }
 
 class Reporter {
@@ -63,7 +68,9 @@ class Reporter {
       hypotheses.push_back(std::move(hypothesis));
     }
     if (environment_.stop.stop_requested()) return Cancelled();
-    FARRELL_ASSIGN_OR_RETURN(fitted_, Estimate(std::move(design), environment_.stop));
+    EstimatorSpec estimator = spec_.estimator;
+    if (estimator.kind == Estimator::kDefault) estimator.kind = DefaultEstimator(spec_.formula);
+    FARRELL_ASSIGN_OR_RETURN(fitted_, Estimate(std::move(design), estimator, environment_));
     if (environment_.stop.stop_requested()) return Cancelled();
     Describe();
     WarnAboutRows();
@@ -85,7 +92,7 @@ class Reporter {
     const Design& design = fitted_.design;
     const LeastSquares& solution = fitted_.solution;
     result_.formula = spec_.formula.text;
-    result_.estimator = design.effects.empty() ? Estimator::kOls : Estimator::kWithin;
+    result_.estimator = fitted_.estimator;
     for (const std::string& name : design.names) result_.terms.push_back({name, std::nullopt});
     for (std::size_t k = 0; k < solution.kept.size(); ++k) {
       result_.terms[static_cast<std::size_t>(solution.kept[k])].estimate = solution.coefficients(static_cast<Index>(k));
@@ -96,9 +103,9 @@ class Reporter {
     result_.singleton_count = design.singleton_count;
     result_.missing_by_column = design.missing_by_column;
     const InferenceSpec& primary = inferences_.front();
-    for (const Levels& effect : design.effects) {
-      const bool nested = IsClustered(primary.type) && IsNested(effect, design.classifications.at(primary.cluster));
-      result_.effects.push_back({effect.name, static_cast<std::int64_t>(effect.count()), nested});
+    for (const Effect& effect : design.effects) {
+      const bool nested = IsClustered(primary.type) && IsNested(effect.levels, design.classifications.at(primary.cluster));
+      result_.effects.push_back({effect.name(), static_cast<std::int64_t>(effect.count()), nested});
     }
     result_.residual_df = fitted_.residual_df;
     const double rss = solution.residuals.squaredNorm();
@@ -198,7 +205,7 @@ class Reporter {
       }
       FARRELL_ASSIGN_OR_RETURN(const std::vector<VectorXd> levels, fitted_.within.Coefficients(rest));
       for (std::size_t e = 0; e < levels.size(); ++e) {
-        const Levels& effect = fitted_.design.effects[e];
+        const Levels& effect = fitted_.design.effects[e].levels;
         for (std::size_t level = 0; level < effect.count(); ++level) {
           observations.effect_levels.push_back(
               {effect.name, effect.labels[level], levels[e](static_cast<Index>(level))});
@@ -245,7 +252,7 @@ Result<std::vector<InferenceSpec>> ResolveInferences(const Panel& panel, const F
       if (inference.cluster.empty()) inference.cluster = DefaultCluster(panel, formula);
       inference.type = inference.cluster.empty() ? InferenceType::kHc3 : InferenceType::kCr3;
       warnings.push_back({"DEFAULT_INFERENCE", "No standard errors were asked for; they are " +
-                                                   InferenceLabel(inference.type, inference.cluster) + "."});
+                                                   InferenceLabel(inference) + "."});
     } else if (IsClustered(inference.type) && inference.cluster.empty()) {
       inference.cluster = DefaultCluster(panel, formula);
       if (inference.cluster.empty()) {

@@ -12,6 +12,7 @@
 #include "common/panel/panel.h"
 #include "common/status/status.h"
 #include "services/regression/engine/design.h"
+#include "services/regression/engine/estimator.h"
 #include "services/regression/engine/fitted.h"
 #include "services/regression/engine/formula.h"
 #include "services/regression/engine/inference.h"
@@ -22,17 +23,32 @@ namespace farrell::regression {
 // Increases whenever any output bit may change.
 inline constexpr std::int32_t kAlgorithmRevision = 1;
 
-enum class Estimator { kDefault, kOls, kWithin };
+// A coefficient and the size of effect that would matter, for DesignAnswer.
+struct DesignQuestion {
+  std::string term;
+  double reference = 0.0;
+  double level = 0.05;
+  double power = 0.8;
+};
 
 struct FitSpec {
   Formula formula;
-  Estimator estimator = Estimator::kDefault;
+  // Kind kDefault: two-stage least squares with instruments, within with effects, else OLS.
+  EstimatorSpec estimator;
   // The first is the primary one. Empty: one of kDefault.
   std::vector<InferenceSpec> inferences;
   std::vector<std::string> hypotheses;
   // In (0, 1).
   double confidence_level = 0.95;
   bool observations = false;
+  // Column of row weights, or empty.
+  std::string weights;
+  // "x1" or "x1 by region"; see margins.h.
+  std::vector<std::string> margins;
+  // Column whose levels are left out one by one; empty: none.
+  std::string leave_one_out;
+  std::vector<DesignQuestion> design;
+  bool cluster_diagnostics = false;
 };
 
 struct TermEstimate {
@@ -67,7 +83,7 @@ struct FitResult {
   // "estimated"; "no_coefficients" when every column was collinear or there was none; "saturated" when no degrees of
   // freedom are left.
   std::string outcome;
-  Estimator estimator = Estimator::kOls;
+  EstimatorSpec estimator;
   std::vector<TermEstimate> terms;
   std::vector<InferenceResult> inferences;
   // Empty where the hypothesis could not be tested; a warning says why.
@@ -88,6 +104,12 @@ struct FitResult {
   std::optional<JointTest> joint;
   std::vector<Warning> warnings;
   std::optional<Observations> observations;
+  std::vector<DroppedRows> dropped;
+  std::optional<Convergence> convergence;
+  std::optional<VarianceComponents> components;
+  std::optional<double> log_likelihood;
+  std::int64_t lower_bound_count = 0;
+  std::int64_t upper_bound_count = 0;
 
   // Position of a term by its printed name, or -1.
   std::ptrdiff_t FindTerm(const std::string& name) const;

@@ -11,8 +11,14 @@ constexpr double kExact = 10.0 * std::numeric_limits<double>::epsilon();
 
 }  // namespace
 
-Result<Fitted> Estimate(Design design, const std::stop_token& stop) {
+Eigen::MatrixXd ScoreRows(const Fitted& fitted) {
+  if (fitted.likelihood_scores.size() > 0) return fitted.likelihood_scores;
+  return fitted.solution.residuals.asDiagonal() * fitted.solution.q;
+}
+
+Result<Fitted> EstimateLeastSquares(Design design, const std::stop_token& stop) {
   Fitted fitted;
+  fitted.estimator.kind = design.effects.empty() ? Estimator::kOls : Estimator::kWithin;
   fitted.within = Within::Make(design.effects, design.rows.size());
   Eigen::MatrixXd x = design.x;
   Eigen::VectorXd norms(x.cols());

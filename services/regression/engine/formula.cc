@@ -245,7 +245,7 @@ class Parser {
       while (open < text.size() && IsSpace(text[open])) ++open;
       if (open < text.size() && text[open] == '(') return ParseLevels(atom, atom.begin + open, factors);
     }
-    factors.push_back({NormaliseSpace(text), false});
+    factors.push_back({.column = NormaliseSpace(text)});
     return true;
   }
 
@@ -256,7 +256,7 @@ class Parser {
       return false;
     }
     if (!CheckColumn(inside, "`i()` takes one column")) return false;
-    factors.push_back({ColumnName(inside), true});
+    factors.push_back({.column = ColumnName(inside), .levels = true});
     return true;
   }
 
@@ -404,5 +404,12 @@ std::vector<std::string> Formula::LabelColumns() const {
 }
 
 Result<Formula> ParseFormula(std::string_view text) { return Parser(text).Parse(); }
+
+Result<std::vector<Formula>> ParseFormulas(std::string_view text) {
+  FARRELL_ASSIGN_OR_RETURN(Formula formula, ParseFormula(text));
+  std::vector<Formula> formulas;
+  formulas.push_back(std::move(formula));
+  return formulas;
+}
 
 }  // namespace farrell::regression

@@ -1,9 +1,13 @@
 // Model formulas: `y ~ x1 + log(x2) + lag(x3) + i(region):x1 | unit + time`.
 //
-//   left     one column or expression of the data service
-//   right    terms joined by `+`: columns or expressions, `i(column)` (one dummy a level), `a:b` (product),
-//            `a*b` (a + b + a:b); `0` or `-1` leave the constant out
-//   after |  effects to absorb, joined by `+`: columns, or `a^b` for the combinations of their levels
+//   left     one column or expression of the data service; `c(y1, y2)`: one formula each
+//   right    terms joined by `+`: columns or expressions, `i(column)` (one dummy a level, `ref = level` names the one
+//            left out), `lag(x, 1:2)` (one term a lag), `poly(x, 2)` (orthogonal polynomials, `raw`: powers), `a:b`
+//            (product), `a*b` (a + b + a:b); `0` or `-1` leave the constant out; `sw(a, b)`, `csw(a, b)`, `sw0`,
+//            `csw0`: one formula each
+//   after |  effects to absorb, joined by `+`: columns, `a^b` for the combinations of their levels, `unit[x]` for a
+//            slope of x beside every dummy, `unit[[x]]` for the slope alone; `0`: none
+//   after |  instruments: `endogenous ~ z1 + z2`
 //
 // The engine never evaluates an expression: it passes its text to the data service, which returns a column of that
 // name. Inside a term `+ - * :` separate; an expression that needs them is put in parentheses, e.g. `(x1 / (x2 + x3))`.
@@ -22,6 +26,13 @@ struct Factor {
   // Text asked of the data service: a column name or an expression; for levels the column inside `i()`.
   std::string column;
   bool levels = false;
+  // Levels: the one left out, also in interactions; empty: the first in sorted order, and none in interactions.
+  std::string reference{};
+  // Member `power` of a polynomial of degree `degree` in the column; 0: the column itself.
+  int degree = 0;
+  int power = 0;
+  // Plain powers instead of orthogonal polynomials.
+  bool raw = false;
   bool operator==(const Factor&) const = default;
 };
 
@@ -33,8 +44,12 @@ struct FormulaTerm {
 // One effect to absorb: a column, or the combinations of several.
 struct EffectTerm {
   std::vector<std::string> columns;
-  // As written: "unit", "unit^year".
+  // As written: "unit", "unit^year", "unit[x]".
   std::string name;
+  // Number columns (or expressions) with a slope of their own in every level.
+  std::vector<std::string> slopes;
+  // Written `unit[[x]]`: no dummies beside the slopes.
+  bool slopes_only = false;
 };
 
 struct Formula {
@@ -43,11 +58,15 @@ struct Formula {
   std::string response;
   // False after `0` or `-1`. With effects the constant is absorbed by them whatever this says.
   bool constant = true;
-  // In the order written, `*` expanded, repetitions left out.
+  // In the order written, `*` expanded, repetitions left out. Exogenous ones only.
   std::vector<FormulaTerm> terms;
   std::vector<EffectTerm> effects;
+  // Before and after the `~` of the third part; both empty without it.
+  std::vector<FormulaTerm> endogenous;
+  std::vector<FormulaTerm> instruments;
 
-  // Columns that must hold numbers: the response, then every factor that is not a set of levels. No repetitions.
+  // Columns that must hold numbers: the response, then every factor that is not a set of levels, slopes of effects,
+  // instruments. No repetitions.
   std::vector<std::string> NumberColumns() const;
   // Columns whose cells are labels: `i()` and effects. No repetitions.
   std::vector<std::string> LabelColumns() const;
@@ -56,6 +75,10 @@ struct Formula {
 // INVALID_ARGUMENT, reason FORMULA_INVALID: one violation of the field "formula" for every mistake, each with its
 // position (0-based, in characters), a copy of the formula and a caret; metadata `position` is the first one.
 Result<Formula> ParseFormula(std::string_view text);
+
+// The formulas that `c()`, `sw()`, `csw()`, `sw0()`, `csw0()` stand for, in the order of fixest (left sides outermost);
+// one when there are none. Errors as ParseFormula, which refuses stepwise formulas.
+Result<std::vector<Formula>> ParseFormulas(std::string_view text);
 
 // The name inside back quotes, or the text itself.
 std::string_view WithoutBackQuotes(std::string_view name);

@@ -23,9 +23,9 @@ SscInput CountParameters(const Fitted& fitted, const Levels* clusters) {
   input.clusters = clusters != nullptr ? static_cast<std::int64_t>(clusters->count()) : 0;
   input.parameters = static_cast<std::int64_t>(fitted.parameters());
   input.has_constant = fitted.design.has_constant;
-  for (const Levels& effect : fitted.design.effects) {
+  for (const Effect& effect : fitted.design.effects) {
     input.effects.push_back(
-        {static_cast<std::int64_t>(effect.count()), clusters != nullptr && IsNested(effect, *clusters)});
+        {static_cast<std::int64_t>(effect.count()), clusters != nullptr && IsNested(effect.levels, *clusters)});
   }
   input.residual_df = fitted.residual_df;
   return input;
@@ -75,7 +75,7 @@ class Computation {
 
   Result<InferenceResult> Run() {
     result_.type = spec_.type;
-    result_.label = InferenceLabel(spec_.type, spec_.cluster);
+    result_.label = InferenceLabel(spec_);
     result_.ssc = spec_.ssc;
     result_.terms.resize(fitted_.design.names.size());
     if (IsClustered(spec_.type)) {
@@ -246,15 +246,30 @@ class Computation {
 
 }  // namespace
 
-std::string InferenceLabel(InferenceType type, const std::string& cluster) {
-  switch (type) {
+std::string InferenceLabel(const InferenceSpec& spec) {
+  std::string clusters = spec.cluster;
+  for (std::size_t k = 0; k < spec.further_clusters.size(); ++k) {
+    clusters += (k + 1 == spec.further_clusters.size() ? " and " : ", ") + spec.further_clusters[k];
+  }
+  const std::string lag = spec.lag ? ", lag " + std::to_string(*spec.lag) : "";
+  switch (spec.type) {
     case InferenceType::kDefault: return "default";
     case InferenceType::kIid: return "iid";
+    case InferenceType::kHc0: return "HC0";
     case InferenceType::kHc1: return "HC1";
+    case InferenceType::kHc2: return "HC2";
     case InferenceType::kHc3: return "HC3";
-    case InferenceType::kCr1: return "CR1 by " + cluster;
-    case InferenceType::kCr3: return "CR3 by " + cluster;
-    case InferenceType::kWild: return "wild bootstrap by " + cluster;
+    case InferenceType::kHc4: return "HC4";
+    case InferenceType::kCr0: return "CR0 by " + clusters;
+    case InferenceType::kCr1: return "CR1 by " + clusters;
+    case InferenceType::kCr2: return "CR2 by " + clusters;
+    case InferenceType::kCr3: return "CR3 by " + clusters;
+    case InferenceType::kWild: return "wild bootstrap by " + clusters;
+    case InferenceType::kDriscollKraay: return "Driscoll-Kraay" + lag;
+    case InferenceType::kNeweyWest: return "Newey-West" + lag;
+    case InferenceType::kPcse: return "PCSE";
+    case InferenceType::kPermutation: return "permutation of " + clusters + ", studentised";
+    case InferenceType::kPermutationRaw: return "permutation of " + clusters + ", raw";
   }
   return "";
 }

@@ -5,31 +5,60 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <stop_token>
 #include <string>
 #include <vector>
 
 #include "common/status/status.h"
+#include "services/regression/engine/environment.h"
 #include "services/regression/engine/fitted.h"
+#include "services/regression/engine/tests.h"
 
 namespace farrell::regression {
 
-enum class InferenceType { kDefault, kIid, kHc1, kHc3, kCr1, kCr3, kWild };
+enum class InferenceType {
+  kDefault,
+  kIid,
+  kHc0,
+  kHc1,
+  kHc2,
+  kHc3,
+  kHc4,
+  kCr0,
+  kCr1,
+  kCr2,
+  kCr3,
+  kWild,
+  kDriscollKraay,
+  kNeweyWest,
+  kPcse,
+  // Comparisons only.
+  kPermutation,
+  kPermutationRaw
+};
 enum class BootstrapWeights { kDefault, kRademacher, kWebb };
 
 // One kind of standard error asked for.
 struct InferenceSpec {
   InferenceType type = InferenceType::kDefault;
-  // Cluster column for cr1, cr3, wild. Must not be empty there once resolved.
+  // Cluster column for cr0..cr3, wild, permutation. Must not be empty there once resolved.
   std::string cluster;
+  // Further columns of multi-way clustering (cr0, cr1).
+  std::vector<std::string> further_clusters;
   std::string ssc = "fixest";
+  // Bartlett lag of Driscoll-Kraay and Newey-West; unset: floor(T^(1/4)).
+  std::optional<int> lag;
   std::int64_t draws = 9999;
   BootstrapWeights weights = BootstrapWeights::kDefault;
   std::int64_t seed = 0;
+  // Variant of the wild bootstrap: 11, 13, 31, 33; see wild_bootstrap.h.
+  int variant = 11;
+  bool unrestricted = false;
 };
 
 inline bool IsClustered(InferenceType type) {
-  return type == InferenceType::kCr1 || type == InferenceType::kCr3 || type == InferenceType::kWild;
+  return type == InferenceType::kCr0 || type == InferenceType::kCr1 || type == InferenceType::kCr2 ||
+         type == InferenceType::kCr3 || type == InferenceType::kWild || type == InferenceType::kPermutation ||
+         type == InferenceType::kPermutationRaw;
 }
 
 // Estimates for one term; unset where not defined.
@@ -50,6 +79,9 @@ struct InferenceResult {
   std::string label;
   std::string cluster;
   std::int64_t cluster_count = 0;
+  std::vector<std::string> further_clusters;
+  std::vector<std::int64_t> further_cluster_counts;
+  std::optional<int> lag;
   std::string ssc;
   double ssc_value = 1.0;
   std::int64_t ssc_k = 0;
@@ -59,29 +91,17 @@ struct InferenceResult {
   Eigen::MatrixXd vcov;
   // The same in the coordinates of Q: vcov = R^-1 meat R^-T.
   Eigen::MatrixXd meat;
-  // Degrees of freedom of t; 0: not defined.
+  // Degrees of freedom of t; 0: not defined; infinity: normal. With CR2 every term has its own.
   double df = 0.0;
+  // Negative eigenvalues of a multi-way variance were set to zero.
+  bool eigenvalues_truncated = false;
+  // Joint tests of a matrix of restrictions (q x K, on the coefficients estimated) are HTZ (CR2), not F(q, df). Unset: F.
+  std::function<std::optional<JointTest>(const Eigen::MatrixXd& restrictions, const Eigen::VectorXd& values)> joint_test;
   std::int64_t draws = 0;
   BootstrapWeights weights = BootstrapWeights::kDefault;
   bool enumerated = false;
-};
-
-struct Warning {
-  std::string code;
-  std::string text;
-};
-
-// Runs body(begin, end) over [0, count) in pieces, perhaps at the same time; every piece is run exactly once.
-using ParallelFor =
-    std::function<void(std::int64_t count, const std::function<void(std::int64_t begin, std::int64_t end)>& body)>;
-
-// What an engine call may use of the world around it.
-struct Environment {
-  std::stop_token stop;
-  // Work items done and in all.
-  std::function<void(std::int64_t done, std::int64_t total)> progress;
-  // Unset: in the calling thread.
-  ParallelFor parallel;
+  int variant = 11;
+  bool unrestricted = false;
 };
 
 // Computes one inference. `spec` is resolved: no default type, a cluster where the type needs one, which stands in
@@ -90,7 +110,7 @@ struct Environment {
 Result<InferenceResult> ComputeInference(const Fitted& fitted, const InferenceSpec& spec, double confidence_level,
                                          const Environment& environment, std::vector<Warning>& warnings);
 
-// "iid", "HC1", "CR3 by province".
-std::string InferenceLabel(InferenceType type, const std::string& cluster);
+// "iid", "HC1", "CR3 by province", "CR1 by province and year", "Driscoll-Kraay, lag 2".
+std::string InferenceLabel(const InferenceSpec& spec);
 
 }  // namespace farrell::regression

@@ -18,9 +18,11 @@ struct JointTest {
   double df1 = 0.0;
   double df2 = 0.0;
   double p_value = 1.0;
+  // "F", "chi2" (df2 is 0), "HTZ".
+  std::string distribution = "F";
 };
 
-// b'V^-1 b / q against F(q, df). Empty when V has not full rank (fewer clusters than coefficients).
+// b'V^-1 b / q against F(q, df), or b'V^-1 b against chi2(q) where df is infinite. Empty when V has not full rank (fewer clusters than coefficients).
 std::optional<JointTest> WaldTest(const Eigen::VectorXd& estimates, const Eigen::MatrixXd& vcov, double df);
 
 // sum_j weights(j) b_j = value, over all terms of a fit.

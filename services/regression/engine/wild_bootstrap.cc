@@ -40,7 +40,7 @@ class Bootstrap {
         spec_(spec),
         environment_(environment),
         groups_(static_cast<Index>(clusters.count())) {
-    for (const Levels& effect : fitted.design.effects) crossed_ = crossed_ || !IsNested(effect, clusters);
+    for (const Effect& effect : fitted.design.effects) crossed_ = crossed_ || !IsNested(effect.levels, clusters);
     result_.weights = spec.weights;
     if (spec.weights == BootstrapWeights::kDefault) {
       result_.weights = groups_ < 12 ? BootstrapWeights::kWebb : BootstrapWeights::kRademacher;

@@ -81,9 +81,9 @@ std::vector<Index> IndependentPivots(MatrixXd matrix, const VectorXd& scale) {
 
 }  // namespace
 
-Within Within::Make(const std::vector<Levels>& effects, std::size_t rows) {
+Within Within::Make(const std::vector<Effect>& effects, std::size_t rows, const VectorXd& /*weights*/) {
   Within within;
-  within.effects_ = effects;
+  for (const Effect& effect : effects) within.effects_.push_back(effect.levels);
   within.rows_ = rows;
   if (effects.empty()) return within;
   for (std::size_t e = 0; e < effects.size(); ++e) {
@@ -91,7 +91,7 @@ Within Within::Make(const std::vector<Levels>& effects, std::size_t rows) {
     if (effects[e].count() > effects[within.major_].count()) within.major_ = e;
   }
   within.major_count_ = VectorXd::Zero(static_cast<Index>(effects[within.major_].count()));
-  for (std::size_t row = 0; row < rows; ++row) within.major_count_(At(effects[within.major_], row)) += 1.0;
+  for (std::size_t row = 0; row < rows; ++row) within.major_count_(At(within.effects_[within.major_], row)) += 1.0;
   for (std::size_t e = 0; e < effects.size(); ++e) {
     if (e == within.major_) continue;
     within.minors_.push_back(e);

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "common/status/status.h"
+#include "services/regression/engine/design.h"
 #include "services/regression/engine/levels.h"
 
 namespace farrell::regression {
@@ -26,8 +27,9 @@ class Within {
  public:
   // No effects: the identity.
   Within() = default;
-  // All effects have `rows` ids; there may be none.
-  static Within Make(const std::vector<Levels>& effects, std::size_t rows);
+  // All effects have `rows` ids; there may be none. With weights the projection is that of weighted least squares in
+  // weighted coordinates: columns given to Demean, and the dummies, have their rows multiplied by sqrt(weight).
+  static Within Make(const std::vector<Effect>& effects, std::size_t rows, const Eigen::VectorXd& weights = {});
 
   bool empty() const { return effects_.empty(); }
   // Dummies in all, and those that are linear combinations of others.

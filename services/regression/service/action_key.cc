@@ -16,7 +16,17 @@ const char* Name(InferenceType type) {
   switch (type) {
     case InferenceType::kDefault: return "default";
     case InferenceType::kIid: return "iid";
+    case InferenceType::kHc0: return "hc0";
     case InferenceType::kHc1: return "hc1";
+    case InferenceType::kHc2: return "hc2";
+    case InferenceType::kHc4: return "hc4";
+    case InferenceType::kCr0: return "cr0";
+    case InferenceType::kCr2: return "cr2";
+    case InferenceType::kDriscollKraay: return "dk";
+    case InferenceType::kNeweyWest: return "nw";
+    case InferenceType::kPcse: return "pcse";
+    case InferenceType::kPermutation: return "permutation";
+    case InferenceType::kPermutationRaw: return "permutation_raw";
     case InferenceType::kHc3: return "hc3";
     case InferenceType::kCr1: return "cr1";
     case InferenceType::kCr3: return "cr3";
@@ -39,6 +49,16 @@ const char* Name(Estimator estimator) {
     case Estimator::kDefault: return "default";
     case Estimator::kOls: return "ols";
     case Estimator::kWithin: return "within";
+    case Estimator::kBetween: return "between";
+    case Estimator::kFirstDifference: return "fd";
+    case Estimator::kRandomEffects: return "re";
+    case Estimator::kCorrelatedRandomEffects: return "cre";
+    case Estimator::kTwoStageLeastSquares: return "2sls";
+    case Estimator::kLiml: return "liml";
+    case Estimator::kTobit: return "tobit";
+    case Estimator::kTruncated: return "truncated";
+    case Estimator::kFractional: return "fractional";
+    case Estimator::kPoisson: return "ppml";
   }
   return "";
 }
@@ -83,7 +103,7 @@ Value::Object Spec(const FitSpec& spec) {
   for (const std::string& hypothesis : spec.hypotheses) hypotheses.emplace_back(NormaliseSpace(hypothesis));
   return {
       {"formula", spec.formula.text},
-      {"estimator", Name(spec.estimator)},
+      {"estimator", Name(spec.estimator.kind)},
       {"inferences", std::move(inferences)},
       {"hypotheses", std::move(hypotheses)},
       {"confidence_level", canonical::Real(spec.confidence_level)},

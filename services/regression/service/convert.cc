@@ -53,6 +53,16 @@ InferenceType TypeFromProto(v1::Inference::Type type) {
 
 v1::Inference::Type ToProto(InferenceType type) {
   switch (type) {
+    case InferenceType::kHc0: return v1::Inference::TYPE_HC0;
+    case InferenceType::kHc2: return v1::Inference::TYPE_HC2;
+    case InferenceType::kHc4: return v1::Inference::TYPE_HC4;
+    case InferenceType::kCr0: return v1::Inference::TYPE_CR0;
+    case InferenceType::kCr2: return v1::Inference::TYPE_CR2;
+    case InferenceType::kDriscollKraay: return v1::Inference::TYPE_DRISCOLL_KRAAY;
+    case InferenceType::kNeweyWest: return v1::Inference::TYPE_NEWEY_WEST;
+    case InferenceType::kPcse: return v1::Inference::TYPE_PCSE;
+    case InferenceType::kPermutation: return v1::Inference::TYPE_PERMUTATION;
+    case InferenceType::kPermutationRaw: return v1::Inference::TYPE_PERMUTATION_RAW;
     case InferenceType::kDefault: return v1::Inference::TYPE_UNSPECIFIED;
     case InferenceType::kIid: return v1::Inference::TYPE_IID;
     case InferenceType::kHc1: return v1::Inference::TYPE_HC1;
@@ -101,9 +111,9 @@ FitSpec CommonFromProto(const Request& request, RequestErrors& errors) {
     errors.AddFormula(formula.status());
   }
   switch (request.estimator()) {
-    case v1::ESTIMATOR_UNSPECIFIED: spec.estimator = Estimator::kDefault; break;
-    case v1::ESTIMATOR_OLS: spec.estimator = Estimator::kOls; break;
-    case v1::ESTIMATOR_WITHIN: spec.estimator = Estimator::kWithin; break;
+    case v1::ESTIMATOR_UNSPECIFIED: spec.estimator.kind = Estimator::kDefault; break;
+    case v1::ESTIMATOR_OLS: spec.estimator.kind = Estimator::kOls; break;
+    case v1::ESTIMATOR_WITHIN: spec.estimator.kind = Estimator::kWithin; break;
     default: errors.Add("estimator", "unknown estimator");
   }
   for (int k = 0; k < request.inferences_size(); ++k) {
@@ -255,7 +265,7 @@ v1::FitResult ToProto(const Panel& panel, const FitSpec& spec, const FitResult& 
   v1::FitResult message;
   message.set_formula(result.formula);
   message.set_outcome(spec.formula.response);
-  message.set_estimator(result.estimator == Estimator::kWithin ? v1::ESTIMATOR_WITHIN : v1::ESTIMATOR_OLS);
+  message.set_estimator(result.estimator.kind == Estimator::kWithin ? v1::ESTIMATOR_WITHIN : v1::ESTIMATOR_OLS);
   for (const TermEstimate& term : result.terms) {
     v1::Term& added = *message.add_terms();
     added.set_name(term.name);

@@ -183,7 +183,7 @@ TEST(Grunfeld, EnumeratedWildClusterBootstrap) {
     options.classifications = {"firm"};
     auto design = BuildDesign(panel, fit.formula, options);
     ASSERT_TRUE(design.ok());
-    auto fitted = Estimate(std::move(design).value());
+    auto fitted = EstimateLeastSquares(std::move(design).value());
     ASSERT_TRUE(fitted.ok());
     const auto bootstrap = RunWildBootstrap(*fitted, fitted->design.classifications.at("firm"), spec, {});
     ASSERT_TRUE(bootstrap.ok());

@@ -22,14 +22,14 @@ constexpr double kSingular = 1e-9;
 // already.
 Result<MatrixXd> Basis(const Fitted& fitted, const Levels& clusters) {
   const Index rows = fitted.observations();
-  std::vector<Levels> nested;
+  std::vector<Effect> nested;
   std::vector<const Levels*> crossed;
   Index level_count = 0;
-  for (const Levels& effect : fitted.design.effects) {
-    if (IsNested(effect, clusters)) {
+  for (const Effect& effect : fitted.design.effects) {
+    if (IsNested(effect.levels, clusters)) {
       nested.push_back(effect);
     } else {
-      crossed.push_back(&effect);
+      crossed.push_back(&effect.levels);
       level_count += static_cast<Index>(effect.count());
     }
   }
@@ -78,8 +78,8 @@ bool LosesSlope(const MatrixXd& cross, Index slopes) {
 
 double BasisCells(const Fitted& fitted, const Levels& clusters) {
   auto columns = static_cast<double>(fitted.parameters());
-  for (const Levels& effect : fitted.design.effects) {
-    if (!IsNested(effect, clusters)) columns += static_cast<double>(effect.count());
+  for (const Effect& effect : fitted.design.effects) {
+    if (!IsNested(effect.levels, clusters)) columns += static_cast<double>(effect.count());
   }
   return columns * static_cast<double>(fitted.observations());
 }
@@ -94,7 +94,9 @@ Design Without(const Fitted& fitted, const std::vector<char>& keep) {
   rest.rows.resize(rows.size());
   rest.y = fitted.design.y(rows);
   rest.x = fitted.design.x(rows, fitted.solution.kept);
-  for (const Levels& effect : fitted.design.effects) rest.effects.push_back(RestrictLevels(effect, keep));
+  for (const Effect& effect : fitted.design.effects) {
+    rest.effects.push_back({RestrictLevels(effect.levels, keep), {}, {}, true});
+  }
   return rest;
 }
 
@@ -109,7 +111,7 @@ Result<Jackknife> JackknifeByRefits(const Fitted& fitted, const Levels& clusters
     for (std::size_t row = 0; row < keep.size(); ++row) {
       keep[row] = clusters.ids[row] != static_cast<std::int32_t>(g) ? 1 : 0;
     }
-    FARRELL_ASSIGN_OR_RETURN(const Fitted refit, Estimate(Without(fitted, keep), stop));
+    FARRELL_ASSIGN_OR_RETURN(const Fitted refit, EstimateLeastSquares(Without(fitted, keep), stop));
     VectorXd shift = VectorXd::Zero(fitted.parameters());
     for (std::size_t k = 0; k < refit.solution.kept.size(); ++k) {
       const Index column = refit.solution.kept[k];
