@@ -105,6 +105,7 @@ class Builder {
     if (design_.rows.empty()) return NoObservations();
     design_.y = Numbers(formula_.response);
     FARRELL_RETURN_IF_ERROR(MakeColumns());
+    if (options_.panel_keys) KeepKeys();
     return std::move(design_);
   }
 
@@ -311,6 +312,16 @@ class Builder {
       design_.classifications[name] = std::move(levels);
     }
     return Status::Ok();
+  }
+
+  void KeepKeys() {
+    if (!panel_.unit_key.empty()) {
+      std::vector<std::string> units;
+      for (const std::size_t row : design_.rows) units.push_back(panel_.units[row]);
+      design_.units = LevelsOf(panel_.unit_key, units, [](const std::string& unit) { return unit; });
+    }
+    if (!panel_.has_time()) return;
+    for (const std::size_t row : design_.rows) design_.periods.push_back(panel_.times[row]);
   }
 
   // Squares of coefficients and of their standard errors must neither overflow nor vanish.

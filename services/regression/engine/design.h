@@ -75,7 +75,8 @@ struct Design {
   std::vector<std::string> instrument_names;
   // Positive weights of the rows; empty: all one.
   Eigen::VectorXd weights;
-  // With DesignOptions::panel_keys: the unit of every row, and its period (empty without time).
+  // With DesignOptions::panel_keys: the unit of every row (no ids without a unit key), and its period (empty without
+  // time).
   Levels units;
   std::vector<std::int64_t> periods;
   // By the names of DesignOptions::classifications.
