@@ -55,14 +55,24 @@ double NormalDraw(std::int64_t seed, std::int64_t stream, std::int64_t index) {
 }
 
 double RademacherDraw(std::int64_t seed, std::int64_t replication, std::int64_t cluster) {
-  return (RandomWords(seed, replication, cluster)[0] >> 31U) != 0U ? 1.0 : -1.0;
+  const auto words = RandomWords(seed, replication, cluster / 128);
+  const std::uint32_t word = words[static_cast<std::size_t>(cluster / 32 % 4)];
+  return (word >> static_cast<unsigned>(cluster % 32) & 1U) != 0U ? -1.0 : 1.0;
+}
+
+int WebbPoint(std::int64_t seed, std::int64_t replication, std::int64_t cluster) {
+  const std::uint64_t word = RandomWords(seed, replication, cluster / 4)[static_cast<std::size_t>(cluster % 4)];
+  return static_cast<int>((word * 6U) >> 32U);
+}
+
+double WebbValue(int point) {
+  static const std::array<double, 6> points = {-std::sqrt(1.5), -1.0, -std::sqrt(0.5),
+                                               std::sqrt(0.5),  1.0,  std::sqrt(1.5)};
+  return points[static_cast<std::size_t>(point)];
 }
 
 double WebbDraw(std::int64_t seed, std::int64_t replication, std::int64_t cluster) {
-  static const std::array<double, 6> points = {-std::sqrt(1.5), -1.0, -std::sqrt(0.5),
-                                               std::sqrt(0.5),  1.0,  std::sqrt(1.5)};
-  const std::uint64_t word = RandomWords(seed, replication, cluster)[0];
-  return points[static_cast<std::size_t>((word * 6U) >> 32U)];
+  return WebbValue(WebbPoint(seed, replication, cluster));
 }
 
 }  // namespace farrell::numeric

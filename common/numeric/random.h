@@ -19,9 +19,13 @@ std::array<std::uint32_t, 4> RandomWords(std::int64_t seed, std::int64_t stream,
 double UniformDraw(std::int64_t seed, std::int64_t stream, std::int64_t index);
 // Standard normal, by inversion of UniformDraw.
 double NormalDraw(std::int64_t seed, std::int64_t stream, std::int64_t index);
-// -1 or +1 with probability one half each.
+// -1 or +1 with probability one half each: bit c % 32 of word c / 32 % 4 at index c / 128 says minus. One block of
+// words serves 128 clusters.
 double RademacherDraw(std::int64_t seed, std::int64_t replication, std::int64_t cluster);
-// Webb's (2014) six points: -+sqrt(3/2), -+1, -+sqrt(1/2), with probability 1/6 each.
+// Webb's (2014) six points -sqrt(3/2), -1, -sqrt(1/2), sqrt(1/2), 1, sqrt(3/2), with probability 1/6 each: their number
+// from 0 on. Word c % 4 at index c / 4.
+int WebbPoint(std::int64_t seed, std::int64_t replication, std::int64_t cluster);
+double WebbValue(int point);
 double WebbDraw(std::int64_t seed, std::int64_t replication, std::int64_t cluster);
 
 }  // namespace farrell::numeric

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "services/regression/engine/fit.h"
+#include "services/regression/engine/multiple_testing.h"
 
 namespace farrell::regression {
 
@@ -85,8 +86,5 @@ Result<CompareResult> Compare(const Panel& panel, const CompareSpec& spec, const
 // Welch's F and Cochran's Q from estimates, variances and their degrees of freedom (all positive, at least two groups).
 JointEquality WelchTest(const std::vector<double>& estimates, const std::vector<double>& variances,
                         const std::vector<double>& df);
-
-// Holm's step-down p-values in the order given.
-std::vector<double> HolmAdjusted(const std::vector<double>& p_values);
 
 }  // namespace farrell::regression
