@@ -51,10 +51,10 @@ foreach(area data dea reporting)
   farrell_proto_library(farrell_proto_${area} GRPC ROOT ${PROJECT_SOURCE_DIR}/protos
     PROTOS farrell/${area}/v1/${area}.proto DEPS farrell_proto_common)
 endforeach()
-set(regression_protos model fit compare regression)
+set(regression_protos model fit compare second_stage regression)
 list(TRANSFORM regression_protos REPLACE "(.+)" "farrell/regression/v1/\\1.proto")
 farrell_proto_library(farrell_proto_regression GRPC ROOT ${PROJECT_SOURCE_DIR}/protos
-  PROTOS ${regression_protos} DEPS farrell_proto_common)
+  PROTOS ${regression_protos} DEPS farrell_proto_common farrell_proto_dea)
 # A study names the same models and inferences as the services it calls.
 target_link_libraries(farrell_proto_reporting PUBLIC farrell_proto_dea farrell_proto_regression)
-add_dependencies(farrell_proto_regression farrell_proto_common)
+add_dependencies(farrell_proto_regression farrell_proto_common farrell_proto_dea)
