@@ -77,6 +77,7 @@ class Reporter {
     for (const InferenceSpec& inference : inferences_) {
       FARRELL_ASSIGN_OR_RETURN(InferenceResult computed, ComputeInference(fitted_, inference, spec_.confidence_level,
                                                                           environment_, result_.warnings));
+      computed.seed = inference.seed;
       result_.inferences.push_back(std::move(computed));
     }
     TestJointly();

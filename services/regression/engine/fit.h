@@ -21,7 +21,10 @@
 namespace farrell::regression {
 
 // Increases whenever any output bit may change.
-inline constexpr std::int32_t kAlgorithmRevision = 1;
+inline constexpr std::int32_t kAlgorithmRevision = 2;
+
+// In place of a small-sample correction: every one that has a meaning for the type, one result each.
+inline constexpr const char* kAllPresets = "all";
 
 // A coefficient and the size of effect that would matter, for DesignAnswer.
 struct DesignQuestion {

@@ -61,6 +61,11 @@ inline bool IsClustered(InferenceType type) {
          type == InferenceType::kPermutationRaw;
 }
 
+// Random draws were used, so that the seed belongs to the result.
+inline bool UsesDraws(InferenceType type) {
+  return type == InferenceType::kWild || type == InferenceType::kPermutation || type == InferenceType::kPermutationRaw;
+}
+
 // Estimates for one term; unset where not defined.
 struct TermInference {
   std::optional<double> std_error;
@@ -102,6 +107,7 @@ struct InferenceResult {
   bool enumerated = false;
   int variant = 11;
   bool unrestricted = false;
+  std::int64_t seed = 0;
 };
 
 // Computes one inference. `spec` is resolved: no default type, a cluster where the type needs one, which stands in

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -84,36 +85,79 @@ Value Slices(const Panel& panel) {
   return slices;
 }
 
+Value Optional(const std::optional<double>& value) { return value ? Value(canonical::Real(*value)) : Value(); }
+
+Value Describe(const InferenceSpec& inference) {
+  const bool drawn = UsesDraws(inference.type);
+  const bool wild = inference.type == InferenceType::kWild;
+  Value::Array further;
+  for (const std::string& cluster : inference.further_clusters) further.emplace_back(cluster);
+  return Value::Object{
+      {"type", Name(inference.type)},
+      {"cluster", inference.cluster.empty() ? Value() : Value(inference.cluster)},
+      {"further_clusters", std::move(further)},
+      {"ssc", inference.ssc},
+      {"lag", inference.lag ? Value(std::int64_t{*inference.lag}) : Value()},
+      {"draws", drawn ? Value(inference.draws) : Value()},
+      {"weights", wild ? Value(Name(inference.weights)) : Value()},
+      // As text: a seed may be any 64-bit integer.
+      {"seed", drawn ? Value(std::to_string(inference.seed)) : Value()},
+      {"variant", wild ? Value(std::int64_t{inference.variant}) : Value()},
+      {"unrestricted", wild ? Value(inference.unrestricted) : Value()},
+  };
+}
+
+Value Describe(const EstimatorSpec& spec) {
+  return Value::Object{
+      {"kind", Name(spec.kind)},
+      {"random_effects", std::int64_t{static_cast<int>(spec.random_effects)}},
+      {"lower", Optional(spec.lower)},
+      {"upper", Optional(spec.upper)},
+      {"link", spec.link == Link::kProbit ? "probit" : "logit"},
+      {"mundlak", spec.mundlak},
+      {"unit_effects", spec.unit_effects},
+      {"quadrature_points", std::int64_t{spec.quadrature_points}},
+  };
+}
+
+Value Describe(const DesignQuestion& question) {
+  return Value::Object{
+      {"term", question.term},
+      {"reference", canonical::Real(question.reference)},
+      {"level", canonical::Real(question.level)},
+      {"power", canonical::Real(question.power)},
+  };
+}
+
+Value::Array Texts(const std::vector<std::string>& texts) {
+  Value::Array values;
+  for (const std::string& text : texts) values.emplace_back(NormaliseSpace(text));
+  return values;
+}
+
 Value::Object Spec(const FitSpec& spec) {
   Value::Array inferences;
-  for (const InferenceSpec& inference : spec.inferences) {
-    const bool wild = inference.type == InferenceType::kWild;
-    Value::Object described{
-        {"type", Name(inference.type)},
-        {"cluster", inference.cluster.empty() ? Value() : Value(inference.cluster)},
-        {"ssc", inference.ssc},
-        {"draws", wild ? Value(inference.draws) : Value()},
-        {"weights", wild ? Value(Name(inference.weights)) : Value()},
-        // As text: a seed may be any 64-bit integer.
-        {"seed", wild ? Value(std::to_string(inference.seed)) : Value()},
-    };
-    inferences.emplace_back(std::move(described));
-  }
-  Value::Array hypotheses;
-  for (const std::string& hypothesis : spec.hypotheses) hypotheses.emplace_back(NormaliseSpace(hypothesis));
+  for (const InferenceSpec& inference : spec.inferences) inferences.emplace_back(Describe(inference));
+  Value::Array design;
+  for (const DesignQuestion& question : spec.design) design.emplace_back(Describe(question));
   return {
       {"formula", spec.formula.text},
-      {"estimator", Name(spec.estimator.kind)},
+      {"estimator", Describe(spec.estimator)},
       {"inferences", std::move(inferences)},
-      {"hypotheses", std::move(hypotheses)},
+      {"hypotheses", Texts(spec.hypotheses)},
       {"confidence_level", canonical::Real(spec.confidence_level)},
       {"observations", spec.observations},
+      {"weights", spec.weights},
+      {"margins", Texts(spec.margins)},
+      {"leave_one_out", spec.leave_one_out},
+      {"design", std::move(design)},
+      {"cluster_diagnostics", spec.cluster_diagnostics},
   };
 }
 
 Value Seed(const FitSpec& spec) {
   for (const InferenceSpec& inference : spec.inferences) {
-    if (inference.type == InferenceType::kWild) return std::to_string(inference.seed);
+    if (UsesDraws(inference.type)) return std::to_string(inference.seed);
   }
   return {};
 }

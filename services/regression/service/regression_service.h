@@ -2,17 +2,14 @@
 // cache under their content key.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <mutex>
-#include <stop_token>
-#include <string>
 
 #include "common/cache/result_cache.h"
 #include "common/rpc/channel.h"
 #include "farrell/data/v1/data.grpc.pb.h"
 #include "farrell/regression/v1/regression.grpc.pb.h"
-#include "services/regression/engine/inference.h"
+#include "services/regression/service/call.h"
 
 namespace farrell::regression {
 
@@ -32,15 +29,7 @@ class RegressionService final : public v1::RegressionService::Service {
                                v1::GetCapabilitiesResponse* response) override;
 
  private:
-  data::v1::DataService::StubInterface& data();
-
-  // Fit and Compare differ in their types only: Kind names request, specification and result.
-  template <typename Kind>
-  Status Answer(const typename Kind::Request& request, grpc::ServerWriter<typename Kind::Response>& writer,
-                const std::stop_token& stop);
-  template <typename Kind>
-  Status Plan(const typename Kind::Request& request, const std::string& prefix, v1::PlanFitResponse& response,
-              const std::stop_token& stop);
+  CallContext Context();
 
   ChannelProvider channel_;
   std::once_flag stub_once_;

@@ -1,0 +1,33 @@
+#include "services/regression/service/call.h"
+
+namespace farrell::regression {
+
+common::v1::ResultOrigin::Source SourceToProto(ResultCache::Source source) {
+  switch (source) {
+    case ResultCache::Source::kMemory: return common::v1::ResultOrigin::SOURCE_MEMORY;
+    case ResultCache::Source::kRedis: return common::v1::ResultOrigin::SOURCE_REDIS;
+    case ResultCache::Source::kCoalesced: return common::v1::ResultOrigin::SOURCE_COALESCED;
+    case ResultCache::Source::kComputed: return common::v1::ResultOrigin::SOURCE_COMPUTED;
+  }
+  return common::v1::ResultOrigin::SOURCE_UNSPECIFIED;
+}
+
+common::v1::Provenance MakeProvenance(const common::v1::TableSpec& table, const Panel& panel, const FitSpec& spec,
+                                      const std::string& key) {
+  common::v1::Provenance provenance;
+  provenance.set_snapshot_digest(table.snapshot_digest());
+  provenance.set_known_at(panel.known_at);
+  provenance.set_action_key(key);
+  provenance.set_engine("regression");
+  provenance.set_algo_rev(kAlgorithmRevision);
+  provenance.set_num_abi(std::string(numeric::kNumAbi));
+  provenance.set_synthetic(panel.synthetic);
+  for (const InferenceSpec& inference : spec.inferences) {
+    if (!UsesDraws(inference.type)) continue;
+    provenance.set_seed(inference.seed);
+    break;
+  }
+  return provenance;
+}
+
+}  // namespace farrell::regression

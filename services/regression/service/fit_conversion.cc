@@ -1,0 +1,156 @@
+#include "services/regression/service/fit_conversion.h"
+
+#include <cmath>
+#include <optional>
+#include <utility>
+
+#include "services/regression/service/model_conversion.h"
+
+namespace farrell::regression {
+namespace {
+
+DesignQuestion QuestionFromProto(const v1::DesignQuestion& message, const std::string& field, RequestErrors& errors) {
+  DesignQuestion question;
+  question.term = message.term();
+  question.reference = message.reference();
+  if (message.has_level()) question.level = message.level();
+  if (message.has_power()) question.power = message.power();
+  if (question.term.empty()) errors.Add(field + ".term", "name a term of the formula");
+  if (question.reference == 0.0 || !std::isfinite(question.reference)) {
+    errors.Add(field + ".reference", "must be a finite number other than 0: the size of effect that would matter");
+  }
+  if (!(question.level > 0.0 && question.level < 1.0)) errors.Add(field + ".level", "must lie in (0, 1)");
+  if (!(question.power > question.level && question.power < 1.0)) {
+    errors.Add(field + ".power", "must lie between the level and 1");
+  }
+  return question;
+}
+
+void Set(const Panel& panel, const Observations& observations, v1::Observations& message) {
+  for (std::size_t row : observations.rows) {
+    message.add_units(panel.units[row]);
+    if (panel.has_time()) message.add_periods(panel.times[row]);
+  }
+  message.mutable_residuals()->Add(observations.residuals.begin(), observations.residuals.end());
+  message.mutable_fitted()->Add(observations.fitted.begin(), observations.fitted.end());
+  for (const EffectLevel& level : observations.effect_levels) {
+    v1::EffectLevel& added = *message.add_effect_levels();
+    added.set_effect(level.effect);
+    added.set_level(level.level);
+    added.set_value(level.value);
+  }
+}
+
+void SetCounts(const FitResult& result, v1::FitResult& message) {
+  message.set_observation_count(result.observation_count);
+  message.set_row_count(result.row_count);
+  message.set_missing_row_count(result.missing_row_count);
+  message.set_singleton_count(result.singleton_count);
+  for (const auto& [column, count] : result.missing_by_column) (*message.mutable_missing_by_column())[column] = count;
+  for (const EffectSummary& effect : result.effects) {
+    v1::Effect& added = *message.add_effects();
+    added.set_name(effect.name);
+    added.set_level_count(effect.level_count);
+    added.set_nested(effect.nested);
+  }
+}
+
+void SetTests(const FitResult& result, v1::FitResult& message) {
+  for (const HypothesisTest& test : result.hypotheses) {
+    v1::Hypothesis& added = *message.add_hypotheses();
+    added.set_text(test.text);
+    added.set_estimate(test.estimate);
+    added.set_std_error(test.std_error);
+    added.set_statistic(test.statistic);
+    added.set_df(std::isfinite(test.df) ? test.df : 0.0);
+    added.set_p_value(test.p_value);
+  }
+  if (result.joint) Set(*result.joint, *message.mutable_joint());
+}
+
+void SetIteration(const FitResult& result, v1::FitResult& message) {
+  for (const DroppedRows& dropped : result.dropped) {
+    v1::DroppedRows& added = *message.add_dropped();
+    added.set_reason(dropped.reason);
+    added.set_column(dropped.column);
+    if (dropped.period) added.set_period(*dropped.period);
+    added.set_count(dropped.count);
+  }
+  if (result.convergence) {
+    v1::Convergence& convergence = *message.mutable_convergence();
+    convergence.set_method(result.convergence->method);
+    convergence.set_iterations(result.convergence->iterations);
+    convergence.set_defect(result.convergence->defect);
+  }
+  if (result.log_likelihood) message.set_log_likelihood(*result.log_likelihood);
+  message.set_lower_bound_count(result.lower_bound_count);
+  message.set_upper_bound_count(result.upper_bound_count);
+}
+
+}  // namespace
+
+Result<std::vector<FitSpec>> FitSpecsFromProto(const v1::FitRequest& request, const std::string& prefix) {
+  RequestErrors errors(prefix);
+  FitSpec spec = CommonFromProto(request, errors);
+  spec.hypotheses.assign(request.hypotheses().begin(), request.hypotheses().end());
+  spec.margins.assign(request.margins().begin(), request.margins().end());
+  spec.observations = request.return_observations();
+  spec.leave_one_out = request.leave_one_out();
+  spec.cluster_diagnostics = request.cluster_diagnostics();
+  for (int k = 0; k < request.design_size(); ++k) {
+    spec.design.push_back(QuestionFromProto(request.design(k), "design[" + std::to_string(k) + "]", errors));
+  }
+  std::vector<FitSpec> specs;
+  auto formulas = ParseFormulas(request.formula());
+  if (formulas.ok()) {
+    specs.assign(formulas->size(), spec);
+    for (std::size_t k = 0; k < specs.size(); ++k) specs[k].formula = std::move((*formulas)[k]);
+  } else {
+    errors.AddFormula(formulas.status());
+  }
+  FARRELL_RETURN_IF_ERROR(std::move(errors).Finish());
+  return specs;
+}
+
+std::vector<std::string> ColumnsOf(const FitSpec& spec) {
+  std::vector<std::string> columns;
+  for (const std::string& name : spec.formula.NumberColumns()) AddColumn(columns, name);
+  for (const std::string& name : spec.formula.LabelColumns()) AddColumn(columns, name);
+  for (const InferenceSpec& inference : spec.inferences) {
+    AddColumn(columns, inference.cluster);
+    for (const std::string& cluster : inference.further_clusters) AddColumn(columns, cluster);
+  }
+  AddColumn(columns, spec.weights);
+  AddColumn(columns, spec.leave_one_out);
+  return columns;
+}
+
+v1::FitResult ToProto(const Panel& panel, const FitSpec& spec, const FitResult& result) {
+  v1::FitResult message;
+  message.set_formula(result.formula);
+  message.set_outcome(spec.formula.response);
+  message.set_estimator(ToProto(result.estimator.kind));
+  Set(result.estimator, *message.mutable_options());
+  message.set_weights(spec.weights);
+  for (const TermEstimate& term : result.terms) {
+    v1::Term& added = *message.add_terms();
+    added.set_name(term.name);
+    added.set_collinear(!term.estimate);
+    if (term.estimate) added.set_estimate(*term.estimate);
+  }
+  for (const InferenceResult& inference : result.inferences) Set(inference, *message.add_inferences());
+  SetCounts(result, message);
+  SetIteration(result, message);
+  message.set_residual_sum_of_squares(result.residual_sum_of_squares);
+  message.set_sigma(result.sigma.value_or(0.0));
+  message.set_residual_df(result.residual_df);
+  if (result.r2) message.set_r2(*result.r2);
+  if (result.adjusted_r2) message.set_adjusted_r2(*result.adjusted_r2);
+  if (result.r2_within) message.set_r2_within(*result.r2_within);
+  SetTests(result, message);
+  Set(result.warnings, *message.mutable_warnings());
+  if (result.observations) Set(panel, *result.observations, *message.mutable_observations());
+  return message;
+}
+
+}  // namespace farrell::regression
