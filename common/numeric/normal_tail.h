@@ -1,0 +1,47 @@
+// Tails of the standard normal without underflow or cancellation, however far out: logarithms, hazards and moments.
+//
+// erfc is scaled by Cody's (1969) rational approximations; excess and variance beyond a far bound come from Laplace's
+// continued fraction for the ratios of the moments, which needs no differences.
+#pragma once
+
+namespace farrell::numeric {
+
+// exp(x^2) erfc(x) for x >= 0; relative error below 1e-15.
+double ScaledErfc(double x);
+
+// log P(Z <= x); -x^2/2 far below zero.
+double LogNormalCdf(double x);
+
+// log of the density of the standard normal.
+double LogNormalDensity(double x);
+
+// P(Z > a) / density(a), Mills' ratio; +inf where exp(a^2 / 2) overflows.
+double MillsRatio(double a);
+
+// The standard normal beyond a finite bound a.
+struct NormalTail {
+  // log P(Z > a).
+  double log_mass = 0.0;
+  // density(a) / P(Z > a) = E[Z | Z > a].
+  double hazard = 0.0;
+  // E[Z - a | Z > a] = hazard - a > 0.
+  double excess = 0.0;
+  // Var[Z | Z > a] in (0, 1].
+  double variance = 1.0;
+};
+NormalTail UpperTail(double a);
+
+// The standard normal between finite bounds a < b.
+struct NormalInterval {
+  // log P(a < Z < b).
+  double log_mass = 0.0;
+  // density(a) and density(b) over that probability: E[Z | a < Z < b] is their difference.
+  double lower_density = 0.0;
+  double upper_density = 0.0;
+};
+NormalInterval Interval(double a, double b);
+
+// log(exp(a) + exp(b)) without overflow.
+double LogSumExp(double a, double b);
+
+}  // namespace farrell::numeric
