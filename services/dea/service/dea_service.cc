@@ -15,6 +15,7 @@
 #include "services/dea/service/network_call.h"
 #include "services/dea/service/outlier_call.h"
 #include "services/dea/service/productivity_call.h"
+#include "services/dea/service/replication_call.h"
 #include "services/dea/service/result_conversion.h"
 #include "services/dea/service/verification.h"
 
@@ -90,6 +91,11 @@ grpc::Status DeaService::MeasureProductivity(grpc::ServerContext* context,
 grpc::Status DeaService::EvaluateNetwork(grpc::ServerContext* context, const v1::EvaluateNetworkRequest* request,
                                          grpc::ServerWriter<v1::EvaluateNetworkResponse>* writer) {
   return Stream("EvaluateNetwork", context, *request, *writer, &dea::EvaluateNetwork);
+}
+
+grpc::Status DeaService::ScoreReplications(grpc::ServerContext* context, const v1::ScoreReplicationsRequest* request,
+                                           grpc::ServerWriter<v1::ScoreReplicationsResponse>* writer) {
+  return Stream("ScoreReplications", context, *request, *writer, &dea::ScoreReplications);
 }
 
 grpc::Status DeaService::FindOutliers(grpc::ServerContext* context, const v1::FindOutliersRequest* request,

@@ -31,6 +31,8 @@ class DeaService final : public v1::DeaService::Service {
                                    grpc::ServerWriter<v1::MeasureProductivityResponse>* writer) override;
   grpc::Status EvaluateNetwork(grpc::ServerContext* context, const v1::EvaluateNetworkRequest* request,
                                grpc::ServerWriter<v1::EvaluateNetworkResponse>* writer) override;
+  grpc::Status ScoreReplications(grpc::ServerContext* context, const v1::ScoreReplicationsRequest* request,
+                                 grpc::ServerWriter<v1::ScoreReplicationsResponse>* writer) override;
   grpc::Status FindOutliers(grpc::ServerContext* context, const v1::FindOutliersRequest* request,
                             grpc::ServerWriter<v1::FindOutliersResponse>* writer) override;
   grpc::Status TestReturnsToScale(grpc::ServerContext* context, const v1::TestReturnsToScaleRequest* request,

@@ -1,0 +1,203 @@
+#include "services/dea/service/replication_call.h"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "services/dea/engine/inference/replications.h"
+#include "services/dea/engine/productivity.h"
+#include "services/dea/engine/reference_set.h"
+#include "services/dea/service/action_key.h"
+#include "services/dea/service/dataset.h"
+#include "services/dea/service/model_conversion.h"
+
+namespace farrell::dea {
+namespace {
+
+// Numbers of one block: about four megabytes.
+constexpr std::size_t kBlockNumbers = 500'000;
+// Replications that share one workspace.
+constexpr std::size_t kShard = 8;
+
+// The table behind the request's positions.
+class Draws {
+ public:
+  // Every mistake goes to `violations`.
+  Draws(const v1::ScoreReplicationsRequest& request, const Panel& panel, Violations& violations)
+      : request_(request), row_count_(panel.size()) {
+    FindRows(panel, violations);
+    FindUnits(panel, violations);
+    for (int i = 0; i < request.replications_size(); ++i) {
+      CheckReplication(request.replications(i), "replications[" + std::to_string(i) + "].", violations);
+    }
+  }
+
+  FrontierDraw At(std::size_t index) const {
+    const v1::Replication& replication = request_.replications(static_cast<int>(index));
+    FrontierDraw draw;
+    if (!replication.factors().empty()) {
+      draw.factors.assign(row_count_, 1.0);
+      for (std::size_t i = 0; i < positions_.size(); ++i) {
+        draw.factors[positions_[i]] = replication.factors(static_cast<int>(i));
+      }
+    }
+    if (!replication.units().empty()) {
+      draw.spans.assign(row_count_, 0);
+      for (const std::int32_t unit : replication.units()) {
+        for (const std::size_t row : rows_of_unit_[static_cast<std::size_t>(unit)]) draw.spans[row] = 1;
+      }
+    }
+    return draw;
+  }
+
+ private:
+  void FindRows(const Panel& panel, Violations& violations) {
+    std::unordered_map<std::int64_t, std::size_t> at;
+    for (std::size_t i = 0; i < panel.size(); ++i) at.emplace(panel.rows[i], i);
+    std::vector<char> seen(panel.size(), 0);
+    for (int i = 0; i < request_.rows_size(); ++i) {
+      const auto found = at.find(request_.rows(i));
+      const std::string field = "rows[" + std::to_string(i) + "]";
+      if (found == at.end()) {
+        violations.Add(field, "the table has no row " + std::to_string(request_.rows(i)));
+        continue;
+      }
+      if (seen[found->second] != 0) violations.Add(field, "names a row that was named before");
+      seen[found->second] = 1;
+      positions_.push_back(found->second);
+    }
+  }
+
+  void FindUnits(const Panel& panel, Violations& violations) {
+    std::unordered_map<std::string, std::size_t> at;
+    for (int i = 0; i < request_.units_size(); ++i) {
+      if (!at.emplace(request_.units(i), static_cast<std::size_t>(i)).second) {
+        violations.Add("units[" + std::to_string(i) + "]", "names a unit that was named before");
+      }
+    }
+    rows_of_unit_.resize(static_cast<std::size_t>(request_.units_size()));
+    for (std::size_t row = 0; row < panel.size(); ++row) {
+      const auto found = at.find(panel.units[row]);
+      if (found != at.end()) rows_of_unit_[found->second].push_back(row);
+    }
+    for (std::size_t i = 0; i < rows_of_unit_.size(); ++i) {
+      if (rows_of_unit_[i].empty()) {
+        violations.Add("units[" + std::to_string(i) + "]",
+                       "the table has no unit '" + request_.units(static_cast<int>(i)) + "'");
+      }
+    }
+  }
+
+  void CheckReplication(const v1::Replication& replication, const std::string& prefix, Violations& violations) const {
+    if (!replication.factors().empty() && replication.factors_size() != request_.rows_size()) {
+      violations.Add(prefix + "factors", "must be one a row of `rows`, or none");
+    }
+    constexpr double kLargestFactor = 1e9;
+    if (std::any_of(replication.factors().begin(), replication.factors().end(),
+                    [](double factor) { return !(factor >= 1 / kLargestFactor && factor <= kLargestFactor); })) {
+      violations.Add(prefix + "factors", "must lie in [1e-9, 1e9]");
+    }
+    if (std::any_of(replication.units().begin(), replication.units().end(),
+                    [&](std::int32_t unit) { return unit < 0 || unit >= request_.units_size(); })) {
+      violations.Add(prefix + "units", "must be positions in `units`");
+    }
+  }
+
+  const v1::ScoreReplicationsRequest& request_;
+  std::size_t row_count_;
+  std::vector<std::size_t> positions_;
+  std::vector<std::vector<std::size_t>> rows_of_unit_;
+};
+
+v1::ReplicationLayout LayoutOf(const Dataset& dataset, const FrontierReplications& frontiers) {
+  const Model& model = dataset.spec.model;
+  v1::ReplicationLayout layout;
+  for (const std::int32_t row : frontiers.rows()) layout.add_rows(dataset.panel.rows[static_cast<std::size_t>(row)]);
+  layout.mutable_distances()->Add(frontiers.distances().begin(), frontiers.distances().end());
+  for (std::size_t row = 0; row < dataset.panel.size(); ++row) {
+    if (dataset.data.roles[row] == RowRole::kExcluded) continue;
+    const std::string& unit = dataset.panel.units[row];
+    if (layout.units().empty() || layout.units().rbegin()[0] != unit) layout.add_units(unit);
+  }
+  layout.set_rate(frontiers.rate());
+  layout.set_unit_count(frontiers.largest_unit_count());
+  layout.set_frontier_count(static_cast<std::int64_t>(frontiers.frontier_count()));
+  const std::string& column = model.frontier.group_column;
+  const Slices slices(dataset.panel, dataset.data, NumberColumnsOf(model),
+                      column.empty() ? nullptr : dataset.panel.Find(column));
+  layout.set_content_key(Action{.operation = "dea.score_replications",
+                                .result_schema = "farrell.dea.v1.ReplicationLayout",
+                                .spec = Describe(model),
+                                .reference = DescribeFrontier(model.frontier, slices),
+                                .eval = "scored"}
+                             .Key());
+  AddDataWarnings(dataset, *layout.mutable_warnings());
+  return layout;
+}
+
+// Scores replications [first, last) into rows of `distances`.
+Status ScoreBlock(const FrontierReplications& frontiers, const Draws& draws, std::size_t first, std::size_t last,
+                  Job& job, std::vector<double>& distances) {
+  const std::size_t width = frontiers.rows().size();
+  distances.resize((last - first) * width);
+  return job.Run(
+      last - first, kShard, job.stop(),
+      [&](std::size_t begin, std::size_t end, const std::function<void(std::int64_t)>& done) {
+        FrontierReplications::Workspace workspace = frontiers.MakeWorkspace();
+        for (std::size_t i = begin; i < end; ++i) {
+          if (!frontiers.Score(draws.At(first + i), workspace, distances.data() + i * width, job.stop())) return false;
+          done(1);
+        }
+        return true;
+      },
+      static_cast<std::int64_t>(first));
+}
+
+}  // namespace
+
+Status ScoreReplications(data::v1::DataService::StubInterface& data, const v1::ScoreReplicationsRequest& request,
+                         Job& job, grpc::ServerWriter<v1::ScoreReplicationsResponse>& writer) {
+  job.Stage("loading", 0);
+  FARRELL_RETURN_IF_ERROR(CheckTable(request.table(), ""));
+  FARRELL_ASSIGN_OR_RETURN(EvaluationSpec spec, PlainSpecFromProto(request.model(), "model."));
+  FARRELL_ASSIGN_OR_RETURN(const std::unique_ptr<Dataset> dataset,
+                           ReadDataset(data, request.table(), std::move(spec), {}, "", job.stop()));
+  Violations violations;
+  const Draws draws(request, dataset->panel, violations);
+  FARRELL_RETURN_IF_ERROR(std::move(violations).Finish("REPLICATION_INVALID", "the frontiers cannot be drawn"));
+
+  const Model& model = dataset->spec.model;
+  std::vector<Sample> samples =
+      MakeSamples(dataset->data, MakeReferenceSets(dataset->data, model.frontier), UnitCodes(dataset->panel));
+  for (const Sample& sample : samples) {
+    FARRELL_RETURN_IF_ERROR(CheckSize(sample.size(), sample.evaluated.size(), request.replications_size()));
+  }
+  FARRELL_ASSIGN_OR_RETURN(const FrontierReplications frontiers,
+                           FrontierReplications::Make(std::move(samples), model.rts, model.orientation, job.stop()));
+  v1::ScoreReplicationsResponse response;
+  *response.mutable_layout() = LayoutOf(*dataset, frontiers);
+  if (!writer.Write(response)) return Cancelled();
+
+  const auto count = static_cast<std::size_t>(request.replications_size());
+  const std::size_t step = std::max<std::size_t>(1, kBlockNumbers / std::max<std::size_t>(1, frontiers.rows().size()));
+  std::vector<double> distances;
+  if (count > 0) job.Stage("bootstrap", static_cast<std::int64_t>(count));
+  for (std::size_t first = 0; first < count; first += step) {
+    const std::size_t last = std::min(count, first + step);
+    FARRELL_RETURN_IF_ERROR(ScoreBlock(frontiers, draws, first, last, job, distances));
+    response.Clear();
+    const double* row = distances.data();
+    for (std::size_t i = first; i < last; ++i, row += frontiers.rows().size()) {
+      v1::ReplicationScores& scores = *response.mutable_block()->add_replications();
+      scores.set_replication(static_cast<std::int32_t>(i));
+      scores.mutable_distances()->Add(row, row + frontiers.rows().size());
+    }
+    if (!writer.Write(response)) return Cancelled();
+  }
+  return Status::Ok();
+}
+
+}  // namespace farrell::dea

@@ -1,0 +1,16 @@
+// Distances of the units of a table to frontiers that the caller draws.
+#pragma once
+
+#include <grpcpp/support/sync_stream.h>
+
+#include "common/status/status.h"
+#include "farrell/data/v1/data.grpc.pb.h"
+#include "farrell/dea/v1/dea.pb.h"
+#include "services/dea/service/job.h"
+
+namespace farrell::dea {
+
+Status ScoreReplications(data::v1::DataService::StubInterface& data, const v1::ScoreReplicationsRequest& request,
+                         Job& job, grpc::ServerWriter<v1::ScoreReplicationsResponse>& writer);
+
+}  // namespace farrell::dea
