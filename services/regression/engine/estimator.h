@@ -22,7 +22,8 @@ enum class Estimator {
   kPoisson
 };
 
-enum class RandomEffectsMethod { kSwamyArora, kWallaceHussain, kAmemiya, kNerlove };
+// kBaltagiChang: Swamy & Arora with weighted unit means where the panel is not balanced.
+enum class RandomEffectsMethod { kSwamyArora, kWallaceHussain, kAmemiya, kNerlove, kBaltagiChang };
 enum class Link { kLogit, kProbit };
 
 // Fields an estimator does not use are ignored by it; the service refuses them where they are set.

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "common/status/status.h"
+#include "services/regression/engine/convergence.h"
 #include "services/regression/engine/design.h"
 #include "services/regression/engine/environment.h"
 #include "services/regression/engine/estimator.h"
@@ -22,13 +23,6 @@
 #include "services/regression/engine/within.h"
 
 namespace farrell::regression {
-
-// How an iteration ended: what was left of the equations, relative to where they started.
-struct Convergence {
-  std::string method;
-  std::int64_t iterations = 0;
-  double defect = 0.0;
-};
 
 // Of random effects: standard deviations, and the share of the unit mean taken out of every row (length N).
 struct VarianceComponents {
@@ -79,6 +73,9 @@ struct Fitted {
 
 // The rows u_i, N x K.
 Eigen::MatrixXd ScoreRows(const Fitted& fitted);
+
+// Multiplies every row by the root of its weight; weights of size zero are all one.
+void WeightRows(Eigen::MatrixXd& columns, const Eigen::VectorXd& weights);
 
 // Least squares with the effects of the design taken out, weights respected. Errors of Within::Demean.
 Result<Fitted> EstimateLeastSquares(Design design, const std::stop_token& stop = {});

@@ -1,12 +1,24 @@
+#include <utility>
+
+#include "services/regression/engine/estimators/needs.h"
+#include "services/regression/engine/estimators/panel_estimators.h"
+#include "services/regression/engine/estimators/random_effects.h"
 #include "services/regression/engine/fitted.h"
 
 namespace farrell::regression {
 
 Result<Fitted> Estimate(Design design, const EstimatorSpec& spec, const Environment& environment) {
+  FARRELL_RETURN_IF_ERROR(CheckNeeds(design, spec));
   switch (spec.kind) {
     case Estimator::kDefault:
     case Estimator::kOls:
     case Estimator::kWithin: return EstimateLeastSquares(std::move(design), environment.stop);
+    case Estimator::kBetween: return EstimateBetween(std::move(design), environment.stop);
+    case Estimator::kFirstDifference: return EstimateFirstDifference(std::move(design), environment.stop);
+    case Estimator::kRandomEffects:
+      return EstimateRandomEffects(std::move(design), spec.random_effects, environment.stop);
+    case Estimator::kCorrelatedRandomEffects:
+      return EstimateCorrelatedRandomEffects(std::move(design), spec.random_effects, environment.stop);
     default: break;
   }
   return InvalidArgument("ESTIMATOR_INVALID", "this estimator is not known here");
