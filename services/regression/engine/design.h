@@ -1,8 +1,9 @@
 // From a panel and a formula to the rows, columns and classifications of a regression.
 //
-// Rows with a missing value in any column of the formula (or a cluster or group column) are left out and counted by
-// column; then rows that are alone in a level of an effect, again and again until none is left (Correia 2015). Rows
-// keep the panel's order by (unit, time), so that the order of the file cannot reach a result.
+// Rows with a missing value in any column of the formula (or a weight, cluster or group column) are left out and
+// counted by column; then rows of weight zero; then rows that are alone in a level of an effect with dummies, again and
+// again until none is left (Correia 2015). Rows keep the panel's order by (unit, time), so that the order of the file
+// cannot reach a result.
 #pragma once
 
 #include <Eigen/Core>
@@ -16,6 +17,8 @@
 #include "common/status/status.h"
 #include "services/regression/engine/formula.h"
 #include "services/regression/engine/levels.h"
+#include "services/regression/engine/panel_columns.h"
+#include "services/regression/engine/polynomial.h"
 
 namespace farrell::regression {
 
@@ -49,7 +52,8 @@ struct DesignOptions {
   // Use only these rows of the panel (increasing); empty with `use_subset` false: all.
   bool use_subset = false;
   std::vector<std::size_t> subset;
-  // Splits the columns of these terms by the levels of `interact_by` into columns `BY::level:TERM`.
+  // Splits the columns of these terms by the levels of `interact_by` into columns `BY::level:TERM`; where an endogenous
+  // one is split, so are all instruments.
   std::string interact_by;
   std::vector<std::string> interact_terms;
   // Column of row weights, or empty.
@@ -62,7 +66,7 @@ struct Design {
   // Positions in the panel of the rows used, N of them.
   std::vector<std::size_t> rows;
   Eigen::VectorXd y;
-  // N x columns, the constant first where there is one; effects not yet taken out.
+  // N x columns: the constant where there is one, endogenous, exogenous; effects not yet taken out.
   Eigen::MatrixXd x;
   // Names of the columns of x, as printed.
   std::vector<std::string> names;
@@ -75,6 +79,8 @@ struct Design {
   std::vector<std::string> instrument_names;
   // Positive weights of the rows; empty: all one.
   Eigen::VectorXd weights;
+  // Polynomials of the formula, by column and degree; see PolynomialKey.
+  std::map<std::string, Polynomial> polynomials;
   // With DesignOptions::panel_keys: the unit of every row (no ids without a unit key), and its period (empty without
   // time).
   Levels units;
@@ -90,15 +96,11 @@ struct Design {
   std::vector<DroppedRows> dropped;
 };
 
-// INVALID_ARGUMENT NOT_NUMERIC (a text column where numbers are needed, one violation a cell), NOT_FOUND
-// COLUMN_NOT_FOUND, FAILED_PRECONDITION NO_OBSERVATIONS.
+// NOT_FOUND COLUMN_NOT_FOUND: every unknown column at once, each with the nearest name; violations of the fields
+// "formula" (position and caret), "weights", "cluster", "by". INVALID_ARGUMENT: FORMULA_INVALID (a reference level that
+// does not occur), NOT_NUMERIC (a text column where numbers are needed, one violation a cell), WEIGHTS_INVALID
+// (negative ones, one violation a row), NOT_FINITE, OUT_OF_RANGE, TOO_MANY_COLUMNS. FAILED_PRECONDITION
+// NO_OBSERVATIONS.
 Result<Design> BuildDesign(const Panel& panel, const Formula& formula, const DesignOptions& options);
-
-// The levels of a column over given rows of the panel; missing cells are the caller's business. The column is found by
-// its name, with or without back quotes, or as unit or time key. NOT_FOUND COLUMN_NOT_FOUND.
-Result<Levels> ClassifyRows(const Panel& panel, const std::string& column, const std::vector<std::size_t>& rows);
-
-// True where the column (or key) has a cell in that row of the panel.
-std::vector<char> PresentCells(const Panel& panel, const std::string& column);
 
 }  // namespace farrell::regression
