@@ -2,8 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <memory>
+#include <string>
+#include <utility>
 
-#include "common/numeric/random.h"
+#include "services/regression/engine/wild_bootstrap_draws.h"
+#include "services/regression/engine/wild_bootstrap_forms.h"
+#include "services/regression/engine/wild_bootstrap_weights.h"
 
 namespace farrell::regression {
 namespace {
@@ -13,230 +19,335 @@ using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
 constexpr double kTie = 1e-10;
-// Cells of one matrix, 800 MB.
-constexpr double kMaxCells = 1e8;
-constexpr std::int64_t kChunk = 256;
-// Chunks between two reports of progress.
-constexpr std::int64_t kBatch = 16;
+constexpr std::int64_t kMostDraws = 999999;
 
-// One of the two parts (constant in r, proportional to r) of what a draw needs.
-struct Part {
-  VectorXd numerator;  // G: a_h'e~_h
-  MatrixXd score;      // G x G, or its diagonal as G x 1 when no effect is crossed
-  MatrixXd position;   // K x G: Q_h'e~_h
+Status Invalid(const std::string& text) { return InvalidArgument("WILD_INVALID", text); }
+
+Status Check(const std::vector<WildModel>& models, const WildBootstrapSpec& spec) {
+  const int variant = spec.variant;
+  if (variant != 11 && variant != 13 && variant != 31 && variant != 33) {
+    return Invalid("the variant of the wild bootstrap is " + std::to_string(variant) + "; it is one of 11, 13, 31, 33");
+  }
+  if (spec.draws < 1 || spec.draws > kMostDraws) {
+    return Invalid("draws is " + std::to_string(spec.draws) + "; it must lie between 1 and " +
+                   std::to_string(kMostDraws));
+  }
+  for (const WildModel& model : models) {
+    if (!IsLeastSquares(model.fitted->estimator.kind)) {
+      return Invalid("the wild cluster bootstrap multiplies least-squares residuals; this estimator has none");
+    }
+  }
+  return Status::Ok();
+}
+
+// Which models a hypothesis involves, and its columns for those alone.
+struct Involved {
+  std::vector<std::size_t> models;
+  WildHypothesis hypothesis;
 };
 
-// What a draw of the statistic is made of, for all draws: numerator n0 + r n1, squared scores d00 + 2 r d01 + r^2 d11.
-struct Draws {
-  VectorXd n0, n1, d00, d01, d11;
-  explicit Draws(Index count) : n0(count), n1(count), d00(count), d01(count), d11(count) {}
-};
+Result<Involved> FindInvolved(const std::vector<WildModel>& models, const WildHypothesis& hypothesis) {
+  Index total = 0;
+  for (const WildModel& model : models) total += model.fitted->parameters();
+  if (hypothesis.restrictions.cols() != total || hypothesis.restrictions.rows() != hypothesis.values.size()) {
+    return Invalid("a hypothesis has " + std::to_string(hypothesis.restrictions.cols()) + " columns and " +
+                   std::to_string(hypothesis.values.size()) + " values for " + std::to_string(total) +
+                   " coefficients and " + std::to_string(hypothesis.restrictions.rows()) + " equations");
+  }
+  Involved result;
+  std::vector<Index> columns;
+  Index first = 0;
+  for (std::size_t m = 0; m < models.size(); ++m) {
+    const Index count = models[m].fitted->parameters();
+    if (!hypothesis.restrictions.middleCols(first, count).isZero(0.0)) {
+      result.models.push_back(m);
+      for (Index k = 0; k < count; ++k) columns.push_back(first + k);
+    }
+    first += count;
+  }
+  result.hypothesis.restrictions = hypothesis.restrictions(Eigen::all, columns);
+  result.hypothesis.values = hypothesis.values;
+  return result;
+}
 
-class Bootstrap {
+// The draws of one hypothesis, and what is counted from them.
+class Tested {
  public:
-  Bootstrap(const Fitted& fitted, const Levels& clusters, const WildBootstrapSpec& spec, const Environment& environment)
-      : fitted_(fitted),
-        clusters_(clusters),
-        spec_(spec),
-        environment_(environment),
-        groups_(static_cast<Index>(clusters.count())) {
-    for (const Effect& effect : fitted.design.effects) crossed_ = crossed_ || !IsNested(effect.levels, clusters);
-    result_.weights = spec.weights;
-    if (spec.weights == BootstrapWeights::kDefault) {
-      result_.weights = groups_ < 12 ? BootstrapWeights::kWebb : BootstrapWeights::kRademacher;
-    }
-    result_.draws = spec.draws;
-    if (result_.weights == BootstrapWeights::kRademacher && groups_ < 40 &&
-        (std::int64_t{1} << static_cast<unsigned>(groups_)) <= spec.draws) {
-      result_.enumerated = true;
-      result_.draws = std::int64_t{1} << static_cast<unsigned>(groups_);
-    }
+  Tested(WildForms forms, const ClusterWeights& weights) : forms_(std::move(forms)) {
+    if (!forms_.defined) return;
+    evaluator_ = std::make_unique<WildEvaluator>(forms_, weights);
+    draws_.resize(evaluator_->width(), static_cast<Index>(weights.draws()));
+    error_ = std::sqrt(forms_.variance(0, 0));
+  }
+  // The evaluator points into the forms.
+  Tested(const Tested&) = delete;
+  Tested& operator=(const Tested&) = delete;
+  Tested(Tested&&) = delete;
+  Tested& operator=(Tested&&) = delete;
+  ~Tested() = default;
+
+  bool defined() const { return forms_.defined; }
+  bool single() const { return forms_.q == 1; }
+  void Run(std::int64_t first, Index count, const std::vector<std::uint8_t>& patterns) {
+    if (defined()) evaluator_->Run(patterns, draws_.middleCols(static_cast<Index>(first), count));
   }
 
-  Result<WildBootstrap> Run() {
-    if (crossed_ && static_cast<double>(groups_) * static_cast<double>(fitted_.observations()) > kMaxCells) {
-      return FailedPrecondition("TOO_MANY_CLUSTERS",
-                                "with effects that cross " + std::to_string(groups_) +
-                                    " clusters the bootstrap does not fit in memory; cr1 or cr3 serve there");
-    }
-    const MatrixXd weights = fitted_.solution.Weights();
-    for (Index j = 0; j < fitted_.parameters(); ++j) {
-      FARRELL_RETURN_IF_ERROR(TestColumn(j, weights.col(j)));
-    }
-    return std::move(result_);
+  // Signed t, or the Wald statistic.
+  double Observed() const {
+    if (single()) return forms_.distance(0) / error_;
+    return forms_.distance.dot(forms_.variance.ldlt().solve(forms_.distance));
   }
 
- private:
-  Index Cluster(Index row) const { return clusters_.ids[static_cast<std::size_t>(row)]; }
+  // Of draw d under the hypothesis' own null.
+  double Statistic(Index d) const {
+    if (!single()) return draws_(0, d);
+    const double distance = forms_.distance(0);
+    const bool open = forms_.parts.size() == 2;
+    const double numerator = draws_(0, d) + (open ? distance * draws_(1, d) : 0.0);
+    const double square =
+        open ? draws_(2, d) + distance * (2.0 * draws_(3, d) + distance * draws_(4, d)) : draws_(1, d);
+    if (numerator == 0.0) return 0.0;
+    const double value = numerator / std::sqrt(std::max(square, 0.0));
+    constexpr double kMost = std::numeric_limits<double>::max();
+    return std::clamp(value, -kMost, kMost);
+  }
 
-  Result<Part> MakePart(const VectorXd& a, const VectorXd& residuals) const {
-    const Index rows = a.size();
-    const MatrixXd& q = fitted_.solution.q;
-    Part part;
-    part.numerator = VectorXd::Zero(groups_);
-    part.position = MatrixXd::Zero(q.cols(), groups_);
-    for (Index row = 0; row < rows; ++row) {
-      part.numerator(Cluster(row)) += a(row) * residuals(row);
-      part.position.col(Cluster(row)) += residuals(row) * q.row(row).transpose();
+  WildTest Test() const {
+    WildTest test;
+    if (!defined()) return test;
+    test.defined = true;
+    test.abs_t = std::fabs(Observed());
+    if (single()) {
+      const Count count = CountAt(forms_.distance(0));
+      test.greater = count.greater;
+      test.greater_or_equal = count.greater_or_equal;
+      return test;
     }
-    if (!crossed_) {
-      part.score = part.numerator;
-      return part;
+    for (Index d = 0; d < draws_.cols(); ++d) {
+      if (draws_(0, d) > test.abs_t * (1.0 + kTie)) ++test.greater;
+      if (draws_(0, d) >= test.abs_t * (1.0 - kTie)) ++test.greater_or_equal;
     }
-    MatrixXd separate = MatrixXd::Zero(rows, groups_);
-    for (Index row = 0; row < rows; ++row) separate(row, Cluster(row)) = residuals(row);
-    FARRELL_RETURN_IF_ERROR(fitted_.within.Demean(separate));
-    part.score = MatrixXd::Zero(groups_, groups_);
-    for (Index row = 0; row < rows; ++row) part.score.row(Cluster(row)) += a(row) * separate.row(row);
-    return part;
+    return test;
   }
 
-  void FillWeights(std::int64_t first, MatrixXd& weights) const {
-    for (Index d = 0; d < weights.cols(); ++d) {
-      const std::int64_t draw = first + d;
-      for (Index g = 0; g < groups_; ++g) {
-        if (result_.enumerated) {
-          weights(g, d) = (draw >> g & 1) != 0 ? -1.0 : 1.0;
-        } else if (result_.weights == BootstrapWeights::kWebb) {
-          weights(g, d) = numeric::WebbDraw(spec_.seed, draw, g);
-        } else {
-          weights(g, d) = numeric::RademacherDraw(spec_.seed, draw, g);
-        }
-      }
-    }
-  }
-
-  MatrixXd Scores(const Part& part, const MatrixXd& loadings, const MatrixXd& weights) const {
-    MatrixXd scores = crossed_ ? MatrixXd(part.score * weights) : MatrixXd(part.score.col(0).asDiagonal() * weights);
-    const MatrixXd position = part.position * weights;
-    scores.noalias() -= loadings * position;
-    return scores;
-  }
-
-  void RunChunk(std::int64_t chunk, const Part& constant, const Part& slope, const MatrixXd& loadings,
-                Draws& draws) const {
-    const std::int64_t first = chunk * kChunk;
-    const auto size = static_cast<Index>(std::min(kChunk, result_.draws - first));
-    MatrixXd weights(groups_, size);
-    FillWeights(first, weights);
-    const MatrixXd s0 = Scores(constant, loadings, weights);
-    const MatrixXd s1 = Scores(slope, loadings, weights);
-    const auto begin = static_cast<Index>(first);
-    draws.n0.segment(begin, size) = weights.transpose() * constant.numerator;
-    draws.n1.segment(begin, size) = weights.transpose() * slope.numerator;
-    draws.d00.segment(begin, size) = s0.colwise().squaredNorm().transpose();
-    draws.d01.segment(begin, size) = s0.cwiseProduct(s1).colwise().sum().transpose();
-    draws.d11.segment(begin, size) = s1.colwise().squaredNorm().transpose();
-  }
-
-  // Draws at least as far out as the observed statistic (b - r)/error under the null value r.
-  struct Count {
-    std::int64_t greater = 0;
-    std::int64_t greater_or_equal = 0;
-  };
-  Count CountAt(double r, double estimate, double error, const Draws& draws) const {
-    Count count;
-    const double observed = std::fabs(estimate - r) / error;
-    for (Index d = 0; d < draws.n0.size(); ++d) {
-      const double numerator = std::fabs(draws.n0(d) + r * draws.n1(d));
-      const double square = draws.d00(d) + r * (2.0 * draws.d01(d) + r * draws.d11(d));
-      const double bound = observed * std::sqrt(std::max(square, 0.0));
-      if (numerator > bound * (1.0 + kTie)) ++count.greater;
-      if (numerator >= bound * (1.0 - kTie)) ++count.greater_or_equal;
-    }
-    return count;
-  }
-
-  // The end of the interval in the direction of `step` (plus or minus one standard error).
-  std::optional<double> Invert(double estimate, double error, double step, const Draws& draws) const {
-    const double alpha = 1.0 - spec_.confidence_level;
-    const auto rejected = [&](double r) {
-      const Count count = CountAt(r, estimate, error, draws);
-      return static_cast<double>(count.greater_or_equal) <= alpha * static_cast<double>(result_.draws);
+  // The end of the interval in the direction of `sign`: where the p-value crosses alpha.
+  std::optional<double> End(double sign, double alpha, double estimate, const std::stop_token& stop) const {
+    if (!defined()) return std::nullopt;
+    const auto total = static_cast<double>(draws_.cols());
+    // p = count / draws <= alpha, whatever the rounding of alpha.
+    const double most = alpha * total * (1.0 + 1e-12);
+    if (forms_.parts.size() == 1) return estimate + sign * Critical(most) * error_ * forms_.scale;
+    const auto rejected = [&](double errors) {
+      return static_cast<double>(CountAt(-sign * errors * error_).greater_or_equal) <= most;
     };
     double inside = 0.0;
     double outside = 1.0;
     constexpr double kFarthest = 4096.0;
-    while (!rejected(estimate + outside * step)) {
+    while (!rejected(outside)) {
       inside = outside;
       outside *= 2.0;
-      if (outside > kFarthest || environment_.stop.stop_requested()) return std::nullopt;
+      if (outside > kFarthest || stop.stop_requested()) return std::nullopt;
     }
-    for (int k = 0; k < 45; ++k) {
+    for (int k = 0; k < 45 && !stop.stop_requested(); ++k) {
       const double middle = 0.5 * (inside + outside);
-      (rejected(estimate + middle * step) ? outside : inside) = middle;
+      (rejected(middle) ? outside : inside) = middle;
     }
-    return estimate + inside * step;
+    return estimate + sign * inside * error_ * forms_.scale;
   }
 
-  Status TestColumn(Index j, const VectorXd& a) {
-    const VectorXd& e = fitted_.solution.residuals;
-    const double estimate = fitted_.solution.coefficients(j);
-    const double length = a.squaredNorm();
-    MatrixXd loadings = MatrixXd::Zero(groups_, fitted_.parameters());
-    VectorXd scores = VectorXd::Zero(groups_);
-    for (Index row = 0; row < a.size(); ++row) {
-      loadings.row(Cluster(row)) += a(row) * fitted_.solution.q.row(row);
-      scores(Cluster(row)) += a(row) * e(row);
+ private:
+  struct Count {
+    std::int64_t greater = 0;
+    std::int64_t greater_or_equal = 0;
+  };
+  // Draws at least as far out as the observed statistic when the estimate is `distance` away from the null.
+  Count CountAt(double distance) const {
+    Count count;
+    const double t = distance / error_;
+    const double above = t * t * (1.0 + kTie) * (1.0 + kTie);
+    const double at_least = t * t * (1.0 - kTie) * (1.0 - kTie);
+    const bool open = forms_.parts.size() == 2;
+    for (Index d = 0; d < draws_.cols(); ++d) {
+      const double* draw = &draws_(0, d);
+      const double numerator = open ? draw[0] + distance * draw[1] : draw[0];
+      const double square = open ? std::max(draw[2] + distance * (2.0 * draw[3] + distance * draw[4]), 0.0) : draw[1];
+      count.greater += numerator * numerator > above * square ? 1 : 0;
+      count.greater_or_equal += numerator * numerator >= at_least * square ? 1 : 0;
     }
-    WildTest test;
-    const double error = scores.norm();
-    if (!(error > 0.0) || !(length > 0.0)) {
-      result_.tests.push_back(test);
-      return Status::Ok();
-    }
-    // Restricted residuals: e~ = e + (b - r) a / a'a.
-    FARRELL_ASSIGN_OR_RETURN(const Part constant, MakePart(a, e + (estimate / length) * a));
-    FARRELL_ASSIGN_OR_RETURN(const Part slope, MakePart(a, (-1.0 / length) * a));
-    Draws draws(static_cast<Index>(result_.draws));
-    FARRELL_RETURN_IF_ERROR(RunDraws(j, constant, slope, loadings, draws));
-    test.abs_t = std::fabs(estimate - spec_.null_value) / error;
-    const Count count = CountAt(spec_.null_value, estimate, error, draws);
-    test.greater = count.greater;
-    test.greater_or_equal = count.greater_or_equal;
-    test.conf_low = Invert(estimate, error, -error, draws);
-    test.conf_high = Invert(estimate, error, error, draws);
-    result_.tests.push_back(test);
-    return environment_.stop.stop_requested() ? Cancelled() : Status::Ok();
+    return count;
   }
 
-  Status RunDraws(Index j, const Part& constant, const Part& slope, const MatrixXd& loadings, Draws& draws) const {
-    const std::int64_t chunks = (result_.draws + kChunk - 1) / kChunk;
-    for (std::int64_t start = 0; start < chunks; start += kBatch) {
-      const std::int64_t count = std::min(kBatch, chunks - start);
-      const auto body = [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t chunk = begin; chunk < end && !environment_.stop.stop_requested(); ++chunk) {
-          RunChunk(start + chunk, constant, slope, loadings, draws);
-        }
-      };
-      if (environment_.parallel) {
-        environment_.parallel(count, body);
-      } else {
-        body(0, count);
-      }
-      if (environment_.stop.stop_requested()) return Cancelled();
-      if (environment_.progress) {
-        const std::int64_t done = std::min((start + count) * kChunk, result_.draws);
-        environment_.progress(j * result_.draws + done, fitted_.parameters() * result_.draws);
-      }
-    }
-    return Status::Ok();
+  // The largest |t| that more than `most` draws reach.
+  double Critical(double most) const {
+    std::vector<double> sizes;
+    for (Index d = 0; d < draws_.cols(); ++d) sizes.push_back(std::fabs(Statistic(d)));
+    const auto rank = std::min(static_cast<std::size_t>(most), sizes.size() - 1);
+    std::nth_element(sizes.begin(), sizes.begin() + static_cast<std::ptrdiff_t>(rank), sizes.end(), std::greater<>());
+    return sizes[rank];
   }
 
-  const Fitted& fitted_;
-  const Levels& clusters_;
-  const WildBootstrapSpec& spec_;
-  const Environment& environment_;
-  Index groups_;
-  bool crossed_ = false;
-  WildBootstrap result_;
+  WildForms forms_;
+  std::unique_ptr<WildEvaluator> evaluator_;
+  // One column a draw, see WildEvaluator.
+  MatrixXd draws_;
+  double error_ = 0.0;
 };
+
+using TestedList = std::vector<std::unique_ptr<Tested>>;
+
+// All draws of all hypotheses. `open`: leave null values of single restricted equations open, for intervals.
+Result<TestedList> DrawAll(const std::vector<WildModel>& models, const std::vector<WildHypothesis>& hypotheses,
+                           const WildBootstrapSpec& spec, const ClusterUnion& clusters, const ClusterWeights& weights,
+                           bool open, const Environment& environment) {
+  TestedList tested;
+  WildStack stack;
+  std::vector<std::size_t> stacked;
+  for (const WildHypothesis& hypothesis : hypotheses) {
+    FARRELL_ASSIGN_OR_RETURN(const Involved involved, FindInvolved(models, hypothesis));
+    if (involved.models.empty()) return Invalid("a hypothesis involves no coefficient");
+    if (stacked != involved.models) {
+      stacked = involved.models;
+      stack = StackModels(models, clusters, stacked);
+    }
+    const bool keep_open = open && !spec.unrestricted && hypothesis.values.size() == 1;
+    FARRELL_ASSIGN_OR_RETURN(WildForms forms, MakeWildForms(stack, involved.hypothesis, spec, keep_open, environment));
+    tested.push_back(std::make_unique<Tested>(std::move(forms), weights));
+  }
+  FARRELL_RETURN_IF_ERROR(ForAllDraws(weights, environment,
+                                      [&](std::int64_t first, Index count, const std::vector<std::uint8_t>& patterns) {
+                                        for (const auto& one : tested) one->Run(first, count, patterns);
+                                      }));
+  return tested;
+}
+
+// R b of a single equation.
+double Estimate(const std::vector<WildModel>& models, const WildHypothesis& hypothesis) {
+  double sum = 0.0;
+  Index first = 0;
+  for (const WildModel& model : models) {
+    const Index count = model.fitted->parameters();
+    sum += hypothesis.restrictions.row(0).segment(first, count).dot(model.fitted->solution.coefficients);
+    first += count;
+  }
+  return sum;
+}
 
 }  // namespace
 
+Result<WildBootstrap> RunWildTests(const std::vector<WildModel>& models, const std::vector<WildHypothesis>& hypotheses,
+                                   const WildBootstrapSpec& spec, const Environment& environment) {
+  FARRELL_RETURN_IF_ERROR(Check(models, spec));
+  const ClusterUnion clusters = JoinClusters(models);
+  const ClusterWeights weights(clusters.count, spec.weights, spec.draws, spec.seed);
+  FARRELL_ASSIGN_OR_RETURN(const TestedList tested,
+                           DrawAll(models, hypotheses, spec, clusters, weights, true, environment));
+  WildBootstrap result;
+  result.draws = weights.draws();
+  result.weights = weights.weights();
+  result.enumerated = weights.enumerated();
+  result.tests.resize(tested.size());
+  // Two ends a test, each by itself.
+  const auto piece = [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t task = begin; task < end; ++task) {
+      const auto k = static_cast<std::size_t>(task / 3);
+      WildTest& test = result.tests[k];
+      if (task % 3 == 0) {
+        const WildTest counted = tested[k]->Test();
+        test.abs_t = counted.abs_t;
+        test.defined = counted.defined;
+        test.greater = counted.greater;
+        test.greater_or_equal = counted.greater_or_equal;
+      } else if (tested[k]->single()) {
+        const double sign = task % 3 == 1 ? -1.0 : 1.0;
+        const double estimate = Estimate(models, hypotheses[k]);
+        (sign < 0.0 ? test.conf_low : test.conf_high) =
+            tested[k]->End(sign, 1.0 - spec.confidence_level, estimate, environment.stop);
+      }
+    }
+  };
+  const auto tasks = static_cast<std::int64_t>(3 * tested.size());
+  if (environment.parallel) {
+    environment.parallel(tasks, piece);
+  } else {
+    piece(0, tasks);
+  }
+  if (environment.stop.stop_requested()) return Cancelled();
+  return result;
+}
+
+Result<WildBootstrap> RunWildTest(const Fitted& fitted, const Levels& clusters, const MatrixXd& restrictions,
+                                  const VectorXd& values, const WildBootstrapSpec& spec,
+                                  const Environment& environment) {
+  return RunWildTests({{&fitted, &clusters}}, {{restrictions, values}}, spec, environment);
+}
+
 Result<WildBootstrap> RunWildBootstrap(const Fitted& fitted, const Levels& clusters, const WildBootstrapSpec& spec,
                                        const Environment& environment) {
-  return Bootstrap(fitted, clusters, spec, environment).Run();
+  std::vector<Index> columns = spec.columns;
+  for (Index k = 0; spec.columns.empty() && k < fitted.parameters(); ++k) columns.push_back(k);
+  std::vector<WildHypothesis> hypotheses;
+  for (const Index k : columns) {
+    if (k < 0 || k >= fitted.parameters()) return Invalid("a column asked for was not estimated");
+    hypotheses.push_back({VectorXd::Unit(fitted.parameters(), k).transpose(), VectorXd::Constant(1, spec.null_value)});
+  }
+  FARRELL_ASSIGN_OR_RETURN(WildBootstrap result, RunWildTests({{&fitted, &clusters}}, hypotheses, spec, environment));
+  std::vector<WildTest> tests(static_cast<std::size_t>(fitted.parameters()));
+  for (std::size_t k = 0; k < columns.size(); ++k) tests[static_cast<std::size_t>(columns[k])] = result.tests[k];
+  result.tests = std::move(tests);
+  return result;
+}
+
+Result<WildStatistics> DrawWildStatistics(const std::vector<WildModel>& models,
+                                          const std::vector<WildHypothesis>& hypotheses, const WildBootstrapSpec& spec,
+                                          const Environment& environment) {
+  FARRELL_RETURN_IF_ERROR(Check(models, spec));
+  const ClusterUnion clusters = JoinClusters(models);
+  const ClusterWeights weights(clusters.count, spec.weights, spec.draws, spec.seed);
+  FARRELL_ASSIGN_OR_RETURN(const TestedList tested,
+                           DrawAll(models, hypotheses, spec, clusters, weights, false, environment));
+  WildStatistics result;
+  result.draws = weights.draws();
+  result.weights = weights.weights();
+  result.enumerated = weights.enumerated();
+  const auto count = static_cast<Index>(tested.size());
+  result.observed = VectorXd::Zero(count);
+  result.statistics = MatrixXd::Zero(static_cast<Index>(result.draws), count);
+  for (Index k = 0; k < count; ++k) {
+    const Tested& one = *tested[static_cast<std::size_t>(k)];
+    result.defined.push_back(one.defined() ? 1 : 0);
+    if (!one.defined()) continue;
+    result.observed(k) = one.Observed();
+    for (Index d = 0; d < result.statistics.rows(); ++d) result.statistics(d, k) = one.Statistic(d);
+  }
+  return result;
+}
+
+Result<WildCoefficients> DrawWildCoefficients(const std::vector<WildModel>& models,
+                                              const std::optional<WildHypothesis>& null, const WildBootstrapSpec& spec,
+                                              const Environment& environment) {
+  FARRELL_RETURN_IF_ERROR(Check(models, spec));
+  const ClusterUnion clusters = JoinClusters(models);
+  const ClusterWeights weights(clusters.count, spec.weights, spec.draws, spec.seed);
+  std::vector<std::size_t> all;
+  for (std::size_t m = 0; m < models.size(); ++m) all.push_back(m);
+  const WildStack stack = StackModels(models, clusters, all);
+  if (null &&
+      (null->restrictions.cols() != stack.coefficients.size() || null->restrictions.rows() != null->values.size())) {
+    return Invalid("the null does not have one column a coefficient and one value an equation");
+  }
+  FARRELL_ASSIGN_OR_RETURN(const CoefficientForms forms, MakeCoefficientForms(stack, null ? &*null : nullptr, spec));
+  WildCoefficients result;
+  result.draws = weights.draws();
+  result.weights = weights.weights();
+  result.enumerated = weights.enumerated();
+  result.centre = forms.centre;
+  result.deviations.resize(static_cast<Index>(result.draws), forms.forms.rows());
+  FARRELL_RETURN_IF_ERROR(ForAllDraws(weights, environment,
+                                      [&](std::int64_t first, Index count, const std::vector<std::uint8_t>& patterns) {
+                                        result.deviations.middleRows(static_cast<Index>(first), count) =
+                                            (forms.forms * weights.Weights(patterns, count)).transpose();
+                                      }));
+  return result;
 }
 
 }  // namespace farrell::regression

@@ -7,7 +7,6 @@
 #include <string>
 
 #include "services/regression/engine/compare.h"
-#include "services/regression/engine/wild_bootstrap.h"
 #include "tests/published/panel/coverage.h"
 
 namespace farrell::regression::testing {
@@ -157,48 +156,6 @@ TEST(Grunfeld, StandardErrorsOfEveryEngineSideBySide) {
     const FitResult fit = MustFit(panel, MakeSpec(kCapital, {Cluster("firm", preset)}));
     EXPECT_NEAR(fit.inferences[0].terms[0].std_error.value(), 0.06328129, 5e-9) << preset;
   }
-}
-
-// All 2^10 sign vectors: counts are exact integers.
-TEST(Grunfeld, EnumeratedWildClusterBootstrap) {
-  const Table expected = Expected("grunfeld_wild_cluster_bootstrap_enumerated");
-  const Panel panel = Load();
-  const std::map<std::string, std::string> formulas = {
-      {"pooled", kPooled}, {"within firm", kWithin}, {"within firm+year", kTwoWay}};
-  int covered = 0;
-  for (std::size_t row = 0; row < expected.rows.size(); ++row) {
-    const std::string& type = expected.At(row, "type");
-    // Unrestricted residuals, and restricted ones without taking crossed effects out again, are not offered.
-    if (type.rfind("WCR(restricted)", 0) != 0 || type.find("no re-projection") != std::string::npos) continue;
-    ++covered;
-    const std::string& published = expected.At(row, "term");
-    const std::string term = published.substr(0, published.find(' '));
-    WildBootstrapSpec spec;
-    spec.weights = BootstrapWeights::kRademacher;
-    if (const std::size_t null = published.find("H0:"); null != std::string::npos) {
-      spec.null_value = std::stod(published.substr(null + 3));
-    }
-    const FitSpec fit = MakeSpec(formulas.at(expected.At(row, "model")));
-    DesignOptions options;
-    options.classifications = {"firm"};
-    auto design = BuildDesign(panel, fit.formula, options);
-    ASSERT_TRUE(design.ok());
-    auto fitted = EstimateLeastSquares(std::move(design).value());
-    ASSERT_TRUE(fitted.ok());
-    const auto bootstrap = RunWildBootstrap(*fitted, fitted->design.classifications.at("firm"), spec, {});
-    ASSERT_TRUE(bootstrap.ok());
-    EXPECT_TRUE(bootstrap->enumerated);
-    EXPECT_EQ(bootstrap->draws, 1024);
-    std::size_t index = 0;
-    while (fitted->design.names[index] != term) ++index;
-    const WildTest& test = bootstrap->tests[index];
-    EXPECT_EQ(test.greater, std::stoll(expected.At(row, "count_strictly_greater")))
-        << expected.At(row, "model") << " " << published;
-    EXPECT_EQ(test.greater_or_equal, std::stoll(expected.At(row, "count_greater_or_equal")))
-        << expected.At(row, "model") << " " << published;
-    EXPECT_GT(LogRelativeError(test.abs_t, expected.Number(row, "abs_t_no_ssc")), 9.5);
-  }
-  EXPECT_EQ(covered, 9);
 }
 
 TEST(Grunfeld, FirmsOneToFiveAgainstSixToTen) {
