@@ -42,7 +42,9 @@ Result<regression::v1::CompareRequest> RequestOf(const CompareFlags& flags) {
   request.set_formula(flags.formula);
   request.set_by(flags.by);
   for (const std::string& term : SplitLists(flags.terms)) request.add_terms(term);
-  request.set_estimator(estimator);
+  request.set_estimator(estimator.estimator);
+  *request.mutable_options() = estimator.options;
+  request.set_weights(RowWeights(flags.inference));
   request.set_interact(interact);
   request.mutable_inferences()->Assign(inferences.begin(), inferences.end());
   request.set_adjustment(flags.adjustment);

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 
 #include "cli/commands.h"
@@ -26,7 +27,17 @@ struct RegressFlags {
   std::vector<std::string> formulas;
   std::string estimator;
   InferenceFlags inference;
+  double lower = 0.0;
+  double upper = 0.0;
+  CLI::Option* lower_given = nullptr;
+  CLI::Option* upper_given = nullptr;
+  bool mundlak = false;
+  int quadrature_points = 0;
   std::vector<std::string> hypotheses;
+  std::vector<std::string> margins;
+  std::vector<std::string> references;
+  std::string leave_one_out;
+  bool diagnostics = false;
   std::vector<std::string> exports;
   std::string out;
   std::string stars;
@@ -34,11 +45,40 @@ struct RegressFlags {
   bool recompute = false;
 };
 
+// TERM=VALUE: the size of effect that would matter.
+Result<std::vector<regression::v1::DesignQuestion>> QuestionsOf(const std::vector<std::string>& texts) {
+  std::vector<regression::v1::DesignQuestion> questions;
+  for (const std::string& text : texts) {
+    const std::size_t equals = text.rfind('=');
+    double value = 0.0;
+    if (equals == std::string::npos || equals == 0 || !CLI::detail::lexical_cast(text.substr(equals + 1), value)) {
+      return InvalidArgument("USAGE",
+                             "--reference is TERM=VALUE, e.g. --reference 'log(ai)=0.045'; got '" + text + "'");
+    }
+    regression::v1::DesignQuestion& question = questions.emplace_back();
+    question.set_term(text.substr(0, equals));
+    question.set_reference(value);
+  }
+  return questions;
+}
+
 Result<regression::v1::FitRequest> RequestOf(const RegressFlags& flags) {
   regression::v1::FitRequest request;
-  FARRELL_ASSIGN_OR_RETURN(const auto estimator, notation::ParseEstimator(flags.estimator));
+  FARRELL_ASSIGN_OR_RETURN(const notation::EstimatorChoice estimator, notation::ParseEstimator(flags.estimator));
   FARRELL_ASSIGN_OR_RETURN(const auto inferences, InferencesOf(flags.inference));
-  request.set_estimator(estimator);
+  FARRELL_ASSIGN_OR_RETURN(const auto questions, QuestionsOf(flags.references));
+  request.set_estimator(estimator.estimator);
+  regression::v1::EstimatorOptions& options = *request.mutable_options();
+  options = estimator.options;
+  if (flags.lower_given->count() > 0) options.set_lower(flags.lower);
+  if (flags.upper_given->count() > 0) options.set_upper(flags.upper);
+  options.set_mundlak(flags.mundlak);
+  options.set_quadrature_points(flags.quadrature_points);
+  request.set_weights(RowWeights(flags.inference));
+  for (const std::string& margin : flags.margins) request.add_margins(margin);
+  request.mutable_design()->Assign(questions.begin(), questions.end());
+  request.set_leave_one_out(flags.leave_one_out);
+  request.set_cluster_diagnostics(flags.diagnostics);
   request.mutable_inferences()->Assign(inferences.begin(), inferences.end());
   for (const std::string& hypothesis : flags.hypotheses) request.add_hypotheses(hypothesis);
   if (flags.inference.level > 0.0) request.set_confidence_level(flags.inference.level);
@@ -60,18 +100,20 @@ Result<std::vector<std::string>> ExportsOf(const RegressFlags& flags) {
   return names;
 }
 
-Result<FitResult> Fit(Session& session, Connection& connection, const regression::v1::FitRequest& request) {
-  FitResult result;
+// One fit; several for a stepwise formula.
+Result<std::vector<FitResult>> Fit(Session& session, Connection& connection,
+                                   const regression::v1::FitRequest& request) {
+  std::vector<FitResult> results;
   ProgressDisplay progress(ProgressDisplay::ChooseMode(session.options().quiet));
   Call call(session);
   const auto reader = connection.regression().Fit(call.context(), request);
   FARRELL_RETURN_IF_ERROR(
       ReadStream<regression::v1::FitResponse>(call, *reader, [&](regression::v1::FitResponse& reply) {
         if (reply.has_progress()) progress.Update(reply.progress());
-        if (reply.has_result()) result = std::move(*reply.mutable_result());
+        if (reply.has_result()) results.push_back(std::move(*reply.mutable_result()));
         return Status();
       }));
-  return result;
+  return results;
 }
 
 std::string InferenceNote(const regression::v1::InferenceResult& inference) {
@@ -181,12 +223,14 @@ Status RunRegress(Session& session, const RegressFlags& flags) {
   std::vector<FitResult> fits;
   for (std::size_t i = 0; i < flags.formulas.size(); ++i) {
     request.set_formula(flags.formulas[i]);
-    FARRELL_ASSIGN_OR_RETURN(FitResult fit, Fit(session, *connection, request));
-    PrintWarnings(fit.warnings());
-    if (!session.options().quiet) NoteFit(fit);
-    const std::string folder = flags.formulas.size() == 1 ? flags.out : fmt::format("{}/model{}", flags.out, i + 1);
-    FARRELL_RETURN_IF_ERROR(ExportFit(fit, exports, folder));
-    fits.push_back(std::move(fit));
+    FARRELL_ASSIGN_OR_RETURN(std::vector<FitResult> found, Fit(session, *connection, request));
+    std::move(found.begin(), found.end(), std::back_inserter(fits));
+  }
+  for (std::size_t i = 0; i < fits.size(); ++i) {
+    PrintWarnings(fits[i].warnings());
+    if (!session.options().quiet) NoteFit(fits[i]);
+    const std::string folder = fits.size() == 1 ? flags.out : fmt::format("{}/model{}", flags.out, i + 1);
+    FARRELL_RETURN_IF_ERROR(ExportFit(fits[i], exports, folder));
   }
 
   switch (session.options().output_format()) {
@@ -205,14 +249,39 @@ void AddRegressCommand(CLI::App& app, Program& program) {
   CLI::App* verb = app.add_subcommand("regress", "Fit one regression, or several side by side");
   AddTableFlags(verb, flags->table);
   verb->add_option("FORMULA", flags->formulas,
-                   "y ~ x1 + log(x2) + lag(x3) + i(region):x1 | unit + time; several formulas make one table")
+                   "y ~ x1 + log(x2) + lag(x3, 1:2) + i(region, ref = west):x1 | unit + time | endogenous ~ z1 + z2; "
+                   "sw() and csw() "
+                   "stand for several; several formulas make one table")
       ->required()
       ->type_name("");
-  verb->add_option("--estimator", flags->estimator, "Default: within when the formula has effects after |, else ols")
-      ->type_name("ols|within");
+  verb->add_option("--estimator", flags->estimator,
+                   notation::EstimatorNames() +
+                       ". Default: 2sls when the formula has instruments, within when it has effects after |, else ols")
+      ->type_name("NAME");
+  flags->lower_given =
+      verb->add_option("--lower", flags->lower, "Lower bound of the outcome of tobit and truncated; without bounds 0")
+          ->type_name("VALUE");
+  flags->upper_given = verb->add_option("--upper", flags->upper, "Upper bound of the outcome of tobit and truncated")
+                           ->type_name("VALUE");
+  verb->add_flag("--mundlak", flags->mundlak, "Add the unit means of the regressors to tobit, truncated or fractional");
+  verb->add_option("--quadrature", flags->quadrature_points, "Nodes of the integral of tobit:re; default 24")
+      ->type_name("N")
+      ->check(Silent(CLI::Range(4, 64)));
   AddInferenceFlags(verb, flags->inference);
-  AddRepeated(verb, "--hypothesis", flags->hypotheses, "Linear hypothesis to test, e.g. 'x1 = x2'; may be repeated")
+  AddRepeated(verb, "--hypothesis", flags->hypotheses,
+              "Hypothesis to test, e.g. 'x1 = x2'; 'x1 = 0; x2 = 0' jointly; 'x1 / x2 = 2' by the delta method; may be "
+              "repeated")
       ->type_name("TEXT");
+  AddRepeated(verb, "--margin", flags->margins,
+              "Average marginal effect through interactions: 'x1', or 'x1 by region'; may be repeated")
+      ->type_name("TEXT");
+  AddRepeated(verb, "--reference", flags->references,
+              "Size of effect that would matter: power, minimum detectable effect and exaggeration; may be repeated")
+      ->type_name("TERM=VALUE");
+  verb->add_option("--leave-one-out", flags->leave_one_out, "Fit again without each level of this column")
+      ->type_name("COLUMN");
+  verb->add_flag("--diagnostics", flags->diagnostics,
+                 "Leverage and influence of clusters, effective number of clusters");
   AddRepeated(verb, "--export", flags->exports, "Also write residuals, fitted, effects, vcov as CSV files into --out")
       ->type_name("a,b,...");
   verb->add_option("--out", flags->out, "Folder of --export")->type_name("DIR");

@@ -14,20 +14,35 @@
 
 namespace farrell::notation {
 
-// "iid", "hc1", "hc3", "cr1:COLUMN", "cr3:COLUMN", "wild:COLUMN". For the clustered ones ":COLUMN" may be left out: the
-// unit key. Empty text: the service chooses (CR3 by unit where there are clusters, else HC3). `ssc` names a
-// small-sample correction; empty: "fixest".
+// "iid", "hc0" to "hc4", "pcse"; "cr0:COLUMN" to "cr3:COLUMN", "wild:COLUMN[:DRAWS]", "permutation:COLUMN[:DRAWS]",
+// "permutation-raw:COLUMN[:DRAWS]"; "cr0:U,T", "cr1:U,T" and "twoway:U,T" (the same as cr1) for multi-way clustering;
+// "dk[:LAG]", "nw[:LAG]". For the clustered ones ":COLUMN" may be left out: the unit key. Empty text: the service
+// chooses (CR3 by unit where there are clusters, else HC3). `ssc` names a small-sample correction or "all"; empty:
+// "fixest".
 Result<regression::v1::Inference> ParseInference(std::string_view text, std::string_view ssc);
 std::string FormatInference(const regression::v1::Inference& inference);
+
+// The type uses random draws: a number of draws and a seed belong to it.
+bool UsesDraws(regression::v1::Inference::Type type);
 
 // Canonical spelling of a small-sample correction.
 Result<std::string> ParseSsc(std::string_view text);
 // All small-sample corrections, the default first.
 std::span<const std::string_view> SscNames();
 
-// "ols", "within"; empty: within when the formula has effects after `|`, else ols.
-Result<regression::v1::Estimator> ParseEstimator(std::string_view text);
-std::string FormatEstimator(regression::v1::Estimator estimator);
+// An estimator with the option that may follow it.
+struct EstimatorChoice {
+  regression::v1::Estimator estimator = regression::v1::ESTIMATOR_UNSPECIFIED;
+  regression::v1::EstimatorOptions options;
+};
+
+// "ols", "within", "between", "fd", "re[:swar|walhus|amemiya|nerlove]", "cre[:…]", "2sls", "liml", "tobit[:re]",
+// "truncated", "fractional[:logit|probit]", "ppml"; empty: 2sls when the formula has instruments, within when it has
+// effects after `|`, else ols.
+Result<EstimatorChoice> ParseEstimator(std::string_view text);
+std::string FormatEstimator(const EstimatorChoice& choice);
+// The estimators with their options, for help texts.
+std::string EstimatorNames();
 
 // "everything" (default), "x-only".
 Result<regression::v1::CompareRequest::Interact> ParseInteract(std::string_view text);

@@ -207,23 +207,57 @@ TEST(ParseInference, IgnoresCaseInTypesAndKeepsItInColumns) {
 }
 
 TEST(ParseInference, ErrorsSayWhatToWrite) {
-  EXPECT_THAT(ParseInference("cr2:u", "").status().message(), HasSubstr("'cr2:u'"));
-  EXPECT_THAT(ParseInference("cr2:u", "").status().message(), HasSubstr("cr3:COLUMN"));
+  EXPECT_THAT(ParseInference("cr5:u", "").status().message(), HasSubstr("'cr5:u'"));
+  EXPECT_THAT(ParseInference("cr5:u", "").status().message(), HasSubstr("cr3:COLUMN"));
+  EXPECT_THAT(ParseInference("cr3:u,t", "").status().message(), HasSubstr("cr0 and cr1"));
+  EXPECT_THAT(ParseInference("twoway:u", "").status().message(), HasSubstr("twoway:COLUMN,COLUMN"));
+  EXPECT_THAT(ParseInference("twoway", "").status().message(), HasSubstr("twoway:COLUMN,COLUMN"));
+  EXPECT_THAT(ParseInference("cr1:u,", "").status().message(), HasSubstr("missing"));
+  EXPECT_THAT(ParseInference("dk:-1", "").status().message(), HasSubstr("whole number"));
+  EXPECT_THAT(ParseInference("nw:province", "").status().message(), HasSubstr("whole number"));
+  EXPECT_THAT(ParseInference("wild:u:many", "").status().message(), HasSubstr("draws"));
   EXPECT_THAT(ParseInference("hc3:u", "").status().message(), HasSubstr("has none"));
   EXPECT_THAT(ParseInference("cr3:", "").status().message(), HasSubstr("missing"));
   EXPECT_THAT(ParseInference("cr3:u", "stata").status().message(), HasSubstr("xtreg_fe"));
 }
 
 TEST(ParseInference, FormatReadsBack) {
-  for (const char* text : {"iid", "hc1", "hc3", "cr1:province", "cr3:省份", "wild:u"}) {
+  for (const char* text :
+       {"iid", "hc0", "hc1", "hc2", "hc3", "hc4", "cr0:u", "cr1:province", "cr1:u,t", "cr2:u", "cr3:省份", "dk", "dk:2",
+        "nw:0", "pcse", "wild:u", "wild:u:999", "permutation:u", "permutation-raw:u:99999"}) {
     EXPECT_EQ(FormatInference(*ParseInference(text, "")), text);
   }
 }
 
+TEST(ParseInference, ReadsClustersLagsAndDraws) {
+  const Inference twoway = *ParseInference("twoway:firm, year", "");
+  EXPECT_EQ(twoway.type(), Inference::TYPE_CR1);
+  EXPECT_EQ(twoway.cluster(), "firm");
+  ASSERT_EQ(twoway.further_clusters_size(), 1);
+  EXPECT_EQ(twoway.further_clusters(0), "year");
+  EXPECT_EQ(ParseInference("dk:2", "")->lag(), 2);
+  EXPECT_FALSE(ParseInference("dk", "")->has_lag());
+  EXPECT_EQ(ParseInference("wild:u:999", "")->draws(), 999);
+  EXPECT_EQ(ParseInference("cr1:u", "all")->ssc(), "all");
+}
+
 TEST(ParseEstimator, LeavesTheChoiceToTheFormulaByDefault) {
-  EXPECT_EQ(*ParseEstimator(""), regression::v1::ESTIMATOR_UNSPECIFIED);
-  EXPECT_EQ(*ParseEstimator("Within"), regression::v1::ESTIMATOR_WITHIN);
+  EXPECT_EQ(ParseEstimator("")->estimator, regression::v1::ESTIMATOR_UNSPECIFIED);
+  EXPECT_EQ(ParseEstimator("Within")->estimator, regression::v1::ESTIMATOR_WITHIN);
   EXPECT_FALSE(ParseEstimator("random").ok());
+}
+
+TEST(ParseEstimator, ReadsTheOptionAfterTheColon) {
+  EXPECT_EQ(ParseEstimator("re:walhus")->options.random_effects(),
+            regression::v1::EstimatorOptions::RANDOM_EFFECTS_WALLACE_HUSSAIN);
+  EXPECT_EQ(ParseEstimator("fractional:probit")->options.link(), regression::v1::EstimatorOptions::LINK_PROBIT);
+  EXPECT_TRUE(ParseEstimator("tobit:re")->options.unit_effects());
+  EXPECT_THAT(ParseEstimator("re:best").status().message(), HasSubstr("nerlove"));
+  EXPECT_THAT(ParseEstimator("ols:re").status().message(), HasSubstr("tobit[:re]"));
+  for (const char* text : {"ols", "within", "between", "fd", "re", "re:swar", "re:amemiya", "cre:nerlove", "2sls",
+                           "liml", "tobit", "tobit:re", "truncated", "fractional:logit", "ppml"}) {
+    EXPECT_EQ(FormatEstimator(*ParseEstimator(text)), text);
+  }
 }
 
 TEST(ParseInteract, DefaultsToEverything) {

@@ -1,5 +1,5 @@
-// What every call of the service does: read the table, look under the content key, else compute, and say where the result
-// came from. A Kind names its types and functions:
+// What every call of the service does: read the table, look under the content key, else compute, and say where the
+// result came from. A Kind names its types and functions:
 //   Request, Response, Reply, Spec
 //   Status Compute(const CallContext&, const Panel&, const Spec&, const Environment&) -> Result<Reply>
 //   const FitSpec& Model(const Spec&)          whose seed and engine the provenance names

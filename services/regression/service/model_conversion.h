@@ -25,8 +25,8 @@ void Set(const std::vector<Warning>& warnings, google::protobuf::RepeatedPtrFiel
 // Adds a column to ask the data service for, unless it is empty or there already (back quotes aside).
 void AddColumn(std::vector<std::string>& columns, const std::string& name);
 
-// Estimator, weights, inferences and level of a FitRequest or CompareRequest, whose fields have the same names. The formula
-// is left to the caller.
+// Estimator, weights, inferences and level of a FitRequest or CompareRequest, whose fields have the same names. The
+// formula is left to the caller.
 template <typename Request>
 FitSpec CommonFromProto(const Request& request, RequestErrors& errors) {
   FitSpec spec;

@@ -18,7 +18,8 @@ struct FitKind {
   using Reply = v1::FitResult;
   using Spec = FitSpec;
   static const FitSpec& Model(const Spec& spec) { return spec; }
-  static Result<Reply> Compute(const CallContext&, const Panel& panel, const Spec& spec, const Environment& environment) {
+  static Result<Reply> Compute(const CallContext&, const Panel& panel, const Spec& spec,
+                               const Environment& environment) {
     FARRELL_ASSIGN_OR_RETURN(const FitResult result, Fit(panel, spec, environment));
     return ToProto(panel, spec, result);
   }
@@ -32,7 +33,8 @@ struct CompareKind {
   using Reply = v1::CompareResult;
   using Spec = CompareSpec;
   static const FitSpec& Model(const Spec& spec) { return spec.fit; }
-  static Result<Reply> Compute(const CallContext&, const Panel& panel, const Spec& spec, const Environment& environment) {
+  static Result<Reply> Compute(const CallContext&, const Panel& panel, const Spec& spec,
+                               const Environment& environment) {
     FARRELL_ASSIGN_OR_RETURN(const CompareResult result, Compare(panel, spec, environment));
     return ToProto(panel, spec, result);
   }

@@ -31,10 +31,24 @@ void TakeInferences(const v1::Study& study, const Entry& entry, Request& request
   for (int i = 0; i < texts.size(); ++i) {
     Take((own ? "inference[" : "study.inference[") + std::to_string(i) + "]",
          notation::ParseInference(texts[i], entry.ssc()), violations, [&](regression::v1::Inference inference) {
-           if (inference.type() == regression::v1::Inference::TYPE_WILD) inference.set_seed(study.seed());
+           if (notation::UsesDraws(inference.type())) {
+             inference.set_seed(study.seed());
+             if (entry.has_draws() && inference.draws() == 0) inference.set_draws(entry.draws());
+           }
            *request.add_inferences() = std::move(inference);
          });
   }
+}
+
+// Estimator, weights and inferences.
+template <typename Entry, typename Request>
+void TakeModel(const v1::Study& study, const Entry& entry, Request& request, Violations& violations) {
+  Take("estimator", notation::ParseEstimator(entry.estimator()), violations, [&](notation::EstimatorChoice choice) {
+    request.set_estimator(choice.estimator);
+    *request.mutable_options() = std::move(choice.options);
+  });
+  request.set_weights(entry.weights());
+  TakeInferences(study, entry, request, violations);
 }
 
 }  // namespace
@@ -121,9 +135,12 @@ Result<regression::v1::FitRequest> FitRequestOf(const v1::Study& study, const v1
   Violations violations;
   request.set_formula(entry.formula());
   *request.mutable_hypotheses() = entry.hypotheses();
-  Take("estimator", notation::ParseEstimator(entry.estimator()), violations,
-       [&](regression::v1::Estimator estimator) { request.set_estimator(estimator); });
-  TakeInferences(study, entry, request, violations);
+  *request.mutable_margins() = entry.margins();
+  request.set_leave_one_out(entry.leave_one_out());
+  TakeModel(study, entry, request, violations);
+  if (entry.has_lower()) request.mutable_options()->set_lower(entry.lower());
+  if (entry.has_upper()) request.mutable_options()->set_upper(entry.upper());
+  if (entry.mundlak()) request.mutable_options()->set_mundlak(true);
   FARRELL_RETURN_IF_ERROR(std::move(violations).Finish(kReason, "the regression " + entry.id() + " is not complete"));
   return request;
 }
@@ -136,7 +153,16 @@ Result<regression::v1::CompareRequest> CompareRequestOf(const v1::Study& study, 
   *request.mutable_terms() = entry.terms();
   Take("interact", notation::ParseInteract(entry.interact()), violations,
        [&](regression::v1::CompareRequest::Interact interact) { request.set_interact(interact); });
-  TakeInferences(study, entry, request, violations);
+  request.set_adjustment(entry.adjust());
+  request.set_family(entry.family());
+  *request.mutable_orderings() = entry.orderings();
+  for (const v1::StudyEquation& equation : entry.equations()) {
+    regression::v1::Equation& added = *request.add_equations();
+    added.set_name(equation.name());
+    added.set_formula(equation.formula());
+    added.set_where(equation.where());
+  }
+  TakeModel(study, entry, request, violations);
   FARRELL_RETURN_IF_ERROR(std::move(violations).Finish(kReason, "the comparison " + entry.id() + " is not complete"));
   return request;
 }
