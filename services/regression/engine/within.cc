@@ -1,9 +1,14 @@
 #include "services/regression/engine/within.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <utility>
+
+#include "services/regression/engine/within/crossing.h"
+#include "services/regression/engine/within/schur.h"
 
 namespace farrell::regression {
 namespace {
@@ -12,311 +17,317 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-constexpr double kRedundantPivot = 1e-10;
-constexpr double kConverged = 1e-15;
-// What rounding leaves of a column in the space of the dummies, relative to its length.
-constexpr double kRounding = 1e-14;
-constexpr int kMaxGradientSteps = 20000;
-
-Index At(const Levels& levels, std::size_t row) { return levels.ids[row]; }
-
-// Rows of every level, in row order.
-std::vector<std::vector<std::size_t>> RowsByLevel(const Levels& levels) {
-  std::vector<std::vector<std::size_t>> rows(levels.count());
-  for (std::size_t row = 0; row < levels.ids.size(); ++row)
-    rows[static_cast<std::size_t>(levels.ids[row])].push_back(row);
-  return rows;
-}
+// Defects relative to what is left of a column: aimed at by conjugate gradients, good enough to stop, and the most that
+// is not an error.
+constexpr double kTarget = 1e-14;
+constexpr double kGood = 1e-13;
+constexpr double kAcceptable = 1e-12;
+// A column of which no more than this is left lies in the span of the effects: its defect is relative to its length.
+constexpr double kSpanned = 1e-13;
+constexpr int kMostRounds = 12;
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+// Up to so many rows a second round is always taken: it costs nothing, and the first one may stop short by a digit.
+constexpr std::size_t kSmall = 1U << 16U;
 
 class DisjointSets {
  public:
-  explicit DisjointSets(std::size_t size) : parent_(size) { std::iota(parent_.begin(), parent_.end(), std::size_t{0}); }
-  std::size_t Find(std::size_t x) {
-    while (parent_[x] != x) {
-      parent_[x] = parent_[parent_[x]];
-      x = parent_[x];
+  explicit DisjointSets(std::size_t size) : parent_(size) { std::iota(parent_.begin(), parent_.end(), 0); }
+  std::int32_t Find(std::int32_t x) {
+    while (At(x) != x) {
+      At(x) = At(At(x));
+      x = At(x);
     }
     return x;
   }
-  void Join(std::size_t a, std::size_t b) {
+  void Join(std::int32_t a, std::int32_t b) {
     a = Find(a);
     b = Find(b);
     // The smaller number leads, so that the component's first level is its name.
-    if (a < b) parent_[b] = a;
-    if (b < a) parent_[a] = b;
+    if (a < b) At(b) = a;
+    if (b < a) At(a) = b;
   }
 
  private:
-  std::vector<std::size_t> parent_;
+  std::int32_t& At(std::int32_t x) { return parent_[static_cast<std::size_t>(x)]; }
+  std::vector<std::int32_t> parent_;
 };
 
-// Every cell of the two effects holds exactly one row.
-bool IsBalanced(const Levels& a, const Levels& b) {
-  if (a.ids.size() != a.count() * b.count()) return false;
-  std::vector<char> seen(a.ids.size(), 0);
-  for (std::size_t row = 0; row < a.ids.size(); ++row) {
-    char& cell = seen[static_cast<std::size_t>(a.ids[row]) * b.count() + static_cast<std::size_t>(b.ids[row])];
-    if (cell != 0) return false;
-    cell = 1;
-  }
-  return true;
-}
-
-// Indices of pivots that are not redundant, in the natural order.
-std::vector<Index> IndependentPivots(MatrixXd matrix, const VectorXd& scale) {
-  std::vector<Index> kept;
-  const Index size = matrix.rows();
-  for (Index k = 0; k < size; ++k) {
-    const double pivot = matrix(k, k);
-    if (!(pivot > kRedundantPivot * scale(k))) continue;
-    kept.push_back(k);
-    const VectorXd column = matrix.col(k).tail(size - k - 1);
-    for (Index j = k + 1; j < size; ++j) {
-      const double factor = column(j - k - 1) / pivot;
-      if (factor != 0.0) matrix.col(j).tail(size - j) -= factor * column.tail(size - j);
+// Nodes known to be combinations of others: of every minor effect, the dummy of the first level of each component that
+// it forms with the major one.
+std::vector<char> KnownCombinations(const Crossing& crossing, const std::vector<Effect>& effects) {
+  std::vector<char> dropped(static_cast<std::size_t>(crossing.node_count()), 0);
+  if (!effects[crossing.major()].dummies) return dropped;
+  for (std::size_t m = 0; m < crossing.minors().size(); ++m) {
+    const Effect& effect = effects[crossing.minors()[m]];
+    if (!effect.dummies) continue;
+    DisjointSets sets(dropped.size());
+    for (Index level = 0; level < crossing.major_levels(); ++level) {
+      for (std::int32_t position = crossing.begin(level) + 1; position < crossing.end(level); ++position) {
+        sets.Join(crossing.node(m, position - 1), crossing.node(m, position));
+      }
+    }
+    for (std::size_t level = 0; level < effect.count(); ++level) {
+      const Index node = crossing.minor_offset(m) + static_cast<Index>(level) * crossing.minor_width(m);
+      if (sets.Find(static_cast<std::int32_t>(node)) == node) dropped[static_cast<std::size_t>(node)] = 1;
     }
   }
-  return kept;
+  return dropped;
+}
+
+bool HasSlopes(const Effect& effect) { return !effect.dummies || !effect.slopes.empty(); }
+
+Status NotConverged() {
+  return FailedPrecondition("NOT_CONVERGED",
+                            "the effects could not be taken out exactly; leave out or combine effects");
 }
 
 }  // namespace
 
-Within Within::Make(const std::vector<Effect>& effects, std::size_t rows, const VectorXd& /*weights*/) {
+struct Within::State {
+  Crossing crossing;
+  SchurEquations equations;
+  // Of every effect: are there dummies.
+  std::vector<char> dummies;
+  VectorXd root_weights;
+  std::vector<char> dropped;
+  bool complete = false;
+  bool cancelled = false;
+  std::int64_t level_count = 0;
+  std::int64_t rank = 0;
+
+  struct Outcome {
+    std::int64_t steps = 0;
+    double defect = 0.0;
+    bool converged = true;
+  };
+  // `nodes` and `major` (both or neither, C = 1): coefficients, added to.
+  template <std::size_t C>
+  Outcome DemeanBlock(const std::array<double*, C>& columns, const std::stop_token& stop, double* nodes,
+                      double* major) const;
+};
+
+Within Within::Make(const std::vector<Effect>& effects, std::size_t rows, const VectorXd& weights,
+                    const Environment& environment) {
   Within within;
-  for (const Effect& effect : effects) within.effects_.push_back(effect.levels);
-  within.rows_ = rows;
   if (effects.empty()) return within;
-  for (std::size_t e = 0; e < effects.size(); ++e) {
-    within.level_count_ += static_cast<std::int64_t>(effects[e].count());
-    if (effects[e].count() > effects[within.major_].count()) within.major_ = e;
+  auto state = std::make_shared<State>();
+  if (weights.size() > 0) state->root_weights = weights.cwiseSqrt();
+  state->crossing = Crossing::Make(effects, rows, state->root_weights);
+  const Crossing& crossing = state->crossing;
+  for (const Effect& effect : effects) state->dummies.push_back(effect.dummies ? 1 : 0);
+  state->dropped = KnownCombinations(crossing, effects);
+  state->complete = effects.size() == 1 || (effects.size() == 2 && !HasSlopes(effects[0]) && !HasSlopes(effects[1]));
+  if (!environment.stop.stop_requested()) {
+    state->equations = SchurEquations::Make(crossing, state->dropped, state->complete, environment);
   }
-  within.major_count_ = VectorXd::Zero(static_cast<Index>(effects[within.major_].count()));
-  for (std::size_t row = 0; row < rows; ++row) within.major_count_(At(within.effects_[within.major_], row)) += 1.0;
+  state->cancelled = environment.stop.stop_requested();
   for (std::size_t e = 0; e < effects.size(); ++e) {
-    if (e == within.major_) continue;
-    within.minors_.push_back(e);
-    within.minor_offset_.push_back(within.minor_levels_);
-    within.minor_levels_ += static_cast<Index>(effects[e].count());
+    state->level_count += static_cast<std::int64_t>(crossing.basis(e).gram.size());
   }
-  within.minor_count_ = within.MinorTotals(VectorXd::Ones(static_cast<Index>(rows)));
-  if (!within.minors_.empty()) within.Factorise();
+  state->rank = (crossing.major_inverse().array() > 0.0).count() + crossing.node_count() - state->equations.redundant();
+  within.state_ = std::move(state);
   return within;
 }
 
-void Within::FindRedundantPair() {
-  const Levels& major = effects_[major_];
-  const Levels& minor = effects_[minors_[0]];
-  DisjointSets sets(minor.count() + major.count());
-  for (std::size_t row = 0; row < rows_; ++row) {
-    sets.Join(static_cast<std::size_t>(minor.ids[row]), minor.count() + static_cast<std::size_t>(major.ids[row]));
-  }
-  for (std::size_t level = 0; level < minor.count(); ++level) {
-    if (sets.Find(level) != level) kept_.push_back(static_cast<Index>(level));
-  }
-}
+std::int64_t Within::level_count() const { return empty() ? 0 : state_->level_count; }
 
-void Within::Factorise() {
-  const bool pair = minors_.size() == 1;
-  dense_ = minor_levels_ <= kMaxDenseLevels;
-  if (pair) {
-    FindRedundantPair();
-    balanced_ = IsBalanced(effects_[major_], effects_[minors_[0]]);
-  }
-  if (!dense_) {
-    if (!pair) {
-      // A bound, exact when every pair of effects is connected: one level a later effect.
-      redundant_count_ = static_cast<std::int64_t>(minors_.size());
-      return;
+std::int64_t Within::redundant_count() const { return empty() ? 0 : state_->level_count - state_->rank; }
+
+template <std::size_t C>
+Within::State::Outcome Within::State::DemeanBlock(const std::array<double*, C>& columns, const std::stop_token& stop,
+                                                  double* nodes, double* major) const {
+  const auto size = static_cast<std::size_t>(crossing.node_count()) * C;
+  std::vector<double> solution(size);
+  std::array<double, C> given{};
+  crossing.Total<C>(columns, stop, solution.data(), given);
+  for (double& square : given) square = std::sqrt(square);
+  Outcome outcome;
+  std::array<double, C> targets{};
+  for (std::size_t c = 0; c < C; ++c) targets[c] = kTarget * std::sqrt(NodeNorms<C>(crossing, solution.data())[c]);
+  std::vector<double> totals(size);
+  const int fewest = crossing.rows() <= kSmall && size > 0 ? 2 : 1;
+  for (int round = 1; round <= kMostRounds; ++round) {
+    if (stop.stop_requested()) return outcome;
+    outcome.steps += equations.Solve<C>(crossing, targets, stop, solution.data());
+    if (nodes != nullptr) {
+      for (std::size_t k = 0; k < size; ++k) nodes[k] += solution[k];
     }
-    redundant_count_ = static_cast<std::int64_t>(minor_levels_) - static_cast<std::int64_t>(kept_.size());
-    return;
-  }
-  MatrixXd schur = MatrixXd::Zero(minor_levels_, minor_levels_);
-  std::vector<Index> touched;
-  VectorXd counts = VectorXd::Zero(minor_levels_);
-  for (const std::vector<std::size_t>& rows : RowsByLevel(effects_[major_])) {
-    touched.clear();
-    for (std::size_t row : rows) {
-      for (std::size_t m = 0; m < minors_.size(); ++m) {
-        const Index p = minor_offset_[m] + At(effects_[minors_[m]], row);
-        if (counts(p) == 0.0) touched.push_back(p);
-        counts(p) += 1.0;
-        for (std::size_t other = 0; other < minors_.size(); ++other) {
-          schur(p, minor_offset_[other] + At(effects_[minors_[other]], row)) += 1.0;
-        }
-      }
+    std::array<double, C> left{};
+    std::array<double, C> defect{};
+    crossing.Subtract<C>(columns, solution.data(), stop, totals.data(), left, defect, major);
+    const std::array<double, C> node_defect = NodeNorms<C>(crossing, totals.data());
+    outcome.defect = 0.0;
+    for (std::size_t c = 0; c < C; ++c) {
+      const double rest = std::sqrt(left[c]);
+      const double scale = rest > kSpanned * given[c] ? rest : given[c];
+      const double relative = scale == 0.0 ? 0.0 : std::sqrt(defect[c] + node_defect[c]) / scale;
+      outcome.defect = std::isfinite(relative) ? std::max(outcome.defect, relative) : kInfinity;
+      targets[c] = kTarget * rest;
     }
-    std::sort(touched.begin(), touched.end());
-    const auto size = static_cast<double>(rows.size());
-    for (Index p : touched) {
-      for (Index q : touched) schur(p, q) -= counts(p) * counts(q) / size;
-    }
-    for (Index p : touched) counts(p) = 0.0;
+    outcome.converged = outcome.defect <= kAcceptable;
+    if (round >= fewest && outcome.defect <= kGood) break;
+    std::swap(solution, totals);
   }
-  if (!pair) kept_ = IndependentPivots(schur, minor_count_);
-  redundant_count_ = static_cast<std::int64_t>(minor_levels_) - static_cast<std::int64_t>(kept_.size());
-  schur_.compute(schur(kept_, kept_));
-}
-
-VectorXd Within::MajorMeans(const Eigen::Ref<const VectorXd>& column) const {
-  VectorXd means = VectorXd::Zero(major_count_.size());
-  const Levels& major = effects_[major_];
-  for (std::size_t row = 0; row < rows_; ++row) means(At(major, row)) += column(static_cast<Index>(row));
-  return means.cwiseQuotient(major_count_);
-}
-
-VectorXd Within::MinorTotals(const Eigen::Ref<const VectorXd>& column) const {
-  VectorXd totals = VectorXd::Zero(minor_levels_);
-  for (std::size_t m = 0; m < minors_.size(); ++m) {
-    const Levels& minor = effects_[minors_[m]];
-    for (std::size_t row = 0; row < rows_; ++row) {
-      totals(minor_offset_[m] + At(minor, row)) += column(static_cast<Index>(row));
-    }
-  }
-  return totals;
-}
-
-VectorXd Within::ApplySchur(const VectorXd& z) const {
-  VectorXd spread(static_cast<Index>(rows_));
-  for (std::size_t row = 0; row < rows_; ++row) {
-    double sum = 0.0;
-    for (std::size_t m = 0; m < minors_.size(); ++m) sum += z(minor_offset_[m] + At(effects_[minors_[m]], row));
-    spread(static_cast<Index>(row)) = sum;
-  }
-  const VectorXd means = MajorMeans(spread);
-  for (std::size_t row = 0; row < rows_; ++row) spread(static_cast<Index>(row)) -= means(At(effects_[major_], row));
-  return MinorTotals(spread);
-}
-
-bool Within::SolveMinor(const VectorXd& totals, double floor, const std::stop_token& stop, VectorXd& solution) const {
-  solution = VectorXd::Zero(minor_levels_);
-  if (balanced_) {
-    solution = totals.cwiseQuotient(minor_count_);
-    return true;
-  }
-  if (dense_) {
-    const VectorXd reduced = schur_.solve(VectorXd(totals(kept_)));
-    solution(kept_) = reduced;
-    return true;
-  }
-  // Preconditioned conjugate gradients; the equations are singular but consistent.
-  VectorXd residual = totals;
-  VectorXd scaled = residual.cwiseQuotient(minor_count_);
-  VectorXd direction = scaled;
-  double product = residual.dot(scaled);
-  const double target = std::max(kConverged * totals.norm(), floor);
-  for (int step = 0; step < kMaxGradientSteps; ++step) {
-    if (residual.norm() <= target) return true;
-    if (stop.stop_requested()) return false;
-    const VectorXd image = ApplySchur(direction);
-    const double curvature = direction.dot(image);
-    if (!(curvature > 0.0)) break;
-    const double length = product / curvature;
-    solution += length * direction;
-    residual -= length * image;
-    scaled = residual.cwiseQuotient(minor_count_);
-    const double next = residual.dot(scaled);
-    direction = scaled + (next / product) * direction;
-    product = next;
-  }
-  return residual.norm() <= target;
+  return outcome;
 }
 
 Status Within::Demean(Eigen::Ref<MatrixXd> columns, const std::stop_token& stop) const {
-  if (effects_.empty()) return Status::Ok();
-  const Levels& major = effects_[major_];
-  VectorXd solution;
-  for (Index c = 0; c < columns.cols(); ++c) {
-    if (stop.stop_requested()) return Cancelled();
-    const double floor = kRounding * columns.col(c).norm();
-    for (int pass = 0; pass < 2; ++pass) {
-      const VectorXd means = MajorMeans(columns.col(c));
-      for (std::size_t row = 0; row < rows_; ++row) columns(static_cast<Index>(row), c) -= means(At(major, row));
-      if (minors_.empty()) continue;
-      if (!SolveMinor(MinorTotals(columns.col(c)), floor, stop, solution)) {
-        if (stop.stop_requested()) return Cancelled();
-        return FailedPrecondition("NOT_CONVERGED",
-                                  "the effects could not be taken out exactly; leave out or combine effects");
+  std::vector<double*> pointers;
+  for (Index c = 0; c < columns.cols(); ++c) pointers.push_back(columns.col(c).data());
+  Environment environment;
+  environment.stop = stop;
+  return Demean(pointers, environment);
+}
+
+Status Within::Demean(const std::vector<double*>& columns, const Environment& environment,
+                      Convergence* convergence) const {
+  if (empty()) return Status::Ok();
+  if (state_->cancelled) return Cancelled();
+  // One column at a time when there are threads to share few columns among.
+  const std::size_t width = environment.parallel && columns.size() < 4 ? 1 : 2;
+  const std::size_t pieces = (columns.size() + width - 1) / width;
+  std::vector<State::Outcome> outcomes(pieces);
+  const auto demean = [&](std::int64_t first, std::int64_t last) {
+    for (auto piece = static_cast<std::size_t>(first); piece < static_cast<std::size_t>(last); ++piece) {
+      if (environment.stop.stop_requested()) return;
+      const std::size_t c = piece * width;
+      if (width == 2 && c + 1 < columns.size()) {
+        outcomes[piece] = state_->DemeanBlock<2>({columns[c], columns[c + 1]}, environment.stop, nullptr, nullptr);
+      } else {
+        outcomes[piece] = state_->DemeanBlock<1>({columns[c]}, environment.stop, nullptr, nullptr);
       }
-      for (std::size_t row = 0; row < rows_; ++row) {
-        for (std::size_t m = 0; m < minors_.size(); ++m) {
-          columns(static_cast<Index>(row), c) -= solution(minor_offset_[m] + At(effects_[minors_[m]], row));
-        }
-      }
-      const VectorXd rest = MajorMeans(columns.col(c));
-      for (std::size_t row = 0; row < rows_; ++row) columns(static_cast<Index>(row), c) -= rest(At(major, row));
     }
+  };
+  if (environment.parallel && pieces > 1) {
+    environment.parallel(static_cast<std::int64_t>(pieces), demean);
+  } else {
+    demean(0, static_cast<std::int64_t>(pieces));
   }
-  return Status::Ok();
+  if (environment.stop.stop_requested()) return Cancelled();
+  State::Outcome worst;
+  for (const State::Outcome& outcome : outcomes) {
+    worst.steps = std::max(worst.steps, outcome.steps);
+    worst.defect = std::max(worst.defect, outcome.defect);
+    worst.converged = worst.converged && outcome.converged;
+  }
+  if (convergence != nullptr) {
+    switch (state_->equations.method()) {
+      case SchurMethod::kNone: convergence->method = "means"; break;
+      case SchurMethod::kBalanced: convergence->method = "closed form"; break;
+      case SchurMethod::kDense: convergence->method = "dense Cholesky"; break;
+      case SchurMethod::kSparse: convergence->method = "sparse Cholesky"; break;
+      case SchurMethod::kConjugateGradients: convergence->method = "conjugate gradients"; break;
+    }
+    convergence->iterations = worst.steps;
+    convergence->defect = worst.defect;
+  }
+  return worst.converged ? Status::Ok() : NotConverged();
 }
 
 Result<std::vector<VectorXd>> Within::Coefficients(const VectorXd& v) const {
   std::vector<VectorXd> coefficients;
-  if (effects_.empty()) return coefficients;
-  for (const Levels& effect : effects_) coefficients.emplace_back(VectorXd::Zero(static_cast<Index>(effect.count())));
+  if (empty()) return coefficients;
+  if (state_->cancelled) return Cancelled();
+  const Crossing& crossing = state_->crossing;
   VectorXd rest = v;
-  VectorXd solution;
-  for (int pass = 0; pass < 2; ++pass) {
-    if (!minors_.empty()) {
-      VectorXd centred = rest;
-      const VectorXd means = MajorMeans(centred);
-      for (std::size_t row = 0; row < rows_; ++row)
-        centred(static_cast<Index>(row)) -= means(At(effects_[major_], row));
-      if (!SolveMinor(MinorTotals(centred), kRounding * v.norm(), {}, solution)) {
-        return FailedPrecondition("NOT_CONVERGED",
-                                  "the effects could not be estimated exactly; leave out or combine effects");
-      }
-      for (std::size_t m = 0; m < minors_.size(); ++m) {
-        const Levels& minor = effects_[minors_[m]];
-        coefficients[minors_[m]] += solution.segment(minor_offset_[m], static_cast<Index>(minor.count()));
-        for (std::size_t row = 0; row < rows_; ++row) {
-          rest(static_cast<Index>(row)) -= solution(minor_offset_[m] + At(minor, row));
+  VectorXd nodes = VectorXd::Zero(crossing.node_count());
+  VectorXd major = VectorXd::Zero(crossing.basis(crossing.major()).gram.size());
+  if (!state_->DemeanBlock<1>({rest.data()}, {}, nodes.data(), major.data()).converged) return NotConverged();
+  std::size_t m = 0;
+  std::size_t carrier = state_->dummies.size();
+  for (std::size_t e = 0; e < state_->dummies.size(); ++e) {
+    const EffectBasis& basis = crossing.basis(e);
+    const VectorXd own =
+        e == crossing.major() ? major : VectorXd(nodes.segment(crossing.minor_offset(m++), basis.gram.size()));
+    if (basis.back.empty()) {
+      coefficients.push_back(own);
+    } else {
+      // From directions of the basis, level by level, to columns, one after the other.
+      const Index width = basis.width;
+      VectorXd result = VectorXd::Zero(own.size());
+      for (Index level = 0; level < basis.levels; ++level) {
+        for (Index q = 0; q < width; ++q) {
+          for (Index s = 0; s < width; ++s) {
+            result(q * basis.levels + level) +=
+                basis.back[static_cast<std::size_t>((level * width + q) * width + s)] * own(level * width + s);
+          }
         }
       }
+      coefficients.push_back(std::move(result));
     }
-    const VectorXd means = MajorMeans(rest);
-    coefficients[major_] += means;
-    for (std::size_t row = 0; row < rows_; ++row) rest(static_cast<Index>(row)) -= means(At(effects_[major_], row));
-  }
-  for (std::size_t e = 1; e < coefficients.size(); ++e) {
-    const double mean = coefficients[e].mean();
-    coefficients[e].array() -= mean;
-    coefficients[0].array() += mean;
+    if (state_->dummies[e] == 0 || basis.levels == 0) continue;
+    if (carrier == state_->dummies.size()) {
+      carrier = e;
+      continue;
+    }
+    const double mean = coefficients[e].head(basis.levels).mean();
+    coefficients[e].head(basis.levels).array() -= mean;
+    coefficients[carrier].head(crossing.basis(carrier).levels).array() += mean;
   }
   return coefficients;
 }
 
 Result<VectorXd> Within::Leverage() const {
-  VectorXd leverage = VectorXd::Zero(static_cast<Index>(rows_));
-  if (effects_.empty()) return leverage;
-  if (!minors_.empty() && !dense_) {
+  if (empty()) return VectorXd();
+  if (state_->cancelled) return Cancelled();
+  const Crossing& crossing = state_->crossing;
+  const Index nodes = crossing.node_count();
+  if (nodes > kMaxDenseLevels) {
     return FailedPrecondition("TOO_MANY_LEVELS",
                               "leverages need at most " + std::to_string(kMaxDenseLevels) +
                                   " levels beside the largest effect; use clustered standard errors");
   }
-  std::vector<Index> position(static_cast<std::size_t>(minor_levels_), -1);
-  for (std::size_t k = 0; k < kept_.size(); ++k) position[static_cast<std::size_t>(kept_[k])] = static_cast<Index>(k);
-  const auto kept_size = static_cast<Index>(kept_.size());
-  for (const std::vector<std::size_t>& rows : RowsByLevel(effects_[major_])) {
-    const auto size = static_cast<Index>(rows.size());
-    // Indicators of the kept minor levels less their mean over the major level, one column a row.
-    MatrixXd indicators = MatrixXd::Zero(kept_size, size);
-    for (Index k = 0; k < size; ++k) {
-      const std::size_t row = rows[static_cast<std::size_t>(k)];
-      for (std::size_t m = 0; m < minors_.size(); ++m) {
-        const Index p = position[static_cast<std::size_t>(minor_offset_[m] + At(effects_[minors_[m]], row))];
-        if (p >= 0) indicators(p, k) += 1.0;
+  // Inverse of the Schur complement over the nodes kept, zero elsewhere.
+  MatrixXd inverse = MatrixXd::Zero(nodes, nodes);
+  if (nodes > 0) {
+    const DenseFactor factor = state_->equations.dense() ? *state_->equations.dense()
+                                                         : DenseFactor::Make(DenseSchur(crossing), crossing.node_gram(),
+                                                                             state_->dropped, state_->complete);
+    const auto size = static_cast<Index>(factor.kept.size());
+    const MatrixXd reduced = factor.factor.solve(MatrixXd::Identity(size, size));
+    inverse(factor.kept, factor.kept) = reduced;
+  }
+  VectorXd leverage(static_cast<Index>(crossing.rows()));
+  const Index major_width = crossing.major_width();
+  std::vector<Index> place(static_cast<std::size_t>(nodes), -1);
+  std::vector<Index> touched;
+  for (Index level = 0; level < crossing.major_levels(); ++level) {
+    const std::int32_t first = crossing.begin(level);
+    const Index count = crossing.end(level) - first;
+    touched.clear();
+    for (std::int32_t position = first; position < crossing.end(level); ++position) {
+      for (std::size_t m = 0; m < crossing.minors().size(); ++m) {
+        for (int q = 0; q < crossing.minor_width(m); ++q) {
+          Index& at = place[static_cast<std::size_t>(crossing.node(m, position) + q)];
+          if (at >= 0) continue;
+          at = static_cast<Index>(touched.size());
+          touched.push_back(crossing.node(m, position) + q);
+        }
       }
     }
-    if (kept_size > 0) {
-      const VectorXd mean = indicators.rowwise().mean();
-      indicators.colwise() -= mean;
-      schur_.matrixL().solveInPlace(indicators);
+    // The nodes' values at every row of the level less their projection on the major effect.
+    MatrixXd values = MatrixXd::Zero(static_cast<Index>(touched.size()), count);
+    MatrixXd own(major_width, count);
+    for (Index k = 0; k < count; ++k) {
+      const auto position = static_cast<std::int32_t>(first + k);
+      for (std::size_t m = 0; m < crossing.minors().size(); ++m) {
+        for (int q = 0; q < crossing.minor_width(m); ++q) {
+          values(place[static_cast<std::size_t>(crossing.node(m, position) + q)], k) +=
+              crossing.minor_value(m, position, q);
+        }
+      }
+      for (Index q = 0; q < major_width; ++q) {
+        own(q, k) = crossing.major_value(position, static_cast<int>(q)) *
+                    std::sqrt(crossing.major_inverse()(level * major_width + q));
+      }
     }
-    for (Index k = 0; k < size; ++k) {
-      leverage(static_cast<Index>(rows[static_cast<std::size_t>(k)])) =
-          1.0 / static_cast<double>(size) + indicators.col(k).squaredNorm();
+    values -= (values * own.transpose()) * own;
+    const MatrixXd weighted = inverse(touched, touched) * values;
+    for (Index k = 0; k < count; ++k) {
+      leverage(crossing.row(static_cast<std::int32_t>(first + k))) =
+          own.col(k).squaredNorm() + values.col(k).dot(weighted.col(k));
     }
+    for (Index node : touched) place[static_cast<std::size_t>(node)] = -1;
   }
   return leverage;
 }
