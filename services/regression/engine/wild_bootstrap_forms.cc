@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "services/regression/engine/cluster_basis.h"
+#include "services/regression/engine/vcov/cluster_basis.h"
 
 namespace farrell::regression {
 namespace {
@@ -18,6 +18,8 @@ using Eigen::VectorXd;
 
 // Cells of one matrix, 800 MB.
 constexpr double kMaxCells = 1e8;
+// Cells of a basis of crossed effects, 400 MB.
+constexpr double kMaxBasisCells = 5e7;
 // Scores are made outright, G^2 forms, up to so many clusters; and up to so many where crossed effects have more levels
 // still.
 constexpr Index kMostOutright = 128;
@@ -28,6 +30,8 @@ constexpr double kRedundant = 1e-10;
 constexpr double kCancelled = 1e-24;
 // Smallest eigenvalue of a joint variance relative to the largest.
 constexpr double kSingular = 1e-13;
+// Eigenvalues of I - B_g'B_g below this are zero: the direction lives in cluster g alone.
+constexpr double kOwnDirection = 1e-9;
 
 // H in orthonormal form.
 struct Restriction {
@@ -76,14 +80,21 @@ Result<Restriction> MakeRestriction(const WildStack& stack, const MatrixXd& rest
   return result;
 }
 
-// The crossed effects of all models, block diagonal.
+// An orthonormal basis of the crossed effects of all models, block diagonal.
 Result<MatrixXd> StackedCrossedBasis(const WildStack& stack) {
   std::vector<MatrixXd> blocks;
   Index columns = 0;
   for (const WildModel& model : stack.models) {
-    FARRELL_ASSIGN_OR_RETURN(MatrixXd block, CrossedBasis(*model.fitted, *model.clusters));
-    columns += block.cols();
-    blocks.push_back(std::move(block));
+    const Index crossed = CrossedColumns(*model.fitted, *model.clusters);
+    const auto rows = static_cast<double>(model.fitted->observations());
+    if (rows * static_cast<double>(crossed) > kMaxBasisCells) {
+      return FailedPrecondition("TOO_MANY_LEVELS", "the " + std::to_string(crossed) +
+                                                       " levels of effects that cross the clusters do not fit in "
+                                                       "memory as columns; cr1 serves there");
+    }
+    FARRELL_ASSIGN_OR_RETURN(const ClusterBasis basis, ClusterBasis::Make(*model.fitted, *model.clusters));
+    blocks.emplace_back(basis.q().leftCols(basis.q().cols() - model.fitted->parameters()));
+    columns += blocks.back().cols();
   }
   MatrixXd basis = MatrixXd::Zero(stack.residuals.size(), columns);
   Index offset = 0;
@@ -92,6 +103,33 @@ Result<MatrixXd> StackedCrossedBasis(const WildStack& stack) {
     offset += blocks[m].cols();
   }
   return basis;
+}
+
+// (I - A)^+ v for a symmetric A with eigenvalues in [0, 1].
+MatrixXd SolveComplement(const MatrixXd& a, const MatrixXd& v) {
+  const Eigen::SelfAdjointEigenSolver<MatrixXd> eigen(MatrixXd::Identity(a.rows(), a.cols()) - a);
+  MatrixXd rotated = eigen.eigenvectors().transpose() * v;
+  for (Index k = 0; k < rotated.rows(); ++k) {
+    const double value = eigen.eigenvalues()(k);
+    rotated.row(k) *= value > kOwnDirection ? 1.0 / value : 0.0;
+  }
+  return eigen.eigenvectors() * rotated;
+}
+
+// Rows of every cluster g replaced by (I - B_g B_g')^-1 times them, B orthonormal columns: residuals become prediction
+// errors of the fit without g. Where a direction lives in one cluster alone the generalised inverse is taken.
+MatrixXd AdjustByCluster(const MatrixXd& basis, const std::vector<std::vector<Index>>& rows, MatrixXd columns) {
+  for (const std::vector<Index>& list : rows) {
+    if (list.empty()) continue;
+    const MatrixXd b = basis(list, Eigen::all);
+    const MatrixXd v = columns(list, Eigen::all);
+    if (b.rows() < b.cols()) {
+      columns(list, Eigen::all) = SolveComplement(b * b.transpose(), v);
+    } else {
+      columns(list, Eigen::all) = v + b * SolveComplement(b.transpose() * b, b.transpose() * v);
+    }
+  }
+  return columns;
 }
 
 MatrixXd Beside(const MatrixXd& left, const MatrixXd& right) {
@@ -296,7 +334,10 @@ WildStack StackModels(const std::vector<WildModel>& models, const ClusterUnion& 
     row += n;
     column += k;
   }
-  stack.rows = RowsOfClusters(stack.ids, static_cast<std::size_t>(clusters.count));
+  stack.rows.resize(static_cast<std::size_t>(clusters.count));
+  for (std::size_t i = 0; i < stack.ids.size(); ++i) {
+    stack.rows[static_cast<std::size_t>(stack.ids[i])].push_back(static_cast<Index>(i));
+  }
   return stack;
 }
 
