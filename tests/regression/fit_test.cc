@@ -291,37 +291,5 @@ TEST(Joint, EqualsTheClassicalF) {
   EXPECT_THAT(Codes(undefined), Contains("JOINT_TEST_UNDEFINED"));
 }
 
-// The factors on the Grunfeld panel as they stand in the literature: N = 200, G = 10, K = 2 and 20 crossed years.
-TEST(Ssc, Formulae) {
-  SscInput one_way;
-  one_way.observations = 200;
-  one_way.clusters = 10;
-  one_way.parameters = 2;
-  one_way.effects = {{10, true}};
-  one_way.residual_df = 188;
-  const double g = 10.0 / 9.0;
-  const auto value = [](const char* preset, const SscInput& input) { return ClusterSsc(preset, input).value; };
-  EXPECT_NEAR(value("xtreg_fe", one_way), g * 199 / 197, 1e-14);
-  EXPECT_NEAR(value("reghdfe", one_way), g * 199 / 197, 1e-14);
-  EXPECT_NEAR(value("fixest", one_way), g * 199 / 197, 1e-14);
-  EXPECT_NEAR(value("areg", one_way), g * 199 / 188, 1e-14);
-  EXPECT_NEAR(value("plm_sss", one_way), g * 199 / 198, 1e-14);
-  EXPECT_NEAR(value("fixest_full", one_way), g * 199 / 188, 1e-14);
-  EXPECT_NEAR(value("fixest_none", one_way), g * 199 / 198, 1e-14);
-  EXPECT_NEAR(value("plm_hc1", one_way), 200.0 / 198, 1e-14);
-  EXPECT_EQ(value("plm_hc0", one_way), 1.0);
-  SscInput two_way = one_way;
-  two_way.effects.push_back({20, false});
-  two_way.residual_df = 169;
-  EXPECT_NEAR(value("fixest", two_way), g * 199 / (200 - 2 - 20), 1e-14);
-  EXPECT_EQ(ClusterSsc("fixest", two_way).k, 22);
-  EXPECT_NEAR(value("reghdfe", two_way), g * 199 / (200 - 1 - 2 - 19), 1e-14);
-  EXPECT_NEAR(value("xtreg_fe", two_way), g * 199 / (200 - 2 - 19 - 1), 1e-14);
-  EXPECT_NEAR(value("areg", two_way), g * 199 / 169, 1e-14);
-  EXPECT_NEAR(HeteroskedasticSsc("fixest", two_way).value, 200.0 / 169, 1e-14);
-  EXPECT_NEAR(HeteroskedasticSsc("plm_hc1", two_way).value, 200.0 / 198, 1e-14);
-  EXPECT_EQ(SscPresets().size(), 13U);
-}
-
 }  // namespace
 }  // namespace farrell::regression::testing

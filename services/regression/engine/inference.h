@@ -44,8 +44,10 @@ struct InferenceSpec {
   std::string cluster;
   // Further columns of multi-way clustering (cr0, cr1).
   std::vector<std::string> further_clusters;
+  // A preset of ssc.h. One that has no such variance gives way to fixest, which the result then names.
   std::string ssc = "fixest";
-  // Bartlett lag of Driscoll-Kraay and Newey-West; unset: floor(T^(1/4)).
+  // Bartlett lag of Driscoll-Kraay and Newey-West, not negative; unset: the preset's rule for T periods, floor(T^(1/4))
+  // or floor(4 (T/100)^(2/9)).
   std::optional<int> lag;
   std::int64_t draws = 9999;
   BootstrapWeights weights = BootstrapWeights::kDefault;
@@ -87,7 +89,9 @@ struct InferenceResult {
   std::vector<std::string> further_clusters;
   std::vector<std::int64_t> further_cluster_counts;
   std::optional<int> lag;
+  // The preset used, or what stands in its place: "none", "jackknife" ((G-1)/G).
   std::string ssc;
+  // With several ways of clustering that each bring their own G/(G-1): the rest of the factor.
   double ssc_value = 1.0;
   std::int64_t ssc_k = 0;
   // One a column of the design, empty for collinear ones.
@@ -100,8 +104,10 @@ struct InferenceResult {
   double df = 0.0;
   // Negative eigenvalues of a multi-way variance were set to zero.
   bool eigenvalues_truncated = false;
-  // Joint tests of a matrix of restrictions (q x K, on the coefficients estimated) are HTZ (CR2), not F(q, df). Unset: F.
-  std::function<std::optional<JointTest>(const Eigen::MatrixXd& restrictions, const Eigen::VectorXd& values)> joint_test;
+  // Joint tests of a matrix of restrictions (q x K, on the coefficients estimated) are HTZ (CR2), not F(q, df). Unset:
+  // F.
+  std::function<std::optional<JointTest>(const Eigen::MatrixXd& restrictions, const Eigen::VectorXd& values)>
+      joint_test;
   std::int64_t draws = 0;
   BootstrapWeights weights = BootstrapWeights::kDefault;
   bool enumerated = false;
@@ -111,10 +117,20 @@ struct InferenceResult {
 };
 
 // Computes one inference. `spec` is resolved: no default type, a cluster where the type needs one, which stands in
-// fitted.design.classifications. Not defined (one cluster, no degrees of freedom): terms are empty and a warning says
-// why.
+// fitted.design.classifications (further ones too); Driscoll-Kraay, Newey-West and PCSE need the design's panel keys.
+// Not defined (one cluster, no degrees of freedom): terms are empty and a warning says why.
+// Large-sample fits have a normal distribution, whatever the preset; CR2 keeps its degrees of freedom.
+// INVALID_ARGUMENT INFERENCE_INVALID: HC2-HC4, CR2, CR3 and wild on anything but least squares, PCSE on likelihoods or
+// an unbalanced panel, a lag below zero, no time, types for comparisons. FAILED_PRECONDITION TOO_MANY_LEVELS.
+// CANCELLED.
 Result<InferenceResult> ComputeInference(const Fitted& fitted, const InferenceSpec& spec, double confidence_level,
                                          const Environment& environment, std::vector<Warning>& warnings);
+
+// The same under every preset that has a meaning for the type (one result where there is one way only), in the order of
+// SscPresets, from one computation of the scores. `spec.ssc` is not read.
+Result<std::vector<InferenceResult>> ComputeUnderAllPresets(const Fitted& fitted, const InferenceSpec& spec,
+                                                            double confidence_level, const Environment& environment,
+                                                            std::vector<Warning>& warnings);
 
 // "iid", "HC1", "CR3 by province", "CR1 by province and year", "Driscoll-Kraay, lag 2".
 std::string InferenceLabel(const InferenceSpec& spec);

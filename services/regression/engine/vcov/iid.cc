@@ -1,5 +1,3 @@
-#include <cmath>
-
 #include "services/regression/engine/vcov/vcov.h"
 
 namespace farrell::regression {
@@ -9,9 +7,19 @@ Eigen::MatrixXd VcovOf(const Fitted& fitted, const Eigen::MatrixXd& scores) {
   return factor * factor.transpose();
 }
 
-Eigen::MatrixXd IidScores(const Fitted& fitted) {
-  const double sigma = std::sqrt(fitted.solution.residuals.squaredNorm() / static_cast<double>(fitted.residual_df));
-  return sigma * Eigen::MatrixXd::Identity(fitted.parameters(), fitted.parameters());
+Eigen::MatrixXd VcovOfMeat(const Fitted& fitted, const Eigen::MatrixXd& meat) {
+  const auto r = fitted.solution.r.triangularView<Eigen::Upper>();
+  const Eigen::MatrixXd half = r.solve(meat);
+  const Eigen::MatrixXd vcov = r.solve(half.transpose());
+  return 0.5 * (vcov + vcov.transpose());
+}
+
+Eigen::MatrixXd IidMeat(const Fitted& fitted) {
+  Eigen::MatrixXd meat = Eigen::MatrixXd::Identity(fitted.parameters(), fitted.parameters());
+  if (fitted.likelihood_scores.size() == 0) {
+    meat *= fitted.solution.residuals.squaredNorm() / static_cast<double>(fitted.residual_df);
+  }
+  return meat;
 }
 
 }  // namespace farrell::regression
