@@ -6,7 +6,6 @@
 
 #include <cmath>
 
-#include "services/regression/engine/ssc.h"
 #include "tests/regression/panels.h"
 
 namespace farrell::regression::testing {
