@@ -267,7 +267,7 @@ TEST(Hypotheses, LinearCombinations) {
   const Eigen::MatrixXd& v = fit.inferences[0].vcov;
   EXPECT_NEAR(fit.hypotheses[0].std_error, std::sqrt(v(1, 1) + v(2, 2) - 2.0 * v(1, 2)), 1e-14);
   EXPECT_EQ(fit.hypotheses[0].df, 13.0);
-  for (const char* bad : {"x1", "x1 = ", "x1 = x3 = 0", "x9 = 0", "1 = 1", "x1 * 2 = 0", "", "x1 = 2*", "x11 = 0"}) {
+  for (const char* bad : {"x1", "x1 = ", "x9 = 0", "1 = 1", "", "x1 = 2*", "x11 = 0"}) {
     FitSpec wrong = spec;
     wrong.hypotheses = {"x1 = 0", bad};
     const auto result = Fit(panel, wrong, {});

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <set>
 
+#include "services/regression/engine/hypothesis.h"
 #include "services/regression/engine/ssc.h"
 
 namespace farrell::regression {
@@ -61,12 +62,7 @@ class Reporter {
       }
     }
     FARRELL_ASSIGN_OR_RETURN(Design design, BuildDesign(panel_, spec_.formula, options));
-    std::vector<LinearHypothesis> hypotheses;
-    for (std::size_t k = 0; k < spec_.hypotheses.size(); ++k) {
-      FARRELL_ASSIGN_OR_RETURN(LinearHypothesis hypothesis, ParseHypothesis(spec_.hypotheses[k], design.names,
-                                                                            "hypotheses[" + std::to_string(k) + "]"));
-      hypotheses.push_back(std::move(hypothesis));
-    }
+    FARRELL_ASSIGN_OR_RETURN(const std::vector<Hypothesis> hypotheses, ParseHypotheses(spec_.hypotheses, design.names));
     if (environment_.stop.stop_requested()) return Cancelled();
     EstimatorSpec estimator = spec_.estimator;
     if (estimator.kind == Estimator::kDefault) estimator.kind = DefaultEstimator(spec_.formula);
@@ -81,7 +77,7 @@ class Reporter {
       result_.inferences.push_back(std::move(computed));
     }
     TestJointly();
-    for (const LinearHypothesis& hypothesis : hypotheses) Test(hypothesis);
+    for (const Hypothesis& hypothesis : hypotheses) Test(hypothesis);
     if (spec_.observations) FARRELL_RETURN_IF_ERROR(CollectObservations());
     return std::move(result_);
   }
@@ -182,10 +178,11 @@ class Reporter {
     }
   }
 
-  void Test(const LinearHypothesis& hypothesis) {
+  void Test(const Hypothesis& hypothesis) {
     const InferenceResult& primary = result_.inferences.front();
     const auto test =
-        TestHypothesis(hypothesis, fitted_.solution.kept, fitted_.solution.coefficients, primary.vcov, primary.df);
+        TestHypothesis(hypothesis, fitted_.solution.kept, fitted_.solution.coefficients, primary.vcov, primary.df,
+                       spec_.confidence_level, primary.joint_test);
     if (test) {
       result_.hypotheses.push_back(*test);
     } else {

@@ -1,14 +1,9 @@
-// Tests on the coefficients of one fit: all slopes zero, and single linear hypotheses such as "x1 = x2", "2*x1 - x2 =
-// 0.5".
+// What tests on coefficients report.
 #pragma once
 
 #include <Eigen/Core>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <vector>
-
-#include "common/status/status.h"
 
 namespace farrell::regression {
 
@@ -22,34 +17,23 @@ struct JointTest {
   std::string distribution = "F";
 };
 
-// b'V^-1 b / q against F(q, df), or b'V^-1 b against chi2(q) where df is infinite. Empty when V has not full rank (fewer clusters than coefficients).
+// b'V^-1 b / q against F(q, df), or b'V^-1 b against chi2(q) where df is infinite. Empty when V has not full rank
+// (fewer clusters than coefficients) or df is not positive.
 std::optional<JointTest> WaldTest(const Eigen::VectorXd& estimates, const Eigen::MatrixXd& vcov, double df);
 
-// sum_j weights(j) b_j = value, over all terms of a fit.
-struct LinearHypothesis {
-  std::string text;
-  Eigen::VectorXd weights;
-  double value = 0.0;
-};
-
-// `names`: the terms as printed. A side of the equation is a sum of terms, numbers, and number*term. Several equations
-// in one hypothesis are not supported. `field`: for violations, e.g. "hypotheses[0]".
-Result<LinearHypothesis> ParseHypothesis(std::string_view text, const std::vector<std::string>& names,
-                                         const std::string& field);
-
+// A hypothesis about coefficients; see hypothesis.h.
 struct HypothesisTest {
   std::string text;
-  // weights'b - value, its standard error, t with df degrees of freedom.
+  // One equation: left side minus right side, its standard error, and t with df degrees of freedom (infinite: normal).
+  // Several: 0, and `joint` is set.
   double estimate = 0.0;
   double std_error = 0.0;
   double statistic = 0.0;
   double df = 0.0;
   double p_value = 1.0;
+  std::optional<double> conf_low;
+  std::optional<double> conf_high;
+  std::optional<JointTest> joint;
 };
-
-// `kept`: positions in `names` of the columns estimated. Empty when a weight falls on a collinear term or the standard
-// error is not positive.
-std::optional<HypothesisTest> TestHypothesis(const LinearHypothesis& hypothesis, const std::vector<Eigen::Index>& kept,
-                                             const Eigen::VectorXd& estimates, const Eigen::MatrixXd& vcov, double df);
 
 }  // namespace farrell::regression
