@@ -2,6 +2,7 @@
 
 #include <limits>
 #include <utility>
+#include <vector>
 
 namespace farrell::regression {
 namespace {
@@ -20,26 +21,40 @@ void WeightRows(Eigen::MatrixXd& columns, const Eigen::VectorXd& weights) {
   if (weights.size() > 0) columns = weights.cwiseSqrt().asDiagonal() * columns;
 }
 
-Result<Fitted> EstimateLeastSquares(Design design, const std::stop_token& stop) {
+Result<Fitted> EstimateLeastSquares(Design design, const Environment& environment) {
   Fitted fitted;
   fitted.estimator.kind = design.effects.empty() ? Estimator::kOls : Estimator::kWithin;
-  fitted.within = Within::Make(design.effects, design.rows.size(), design.weights);
+  fitted.within = Within::Make(design.effects, design.rows.size(), design.weights, environment);
   Eigen::MatrixXd x = design.x;
-  Eigen::MatrixXd y = design.y;
-  WeightRows(x, design.weights);
-  WeightRows(y, design.weights);
-  const double length = y.norm();
+  fitted.y_within = design.y;
+  if (design.weights.size() > 0) {
+    WeightRows(x, design.weights);
+    fitted.y_within.array() *= design.weights.array().sqrt();
+  }
+  const double length = fitted.y_within.norm();
   Eigen::VectorXd norms(x.cols());
-  for (Eigen::Index c = 0; c < x.cols(); ++c) norms(c) = x.col(c).stableNorm();
-  FARRELL_RETURN_IF_ERROR(fitted.within.Demean(x, stop));
-  FARRELL_RETURN_IF_ERROR(fitted.within.Demean(y, stop));
-  fitted.y_within = y.col(0);
-  fitted.solution = SolveLeastSquares(x, fitted.y_within, norms);
+  std::vector<double*> columns = {fitted.y_within.data()};
+  for (Eigen::Index c = 0; c < x.cols(); ++c) {
+    norms(c) = x.col(c).stableNorm();
+    columns.push_back(x.col(c).data());
+  }
+  if (!fitted.within.empty()) {
+    fitted.convergence.emplace();
+    FARRELL_RETURN_IF_ERROR(fitted.within.Demean(columns, environment, &*fitted.convergence));
+  }
+  fitted.solution = SolveLeastSquares(std::move(x), fitted.y_within, norms, environment);
+  if (environment.stop.stop_requested()) return Cancelled();
   if (fitted.solution.residuals.norm() <= kExact * length) fitted.solution.residuals.setZero();
   fitted.residual_df = static_cast<std::int64_t>(design.rows.size()) - static_cast<std::int64_t>(fitted.parameters()) -
                        (fitted.within.level_count() - fitted.within.redundant_count());
   fitted.design = std::move(design);
   return fitted;
+}
+
+Result<Fitted> EstimateLeastSquares(Design design, const std::stop_token& stop) {
+  Environment environment;
+  environment.stop = stop;
+  return EstimateLeastSquares(std::move(design), environment);
 }
 
 }  // namespace farrell::regression

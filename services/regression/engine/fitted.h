@@ -55,8 +55,10 @@ struct Fitted {
   std::optional<Convergence> convergence;
   std::optional<VarianceComponents> components;
   // Instruments: X with effects taken out, N x K (kept columns), and the k of the k-class.
+  // design.z holds the instruments used; those left out as collinear are named here.
   Eigen::MatrixXd x_within;
   double kappa = 1.0;
+  std::vector<std::string> collinear_instruments;
   // Likelihoods: rows at the bounds, and the scale parameter's coefficient names appended to design.names (log sigma).
   std::int64_t lower_bound_count = 0;
   std::int64_t upper_bound_count = 0;
@@ -78,7 +80,8 @@ Eigen::MatrixXd ScoreRows(const Fitted& fitted);
 void WeightRows(Eigen::MatrixXd& columns, const Eigen::VectorXd& weights);
 
 // Least squares with the effects of the design taken out, weights respected. Errors of Within::Demean.
-Result<Fitted> EstimateLeastSquares(Design design, const std::stop_token& stop = {});
+Result<Fitted> EstimateLeastSquares(Design design, const Environment& environment = {});
+Result<Fitted> EstimateLeastSquares(Design design, const std::stop_token& stop);
 
 // Any estimator. `spec.kind` is not kDefault. Beside the errors of Within::Demean: INVALID_ARGUMENT ESTIMATOR_INVALID (what
 // the estimator needs and the design lacks, all of it), FAILED_PRECONDITION NOT_CONVERGED, NO_OBSERVATIONS, NOT_IDENTIFIED.

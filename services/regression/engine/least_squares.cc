@@ -1,6 +1,9 @@
 #include "services/regression/engine/least_squares.h"
 
 #include <cmath>
+#include <utility>
+
+#include "services/regression/engine/cholesky_qr.h"
 
 namespace farrell::regression {
 namespace {
@@ -77,14 +80,7 @@ void Reflect(const MatrixXd& reflectors, Index k, VectorXd& v) {
   v.tail(tail).noalias() -= projection * u;
 }
 
-}  // namespace
-
-MatrixXd LeastSquares::Weights() const {
-  // X (X'X)^-1 = Q R^-T.
-  return r.triangularView<Eigen::Upper>().solve(q.transpose()).transpose();
-}
-
-LeastSquares SolveLeastSquares(const MatrixXd& x, const VectorXd& y, const VectorXd& norms) {
+LeastSquares ByReflections(const MatrixXd& x, const VectorXd& y, const VectorXd& norms) {
   const Index rows = x.rows();
   const Index columns = x.cols();
   const Index most = std::min(rows, columns);
@@ -128,6 +124,19 @@ LeastSquares SolveLeastSquares(const MatrixXd& x, const VectorXd& y, const Vecto
   constexpr int kRefinements = 3;
   for (int step = 0; step < kRefinements && rank > 0; ++step) Refine(x, y, result);
   return result;
+}
+
+}  // namespace
+
+MatrixXd LeastSquares::Weights() const {
+  // X (X'X)^-1 = Q R^-T.
+  return r.triangularView<Eigen::Upper>().solve(q.transpose()).transpose();
+}
+
+LeastSquares SolveLeastSquares(MatrixXd x, const VectorXd& y, const VectorXd& norms, const Environment& environment) {
+  LeastSquares result;
+  if (ByCrossProducts(x, y, norms, environment, result)) return result;
+  return ByReflections(x, y, norms);
 }
 
 }  // namespace farrell::regression

@@ -2,11 +2,18 @@
 //
 // A column is collinear when the part of it orthogonal to the columns kept before is shorter than kCollinearTolerance
 // times the column as it was given (before effects were taken out, when the caller says so). Columns are taken in the
-// order of the formula, so that it is always the later one that goes (Golub & Van Loan 2013, section 5.2).
+// order of the formula, so that it is always the later one that goes (Golub & Van Loan 2013, section 5.2). Three steps
+// of refinement follow.
+//
+// Tall and well-conditioned matrices are orthonormalised in place from their cross-products instead, as often as it
+// takes until Q'Q is measured to be the identity (Cholesky QR, Yamamoto et al. 2015); what this cannot do goes to the
+// reflections.
 #pragma once
 
 #include <Eigen/Core>
 #include <vector>
+
+#include "services/regression/engine/environment.h"
 
 namespace farrell::regression {
 
@@ -28,6 +35,8 @@ struct LeastSquares {
 };
 
 // `norms`: the length against which a column counts as collinear, one a column of x. Empty: the columns' own lengths.
-LeastSquares SolveLeastSquares(const Eigen::MatrixXd& x, const Eigen::VectorXd& y, const Eigen::VectorXd& norms = {});
+// Move x in where it is large: Q takes its place. The same bits for any environment.parallel.
+LeastSquares SolveLeastSquares(Eigen::MatrixXd x, const Eigen::VectorXd& y, const Eigen::VectorXd& norms = {},
+                               const Environment& environment = {});
 
 }  // namespace farrell::regression
