@@ -1,5 +1,6 @@
 #include "services/regression/engine/wild_bootstrap.h"
 
+#include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
 #include <limits>
