@@ -17,7 +17,7 @@ using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
 constexpr Index kTall = 20000;
-constexpr Index kStretch = 8192;
+constexpr Index kStretch = 2048;
 // The part of a column that is orthogonal to those before it, relative to the column as demeaned and as given: above
 // these, cross-products keep at least eight digits of R, which the second pass completes.
 constexpr double kIndependent = 1e-3;

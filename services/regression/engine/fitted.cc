@@ -1,5 +1,6 @@
 #include "services/regression/engine/fitted.h"
 
+#include <cmath>
 #include <limits>
 #include <utility>
 #include <vector>
@@ -9,6 +10,12 @@ namespace {
 
 // Residuals below a few units in the last place of y are rounding: the terms reproduce y.
 constexpr double kExact = 10.0 * std::numeric_limits<double>::epsilon();
+
+// The fast sum of squares where it neither overflows nor vanishes.
+double Length(const Eigen::Ref<const Eigen::VectorXd>& column) {
+  const double square = column.squaredNorm();
+  return square > 1e-200 && square < 1e200 ? std::sqrt(square) : column.stableNorm();
+}
 
 }  // namespace
 
@@ -35,7 +42,7 @@ Result<Fitted> EstimateLeastSquares(Design design, const Environment& environmen
   Eigen::VectorXd norms(x.cols());
   std::vector<double*> columns = {fitted.y_within.data()};
   for (Eigen::Index c = 0; c < x.cols(); ++c) {
-    norms(c) = x.col(c).stableNorm();
+    norms(c) = Length(x.col(c));
     columns.push_back(x.col(c).data());
   }
   if (!fitted.within.empty()) {

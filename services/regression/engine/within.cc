@@ -19,8 +19,8 @@ using Eigen::VectorXd;
 
 // Defects relative to what is left of a column: aimed at by conjugate gradients, good enough to stop, and the most that
 // is not an error.
-constexpr double kTarget = 1e-14;
-constexpr double kGood = 1e-13;
+constexpr double kTarget = 2e-15;
+constexpr double kGood = 1e-14;
 constexpr double kAcceptable = 1e-12;
 // A column of which no more than this is left lies in the span of the effects: its defect is relative to its length.
 constexpr double kSpanned = 1e-13;
@@ -183,15 +183,13 @@ Status Within::Demean(const std::vector<double*>& columns, const Environment& en
                       Convergence* convergence) const {
   if (empty()) return Status::Ok();
   if (state_->cancelled) return Cancelled();
-  // One column at a time when there are threads to share few columns among.
-  const std::size_t width = environment.parallel && columns.size() < 4 ? 1 : 2;
-  const std::size_t pieces = (columns.size() + width - 1) / width;
+  const std::size_t pieces = (columns.size() + 1) / 2;
   std::vector<State::Outcome> outcomes(pieces);
   const auto demean = [&](std::int64_t first, std::int64_t last) {
     for (auto piece = static_cast<std::size_t>(first); piece < static_cast<std::size_t>(last); ++piece) {
       if (environment.stop.stop_requested()) return;
-      const std::size_t c = piece * width;
-      if (width == 2 && c + 1 < columns.size()) {
+      const std::size_t c = 2 * piece;
+      if (c + 1 < columns.size()) {
         outcomes[piece] = state_->DemeanBlock<2>({columns[c], columns[c + 1]}, environment.stop, nullptr, nullptr);
       } else {
         outcomes[piece] = state_->DemeanBlock<1>({columns[c]}, environment.stop, nullptr, nullptr);

@@ -42,7 +42,10 @@ Crossing Crossing::Make(const std::vector<Effect>& effects, std::size_t rows, co
   crossing.values_.resize(effects.size());
   for (std::size_t e = 0; e < effects.size(); ++e) {
     RowsByLevel own;
-    if (e != crossing.major_) own = RowsByLevel::Make(effects[e].levels.ids, effects[e].count());
+    if (e != crossing.major_) {
+      own = crossing.plain_ ? RowsByLevel::Count(effects[e].levels.ids, effects[e].count())
+                            : RowsByLevel::Make(effects[e].levels.ids, effects[e].count());
+    }
     crossing.bases_.push_back(
         EffectBasis::Make(effects[e], e == crossing.major_ ? by_major : own, root_weights, crossing.plain_));
     EffectBasis& basis = crossing.bases_.back();
@@ -193,9 +196,36 @@ void Crossing::Total(const Columns<C>& columns, const std::stop_token& stop, dou
   }
 }
 
+// One dummy a row beside the major one: S a = (counts) a - (totals of the major effect's means of a).
+template <std::size_t C>
+void Crossing::ApplyPair(const double* a, const std::stop_token& stop, double* out) const {
+  const std::int32_t* nodes = nodes_[0].data();
+  for (Index level = 0; level < major_levels(); ++level) {
+    if (level % kLevelsBetweenChecks == 0 && stop.stop_requested()) return;
+    const std::int32_t first = begin(level);
+    const std::int32_t last = end(level);
+    Numbers<C> mean{};
+    for (std::int32_t position = first; position < last; ++position) {
+      const double* from = a + static_cast<std::size_t>(nodes[position]) * C;
+      for (std::size_t c = 0; c < C; ++c) mean[c] += from[c];
+    }
+    const double inverse = major_inverse_(level);
+    for (std::size_t c = 0; c < C; ++c) mean[c] *= inverse;
+    for (std::int32_t position = first; position < last; ++position) {
+      double* to = out + static_cast<std::size_t>(nodes[position]) * C;
+      for (std::size_t c = 0; c < C; ++c) to[c] -= mean[c];
+    }
+  }
+  for (Index node = 0; node < node_count_; ++node) {
+    const std::size_t at = static_cast<std::size_t>(node) * C;
+    for (std::size_t c = 0; c < C; ++c) out[at + c] += node_gram_(node) * a[at + c];
+  }
+}
+
 template <std::size_t C>
 void Crossing::Apply(const double* a, const std::stop_token& stop, double* out) const {
   std::fill_n(out, static_cast<std::size_t>(node_count_) * C, 0.0);
+  if (plain_ && minors_.size() == 1) return ApplyPair<C>(a, stop, out);
   std::vector<double> block(static_cast<std::size_t>(longest_) * C);
   for (Index level = 0; level < major_levels(); ++level) {
     if (level % kLevelsBetweenChecks == 0 && stop.stop_requested()) return;

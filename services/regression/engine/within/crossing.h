@@ -89,6 +89,8 @@ class Crossing {
   template <std::size_t C>
   Numbers<C> Centre(Eigen::Index level, double* block, double* coefficients) const;
   template <std::size_t C>
+  void ApplyPair(const double* a, const std::stop_token& stop, double* out) const;
+  template <std::size_t C>
   void Load(const Columns<C>& columns, std::int32_t first, std::int32_t last, double* block) const;
 
   std::size_t rows_ = 0;

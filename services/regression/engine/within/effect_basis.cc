@@ -1,5 +1,6 @@
 #include "services/regression/engine/within/effect_basis.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "services/regression/engine/least_squares.h"
@@ -56,18 +57,17 @@ MatrixXd InverseOfUsed(const MatrixXd& t, const std::vector<char>& used) {
 
 }  // namespace
 
-RowsByLevel RowsByLevel::Make(const std::vector<std::int32_t>& ids, std::size_t levels) {
+RowsByLevel RowsByLevel::Count(const std::vector<std::int32_t>& ids, std::size_t levels) {
   RowsByLevel rows;
   rows.start.assign(levels + 1, 0);
-  bool sorted = true;
-  std::int32_t last = 0;
-  for (std::int32_t id : ids) {
-    ++rows.start[static_cast<std::size_t>(id) + 1];
-    sorted = sorted && id >= last;
-    last = id;
-  }
+  for (std::int32_t id : ids) ++rows.start[static_cast<std::size_t>(id) + 1];
   for (std::size_t level = 0; level < levels; ++level) rows.start[level + 1] += rows.start[level];
-  if (sorted) return rows;
+  return rows;
+}
+
+RowsByLevel RowsByLevel::Make(const std::vector<std::int32_t>& ids, std::size_t levels) {
+  RowsByLevel rows = Count(ids, levels);
+  if (std::is_sorted(ids.begin(), ids.end())) return rows;
   std::vector<std::int32_t> next(rows.start.begin(), rows.start.end() - 1);
   rows.order.resize(ids.size());
   for (std::size_t row = 0; row < ids.size(); ++row) {

@@ -16,6 +16,8 @@ struct RowsByLevel {
   std::vector<std::int32_t> order;
 
   static RowsByLevel Make(const std::vector<std::int32_t>& ids, std::size_t levels);
+  // `start` alone.
+  static RowsByLevel Count(const std::vector<std::int32_t>& ids, std::size_t levels);
 };
 
 // Row i holds the columns (1, slopes) of its level times sqrt(weight). Within a level they are made orthonormal in the

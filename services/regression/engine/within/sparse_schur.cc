@@ -50,11 +50,16 @@ double SampledNeighbours(const Crossing& crossing) {
     if (levels <= kFewNodes) continue;
     const Index stride = std::max<Index>(1, levels / kSampledNodes);
     std::vector<std::vector<Index>> homes(static_cast<std::size_t>((levels + stride - 1) / stride));
+    std::vector<std::int32_t> sample(static_cast<std::size_t>(crossing.node_count()), -1);
+    for (std::size_t s = 0; s < homes.size(); ++s) {
+      const Index node = crossing.minor_offset(m) + static_cast<Index>(s) * stride * crossing.minor_width(m);
+      sample[static_cast<std::size_t>(node)] = static_cast<std::int32_t>(s);
+    }
     for (Index level = 0; level < crossing.major_levels(); ++level) {
       for (std::int32_t position = crossing.begin(level); position < crossing.end(level); ++position) {
-        const Index own = (crossing.node(m, position) - crossing.minor_offset(m)) / crossing.minor_width(m);
-        if (own % stride != 0) continue;
-        std::vector<Index>& home = homes[static_cast<std::size_t>(own / stride)];
+        const std::int32_t s = sample[static_cast<std::size_t>(crossing.node(m, position))];
+        if (s < 0) continue;
+        std::vector<Index>& home = homes[static_cast<std::size_t>(s)];
         if (home.empty() || home.back() != level) home.push_back(level);
       }
     }
@@ -92,6 +97,41 @@ class RowBuilder {
     const std::int32_t node = first + q;
     touched_.clear();
     Add(node, 0.0);
+    if (crossing_.plain()) {
+      AddPlain(node, begin, end);
+    } else {
+      AddGeneral(m, node, q, begin, end);
+    }
+    std::sort(touched_.begin(), touched_.end());
+    row.clear();
+    for (std::int32_t column : touched_) {
+      row.emplace_back(column, value_[static_cast<std::size_t>(column)]);
+      value_[static_cast<std::size_t>(column)] = 0.0;
+      seen_[static_cast<std::size_t>(column)] = 0;
+    }
+  }
+
+ private:
+  void AddPlain(std::int32_t node, const std::int32_t* begin, const std::int32_t* end) {
+    const std::size_t minors = crossing_.minors().size();
+    for (const std::int32_t* at = begin; at < end; ++at) {
+      for (std::size_t other = 0; other < minors; ++other) {
+        const std::int32_t column = crossing_.node(other, *at);
+        if (column <= node) Add(column, 1.0);
+      }
+      const Index level = levels_[static_cast<std::size_t>(*at)];
+      const double share = -crossing_.major_inverse()(level);
+      const std::int32_t last = crossing_.end(level);
+      for (std::size_t other = 0; other < minors; ++other) {
+        for (std::int32_t position = crossing_.begin(level); position < last; ++position) {
+          const std::int32_t column = crossing_.node(other, position);
+          if (column <= node) Add(column, share);
+        }
+      }
+    }
+  }
+
+  void AddGeneral(std::size_t m, std::int32_t node, int q, const std::int32_t* begin, const std::int32_t* end) {
     const int major_width = crossing_.major_width();
     for (const std::int32_t* at = begin; at < end; ++at) {
       const double own = crossing_.minor_value(m, *at, q);
@@ -118,16 +158,8 @@ class RowBuilder {
         }
       }
     }
-    std::sort(touched_.begin(), touched_.end());
-    row.clear();
-    for (std::int32_t column : touched_) {
-      row.emplace_back(column, value_[static_cast<std::size_t>(column)]);
-      value_[static_cast<std::size_t>(column)] = 0.0;
-      seen_[static_cast<std::size_t>(column)] = 0;
-    }
   }
 
- private:
   void Add(std::int32_t column, double value) {
     char& seen = seen_[static_cast<std::size_t>(column)];
     if (seen == 0) {
@@ -159,8 +191,8 @@ std::optional<SparseLower> SparseSchur(const Crossing& crossing, const Environme
     const Index count = crossing.basis(crossing.minors()[m]).levels;
     std::vector<std::int32_t> own(crossing.rows());
     for (std::size_t position = 0; position < own.size(); ++position) {
-      own[position] =
-          static_cast<std::int32_t>((crossing.node(m, static_cast<std::int32_t>(position)) - offset) / width);
+      const auto node = static_cast<std::int32_t>(crossing.node(m, static_cast<std::int32_t>(position)) - offset);
+      own[position] = width == 1 ? node : node / width;
     }
     RowsByLevel places = RowsByLevel::Make(own, static_cast<std::size_t>(count));
     if (places.order.empty()) {
