@@ -11,7 +11,8 @@ using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
 constexpr int kMaxHalvings = 60;
-// A step must bring this share of what the slope promises (Armijo 1966); values are known to kValueRounding only.
+// A step must bring this share of what the slope promises (Armijo 1966), unless that is less than rounding hides;
+// values are known to kValueRounding only.
 constexpr double kSufficient = 1e-4;
 constexpr double kValueRounding = 1e-13;
 // Below this decrement a step that no longer reduces it has met rounding, not a difficulty.
@@ -69,7 +70,8 @@ Result<Maximum> Maximise(Objective& objective, const VectorXd& start, const Newt
       trial.at = current.at + length * step;
       trial.value = objective.Evaluate(trial.at, trial.gradient, trial.information);
       if (stop.stop_requested()) return Cancelled();
-      const double slack = kValueRounding * (1.0 + std::fabs(current.value));
+      const double slack =
+          current.decrement <= kRoundingDecrement ? HUGE_VAL : kValueRounding * (1.0 + std::fabs(current.value));
       if (std::isfinite(trial.value) && trial.value >= current.value + kSufficient * length * slope - slack) break;
       if (++halvings > kMaxHalvings) return current;
       length *= 0.5;

@@ -1,7 +1,6 @@
 #include "services/regression/engine/likelihood/truncated.h"
 
 #include <Eigen/QR>
-#include <algorithm>
 #include <cmath>
 #include <string>
 #include <utility>
@@ -9,7 +8,6 @@
 #include "common/numeric/elementary.h"
 #include "common/numeric/normal_tail.h"
 #include "services/regression/engine/least_squares.h"
-#include "services/regression/engine/likelihood/index_objective.h"
 
 namespace farrell::regression {
 namespace {
@@ -129,42 +127,13 @@ class UnboundedKernel {
   double log_theta_ = 0.0;
 };
 
-Status NotConverged(const Maximum& maximum) {
+Status NotConverged(int max_iterations) {
   return FailedPrecondition(
-             "NOT_CONVERGED",
-             "the truncated regression has no maximum within reach: after " + std::to_string(maximum.iterations) +
-                 " iterations sigma still grows or the score is not zero. The outcome is spread too widely beyond its "
-                 "bound for a truncated normal distribution; check the bounds, take the logarithm of the outcome, or "
-                 "leave out regressors")
-      .With("iterations", std::to_string(maximum.iterations))
-      .With("decrement", std::to_string(maximum.decrement));
-}
-
-// The rest of a fit, for any kernel. Parameters (Q-coordinates): gamma with x = q r, then theta.
-template <class Kernel>
-Result<TruncatedFit> Run(const MatrixXd& q, const MatrixXd& r, const VectorXd& weights, Kernel kernel,
-                         const VectorXd& start, const TruncatedOptions& options, const std::stop_token& stop) {
-  IndexObjective<Kernel> objective(q, weights, true, true, std::move(kernel), stop);
-  FARRELL_ASSIGN_OR_RETURN(const Maximum maximum,
-                           Maximise(objective, start, {options.max_iterations, options.tolerance}, stop));
-  if (!maximum.converged) return NotConverged(maximum);
-  const Index columns = q.cols();
-  const double theta = maximum.at(columns);
-  TruncatedFit fit;
-  fit.sigma = 1.0 / theta;
-  fit.coefficients = r.triangularView<Eigen::Upper>().solve(maximum.at.head(columns)) / theta;
-  fit.log_likelihood = maximum.value;
-  fit.iterations = maximum.iterations;
-  fit.decrement = maximum.decrement;
-  if (!options.derivatives) return fit;
-  // J = d(gamma, theta) / d(b, log sigma); minus the Hessian there is J'IJ, the score being zero.
-  MatrixXd jacobian = MatrixXd::Zero(columns + 1, columns + 1);
-  jacobian.topLeftCorner(columns, columns) = theta * r;
-  jacobian.col(columns) = -maximum.at;
-  FARRELL_ASSIGN_OR_RETURN(const MatrixXd root, UpperRoot(maximum.information));
-  fit.root = root.triangularView<Eigen::Upper>() * jacobian;
-  fit.scores = objective.Scores() * jacobian;
-  return fit;
+      "NOT_CONVERGED",
+      "the truncated regression has no maximum within reach: sigma still grows, or the score is not zero after " +
+          std::to_string(max_iterations) +
+          " iterations. The outcome is spread too widely beyond its bound for a truncated normal distribution; check "
+          "the bounds, take the logarithm of the outcome, or leave out regressors");
 }
 
 }  // namespace
@@ -232,13 +201,18 @@ Result<TruncatedFit> TruncatedRegression::Fit(const VectorXd& y, const Truncated
     start << along / spread, 1.0 / spread;
   }
   const double least_theta = 1.0 / (kMaxSpread * spread);
-  const auto run = [&](auto kernel) { return Run(q_, r_, weights_, std::move(kernel), start, options, stop); };
-  Result<TruncatedFit> fit = bounds_.lower && bounds_.upper
-                                 ? run(TwoBoundKernel(y, *bounds_.lower, *bounds_.upper, least_theta))
-                             : bounds_.lower ? run(OneBoundKernel(y, 1.0, *bounds_.lower, least_theta))
-                             : bounds_.upper ? run(OneBoundKernel(y, -1.0, *bounds_.upper, least_theta))
-                                             : run(UnboundedKernel(y));
-  if (fit.ok() || !warm || fit.status().reason() != "NOT_CONVERGED") return fit;
+  const auto run = [&](auto kernel) {
+    return MaximiseLocationScale(q_, r_, weights_, true, std::move(kernel), start,
+                                 {options.max_iterations, options.tolerance}, options.derivatives, stop);
+  };
+  FARRELL_ASSIGN_OR_RETURN(std::optional<TruncatedFit> fit,
+                           bounds_.lower && bounds_.upper
+                               ? run(TwoBoundKernel(y, *bounds_.lower, *bounds_.upper, least_theta))
+                           : bounds_.lower ? run(OneBoundKernel(y, 1.0, *bounds_.lower, least_theta))
+                           : bounds_.upper ? run(OneBoundKernel(y, -1.0, *bounds_.upper, least_theta))
+                                           : run(UnboundedKernel(y)));
+  if (fit) return *std::move(fit);
+  if (!warm) return NotConverged(options.max_iterations);
   // A start far off may creep; least squares does not.
   TruncatedOptions cold = options;
   cold.start_sigma = 0.0;

@@ -10,18 +10,12 @@
 #pragma once
 
 #include <Eigen/Core>
-#include <optional>
 #include <stop_token>
 
 #include "common/status/status.h"
+#include "services/regression/engine/likelihood/location_scale.h"
 
 namespace farrell::regression {
-
-// Open interval; unset: no bound on that side.
-struct Bounds {
-  std::optional<double> lower;
-  std::optional<double> upper;
-};
 
 struct TruncatedOptions {
   // Where to begin, of length K and positive; both or neither. Default: least squares.
@@ -34,19 +28,7 @@ struct TruncatedOptions {
   bool derivatives = true;
 };
 
-struct TruncatedFit {
-  // Length K.
-  Eigen::VectorXd coefficients;
-  double sigma = 0.0;
-  double log_likelihood = 0.0;
-  // Derivatives of every row with respect to (b, log sigma), weights in them: N x (K + 1).
-  Eigen::MatrixXd scores;
-  // Upper triangular R with R'R minus the Hessian in (b, log sigma): (K + 1) x (K + 1). The variance is R^-1 R^-T.
-  Eigen::MatrixXd root;
-  int iterations = 0;
-  // At the end, in standard errors.
-  double decrement = 0.0;
-};
+using TruncatedFit = LocationScaleFit;
 
 // One matrix of regressors, factorised once, for many outcomes.
 class TruncatedRegression {
