@@ -28,7 +28,7 @@ std::vector<double> BenjaminiYekutieliAdjusted(const std::vector<double>& p_valu
 // Statistics are studentised and large against the null: |t|, or Wald F of hypotheses with equally many restrictions.
 // `draws`: one row a draw, one column a hypothesis, drawn under the nulls; the same weights along a row.
 //
-// Step-down of Romano & Wolf (2016, eq. 3): in decreasing order of the observed statistics, the share of draws whose
+// Step-down of Romano & Wolf (2016): in decreasing order of the observed statistics, the share of draws whose
 // largest statistic among the hypotheses not yet passed is at least the observed one (ties at relative 1e-10); p-values
 // are then made monotone. `enumerated`: the draws are the whole distribution, the observed sample among them, and the
 // share is count / draws; else (count + 1) / (draws + 1).

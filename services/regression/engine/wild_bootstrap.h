@@ -3,7 +3,7 @@
 //
 // Residuals e~ - restricted, unless asked otherwise - are multiplied by one random weight a cluster. Effects that are
 // not nested in the clusters are projected out of every draw again, because the weights undo their orthogonality.
-// Small-sample factors cancel. Variants, after MacKinnon, Nielsen & Webb (2023, table 1), by two digits:
+// Small-sample factors cancel. Variants, after MacKinnon, Nielsen & Webb (2023), by two digits:
 //   first 3: e~_g is divided by I - H~_gg, H~ the hat matrix of the restricted model with all effects, that is the
 //   residuals
 //            of cluster g are prediction errors of a fit without g (their -S and -B); 1: as they are (-C and -V);
