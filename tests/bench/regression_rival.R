@@ -1,0 +1,16 @@
+# Two-way within estimation by plm. Arguments and output as regression_rival.py.
+suppressMessages(library(plm))
+given <- commandArgs(trailingOnly = TRUE)
+rows <- as.integer(given[2])
+regressors <- as.integer(given[3])
+file <- file(given[1], "rb")
+columns <- lapply(seq_len(regressors + 1), function(k) readBin(file, "double", rows))
+effects <- lapply(1:2, function(k) readBin(file, "integer", rows))
+close(file)
+names(columns) <- c("y", paste0("x", seq_len(regressors)))
+data <- data.frame(unit = effects[[1]], other = effects[[2]], columns)
+formula <- reformulate(names(columns)[-1], "y")
+started <- proc.time()[["elapsed"]]
+fit <- plm(formula, suppressWarnings(pdata.frame(data, index = c("unit", "other"))), model = "within", effect = "twoways")
+error <- if (given[5] == "1") vcovHC(fit, method = "arellano", type = "HC0") else vcov(fit)
+cat(proc.time()[["elapsed"]] - started, sprintf("%.17g", coef(fit)), "\n")
