@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "common/numeric/distributions.h"
+#include "services/regression/engine/inference_request.h"
 #include "services/regression/engine/ssc.h"
 #include "services/regression/engine/vcov/cr2.h"
 #include "services/regression/engine/vcov/vcov.h"
@@ -26,28 +27,7 @@ constexpr std::int64_t kFewClusters = 40;
 // Below this many periods a variance of sums by period rests on little (Hoechle 2007, section 4).
 constexpr std::int64_t kFewPeriods = 20;
 
-// Subsets of the ways of clustering double with every way.
-constexpr std::size_t kMaxWays = 10;
-
 constexpr double kInfinite = std::numeric_limits<double>::infinity();
-
-bool IsHc(InferenceType type) {
-  return type == InferenceType::kHc2 || type == InferenceType::kHc3 || type == InferenceType::kHc4;
-}
-
-bool IsSerial(InferenceType type) { return type == InferenceType::kDriscollKraay || type == InferenceType::kNeweyWest; }
-
-// What a preset corrects under this type; unset: presets have no say.
-std::optional<VarianceKind> KindOf(const InferenceSpec& spec) {
-  switch (spec.type) {
-    case InferenceType::kHc1: return VarianceKind::kHeteroskedastic;
-    case InferenceType::kCr1:
-    case InferenceType::kWild: return spec.further_clusters.empty() ? VarianceKind::kCluster : VarianceKind::kMultiway;
-    case InferenceType::kDriscollKraay: return VarianceKind::kDriscollKraay;
-    case InferenceType::kNeweyWest: return VarianceKind::kNeweyWest;
-    default: return std::nullopt;
-  }
-}
 
 void NameClusters(const std::vector<std::int32_t>& list, const Levels& clusters, std::string& text) {
   constexpr std::size_t kNamed = 5;
@@ -67,44 +47,6 @@ double LargestMeat(const Fitted& fitted) {
   const MatrixXd& scores = fitted.likelihood_scores;
   if (scores.size() > 0) return static_cast<double>(scores.rows()) * scores.squaredNorm();
   return fitted.solution.residuals.squaredNorm();
-}
-
-// What the type needs and the fit or the request lacks.
-Status Check(const Fitted& fitted, const InferenceSpec& spec) {
-  const std::string label = InferenceLabel(spec);
-  const auto fail = [&](const std::string& text) {
-    return InvalidArgument("INFERENCE_INVALID", label + ": " + text)
-        .WithViolations({{"inferences", label + ": " + text}});
-  };
-  const InferenceType type = spec.type;
-  const Estimator kind = fitted.estimator.kind;
-  const bool leaves_rows_out =
-      IsHc(type) || type == InferenceType::kCr2 || type == InferenceType::kCr3 || type == InferenceType::kWild;
-  if (type == InferenceType::kPermutation || type == InferenceType::kPermutationRaw ||
-      type == InferenceType::kDefault) {
-    return fail("permutations belong to comparisons of groups");
-  }
-  if (leaves_rows_out && !IsLeastSquares(kind)) {
-    return fail(
-        "needs least squares (leverages, deletion); with this estimator choose from iid, hc0, hc1, cr0, cr1, dk, "
-        "nw");
-  }
-  if (type == InferenceType::kPcse && IsLikelihood(kind)) {
-    return fail("needs residuals of a linear model; with this estimator choose from iid, hc0, hc1, cr0, cr1, dk, nw");
-  }
-  if (spec.lag && *spec.lag < 0) return fail("the lag must not be negative");
-  if (!IsClustered(type)) return Status::Ok();
-  const auto& known = fitted.design.classifications;
-  std::vector<std::string> ways = {spec.cluster};
-  ways.insert(ways.end(), spec.further_clusters.begin(), spec.further_clusters.end());
-  for (const std::string& way : ways) {
-    if (!known.contains(way)) return fail("the rows are not classified by " + way);
-  }
-  if (ways.size() > 1 && type != InferenceType::kCr0 && type != InferenceType::kCr1) {
-    return fail("takes one cluster column; several ways are for cr0 and cr1");
-  }
-  if (ways.size() > kMaxWays) return fail("at most " + std::to_string(kMaxWays) + " ways of clustering");
-  return Status::Ok();
 }
 
 // One inference on one fit; what does not depend on the preset is computed once.
@@ -138,7 +80,7 @@ class Computation {
     }
     if (IsClustered(spec_.type)) {
       FARRELL_RETURN_IF_ERROR(Clustered());
-    } else if (IsSerial(spec_.type)) {
+    } else if (UsesLags(spec_.type)) {
       FARRELL_RETURN_IF_ERROR(Serial());
     } else {
       FARRELL_RETURN_IF_ERROR(Unclustered());
@@ -267,7 +209,7 @@ class Computation {
       FARRELL_ASSIGN_OR_RETURN(const MatrixXd meat, PcseMeat(fitted_, periods, environment_.stop));
       WarnFewPeriods(periods.count);
       SetVariance(1.0, meat, VcovOfMeat(fitted_, meat));
-    } else if (IsHc(spec_.type)) {
+    } else if (UsesLeverage(spec_.type)) {
       FARRELL_RETURN_IF_ERROR(WithLeverage());
     } else if (spec_.type == InferenceType::kIid) {
       result_.ssc_k = input.observations - fitted_.residual_df;
@@ -504,70 +446,22 @@ class Computation {
   Jackknife jackknife_;
 };
 
-const Preset& PresetOf(const std::string& name, const Fitted& fitted) {
-  const bool random = fitted.estimator.kind == Estimator::kRandomEffects ||
-                      fitted.estimator.kind == Estimator::kCorrelatedRandomEffects;
-  const Preset* preset = FindPreset(name, random);
-  return preset != nullptr ? *preset : *FindPreset(kDefaultSsc);
-}
-
-// The presets under which a type has different results.
-std::vector<std::string> Applicable(const InferenceSpec& spec, const Fitted& fitted) {
-  if (spec.type == InferenceType::kCr3) return {kDefaultSsc, "clubsandwich"};
-  if (IsHc(spec.type) && !fitted.within.empty()) return {kDefaultSsc, "plm_hc0"};
-  const std::optional<VarianceKind> kind = KindOf(spec);
-  if (!kind || spec.type == InferenceType::kWild) return {kDefaultSsc};
-  std::vector<std::string> names;
-  for (const std::string& name : SscPresets()) {
-    if (FindPreset(name)->For(*kind)) names.push_back(name);
-  }
-  return names;
-}
-
 }  // namespace
-
-std::string InferenceLabel(const InferenceSpec& spec) {
-  std::string clusters = spec.cluster;
-  for (std::size_t k = 0; k < spec.further_clusters.size(); ++k) {
-    clusters += (k + 1 == spec.further_clusters.size() ? " and " : ", ") + spec.further_clusters[k];
-  }
-  const std::string lag = spec.lag ? ", lag " + std::to_string(*spec.lag) : "";
-  switch (spec.type) {
-    case InferenceType::kDefault: return "default";
-    case InferenceType::kIid: return "iid";
-    case InferenceType::kHc0: return "HC0";
-    case InferenceType::kHc1: return "HC1";
-    case InferenceType::kHc2: return "HC2";
-    case InferenceType::kHc3: return "HC3";
-    case InferenceType::kHc4: return "HC4";
-    case InferenceType::kCr0: return "CR0 by " + clusters;
-    case InferenceType::kCr1: return "CR1 by " + clusters;
-    case InferenceType::kCr2: return "CR2 by " + clusters;
-    case InferenceType::kCr3: return "CR3 by " + clusters;
-    case InferenceType::kWild: return "wild bootstrap by " + clusters;
-    case InferenceType::kDriscollKraay: return "Driscoll-Kraay" + lag;
-    case InferenceType::kNeweyWest: return "Newey-West" + lag;
-    case InferenceType::kPcse: return "PCSE";
-    case InferenceType::kPermutation: return "permutation of " + clusters + ", studentised";
-    case InferenceType::kPermutationRaw: return "permutation of " + clusters + ", raw";
-  }
-  return "";
-}
 
 Result<InferenceResult> ComputeInference(const Fitted& fitted, const InferenceSpec& spec, double confidence_level,
                                          const Environment& environment, std::vector<Warning>& warnings) {
-  FARRELL_RETURN_IF_ERROR(Check(fitted, spec));
-  return Computation(fitted, spec, confidence_level, environment, warnings).Run(PresetOf(spec.ssc, fitted));
+  FARRELL_RETURN_IF_ERROR(CheckInference(fitted, spec));
+  return Computation(fitted, spec, confidence_level, environment, warnings).Run(PresetFor(fitted, spec.ssc));
 }
 
 Result<std::vector<InferenceResult>> ComputeUnderAllPresets(const Fitted& fitted, const InferenceSpec& spec,
                                                             double confidence_level, const Environment& environment,
                                                             std::vector<Warning>& warnings) {
-  FARRELL_RETURN_IF_ERROR(Check(fitted, spec));
+  FARRELL_RETURN_IF_ERROR(CheckInference(fitted, spec));
   Computation computation(fitted, spec, confidence_level, environment, warnings);
   std::vector<InferenceResult> results;
-  for (const std::string& name : Applicable(spec, fitted)) {
-    FARRELL_ASSIGN_OR_RETURN(InferenceResult result, computation.Run(PresetOf(name, fitted)));
+  for (const std::string& name : ApplicablePresets(fitted, spec)) {
+    FARRELL_ASSIGN_OR_RETURN(InferenceResult result, computation.Run(PresetFor(fitted, name)));
     results.push_back(std::move(result));
   }
   return results;
