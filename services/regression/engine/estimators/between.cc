@@ -18,7 +18,7 @@ Levels ByUnit(const Levels& levels, const std::vector<std::size_t>& first_rows) 
 
 }  // namespace
 
-Result<Fitted> EstimateBetween(Design design, const std::stop_token& stop) {
+Result<Fitted> EstimateBetween(Design design, const Environment& environment) {
   Violations violations;
   for (const auto& [name, levels] : design.classifications) {
     if (!IsNested(design.units, levels)) {
@@ -40,7 +40,7 @@ Result<Fitted> EstimateBetween(Design design, const std::stop_token& stop) {
   for (auto& [name, levels] : design.classifications) levels = ByUnit(levels, first_rows);
   design.units = ByUnit(design.units, first_rows);
   design.periods.clear();
-  FARRELL_ASSIGN_OR_RETURN(Fitted fitted, EstimateLeastSquares(std::move(design), stop));
+  FARRELL_ASSIGN_OR_RETURN(Fitted fitted, EstimateLeastSquares(std::move(design), environment));
   fitted.estimator.kind = Estimator::kBetween;
   return fitted;
 }

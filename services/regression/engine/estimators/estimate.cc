@@ -15,14 +15,13 @@ Result<Fitted> Estimate(Design design, const EstimatorSpec& spec, const Environm
     case Estimator::kDefault:
     case Estimator::kOls:
     case Estimator::kWithin: return EstimateLeastSquares(std::move(design), environment);
-    case Estimator::kBetween: return EstimateBetween(std::move(design), environment.stop);
-    case Estimator::kFirstDifference: return EstimateFirstDifference(std::move(design), environment.stop);
-    case Estimator::kRandomEffects:
-      return EstimateRandomEffects(std::move(design), spec.random_effects, environment.stop);
+    case Estimator::kBetween: return EstimateBetween(std::move(design), environment);
+    case Estimator::kFirstDifference: return EstimateFirstDifference(std::move(design), environment);
+    case Estimator::kRandomEffects: return EstimateRandomEffects(std::move(design), spec.random_effects, environment);
     case Estimator::kCorrelatedRandomEffects:
-      return EstimateCorrelatedRandomEffects(std::move(design), spec.random_effects, environment.stop);
+      return EstimateCorrelatedRandomEffects(std::move(design), spec.random_effects, environment);
     case Estimator::kTwoStageLeastSquares:
-    case Estimator::kLiml: return EstimateInstruments(std::move(design), spec.kind, environment.stop);
+    case Estimator::kLiml: return EstimateInstruments(std::move(design), spec.kind, environment);
     case Estimator::kTobit: return EstimateTobit(std::move(design), spec, environment);
     case Estimator::kTruncated: return EstimateTruncated(std::move(design), spec, environment);
     case Estimator::kFractional: return EstimateFractional(std::move(design), spec, environment);

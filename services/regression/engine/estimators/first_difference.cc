@@ -30,7 +30,7 @@ std::vector<char> MarkLaterRows(Design& design) {
 
 }  // namespace
 
-Result<Fitted> EstimateFirstDifference(Design design, const std::stop_token& stop) {
+Result<Fitted> EstimateFirstDifference(Design design, const Environment& environment) {
   std::vector<Effect> effects;
   for (Effect& effect : design.effects) {
     if (!IsDifferencedOut(effect, design.units)) effects.push_back(std::move(effect));
@@ -63,7 +63,7 @@ Result<Fitted> EstimateFirstDifference(Design design, const std::stop_token& sto
   for (Effect& effect : design.effects) effect.levels = RestrictLevels(effect.levels, keep);
   for (auto& [name, levels] : design.classifications) levels = RestrictLevels(levels, keep);
   design.units = RestrictLevels(design.units, keep);
-  FARRELL_ASSIGN_OR_RETURN(Fitted fitted, EstimateLeastSquares(std::move(design), stop));
+  FARRELL_ASSIGN_OR_RETURN(Fitted fitted, EstimateLeastSquares(std::move(design), environment));
   fitted.estimator.kind = Estimator::kFirstDifference;
   return fitted;
 }

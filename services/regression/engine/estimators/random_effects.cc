@@ -5,6 +5,7 @@
 #include <limits>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "services/regression/engine/estimators/unit_means.h"
 
@@ -42,8 +43,8 @@ class Components {
     rows_ = static_cast<double>(design.rows.size());
   }
 
-  Result<Variances> Estimate(const std::stop_token& stop) {
-    FARRELL_RETURN_IF_ERROR(FitWithin(stop));
+  Result<Variances> Estimate(const Environment& environment) {
+    FARRELL_RETURN_IF_ERROR(FitWithin(environment));
     if (units_ < 2.0 || rows_ <= units_) {
       return NotIdentified("random effects need two units, and one with two rows or more; there are " +
                            std::to_string(counts_.size()) + " units and " + std::to_string(design_.rows.size()) +
@@ -62,13 +63,15 @@ class Components {
  private:
   static Status NotIdentified(std::string text) { return FailedPrecondition("NOT_IDENTIFIED", std::move(text)); }
 
-  Status FitWithin(const std::stop_token& stop) {
-    const Within within = Within::Make({{design_.units, {}, {}, true}}, design_.rows.size());
+  Status FitWithin(const Environment& environment) {
+    const Within within = Within::Make({{design_.units, {}, {}, true}}, design_.rows.size(), {}, environment);
     MatrixXd x = design_.x;
-    MatrixXd y = design_.y;
-    FARRELL_RETURN_IF_ERROR(within.Demean(x, stop));
-    FARRELL_RETURN_IF_ERROR(within.Demean(y, stop));
-    within_ = SolveLeastSquares(x, y.col(0), ColumnNorms(design_.x));
+    VectorXd y = design_.y;
+    std::vector<double*> columns = {y.data()};
+    for (Index c = 0; c < x.cols(); ++c) columns.push_back(x.col(c).data());
+    FARRELL_RETURN_IF_ERROR(within.Demean(columns, environment));
+    within_ = SolveLeastSquares(std::move(x), y, ColumnNorms(design_.x), environment);
+    if (environment.stop.stop_requested()) return Cancelled();
     rss_within_ = within_.residuals.squaredNorm();
     if (within_.residuals.norm() <= kExact * design_.y.norm()) rss_within_ = 0.0;
     return Status::Ok();
@@ -193,8 +196,8 @@ MatrixXd Transform(const MatrixXd& columns, const Levels& units, const VectorXd&
 
 }  // namespace
 
-Result<Fitted> EstimateRandomEffects(Design design, RandomEffectsMethod method, const std::stop_token& stop) {
-  FARRELL_ASSIGN_OR_RETURN(Variances variances, Components(design, method).Estimate(stop));
+Result<Fitted> EstimateRandomEffects(Design design, RandomEffectsMethod method, const Environment& environment) {
+  FARRELL_ASSIGN_OR_RETURN(Variances variances, Components(design, method).Estimate(environment));
   variances.row = std::max(0.0, variances.row);
   variances.unit = std::max(0.0, variances.unit);
   Fitted fitted;
@@ -207,8 +210,9 @@ Result<Fitted> EstimateRandomEffects(Design design, RandomEffectsMethod method, 
   components.unit = std::sqrt(variances.unit);
   components.theta = QuasiDemeaning(design, variances);
   fitted.y_within = Transform(design.y, design.units, components.theta);
-  fitted.solution =
-      SolveLeastSquares(Transform(design.x, design.units, components.theta), fitted.y_within, ColumnNorms(design.x));
+  fitted.solution = SolveLeastSquares(Transform(design.x, design.units, components.theta), fitted.y_within,
+                                      ColumnNorms(design.x), environment);
+  if (environment.stop.stop_requested()) return Cancelled();
   if (fitted.solution.residuals.norm() <= kExact * design.y.norm()) fitted.solution.residuals.setZero();
   fitted.residual_df = static_cast<std::int64_t>(design.rows.size()) - static_cast<std::int64_t>(fitted.parameters());
   fitted.components = std::move(components);
@@ -216,9 +220,10 @@ Result<Fitted> EstimateRandomEffects(Design design, RandomEffectsMethod method, 
   return fitted;
 }
 
-Result<Fitted> EstimateCorrelatedRandomEffects(Design design, RandomEffectsMethod method, const std::stop_token& stop) {
+Result<Fitted> EstimateCorrelatedRandomEffects(Design design, RandomEffectsMethod method,
+                                               const Environment& environment) {
   AppendUnitMeans(design);
-  FARRELL_ASSIGN_OR_RETURN(Fitted fitted, EstimateRandomEffects(std::move(design), method, stop));
+  FARRELL_ASSIGN_OR_RETURN(Fitted fitted, EstimateRandomEffects(std::move(design), method, environment));
   fitted.estimator.kind = Estimator::kCorrelatedRandomEffects;
   return fitted;
 }

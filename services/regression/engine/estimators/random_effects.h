@@ -16,8 +16,6 @@
 // A negative s2_u counts as zero: the estimator is then pooled OLS.
 #pragma once
 
-#include <stop_token>
-
 #include "common/status/status.h"
 #include "services/regression/engine/fitted.h"
 
@@ -26,10 +24,11 @@ namespace farrell::regression {
 // Needs Design::units and no effects. Fitted: y and x of the design as given, the solution that of the transformed
 // rows. FAILED_PRECONDITION NOT_IDENTIFIED: no degrees of freedom are left within units, or between them where the
 // method needs those; the message says which methods remain.
-Result<Fitted> EstimateRandomEffects(Design design, RandomEffectsMethod method, const std::stop_token& stop);
+Result<Fitted> EstimateRandomEffects(Design design, RandomEffectsMethod method, const Environment& environment);
 
 // The same with the unit means of all regressors that vary within units appended (Mundlak 1978), whose coefficients are
 // then those of the within estimator.
-Result<Fitted> EstimateCorrelatedRandomEffects(Design design, RandomEffectsMethod method, const std::stop_token& stop);
+Result<Fitted> EstimateCorrelatedRandomEffects(Design design, RandomEffectsMethod method,
+                                               const Environment& environment);
 
 }  // namespace farrell::regression
