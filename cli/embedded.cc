@@ -28,7 +28,7 @@ class AllServices final : public Embedded {
     const int threads = ThreadsOf(options.threads);
     FARRELL_ASSIGN_OR_RETURN(data_, data::DataService::Open(options.state));
     dea_ = std::make_unique<dea::DeaService>(data, cache_, threads);
-    regression_ = std::make_unique<regression::RegressionService>(data, cache_, threads);
+    regression_ = std::make_unique<regression::RegressionService>(data, cache_, threads, dea);
     const reporting::ReportingOptions reporting{.state = options.state,
                                                 .figures = {.script = reporting::FindFiguresScript()}};
     FARRELL_ASSIGN_OR_RETURN(reporting_, reporting::ReportingService::Open(reporting, data, dea, regression));

@@ -3,6 +3,7 @@
 #include "common/program/program.h"
 #include "common/rpc/channel.h"
 #include "farrell/data/v1/data.grpc.pb.h"
+#include "farrell/dea/v1/dea.grpc.pb.h"
 #include "services/regression/service/regression_service.h"
 
 int main(int argc, char** argv) {
@@ -11,11 +12,12 @@ int main(int argc, char** argv) {
   program.TakesRedis();
   program.TakesThreads();
   program.CallsData();
+  program.CallsDea();
   return program.Run(argc, argv, [](const farrell::ProgramSettings& settings) {
     farrell::ResultCache cache({.redis_address = settings.redis});
     farrell::regression::RegressionService service(
         farrell::LazyChannel(settings.data, farrell::data::v1::DataService::service_full_name()), cache,
-        settings.threads);
+        settings.threads, farrell::LazyChannel(settings.dea, farrell::dea::v1::DeaService::service_full_name()));
     return farrell::RunServer(settings.server, {farrell::Serve<farrell::regression::v1::RegressionService>(&service)});
   });
 }

@@ -8,6 +8,7 @@
 #include "services/regression/engine/ssc.h"
 #include "services/regression/service/compare_conversion.h"
 #include "services/regression/service/fit_conversion.h"
+#include "services/regression/service/second_stage_call.h"
 
 namespace farrell::regression {
 namespace {
@@ -58,8 +59,8 @@ Status PlanOneFit(const CallContext& context, const v1::FitRequest& request, v1:
 
 }  // namespace
 
-RegressionService::RegressionService(ChannelProvider data, ResultCache& cache, int threads)
-    : channel_(std::move(data)), cache_(cache), threads_(std::max(threads, 1)) {}
+RegressionService::RegressionService(ChannelProvider data, ResultCache& cache, int threads, ChannelProvider dea)
+    : channel_(std::move(data)), dea_channel_(std::move(dea)), cache_(cache), threads_(std::max(threads, 1)) {}
 
 CallContext RegressionService::Context() {
   std::call_once(stub_once_, [this] { stub_ = data::v1::DataService::NewStub(channel_()); });
@@ -83,6 +84,19 @@ grpc::Status RegressionService::Compare(grpc::ServerContext* context, const v1::
     FARRELL_ASSIGN_OR_RETURN(const CompareSpec spec, CompareSpecFromProto(*request, ""));
     return Answer<CompareKind>(Context(), *request, spec, *writer, stop);
   });
+}
+
+grpc::Status RegressionService::SecondStage(grpc::ServerContext* context, const v1::SecondStageRequest* request,
+                                            grpc::ServerWriter<v1::SecondStageResponse>* writer) {
+  return Guard("farrell.regression.v1.RegressionService/SecondStage", context,
+               [&](const std::stop_token& stop) -> Status {
+                 if (!dea_channel_) {
+                   return FailedPrecondition("DEA_UNAVAILABLE",
+                                             "this regression service was started without a dea service to score by");
+                 }
+                 std::call_once(dea_once_, [this] { dea_ = dea::v1::DeaService::NewStub(dea_channel_()); });
+                 return AnswerSecondStage(Context(), *dea_, *request, *writer, stop);
+               });
 }
 
 grpc::Status RegressionService::PlanFit(grpc::ServerContext* context, const v1::PlanFitRequest* request,

@@ -8,6 +8,7 @@
 #include "common/cache/result_cache.h"
 #include "common/rpc/channel.h"
 #include "farrell/data/v1/data.grpc.pb.h"
+#include "farrell/dea/v1/dea.grpc.pb.h"
 #include "farrell/regression/v1/regression.grpc.pb.h"
 #include "services/regression/service/call.h"
 
@@ -15,14 +16,16 @@ namespace farrell::regression {
 
 class RegressionService final : public v1::RegressionService::Service {
  public:
-  // `data` gives the channel to the data service, asked for once, at the first request. `threads` >= 1 work on one
-  // request. The cache must outlive the service.
-  RegressionService(ChannelProvider data, ResultCache& cache, int threads);
+  // `data` and `dea` give the channels to those services, asked for once, at the first request that needs them.
+  // Without `dea` there are no second stages. `threads` >= 1 work on one request. The cache must outlive the service.
+  RegressionService(ChannelProvider data, ResultCache& cache, int threads, ChannelProvider dea = {});
 
   grpc::Status Fit(grpc::ServerContext* context, const v1::FitRequest* request,
                    grpc::ServerWriter<v1::FitResponse>* writer) override;
   grpc::Status Compare(grpc::ServerContext* context, const v1::CompareRequest* request,
                        grpc::ServerWriter<v1::CompareResponse>* writer) override;
+  grpc::Status SecondStage(grpc::ServerContext* context, const v1::SecondStageRequest* request,
+                           grpc::ServerWriter<v1::SecondStageResponse>* writer) override;
   grpc::Status PlanFit(grpc::ServerContext* context, const v1::PlanFitRequest* request,
                        v1::PlanFitResponse* response) override;
   grpc::Status GetCapabilities(grpc::ServerContext* context, const v1::GetCapabilitiesRequest* request,
@@ -34,6 +37,9 @@ class RegressionService final : public v1::RegressionService::Service {
   ChannelProvider channel_;
   std::once_flag stub_once_;
   std::unique_ptr<data::v1::DataService::StubInterface> stub_;
+  ChannelProvider dea_channel_;
+  std::once_flag dea_once_;
+  std::unique_ptr<dea::v1::DeaService::StubInterface> dea_;
   ResultCache& cache_;
   int threads_;
 };

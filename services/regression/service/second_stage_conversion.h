@@ -1,0 +1,28 @@
+// Second stages between the contract and the engine.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/panel/panel.h"
+#include "common/status/status.h"
+#include "farrell/regression/v1/regression.pb.h"
+#include "services/regression/engine/second_stage/second_stage.h"
+
+namespace farrell::regression {
+
+// With every default written out. Every bad field at once, those of the model excepted, which the dea service checks:
+// INVALID_ARGUMENT FORMULA_INVALID or REQUEST_INVALID.
+Result<SecondStageSpec> SecondStageSpecFromProto(const v1::SecondStageRequest& request);
+
+// Columns and expressions to ask the data service for: those of the right side.
+std::vector<std::string> ColumnsOf(const SecondStageSpec& spec);
+
+// The content key: of the regression's cells and specification, and of everything that distances depend on.
+std::string SecondStageKey(const Panel& panel, const SecondStageSpec& spec, const std::string& scores_key);
+
+// Everything that is a function of specification and data; provenance, origin, model and `where` are the caller's.
+v1::SecondStageResult ToProto(const Panel& panel, const FirstStage& first, const SecondStageSpec& spec,
+                              const SecondStageResult& result);
+
+}  // namespace farrell::regression
