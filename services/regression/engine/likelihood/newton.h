@@ -30,7 +30,7 @@ class Objective {
 struct NewtonOptions {
   int max_iterations = 100;
   // Of the Newton decrement.
-  double tolerance = 1e-9;
+  double tolerance = 1e-11;
 };
 
 struct Maximum {

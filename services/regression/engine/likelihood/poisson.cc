@@ -20,7 +20,7 @@ using Eigen::VectorXd;
 constexpr int kMaxIterations = 200;
 constexpr int kMaxHalvings = 50;
 // Of the change of the index in standard errors, sqrt(sum w mu (change)^2), all effects included.
-constexpr double kTolerance = 1e-9;
+constexpr double kTolerance = 1e-11;
 // Below this a change that no longer shrinks is rounding.
 constexpr double kRoundingChange = 1e-6;
 constexpr double kDevianceRounding = 1e-12;

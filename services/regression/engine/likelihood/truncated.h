@@ -23,7 +23,7 @@ struct TruncatedOptions {
   double start_sigma = 0.0;
   int max_iterations = 100;
   // Of the Newton decrement: distance to the maximum in standard errors.
-  double tolerance = 1e-9;
+  double tolerance = 1e-11;
   // Also return scores and root; bootstraps do without.
   bool derivatives = true;
 };
