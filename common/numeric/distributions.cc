@@ -179,12 +179,6 @@ double LowerNormalQuantile(double p) {
   return x;
 }
 
-double StudentTDensity(double t, double df) {
-  const double log_density =
-      LogGamma(0.5 * (df + 1.0)) - LogGamma(0.5 * df) - 0.5 * Log(df * kPi) - 0.5 * (df + 1.0) * Log1p(t * t / df);
-  return Exp(log_density);
-}
-
 // t >= 0 with P(T > t) = q for q in (0, 0.5]: Newton steps on log t and log q inside a bracket that always shrinks.
 double UpperStudentTQuantile(double q, double df) {
   if (q == 0.5) return 0.0;
@@ -245,6 +239,14 @@ double IncompleteGammaQ(double a, double x) {
   if (x == 0.0) return 1.0;
   if (std::isinf(x)) return 0.0;
   return x < a + 1.0 ? std::max(0.0, 1.0 - GammaSeries(a, x)) : std::min(1.0, GammaFraction(a, x));
+}
+
+double StudentTDensity(double t, double df) {
+  if (!(df > 0.0) || std::isnan(t)) return kNan;
+  if (std::isinf(df)) return Exp(-0.5 * t * t) / std::sqrt(2.0 * kPi);
+  const double log_density =
+      LogGamma(0.5 * (df + 1.0)) - LogGamma(0.5 * df) - 0.5 * Log(df * kPi) - 0.5 * (df + 1.0) * Log1p(t * t / df);
+  return Exp(log_density);
 }
 
 double StudentTTwoSided(double t, double df) {

@@ -21,6 +21,8 @@ double NormalQuantile(double p);
 double StudentTCdf(double t, double df);
 double StudentTSurvival(double t, double df);
 double StudentTTwoSided(double t, double df);
+// Density of T at t.
+double StudentTDensity(double t, double df);
 // t with P(T <= t) = p.
 double StudentTQuantile(double p, double df);
 

@@ -1,9 +1,8 @@
 #include "common/numeric/normal_tail.h"
 
-#include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
+#include <utility>
 
 #include "common/numeric/elementary.h"
 
@@ -137,12 +136,6 @@ NormalInterval Interval(double a, double b) {
   }
   if (mirrored) std::swap(interval.lower_density, interval.upper_density);
   return interval;
-}
-
-double LogSumExp(double a, double b) {
-  const double high = std::max(a, b);
-  if (std::isinf(high)) return high;
-  return high + Log1p(Exp(-std::fabs(a - b)));
 }
 
 }  // namespace farrell::numeric

@@ -41,7 +41,4 @@ struct NormalInterval {
 };
 NormalInterval Interval(double a, double b);
 
-// log(exp(a) + exp(b)) without overflow.
-double LogSumExp(double a, double b);
-
 }  // namespace farrell::numeric

@@ -74,7 +74,8 @@ Result<Fitted> EstimateTobit(Design design, const EstimatorSpec& spec, const Env
   if (low + high == design.y.size()) {
     return FailedPrecondition("NOT_IDENTIFIED", "every outcome is censored; change the bounds or use fractional");
   }
-  FARRELL_ASSIGN_OR_RETURN(const LikelihoodColumns columns, OrthonormalColumns(design, spec.unit_effects ? 2 : 1));
+  FARRELL_ASSIGN_OR_RETURN(const LikelihoodColumns columns,
+                           OrthonormalColumns(design, spec.unit_effects ? 2 : 1, environment));
   FARRELL_ASSIGN_OR_RETURN(std::optional<LocationScaleFit> pooled,
                            FitTobit(design.y, columns.q, columns.r, columns.weights, bounds, environment.stop));
   if (!pooled) return NotConverged("the censored regression");

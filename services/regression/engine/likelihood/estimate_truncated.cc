@@ -50,6 +50,10 @@ Moments TruncatedMoments(double a, double b) {
 Result<Fitted> EstimateTruncated(Design design, const EstimatorSpec& spec, const Environment& environment) {
   Bounds bounds{spec.lower, spec.upper};
   if (!bounds.lower && !bounds.upper) bounds.lower = 0.0;
+  if (bounds.lower && bounds.upper && !(*bounds.lower < *bounds.upper)) {
+    return InvalidArgument("ESTIMATOR_INVALID", "the bounds leave no room")
+        .WithViolations({{"options.upper", "the upper bound must be above the lower bound"}});
+  }
   std::vector<char> keep(design.rows.size(), 1);
   std::size_t kept = 0;
   for (std::size_t row = 0; row < keep.size(); ++row) {
@@ -62,9 +66,8 @@ Result<Fitted> EstimateTruncated(Design design, const EstimatorSpec& spec, const
   }
   KeepRows(design, keep, "out_of_bounds");
   FARRELL_RETURN_IF_ERROR(PrepareDesign(design, spec));
-  FARRELL_ASSIGN_OR_RETURN(const LikelihoodColumns columns, OrthonormalColumns(design, 1));
-  FARRELL_ASSIGN_OR_RETURN(const TruncatedRegression regression,
-                           TruncatedRegression::Make(columns.x, bounds, columns.weights));
+  FARRELL_ASSIGN_OR_RETURN(const LikelihoodColumns columns, OrthonormalColumns(design, 1, environment));
+  const auto regression = TruncatedRegression::FromFactors(columns.q, columns.r, bounds, columns.weights);
   FARRELL_ASSIGN_OR_RETURN(TruncatedFit fit, regression.Fit(design.y, {}, environment.stop));
 
   const VectorXd index = columns.x * fit.coefficients;

@@ -64,7 +64,7 @@ Result<Fitted> EstimateFractional(Design design, const EstimatorSpec& spec, cons
                                          "; divide by the largest possible value, or use tobit"}});
   }
   FARRELL_RETURN_IF_ERROR(PrepareDesign(design, spec));
-  FARRELL_ASSIGN_OR_RETURN(const LikelihoodColumns columns, OrthonormalColumns(design, 0));
+  FARRELL_ASSIGN_OR_RETURN(const LikelihoodColumns columns, OrthonormalColumns(design, 0, environment));
   IndexObjective<FractionalKernel> objective(columns.q, columns.weights, false, false,
                                              FractionalKernel(design.y, spec.link), environment.stop);
   FARRELL_ASSIGN_OR_RETURN(const Maximum maximum,

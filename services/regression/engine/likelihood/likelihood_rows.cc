@@ -62,7 +62,7 @@ void KeepRows(Design& design, const std::vector<char>& keep, const std::string& 
   for (auto& [name, levels] : design.classifications) levels = RestrictLevels(levels, keep);
 }
 
-Result<LikelihoodColumns> OrthonormalColumns(const Design& design, int scales) {
+Result<LikelihoodColumns> OrthonormalColumns(const Design& design, int scales, const Environment& environment) {
   LikelihoodColumns columns;
   const Index rows = design.x.rows();
   MatrixXd x = design.x;
@@ -70,7 +70,8 @@ Result<LikelihoodColumns> OrthonormalColumns(const Design& design, int scales) {
     columns.weights = design.weights * (static_cast<double>(rows) / design.weights.sum());
     WeightRows(x, columns.weights);
   }
-  LeastSquares solution = SolveLeastSquares(x, VectorXd::Zero(rows));
+  LeastSquares solution = SolveLeastSquares(std::move(x), VectorXd::Zero(rows), {}, environment);
+  if (environment.stop.stop_requested()) return Cancelled();
   columns.kept = std::move(solution.kept);
   const auto estimated = static_cast<Index>(columns.kept.size());
   if (estimated == 0) {

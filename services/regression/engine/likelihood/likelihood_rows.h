@@ -25,8 +25,8 @@ struct LikelihoodColumns {
   Eigen::MatrixXd q;
   Eigen::MatrixXd r;
 };
-// NOT_IDENTIFIED: no more rows than K + `scales` parameters, or no column at all.
-Result<LikelihoodColumns> OrthonormalColumns(const Design& design, int scales);
+// NOT_IDENTIFIED: no more rows than K + `scales` parameters, or no column at all. CANCELLED.
+Result<LikelihoodColumns> OrthonormalColumns(const Design& design, int scales, const Environment& environment);
 
 // What an estimator without absorbed effects can use: INVALID_ARGUMENT ESTIMATOR_INVALID otherwise. Then appends the
 // unit means where the spec asks for them.

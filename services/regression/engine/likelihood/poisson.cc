@@ -57,7 +57,9 @@ class PoissonIteration {
       for (int halvings = 0;; ++halvings) {
         index_ = from + length * step_;
         SetMeans(index_);
+        if (environment_.stop.stop_requested()) return Cancelled();
         const double next = Deviance();
+        if (environment_.stop.stop_requested()) return Cancelled();
         const double slack = change_ <= kRoundingChange ? HUGE_VAL : kDevianceRounding * (1.0 + deviance);
         if (std::isfinite(next) && next <= deviance + slack) {
           deviance = next;
@@ -125,6 +127,7 @@ class PoissonIteration {
     if (!within_.empty()) FARRELL_RETURN_IF_ERROR(within_.Demean(columns, environment_));
     mean_slopes_ = x.transpose() * root;
     solution_ = SolveLeastSquares(std::move(x), rest, norms, environment_);
+    if (environment_.stop.stop_requested()) return Cancelled();
     if (static_cast<std::size_t>(solution_.coefficients.size()) != kept_.size()) {
       return FailedPrecondition("NOT_IDENTIFIED",
                                 "a regressor is collinear with others where the fitted means are not negligible; leave "
@@ -172,7 +175,9 @@ Result<std::vector<Index>> KeptColumns(const Design& design, const Environment& 
   for (Index c = 0; c < x.cols(); ++c) norms(c) = x.col(c).stableNorm();
   FARRELL_RETURN_IF_ERROR(within.Demean(x, environment.stop));
   const VectorXd none = VectorXd::Zero(design.y.size());
-  return SolveLeastSquares(std::move(x), none, norms, environment).kept;
+  std::vector<Index> kept = SolveLeastSquares(std::move(x), none, norms, environment).kept;
+  if (environment.stop.stop_requested()) return Cancelled();
+  return kept;
 }
 
 }  // namespace

@@ -75,6 +75,7 @@ Result<std::int64_t> Rank(const Design& design, const std::vector<char>& keep, c
   FARRELL_RETURN_IF_ERROR(within.Demean(x, environment.stop));
   const auto size = static_cast<Index>(rows.size());
   const LeastSquares solution = SolveLeastSquares(std::move(x), VectorXd::Zero(size), norms, environment);
+  if (environment.stop.stop_requested()) return Cancelled();
   return static_cast<std::int64_t>(solution.kept.size()) + within.level_count() - within.redundant_count();
 }
 

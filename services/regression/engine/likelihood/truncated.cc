@@ -166,6 +166,15 @@ Result<TruncatedRegression> TruncatedRegression::Make(const MatrixXd& x, const B
   return regression;
 }
 
+TruncatedRegression TruncatedRegression::FromFactors(MatrixXd q, MatrixXd r, const Bounds& bounds, VectorXd weights) {
+  TruncatedRegression regression;
+  regression.bounds_ = bounds;
+  regression.weights_ = std::move(weights);
+  regression.q_ = std::move(q);
+  regression.r_ = std::move(r);
+  return regression;
+}
+
 Result<TruncatedFit> TruncatedRegression::Fit(const VectorXd& y, const TruncatedOptions& options,
                                               const std::stop_token& stop) const {
   const Index columns = q_.cols();

@@ -39,6 +39,10 @@ class TruncatedRegression {
   static Result<TruncatedRegression> Make(const Eigen::MatrixXd& x, const Bounds& bounds,
                                           const Eigen::VectorXd& weights = {});
 
+  // x = q r factorised already, with q'Wq = I and lower < upper.
+  static TruncatedRegression FromFactors(Eigen::MatrixXd q, Eigen::MatrixXd r, const Bounds& bounds,
+                                         Eigen::VectorXd weights = {});
+
   // INVALID_ARGUMENT OUT_OF_BOUNDS (an outcome that could not have been seen), FAILED_PRECONDITION NOT_CONVERGED,
   // CANCELLED.
   Result<TruncatedFit> Fit(const Eigen::VectorXd& y, const TruncatedOptions& options = {},
