@@ -1,40 +1,29 @@
 #include "services/regression/engine/fit.h"
 
 #include <algorithm>
-#include <cmath>
-#include <set>
+#include <iterator>
+#include <utility>
 
-#include "services/regression/engine/hypothesis.h"
-#include "services/regression/engine/ssc.h"
+#include "common/text/nearest.h"
+#include "services/regression/engine/fit_description.h"
+#include "services/regression/engine/margins.h"
+#include "services/regression/engine/resolve_inference.h"
+#include "services/regression/engine/term_inference.h"
 
 namespace farrell::regression {
 namespace {
 
 using Eigen::Index;
+using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-// Clusters exist by unit only where units have several rows.
-bool UnitsRepeat(const Panel& panel) {
-  if (panel.unit_key.empty()) return false;
-  return std::set<std::string>(panel.units.begin(), panel.units.end()).size() < panel.size();
-}
-
-// The unit key, else the first effect when it is a plain column; empty: there are no clusters.
-std::string DefaultCluster(const Panel& panel, const Formula& formula) {
-  if (UnitsRepeat(panel)) return panel.unit_key;
-  if (!formula.effects.empty() && formula.effects[0].columns.size() == 1) {
-    return std::string(WithoutBackQuotes(formula.effects[0].columns[0]));
-  }
-  return "";
-}
-
-Status CheckEstimator(const FitSpec& spec) {
-  if (spec.estimator.kind == Estimator::kOls && !spec.formula.effects.empty()) {
+Status CheckEffects(Estimator kind, const Formula& formula) {
+  if (kind == Estimator::kOls && !formula.effects.empty()) {
     return InvalidArgument("ESTIMATOR_INVALID",
                            "the estimator ols takes no effects; use within, or write them as i(column)")
         .WithViolations({{"estimator", "ols, but the formula has effects after `|`"}});
   }
-  if (spec.estimator.kind == Estimator::kWithin && spec.formula.effects.empty()) {
+  if (kind == Estimator::kWithin && formula.effects.empty()) {
     return InvalidArgument("ESTIMATOR_INVALID",
                            "the estimator within needs effects; add e.g. `| unit + time` to the formula")
         .WithViolations({{"estimator", "within, but the formula has no effects after `|`"}});
@@ -42,9 +31,21 @@ Status CheckEstimator(const FitSpec& spec) {
   return Status::Ok();
 }
 
-Estimator DefaultEstimator(const Formula& formula) {
-  if (!formula.instruments.empty()) return Estimator::kTwoStageLeastSquares;
-  return formula.effects.empty() ? Estimator::kOls : Estimator::kWithin;
+bool UsesPanelKeys(const EstimatorSpec& spec, const std::vector<InferenceSpec>& inferences) {
+  if (spec.kind != Estimator::kOls && spec.kind != Estimator::kWithin && !IsInstrumental(spec.kind)) return true;
+  return std::any_of(inferences.begin(), inferences.end(), [](const InferenceSpec& inference) {
+    return inference.type == InferenceType::kDriscollKraay || inference.type == InferenceType::kNeweyWest ||
+           inference.type == InferenceType::kPcse;
+  });
+}
+
+void AddOnce(std::vector<std::string>& names, const std::string& name) {
+  if (!name.empty() && std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+}
+
+// Scale parameters of likelihoods are coefficients, not slopes.
+bool IsSlope(const std::string& name) {
+  return name != kConstantName && name != "log(sigma)" && name != "log(sigma_u)";
 }
 
 class Reporter {
@@ -53,165 +54,233 @@ class Reporter {
       : panel_(panel), spec_(spec), environment_(environment) {}
 
   Result<FitResult> Run(DesignOptions options) {
-    FARRELL_RETURN_IF_ERROR(CheckEstimator(spec_));
-    FARRELL_ASSIGN_OR_RETURN(inferences_, ResolveInferences(panel_, spec_.formula, spec_.inferences, result_.warnings));
-    for (const InferenceSpec& inference : inferences_) {
-      auto& names = options.classifications;
-      if (IsClustered(inference.type) && std::find(names.begin(), names.end(), inference.cluster) == names.end()) {
-        names.push_back(inference.cluster);
-      }
-    }
-    FARRELL_ASSIGN_OR_RETURN(Design design, BuildDesign(panel_, spec_.formula, options));
-    FARRELL_ASSIGN_OR_RETURN(const std::vector<Hypothesis> hypotheses, ParseHypotheses(spec_.hypotheses, design.names));
-    if (environment_.stop.stop_requested()) return Cancelled();
     EstimatorSpec estimator = spec_.estimator;
     if (estimator.kind == Estimator::kDefault) estimator.kind = DefaultEstimator(spec_.formula);
+    FARRELL_RETURN_IF_ERROR(CheckEffects(estimator.kind, spec_.formula));
+    FARRELL_ASSIGN_OR_RETURN(
+        inferences_, ResolveInferences(panel_, spec_.formula, estimator.kind, spec_.inferences, result_.warnings));
+    FARRELL_ASSIGN_OR_RETURN(const std::vector<MarginRequest> margins, ParseMargins(spec_.margins, spec_.formula));
+    Complete(options, estimator);
+    FARRELL_ASSIGN_OR_RETURN(Design design, BuildDesign(panel_, spec_.formula, options));
+    FARRELL_ASSIGN_OR_RETURN(const std::vector<Hypothesis> hypotheses, ParseHypotheses(spec_.hypotheses, design.names));
+    FARRELL_RETURN_IF_ERROR(CheckQuestions(design.names));
+    std::vector<MarginForm> forms;
+    for (const MarginRequest& margin : margins) {
+      FARRELL_ASSIGN_OR_RETURN(std::vector<MarginForm> found, ComputeMargins(panel_, spec_.formula, design, margin));
+      std::move(found.begin(), found.end(), std::back_inserter(forms));
+    }
+    if (environment_.stop.stop_requested()) return Cancelled();
     FARRELL_ASSIGN_OR_RETURN(fitted_, Estimate(std::move(design), estimator, environment_));
     if (environment_.stop.stop_requested()) return Cancelled();
-    Describe();
-    WarnAboutRows();
-    for (const InferenceSpec& inference : inferences_) {
-      FARRELL_ASSIGN_OR_RETURN(InferenceResult computed, ComputeInference(fitted_, inference, spec_.confidence_level,
-                                                                          environment_, result_.warnings));
-      computed.seed = inference.seed;
-      result_.inferences.push_back(std::move(computed));
-    }
+    DescribeFit(fitted_, spec_, inferences_.front(), result_);
+    FARRELL_RETURN_IF_ERROR(Infer());
     TestJointly();
     for (const Hypothesis& hypothesis : hypotheses) Test(hypothesis);
-    if (spec_.observations) FARRELL_RETURN_IF_ERROR(CollectObservations());
+    AddPartialEffects();
+    for (const MarginForm& form : forms) FARRELL_RETURN_IF_ERROR(AddMargin(form));
+    AnswerQuestions();
+    FARRELL_RETURN_IF_ERROR(Diagnose());
+    if (spec_.observations) {
+      FARRELL_ASSIGN_OR_RETURN(result_.observations, ObserveFit(fitted_));
+    }
+    if (!spec_.leave_one_out.empty()) FARRELL_RETURN_IF_ERROR(LeaveOneOut(options));
     return std::move(result_);
   }
 
  private:
   void Warn(std::string code, std::string text) { result_.warnings.push_back({std::move(code), std::move(text)}); }
 
-  void Describe() {
-    const Design& design = fitted_.design;
-    const LeastSquares& solution = fitted_.solution;
-    result_.formula = spec_.formula.text;
-    result_.estimator = fitted_.estimator;
-    for (const std::string& name : design.names) result_.terms.push_back({name, std::nullopt});
-    for (std::size_t k = 0; k < solution.kept.size(); ++k) {
-      result_.terms[static_cast<std::size_t>(solution.kept[k])].estimate = solution.coefficients(static_cast<Index>(k));
+  const InferenceResult& primary() const { return result_.inferences.front(); }
+
+  void Complete(DesignOptions& options, const EstimatorSpec& estimator) const {
+    for (const InferenceSpec& inference : inferences_) {
+      if (IsClustered(inference.type)) AddOnce(options.classifications, inference.cluster);
+      for (const std::string& cluster : inference.further_clusters) AddOnce(options.classifications, cluster);
     }
-    result_.observation_count = static_cast<std::int64_t>(design.rows.size());
-    result_.row_count = design.row_count;
-    result_.missing_row_count = design.missing_row_count;
-    result_.singleton_count = design.singleton_count;
-    result_.missing_by_column = design.missing_by_column;
-    const InferenceSpec& primary = inferences_.front();
-    for (const Effect& effect : design.effects) {
-      const bool nested = IsClustered(primary.type) && IsNested(effect.levels, design.classifications.at(primary.cluster));
-      result_.effects.push_back({effect.name(), static_cast<std::int64_t>(effect.count()), nested});
-    }
-    result_.residual_df = fitted_.residual_df;
-    const double rss = solution.residuals.squaredNorm();
-    result_.residual_sum_of_squares = rss;
-    if (fitted_.residual_df > 0) result_.sigma = std::sqrt(rss / static_cast<double>(fitted_.residual_df));
-    result_.outcome = "estimated";
-    if (fitted_.residual_df <= 0) result_.outcome = "saturated";
-    if (fitted_.parameters() == 0) result_.outcome = "no_coefficients";
-    MeasureFit(rss);
+    AddOnce(options.classifications, spec_.leave_one_out);
+    options.weights = spec_.weights;
+    options.panel_keys = options.panel_keys || UsesPanelKeys(estimator, inferences_);
   }
 
-  void MeasureFit(double rss) {
-    const Design& design = fitted_.design;
-    const bool centred = design.has_constant || !design.effects.empty();
-    const double mean = centred ? design.y.mean() : 0.0;
-    const double total = (design.y.array() - mean).matrix().squaredNorm();
-    // What rounding leaves of a constant response is no variation.
-    const double floor = 1e-26 * design.y.squaredNorm();
-    if (total > floor) {
-      result_.r2 = 1.0 - rss / total;
-      if (fitted_.residual_df > 0) {
-        const auto n = static_cast<double>(design.y.size() - (centred ? 1 : 0));
-        result_.adjusted_r2 = 1.0 - rss / total * n / static_cast<double>(fitted_.residual_df);
-      }
+  Status CheckQuestions(const std::vector<std::string>& names) const {
+    Violations violations;
+    for (std::size_t k = 0; k < spec_.design.size(); ++k) {
+      const std::string& term = spec_.design[k].term;
+      if (std::find(names.begin(), names.end(), term) != names.end()) continue;
+      violations.Add("design[" + std::to_string(k) + "].term",
+                     "'" + term + "' is not a term of the formula" + text::DidYouMean(term, names));
     }
-    const double within = fitted_.y_within.squaredNorm();
-    if (!design.effects.empty() && within > floor) result_.r2_within = 1.0 - rss / within;
+    return std::move(violations).Finish("DESIGN_INVALID", "the design is asked about terms that the formula has not");
   }
 
-  void WarnAboutRows() {
-    if (result_.missing_row_count > 0) {
-      std::string text = std::to_string(result_.missing_row_count) + " of " + std::to_string(result_.row_count) +
-                         " rows have a missing value and are left out:";
-      const char* separator = " ";
-      for (const auto& [column, count] : result_.missing_by_column) {
-        text += separator + column + " (" + std::to_string(count) + ")";
-        separator = ", ";
+  Status Infer() {
+    for (const InferenceSpec& inference : inferences_) {
+      std::vector<InferenceResult> computed;
+      if (inference.ssc == kAllPresets) {
+        FARRELL_ASSIGN_OR_RETURN(computed, ComputeUnderAllPresets(fitted_, inference, spec_.confidence_level,
+                                                                  environment_, result_.warnings));
+      } else {
+        FARRELL_ASSIGN_OR_RETURN(InferenceResult one, ComputeInference(fitted_, inference, spec_.confidence_level,
+                                                                       environment_, result_.warnings));
+        computed.push_back(std::move(one));
       }
-      Warn("MISSING_ROWS_DROPPED", text + ".");
+      for (InferenceResult& one : computed) {
+        one.seed = inference.seed;
+        result_.inferences.push_back(std::move(one));
+      }
     }
-    if (result_.singleton_count > 0) {
-      Warn("SINGLETONS_DROPPED",
-           std::to_string(result_.singleton_count) + " rows are alone in a level of an effect and are left out.");
-    }
-    std::string collinear;
-    for (const TermEstimate& term : result_.terms) {
-      if (!term.estimate) collinear += (collinear.empty() ? "" : ", ") + term.name;
-    }
-    if (!collinear.empty()) {
-      Warn("COLLINEAR_TERMS", "Not estimated because collinear with earlier terms or effects: " + collinear + ".");
-    }
-    if (result_.outcome == "saturated") {
-      Warn("SATURATED", "As many parameters as observations: nothing is left to estimate the error from.");
-    } else if (fitted_.solution.residuals.isZero(0.0)) {
-      Warn("EXACT_FIT", "The terms reproduce the outcome up to rounding; no test is defined.");
-    }
+    return Status::Ok();
   }
 
   void TestJointly() {
-    const InferenceResult& primary = result_.inferences.front();
-    if (primary.vcov.size() == 0) return;
-    // The constant comes first, so that the slopes are the last rows of the triangular R and can be tested in the
-    // coordinates of Q, which nearly collinear regressors do not disturb.
-    const Index constants = fitted_.design.has_constant ? 1 : 0;
-    const Index slopes = fitted_.parameters() - constants;
-    if (slopes <= 0) return;
-    const VectorXd rotated = fitted_.solution.r.bottomRightCorner(slopes, slopes).triangularView<Eigen::Upper>() *
-                             fitted_.solution.coefficients.tail(slopes);
-    result_.joint = WaldTest(rotated, primary.meat.bottomRightCorner(slopes, slopes), primary.df);
+    if (primary().vcov.size() == 0) return;
+    std::vector<Index> slopes;
+    for (std::size_t k = 0; k < fitted_.solution.kept.size(); ++k) {
+      const auto column = static_cast<std::size_t>(fitted_.solution.kept[k]);
+      if (IsSlope(fitted_.design.names[column])) slopes.push_back(static_cast<Index>(k));
+    }
+    if (slopes.empty()) return;
+    result_.joint = JointTestOf(slopes);
     if (!result_.joint) {
-      Warn("JOINT_TEST_UNDEFINED", primary.label + ": the variance of the " + std::to_string(slopes) +
+      Warn("JOINT_TEST_UNDEFINED", primary().label + ": the variance of the " + std::to_string(slopes.size()) +
                                        " slopes has not full rank; no joint test.");
     }
   }
 
+  std::optional<JointTest> JointTestOf(const std::vector<Index>& slopes) const {
+    const auto count = static_cast<Index>(slopes.size());
+    if (primary().joint_test) {
+      MatrixXd restrictions = MatrixXd::Zero(count, fitted_.parameters());
+      for (Index k = 0; k < count; ++k) restrictions(k, slopes[static_cast<std::size_t>(k)]) = 1.0;
+      return primary().joint_test(restrictions, fitted_.solution.coefficients(slopes));
+    }
+    if (slopes.back() + 1 < fitted_.parameters()) {
+      return WaldTest(fitted_.solution.coefficients(slopes), primary().vcov(slopes, slopes), primary().df);
+    }
+    // The slopes are the last rows of the triangular R and can be tested in the coordinates of Q, which nearly
+    // collinear regressors do not disturb.
+    const VectorXd rotated = fitted_.solution.r.bottomRightCorner(count, count).triangularView<Eigen::Upper>() *
+                             fitted_.solution.coefficients.tail(count);
+    return WaldTest(rotated, primary().meat.bottomRightCorner(count, count), primary().df);
+  }
+
+  std::optional<HypothesisTest> Tested(const Hypothesis& hypothesis) const {
+    return TestHypothesis(hypothesis, fitted_.solution.kept, fitted_.solution.coefficients, primary().vcov,
+                          primary().df, spec_.confidence_level, primary().joint_test);
+  }
+
   void Test(const Hypothesis& hypothesis) {
-    const InferenceResult& primary = result_.inferences.front();
-    const auto test =
-        TestHypothesis(hypothesis, fitted_.solution.kept, fitted_.solution.coefficients, primary.vcov, primary.df,
-                       spec_.confidence_level, primary.joint_test);
-    if (test) {
-      result_.hypotheses.push_back(*test);
+    if (auto test = Tested(hypothesis)) {
+      result_.hypotheses.push_back(std::move(*test));
     } else {
       Warn("HYPOTHESIS_UNDEFINED", "Not tested: " + hypothesis.text + " (a collinear term or no standard error).");
     }
   }
 
-  Status CollectObservations() {
-    Observations observations;
-    observations.rows = fitted_.design.rows;
-    observations.residuals = fitted_.solution.residuals;
-    observations.fitted = fitted_.design.y - fitted_.solution.residuals;
-    if (!fitted_.within.empty()) {
-      VectorXd rest = fitted_.design.y;
-      for (Index k = 0; k < fitted_.parameters(); ++k) {
-        rest -=
-            fitted_.solution.coefficients(k) * fitted_.design.x.col(fitted_.solution.kept[static_cast<std::size_t>(k)]);
-      }
-      FARRELL_ASSIGN_OR_RETURN(const std::vector<VectorXd> levels, fitted_.within.Coefficients(rest));
-      for (std::size_t e = 0; e < levels.size(); ++e) {
-        const Levels& effect = fitted_.design.effects[e].levels;
-        for (std::size_t level = 0; level < effect.count(); ++level) {
-          observations.effect_levels.push_back(
-              {effect.name, effect.labels[level], levels[e](static_cast<Index>(level))});
-        }
-      }
+  void AddPartialEffects() {
+    for (std::size_t k = 0; k < fitted_.effect_names.size(); ++k) {
+      const auto row = static_cast<Index>(k);
+      const double estimate = fitted_.average_effects(row);
+      result_.partial_effects.push_back(
+          {fitted_.effect_names[k], estimate,
+           InferenceOf(estimate, fitted_.effect_gradient.row(row).transpose(), primary(), spec_.confidence_level)});
     }
-    result_.observations = std::move(observations);
+  }
+
+  Status AddMargin(const MarginForm& form) {
+    FARRELL_ASSIGN_OR_RETURN(const std::optional<VectorXd> weights, EstimableWeights(fitted_, form.weights));
+    if (!weights) {
+      Warn("MARGIN_UNDEFINED", "The rows cannot tell apart the parts of the margin " + form.text +
+                                   (form.level.empty() ? "" : " (" + form.level + ")") + ": collinear terms.");
+      return Status::Ok();
+    }
+    const auto test = Tested(MarginHypothesis(form, *weights, fitted_.solution.kept));
+    Margin margin;
+    margin.text = form.text;
+    margin.variable = form.variable;
+    margin.level = form.level;
+    margin.observation_count = form.observation_count;
+    margin.estimate = weights->dot(fitted_.solution.coefficients);
+    if (test) margin.inference = InferenceOf(margin.estimate, test->std_error, test->df, spec_.confidence_level);
+    result_.margins.push_back(std::move(margin));
     return Status::Ok();
+  }
+
+  void AnswerQuestions() {
+    for (const DesignQuestion& question : spec_.design) {
+      const std::ptrdiff_t term = result_.FindTerm(question.term);
+      const TermInference none;
+      const TermInference& inference =
+          term < 0 || primary().terms.empty() ? none : primary().terms[static_cast<std::size_t>(term)];
+      if (!inference.std_error || !(*inference.std_error > 0.0)) {
+        Warn("DESIGN_UNDEFINED", "No standard error of " + question.term + ", so that nothing is said about power.");
+        continue;
+      }
+      result_.design.push_back(AnalyseDesign(question, *inference.std_error, inference.df.value_or(primary().df)));
+    }
+  }
+
+  Status Diagnose() {
+    if (IsInstrumental(fitted_.estimator.kind)) {
+      FARRELL_ASSIGN_OR_RETURN(
+          result_.instruments,
+          DiagnoseInstruments(fitted_, inferences_.front(), spec_.confidence_level, environment_, result_.warnings));
+    }
+    if (!spec_.cluster_diagnostics) return Status::Ok();
+    const std::string& cluster = inferences_.front().cluster;
+    if (cluster.empty() || !IsLeastSquares(fitted_.estimator.kind)) {
+      Warn("NO_CLUSTER_DIAGNOSTICS", "Diagnostics of clusters need least squares and a clustered primary inference.");
+      return Status::Ok();
+    }
+    FARRELL_ASSIGN_OR_RETURN(result_.cluster_diagnostics,
+                             DiagnoseClusters(fitted_, fitted_.design.classifications.at(cluster), environment_.stop));
+    result_.diagnosed_cluster = cluster;
+    return Status::Ok();
+  }
+
+  // The whole model again without every level, with the primary inference only.
+  Status LeaveOneOut(const DesignOptions& options) {
+    FitSpec spec = spec_;
+    spec.inferences = {inferences_.front()};
+    if (spec.inferences.front().ssc == kAllPresets) spec.inferences.front().ssc = InferenceSpec().ssc;
+    spec.hypotheses.clear();
+    spec.margins.clear();
+    spec.design.clear();
+    spec.leave_one_out.clear();
+    spec.observations = false;
+    spec.cluster_diagnostics = false;
+    const Levels levels = fitted_.design.classifications.at(spec_.leave_one_out);
+    const std::vector<std::size_t> rows = fitted_.design.rows;
+    for (std::size_t level = 0; level < levels.count(); ++level) {
+      if (environment_.stop.stop_requested()) return Cancelled();
+      if (environment_.progress) {
+        environment_.progress(static_cast<std::int64_t>(level), static_cast<std::int64_t>(levels.count()));
+      }
+      DesignOptions part = options;
+      part.use_subset = true;
+      part.subset.clear();
+      for (std::size_t k = 0; k < rows.size(); ++k) {
+        if (levels.ids[k] != static_cast<std::int32_t>(level)) part.subset.push_back(rows[k]);
+      }
+      Environment quiet = environment_;
+      quiet.progress = nullptr;
+      Result<FitResult> fit = FitDesign(panel_, spec, part, quiet);
+      if (!fit.ok() && fit.status().code() != Code::kFailedPrecondition) return fit.status();
+      LeaveOneOutFit left{levels.labels[level], {}, fit.ok() ? fit->observation_count : 0};
+      for (const TermEstimate& term : result_.terms) left.terms.push_back(Find(fit, term.name));
+      result_.leave_one_out.push_back(std::move(left));
+    }
+    return Status::Ok();
+  }
+
+  static PartialEffect Find(const Result<FitResult>& fit, const std::string& name) {
+    PartialEffect found{name, std::nullopt, {}};
+    const std::ptrdiff_t position = fit.ok() ? fit->FindTerm(name) : -1;
+    if (position < 0) return found;
+    const auto index = static_cast<std::size_t>(position);
+    found.estimate = fit->terms[index].estimate;
+    found.inference = fit->inferences.front().terms[index];
+    return found;
   }
 
   const Panel& panel_;
@@ -229,46 +298,6 @@ std::ptrdiff_t FitResult::FindTerm(const std::string& name) const {
     if (terms[k].name == name) return static_cast<std::ptrdiff_t>(k);
   }
   return -1;
-}
-
-Result<std::vector<InferenceSpec>> ResolveInferences(const Panel& panel, const Formula& formula,
-                                                     const std::vector<InferenceSpec>& asked,
-                                                     std::vector<Warning>& warnings) {
-  std::vector<InferenceSpec> resolved = asked;
-  if (resolved.empty()) resolved.emplace_back();
-  Violations violations;
-  for (std::size_t k = 0; k < resolved.size(); ++k) {
-    InferenceSpec& inference = resolved[k];
-    const std::string field = "inferences[" + std::to_string(k) + "]";
-    if (inference.ssc.empty()) inference.ssc = kDefaultSsc;
-    if (!IsSscPreset(inference.ssc)) violations.Add(field + ".ssc", "'" + inference.ssc + "' is not a preset");
-    if (inference.ssc == "clubsandwich" && inference.type != InferenceType::kCr3 &&
-        inference.type != InferenceType::kDefault) {
-      violations.Add(field + ".ssc", "clubsandwich is for cr3 only");
-    }
-    if (inference.type == InferenceType::kDefault) {
-      if (inference.cluster.empty()) inference.cluster = DefaultCluster(panel, formula);
-      inference.type = inference.cluster.empty() ? InferenceType::kHc3 : InferenceType::kCr3;
-      warnings.push_back({"DEFAULT_INFERENCE", "No standard errors were asked for; they are " +
-                                                   InferenceLabel(inference) + "."});
-    } else if (IsClustered(inference.type) && inference.cluster.empty()) {
-      inference.cluster = DefaultCluster(panel, formula);
-      if (inference.cluster.empty()) {
-        violations.Add(field + ".cluster",
-                       "name the cluster column, e.g. cr3:province; the table has no unit to cluster by");
-      }
-    } else if (!IsClustered(inference.type) && !inference.cluster.empty()) {
-      violations.Add(field + ".cluster", "iid, hc1 and hc3 take no cluster");
-    }
-    if (inference.type == InferenceType::kWild) {
-      if (inference.draws == 0) inference.draws = 9999;
-      if (inference.draws < 99 || inference.draws > 999999)
-        violations.Add(field + ".draws", "must lie in [99, 999999]");
-    }
-  }
-  FARRELL_RETURN_IF_ERROR(
-      std::move(violations).Finish("INFERENCE_INVALID", "the standard errors asked for are not valid"));
-  return resolved;
 }
 
 Result<FitResult> FitDesign(const Panel& panel, const FitSpec& spec, DesignOptions options,

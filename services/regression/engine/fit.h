@@ -11,8 +11,11 @@
 
 #include "common/panel/panel.h"
 #include "common/status/status.h"
+#include "services/regression/engine/cluster_diagnostics.h"
 #include "services/regression/engine/design.h"
+#include "services/regression/engine/design_analysis.h"
 #include "services/regression/engine/estimator.h"
+#include "services/regression/engine/estimators/weak_instruments.h"
 #include "services/regression/engine/fitted.h"
 #include "services/regression/engine/formula.h"
 #include "services/regression/engine/inference.h"
@@ -22,17 +25,6 @@ namespace farrell::regression {
 
 // Increases whenever any output bit may change.
 inline constexpr std::int32_t kAlgorithmRevision = 2;
-
-// In place of a small-sample correction: every one that has a meaning for the type, one result each.
-inline constexpr const char* kAllPresets = "all";
-
-// A coefficient and the size of effect that would matter, for DesignAnswer.
-struct DesignQuestion {
-  std::string term;
-  double reference = 0.0;
-  double level = 0.05;
-  double power = 0.8;
-};
 
 struct FitSpec {
   Formula formula;
@@ -65,6 +57,32 @@ struct EffectSummary {
   std::int64_t level_count = 0;
   // Nested in the clusters of the primary inference.
   bool nested = false;
+  std::vector<std::string> slopes{};
+  bool slopes_only = false;
+};
+
+// An average partial effect, on the scale of the observed outcome.
+struct PartialEffect {
+  std::string term;
+  std::optional<double> estimate;
+  TermInference inference;
+};
+
+// An average marginal effect; see margins.h.
+struct Margin {
+  std::string text;
+  std::string variable;
+  std::string level;
+  double estimate = 0.0;
+  TermInference inference;
+  std::int64_t observation_count = 0;
+};
+
+// The model without the rows of one level, its terms in the order of the whole fit.
+struct LeaveOneOutFit {
+  std::string level;
+  std::vector<PartialEffect> terms;
+  std::int64_t observation_count = 0;
 };
 
 struct EffectLevel {
@@ -113,20 +131,23 @@ struct FitResult {
   std::optional<double> log_likelihood;
   std::int64_t lower_bound_count = 0;
   std::int64_t upper_bound_count = 0;
+  std::vector<PartialEffect> partial_effects;
+  std::vector<Margin> margins;
+  std::vector<LeaveOneOutFit> leave_one_out;
+  std::vector<DesignAnswer> design;
+  // Of the clusters of the primary inference, named beside.
+  std::optional<ClusterDiagnostics> cluster_diagnostics;
+  std::string diagnosed_cluster;
+  std::optional<InstrumentDiagnostics> instruments;
 
   // Position of a term by its printed name, or -1.
   std::ptrdiff_t FindTerm(const std::string& name) const;
 };
 
-// What the inferences asked for mean on this panel: default types replaced, clusters filled in, presets checked.
-// INVALID_ARGUMENT, reason INFERENCE_INVALID, all mistakes at once; fields "inferences[i]…".
-Result<std::vector<InferenceSpec>> ResolveInferences(const Panel& panel, const Formula& formula,
-                                                     const std::vector<InferenceSpec>& asked,
-                                                     std::vector<Warning>& warnings);
-
 // Estimates one model and everything reported about it.
-// INVALID_ARGUMENT: ESTIMATOR_INVALID, INFERENCE_INVALID, HYPOTHESIS_INVALID, NOT_NUMERIC, NOT_FINITE. NOT_FOUND:
-// COLUMN_NOT_FOUND. FAILED_PRECONDITION: NO_OBSERVATIONS, NOT_CONVERGED, TOO_MANY_LEVELS. CANCELLED.
+// INVALID_ARGUMENT: ESTIMATOR_INVALID, INFERENCE_INVALID, HYPOTHESIS_INVALID, MARGIN_INVALID, DESIGN_INVALID (a term
+// that the formula has not), NOT_NUMERIC, NOT_FINITE. NOT_FOUND: COLUMN_NOT_FOUND. FAILED_PRECONDITION:
+// NO_OBSERVATIONS, NOT_CONVERGED, TOO_MANY_LEVELS. CANCELLED.
 Result<FitResult> Fit(const Panel& panel, const FitSpec& spec, const Environment& environment);
 
 // The same on part of the panel and with split columns; `options.classifications` are added to by the clusters.

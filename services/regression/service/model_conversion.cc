@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "services/regression/engine/resolve_inference.h"
 #include "services/regression/engine/ssc.h"
 
 namespace farrell::regression {
