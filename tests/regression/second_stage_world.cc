@@ -103,9 +103,9 @@ World::World(const WorldDesign& design, std::int64_t seed) : design_(design) {
   panel_.time_key = "time";
 }
 
-FirstStage World::First(bool known) const {
+FrontierScores World::First(bool known) const {
   const dea::FrontierReplications frontiers = Frontiers(panel_, design_, {});
-  FirstStage first;
+  FrontierScores first;
   for (const std::int32_t row : frontiers.rows()) first.rows.push_back(static_cast<std::size_t>(row));
   first.distances = known ? truth_
                           : Eigen::Map<const Eigen::VectorXd>(frontiers.distances().data(),
@@ -211,7 +211,7 @@ double LogScoreTarget(const WorldDesign& design, const std::string& formula, int
   double sum = 0.0;
   for (int sample = 0; sample < samples; ++sample) {
     const World world(design, 100'000 + sample);
-    FirstStage first;
+    FrontierScores first;
     for (std::size_t row = 0; row < world.panel().size(); ++row) first.rows.push_back(row);
     first.distances = world.truth();
     const auto result = SecondStage(world.panel(), first, spec, {}, {});

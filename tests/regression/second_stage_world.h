@@ -42,7 +42,7 @@ class World {
   // Of the true distances.
   const Eigen::VectorXd& truth() const { return truth_; }
   // As DEA estimates them; `known`: the true ones instead.
-  FirstStage First(bool known = false) const;
+  FrontierScores First(bool known = false) const;
   // The dea engine, in this thread.
   ScoreReplications Score() const;
 

@@ -52,12 +52,12 @@ bool IsPooled(const dea::v1::Frontier& frontier) {
 
 // The first stage of a request, with the layout it came from.
 struct Scored {
-  FirstStage first;
+  FrontierScores first;
   dea::v1::ReplicationLayout layout;
 };
 
-Result<Scored> ReadFirstStage(dea::v1::DeaService::StubInterface& dea, const v1::SecondStageRequest& request,
-                              const Panel& panel, const std::stop_token& stop) {
+Result<Scored> ReadFrontierScores(dea::v1::DeaService::StubInterface& dea, const v1::SecondStageRequest& request,
+                                  const Panel& panel, const std::stop_token& stop) {
   dea::v1::ScoreReplicationsRequest asked;
   *asked.mutable_table() = request.table();
   *asked.mutable_model() = request.model();
@@ -72,7 +72,7 @@ Result<Scored> ReadFirstStage(dea::v1::DeaService::StubInterface& dea, const v1:
   if (layout.rows_size() != layout.distances_size()) return Malformed("rows and distances differ in number");
   std::unordered_map<std::int64_t, std::size_t> at;
   for (std::size_t i = 0; i < panel.size(); ++i) at.emplace(panel.rows[i], i);
-  FirstStage& first = scored.first;
+  FrontierScores& first = scored.first;
   for (const std::int64_t row : layout.rows()) {
     const auto found = at.find(row);
     if (found == at.end() || (!first.rows.empty() && found->second <= first.rows.back())) {
@@ -171,7 +171,7 @@ Status AnswerSecondStage(const CallContext& context, dea::v1::DeaService::StubIn
   progress.Send("loading", 0, 0);
   FARRELL_ASSIGN_OR_RETURN(const SecondStageSpec spec, SecondStageSpecFromProto(request));
   FARRELL_ASSIGN_OR_RETURN(const Panel panel, ReadPanel(context.data, request.table(), ColumnsOf(spec), stop));
-  FARRELL_ASSIGN_OR_RETURN(const Scored scored, ReadFirstStage(dea, request, panel, stop));
+  FARRELL_ASSIGN_OR_RETURN(const Scored scored, ReadFrontierScores(dea, request, panel, stop));
   const std::string key = SecondStageKey(panel, spec, scored.layout.content_key());
   const RemoteScores remote(dea, request, scored);
 

@@ -177,7 +177,7 @@ std::string SecondStageKey(const Panel& panel, const SecondStageSpec& spec, cons
       });
 }
 
-v1::SecondStageResult ToProto(const Panel& panel, const FirstStage& first, const SecondStageSpec& spec,
+v1::SecondStageResult ToProto(const Panel& panel, const FrontierScores& first, const SecondStageSpec& spec,
                               const SecondStageResult& result) {
   v1::SecondStageResult message;
   SetSpec(spec, message);

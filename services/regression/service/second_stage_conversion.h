@@ -22,7 +22,7 @@ std::vector<std::string> ColumnsOf(const SecondStageSpec& spec);
 std::string SecondStageKey(const Panel& panel, const SecondStageSpec& spec, const std::string& scores_key);
 
 // Everything that is a function of specification and data; provenance, origin, model and `where` are the caller's.
-v1::SecondStageResult ToProto(const Panel& panel, const FirstStage& first, const SecondStageSpec& spec,
+v1::SecondStageResult ToProto(const Panel& panel, const FrontierScores& first, const SecondStageSpec& spec,
                               const SecondStageResult& result);
 
 }  // namespace farrell::regression

@@ -22,7 +22,7 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-Result<std::int64_t> SubsampleSize(const FirstStage& first, const SecondStageSpec& spec) {
+Result<std::int64_t> SubsampleSize(const FrontierScores& first, const SecondStageSpec& spec) {
   const std::int64_t units = first.frontier_unit_count;
   constexpr std::int64_t kFewest = 4;
   if (units < kFewest) {
@@ -84,7 +84,7 @@ VectorXd EstimateDrawn(const Design& design, const std::vector<double>& counts, 
 
 }  // namespace
 
-Status RunJoint(const Design& design, const FirstStage& first, const SecondStageSpec& spec,
+Status RunJoint(const Design& design, const FrontierScores& first, const SecondStageSpec& spec,
                 const ScoreReplications& score, const Environment& environment, SecondStageResult& result) {
   FARRELL_ASSIGN_OR_RETURN(result.subsample_size, SubsampleSize(first, spec));
   FARRELL_ASSIGN_OR_RETURN(const Fitted fitted, EstimateLeastSquares(design, environment.stop));

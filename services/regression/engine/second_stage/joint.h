@@ -14,14 +14,14 @@
 
 #include "common/status/status.h"
 #include "services/regression/engine/design.h"
-#include "services/regression/engine/second_stage/first_stage.h"
+#include "services/regression/engine/second_stage/frontier_scores.h"
 #include "services/regression/engine/second_stage/second_stage.h"
 
 namespace farrell::regression {
 
 // `design` holds log scores as y and is classified by the panel's keys. SAMPLE_TOO_SMALL with fewer than four units, or
 // m out of range.
-Status RunJoint(const Design& design, const FirstStage& first, const SecondStageSpec& spec,
+Status RunJoint(const Design& design, const FrontierScores& first, const SecondStageSpec& spec,
                 const ScoreReplications& score, const Environment& environment, SecondStageResult& result);
 
 }  // namespace farrell::regression

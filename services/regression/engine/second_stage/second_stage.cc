@@ -28,7 +28,7 @@ bool IsTruncated(SecondStageAlgorithm algorithm) {
 
 const char* ResponseColumn(SecondStageAlgorithm algorithm) { return IsTruncated(algorithm) ? kDistance : kLogScore; }
 
-std::string ResponseName(const FirstStage& first, const SecondStageSpec& spec) {
+std::string ResponseName(const FrontierScores& first, const SecondStageSpec& spec) {
   if (!IsTruncated(spec.algorithm)) return kLogScore;
   const std::string distance = first.output_oriented ? "phi" : "1/theta";
   return spec.log ? "log(" + distance + ")" : distance;
@@ -41,7 +41,7 @@ std::string Percent(double share) {
 }
 
 // The panel with the response beside its columns.
-Panel AddResponse(Panel panel, const FirstStage& first, SecondStageAlgorithm algorithm) {
+Panel AddResponse(Panel panel, const FrontierScores& first, SecondStageAlgorithm algorithm) {
   PanelColumn column;
   column.name = ResponseColumn(algorithm);
   column.numbers.assign(panel.size(), kMissing);
@@ -59,7 +59,7 @@ bool ComparesLevels(const Formula& formula) {
   });
 }
 
-void WarnAboutScores(const Design& design, const FirstStage& first, const SecondStageSpec& spec,
+void WarnAboutScores(const Design& design, const FrontierScores& first, const SecondStageSpec& spec,
                      SecondStageResult& result) {
   auto& warnings = result.warnings;
   const auto add = [&](const char* code, std::string text) { warnings.push_back({code, std::move(text)}); };
@@ -153,7 +153,7 @@ std::vector<FieldViolation> CheckSecondStage(const SecondStageSpec& spec) {
   return violations;
 }
 
-Result<SecondStageResult> SecondStage(const Panel& panel, const FirstStage& first, const SecondStageSpec& spec,
+Result<SecondStageResult> SecondStage(const Panel& panel, const FrontierScores& first, const SecondStageSpec& spec,
                                       const ScoreReplications& score, const Environment& environment) {
   SecondStageResult result;
   result.formula = spec.formula.text;

@@ -16,7 +16,7 @@
 #include "services/regression/engine/fit.h"
 #include "services/regression/engine/formula.h"
 #include "services/regression/engine/second_stage/bootstrap_summary.h"
-#include "services/regression/engine/second_stage/first_stage.h"
+#include "services/regression/engine/second_stage/frontier_scores.h"
 
 namespace farrell::regression {
 
@@ -89,7 +89,7 @@ std::vector<FieldViolation> CheckSecondStage(const SecondStageSpec& spec);
 // `panel` holds the columns of the right side. `score` is called by algorithm 2 and the joint bootstrap only.
 // Errors of BuildDesign, Fit and `score`; INVALID_ARGUMENT ESTIMATOR_INVALID; FAILED_PRECONDITION NO_OBSERVATIONS,
 // NOT_IDENTIFIED, NOT_CONVERGED (also when more than one replication in a hundred is not), SAMPLE_TOO_SMALL; CANCELLED.
-Result<SecondStageResult> SecondStage(const Panel& panel, const FirstStage& first, const SecondStageSpec& spec,
+Result<SecondStageResult> SecondStage(const Panel& panel, const FrontierScores& first, const SecondStageSpec& spec,
                                       const ScoreReplications& score, const Environment& environment);
 
 }  // namespace farrell::regression

@@ -27,7 +27,7 @@ struct Stage {
 
 class SimarWilson {
  public:
-  SimarWilson(TruncatedDesign design, const FirstStage& first, const SecondStageSpec& spec,
+  SimarWilson(TruncatedDesign design, const FrontierScores& first, const SecondStageSpec& spec,
               const Environment& environment, SecondStageResult& result)
       : design_(std::move(design)),
         first_(first),
@@ -194,7 +194,10 @@ class SimarWilson {
     }
     result_.terms.push_back({"sigma", summary(stage.fit.sigma, draws_.col(columns)), {}});
     for (const Effect& effect : design_.design.effects) {
-      result_.effects.push_back({effect.name(), static_cast<std::int64_t>(effect.count()), false});
+      EffectSummary described;
+      described.name = effect.name();
+      described.level_count = static_cast<std::int64_t>(effect.count());
+      result_.effects.push_back(std::move(described));
     }
     if (design_.dummy_count > 1) {
       result_.warnings.push_back(
@@ -220,7 +223,7 @@ class SimarWilson {
   }
 
   TruncatedDesign design_;
-  const FirstStage& first_;
+  const FrontierScores& first_;
   const SecondStageSpec& spec_;
   const Environment& environment_;
   SecondStageResult& result_;
@@ -253,7 +256,7 @@ Status CountFailures(const std::vector<char>& succeeded, SecondStageResult& resu
   return Status::Ok();
 }
 
-Status RunSimarWilson(Design design, const FirstStage& first, const SecondStageSpec& spec,
+Status RunSimarWilson(Design design, const FrontierScores& first, const SecondStageSpec& spec,
                       const ScoreReplications& score, const Environment& environment, SecondStageResult& result) {
   FARRELL_ASSIGN_OR_RETURN(TruncatedDesign truncated, MakeTruncatedDesign(std::move(design), spec.frontier_tolerance));
   return SimarWilson(std::move(truncated), first, spec, environment, result).Run(score);

@@ -8,14 +8,14 @@
 
 #include "common/status/status.h"
 #include "services/regression/engine/design.h"
-#include "services/regression/engine/second_stage/first_stage.h"
+#include "services/regression/engine/second_stage/frontier_scores.h"
 #include "services/regression/engine/second_stage/second_stage.h"
 
 namespace farrell::regression {
 
 // `design` holds the distances as y and is classified by the panel's keys. Fills everything that follows from the
 // regression; counts of the table are the caller's.
-Status RunSimarWilson(Design design, const FirstStage& first, const SecondStageSpec& spec,
+Status RunSimarWilson(Design design, const FrontierScores& first, const SecondStageSpec& spec,
                       const ScoreReplications& score, const Environment& environment, SecondStageResult& result);
 
 // NOT_CONVERGED when more than one in a hundred failed; else a warning when any did. Replications that are left.

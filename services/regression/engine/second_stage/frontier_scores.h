@@ -13,7 +13,7 @@
 namespace farrell::regression {
 
 // Distances are at least 1 and grow with inefficiency: 1/theta, or phi.
-struct FirstStage {
+struct FrontierScores {
   // Positions in the panel of the rows with a score, increasing, and their distances.
   std::vector<std::size_t> rows;
   Eigen::VectorXd distances;
@@ -31,15 +31,15 @@ struct FirstStage {
 
 // A frontier to score against.
 struct FrontierDraw {
-  // One a row of FirstStage::rows: the row spans the frontier from where its distance is that many times what it was.
-  // Empty: rows stay.
+  // One a row of FrontierScores::rows: the row spans the frontier from where its distance is that many times what it
+  // was. Empty: rows stay.
   Eigen::VectorXd factors;
-  // Positions in FirstStage::units of those that span it. Empty: all.
+  // Positions in FrontierScores::units of those that span it. Empty: all.
   std::vector<std::int32_t> units;
 };
 
-// One row a draw, one column a row of FirstStage: distances to that frontier, 0 where nothing dominates. `done` hears
-// how many draws are finished.
+// One row a draw, one column a row of FrontierScores: distances to that frontier, 0 where nothing dominates. `done`
+// hears how many draws are finished.
 using ScoreReplications = std::function<Result<Eigen::MatrixXd>(const std::vector<FrontierDraw>& draws,
                                                                 const std::function<void(std::int64_t done)>& done,
                                                                 const std::stop_token& stop)>;
