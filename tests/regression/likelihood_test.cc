@@ -10,6 +10,7 @@
 #include "common/numeric/quadrature.h"
 #include "common/numeric/random.h"
 #include "services/regression/engine/fitted.h"
+#include "services/regression/engine/inference.h"
 #include "tests/regression/panels.h"
 
 namespace farrell::regression::testing {
@@ -561,6 +562,48 @@ TEST(Errors, SayWhatToDo) {
   const auto varying = TryEstimate(panel, "censored ~ x1", random, "w");
   ASSERT_FALSE(varying.ok());
   EXPECT_EQ(varying.status().violations()[0].field, "weights");
+  // Two outcomes above the bound, three coefficients: sigma may be zero.
+  AddColumn(panel, "rare", [](std::size_t row) { return row < 2 ? 1.0 + static_cast<double>(row) : 0.0; });
+  EXPECT_EQ(status("rare ~ x1 + x2", Kind(Estimator::kTobit)).code(), Code::kFailedPrecondition);
+  panel = Made(36, 20, 1, 0.3);
+  EXPECT_EQ(status("censored ~ x1", random).reason(), "NOT_IDENTIFIED");
+}
+
+TEST(Inference, HessianAndSandwichesWithTheNormalDistribution) {
+  const Panel panel = Made(37, 30, 4, 0.5);
+  EstimatorSpec random = Kind(Estimator::kTobit);
+  random.unit_effects = true;
+  const std::pair<EstimatorSpec, std::string> cases[] = {{Kind(Estimator::kTobit), "censored ~ x1 + x2"},
+                                                         {random, "censored ~ x1 + x2"},
+                                                         {Kind(Estimator::kTruncated), "censored ~ x1 + x2"},
+                                                         {Kind(Estimator::kFractional), "share ~ x1 + x2"},
+                                                         {Kind(Estimator::kPoisson), "count ~ x1 + x2 | time"}};
+  for (const auto& [spec, formula] : cases) {
+    Fitted fitted = MustEstimate(panel, formula, spec);
+    fitted.design.classifications["unit"] = fitted.design.units;
+    const MatrixXd inverse = Inverse(fitted);
+    const MatrixXd& rows = fitted.likelihood_scores;
+    MatrixXd by_unit = MatrixXd::Zero(static_cast<Index>(fitted.design.units.count()), rows.cols());
+    for (Index row = 0; row < rows.rows(); ++row) {
+      by_unit.row(fitted.design.units.ids[static_cast<std::size_t>(row)]) += rows.row(row);
+    }
+    const std::pair<InferenceSpec, MatrixXd> types[] = {
+        {MakeInference(InferenceType::kIid), MatrixXd::Identity(rows.cols(), rows.cols())},
+        {MakeInference(InferenceType::kHc0), rows},
+        {MakeInference(InferenceType::kCr0, "unit"), by_unit}};
+    for (const auto& [inference, factor] : types) {
+      std::vector<Warning> warnings;
+      const auto result = ComputeInference(fitted, inference, 0.95, {}, warnings);
+      ASSERT_TRUE(result.ok()) << result.status().ToString();
+      const MatrixXd half = factor * inverse.transpose();
+      const MatrixXd variance = half.transpose() * half;
+      EXPECT_LT((result->vcov - variance).norm(), 1e-12 * variance.norm()) << formula << " " << result->label;
+      EXPECT_TRUE(std::isinf(result->df));
+      const auto last = static_cast<std::size_t>(fitted.solution.kept.back());
+      EXPECT_NEAR(*result->terms[last].conf_high - *result->terms[last].conf_low,
+                  2.0 * 1.959963984540054 * *result->terms[last].std_error, 1e-12);
+    }
+  }
 }
 
 TEST(GaussHermite, IntegratesPolynomials) {

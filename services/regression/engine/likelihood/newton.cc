@@ -11,6 +11,7 @@ using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
 constexpr int kMaxHalvings = 60;
+constexpr int kMaxRidges = 16;
 // A step must bring this share of what the slope promises (Armijo 1966), unless that is less than rounding hides;
 // values are known to kValueRounding only.
 constexpr double kSufficient = 1e-4;
@@ -24,9 +25,11 @@ VectorXd AscentStep(const MatrixXd& information, const VectorXd& gradient) {
   const VectorXd scale = information.diagonal().cwiseAbs().cwiseMax(1e-300).cwiseSqrt().cwiseInverse();
   MatrixXd scaled = scale.asDiagonal() * information * scale.asDiagonal();
   const VectorXd target = scale.cwiseProduct(gradient);
-  for (double ridge = 0.0; ridge < 1e12; ridge = ridge == 0.0 ? 1e-3 : 10.0 * ridge) {
+  double ridge = 0.0;
+  for (int attempt = 0; attempt < kMaxRidges; ++attempt) {
     MatrixXd raised = scaled;
     raised.diagonal().array() += ridge;
+    ridge = ridge == 0.0 ? 1e-3 : 10.0 * ridge;
     const Eigen::LLT<MatrixXd> factor(raised);
     if (factor.info() != Eigen::Success) continue;
     const VectorXd step = factor.solve(target);

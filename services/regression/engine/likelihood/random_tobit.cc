@@ -202,6 +202,12 @@ Result<std::optional<RandomTobitFit>> FitRandomTobit(const Design& design, const
   for (std::size_t row = 0; row < design.units.ids.size(); ++row) {
     units[static_cast<std::size_t>(design.units.ids[row])].push_back(static_cast<Index>(row));
   }
+  const bool repeated = std::any_of(units.begin(), units.end(), [](const auto& rows) { return rows.size() > 1; });
+  if (!repeated) {
+    return FailedPrecondition("NOT_IDENTIFIED",
+                              "no unit has two rows, so that unit effects cannot be told from the errors; leave out "
+                              "unit_effects");
+  }
   VectorXd unit_weights;
   if (columns.weights.size() > 0) {
     unit_weights.resize(static_cast<Index>(units.size()));
