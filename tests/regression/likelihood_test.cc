@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <functional>
+#include <map>
 #include <string>
 
 #include "common/numeric/distributions.h"
@@ -452,6 +453,21 @@ TEST(Weights, AreRepetitionsUpToScale) {
     const MatrixXd b = Inverse(long_way);
     const double ratio = static_cast<double>(long_way.observations()) / static_cast<double>(weighted.observations());
     EXPECT_LT((a * a.transpose() - ratio * (b * b.transpose())).norm(), 1e-7) << c.formula;
+    // Scores by unit: those of its copies, whose labels begin with the unit's.
+    const auto by_unit = [](const Fitted& fitted) {
+      std::map<std::string, VectorXd> sums;
+      const MatrixXd scores = fitted.likelihood_scores * fitted.solution.r;
+      for (Index row = 0; row < scores.rows(); ++row) {
+        const std::int32_t unit = fitted.design.units.ids[static_cast<std::size_t>(row)];
+        const std::string label = fitted.design.units.labels[static_cast<std::size_t>(unit)].substr(0, 6);
+        sums.emplace(label, VectorXd::Zero(scores.cols())).first->second += scores.row(row).transpose();
+      }
+      return sums;
+    };
+    const auto copies = by_unit(long_way);
+    for (const auto& [unit, score] : by_unit(weighted)) {
+      EXPECT_LT((ratio * score - copies.at(unit)).norm(), 1e-6) << c.formula << " " << unit;
+    }
   }
 }
 
