@@ -17,6 +17,7 @@ void AddOutliersCommand(CLI::App& app, Program& program);
 void AddGroupMeansCommand(CLI::App& app, Program& program);
 void AddRegressCommand(CLI::App& app, Program& program);
 void AddCompareCommand(CLI::App& app, Program& program);
+void AddTestCommand(CLI::App& app, Program& program);
 void AddSecondStageCommand(CLI::App& app, Program& program);
 void AddStudyCommand(CLI::App& app, Program& program);
 void AddReportCommand(CLI::App& app, Program& program);

@@ -46,6 +46,7 @@ int Main(int argc, char** argv) {
   AddGroupMeansCommand(app, program);
   AddRegressCommand(app, program);
   AddCompareCommand(app, program);
+  AddTestCommand(app, program);
   AddSecondStageCommand(app, program);
   AddStudyCommand(app, program);
   AddReportCommand(app, program);

@@ -162,7 +162,7 @@ Value Seed(const FitSpec& spec) {
   return {};
 }
 
-Value Describe(const Panel& panel, const FitSpec& fit, const char* operation, Value::Object spec, const char* schema) {
+Value Describe(const Panel& panel, Value seed, const char* operation, Value::Object spec, const char* schema) {
   return Value::Object{
       {"op", operation},
       {"spec", std::move(spec)},
@@ -171,7 +171,7 @@ Value Describe(const Panel& panel, const FitSpec& fit, const char* operation, Va
       {"inputs", Slices(panel)},
       {"engine",
        Value::Object{{"algo", "regression"}, {"algo_rev", kAlgorithmRevision}, {"num_abi", numeric::kNumAbi}}},
-      {"seed", Seed(fit)},
+      {"seed", std::move(seed)},
       {"result_schema", schema},
   };
 }
@@ -179,7 +179,7 @@ Value Describe(const Panel& panel, const FitSpec& fit, const char* operation, Va
 }  // namespace
 
 Value DescribeAction(const Panel& panel, const FitSpec& spec) {
-  return Describe(panel, spec, "regression.fit", Spec(spec), "farrell.regression.v1.FitResult");
+  return Describe(panel, Seed(spec), "regression.fit", Spec(spec), "farrell.regression.v1.FitResult");
 }
 
 Value DescribeAction(const Panel& panel, const CompareSpec& spec) {
@@ -190,7 +190,18 @@ Value DescribeAction(const Panel& panel, const CompareSpec& spec) {
   object["terms"] = std::move(terms);
   object["interact"] = spec.interact == Interact::kEverything ? "everything" : "x_only";
   object["adjustment"] = spec.holm ? "holm" : "none";
-  return Describe(panel, spec.fit, "regression.compare", std::move(object), "farrell.regression.v1.CompareResult");
+  return Describe(panel, Seed(spec.fit), "regression.compare", std::move(object),
+                  "farrell.regression.v1.CompareResult");
+}
+
+Value DescribeAction(const Panel& panel, const SpecificationSpec& spec) {
+  Value::Object object{
+      {"formula", spec.formula.text},
+      {"tests", Texts(spec.tests)},
+      {"order", std::int64_t{spec.order}},
+  };
+  return Describe(panel, {}, "regression.specification", std::move(object),
+                  "farrell.regression.v1.SpecificationResult");
 }
 
 }  // namespace farrell::regression

@@ -1,4 +1,4 @@
-// The content key of a fit or a comparison: everything its numbers depend on, and nothing else.
+// The content key of a fit, a comparison, a set of tests: everything its numbers depend on, and nothing else.
 #pragma once
 
 #include <string>
@@ -7,6 +7,7 @@
 #include "common/panel/panel.h"
 #include "services/regression/engine/compare.h"
 #include "services/regression/engine/fit.h"
+#include "services/regression/engine/specification/specification_tests.h"
 
 namespace farrell::regression {
 
@@ -15,6 +16,7 @@ namespace farrell::regression {
 // cells used give the same description.
 canonical::Value DescribeAction(const Panel& panel, const FitSpec& spec);
 canonical::Value DescribeAction(const Panel& panel, const CompareSpec& spec);
+canonical::Value DescribeAction(const Panel& panel, const SpecificationSpec& spec);
 
 // SHA-256 over it in the domain "farrell.action.v1".
 template <typename Spec>

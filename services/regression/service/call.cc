@@ -12,8 +12,8 @@ common::v1::ResultOrigin::Source SourceToProto(ResultCache::Source source) {
   return common::v1::ResultOrigin::SOURCE_UNSPECIFIED;
 }
 
-common::v1::Provenance MakeProvenance(const common::v1::TableSpec& table, const Panel& panel, const FitSpec& spec,
-                                      const std::string& key) {
+common::v1::Provenance MakeProvenance(const common::v1::TableSpec& table, const Panel& panel,
+                                      std::optional<std::int64_t> seed, const std::string& key) {
   common::v1::Provenance provenance;
   provenance.set_snapshot_digest(table.snapshot_digest());
   provenance.set_known_at(panel.known_at);
@@ -22,12 +22,15 @@ common::v1::Provenance MakeProvenance(const common::v1::TableSpec& table, const 
   provenance.set_algo_rev(kAlgorithmRevision);
   provenance.set_num_abi(std::string(numeric::kNumAbi));
   provenance.set_synthetic(panel.synthetic);
-  for (const InferenceSpec& inference : spec.inferences) {
-    if (!UsesDraws(inference.type)) continue;
-    provenance.set_seed(inference.seed);
-    break;
-  }
+  if (seed) provenance.set_seed(*seed);
   return provenance;
+}
+
+std::optional<std::int64_t> SeedOf(const FitSpec& spec) {
+  for (const InferenceSpec& inference : spec.inferences) {
+    if (UsesDraws(inference.type)) return inference.seed;
+  }
+  return std::nullopt;
 }
 
 }  // namespace farrell::regression

@@ -2,13 +2,14 @@
 // result came from. A Kind names its types and functions:
 //   Request, Response, Reply, Spec
 //   Status Compute(const CallContext&, const Panel&, const Spec&, const Environment&) -> Result<Reply>
-//   const FitSpec& Model(const Spec&)          whose seed and engine the provenance names
+//   std::optional<std::int64_t> Seed(const Spec&)  of the random draws, if there are any
 //   void Place(const Request&, Reply&)         what depends on the request and not on the numbers
 //   std::int64_t SolvedCount(const Reply&)     models fitted
 #pragma once
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -38,8 +39,11 @@ struct CallContext {
 
 common::v1::ResultOrigin::Source SourceToProto(ResultCache::Source source);
 
-common::v1::Provenance MakeProvenance(const common::v1::TableSpec& table, const Panel& panel, const FitSpec& spec,
-                                      const std::string& key);
+common::v1::Provenance MakeProvenance(const common::v1::TableSpec& table, const Panel& panel,
+                                      std::optional<std::int64_t> seed, const std::string& key);
+
+// Of the first inference that uses random draws.
+std::optional<std::int64_t> SeedOf(const FitSpec& spec);
 
 // Writes progress at most four times a second; the first message at once.
 template <typename Response>
@@ -92,7 +96,7 @@ Status Answer(const CallContext& context, const typename Kind::Request& request,
     return Internal("RESULT_VERIFICATION_FAILED", "the kept result cannot be read; ask again with skip_cache_lookup");
   }
   Kind::Place(request, reply);
-  *reply.mutable_provenance() = MakeProvenance(request.table(), panel, Kind::Model(spec), key);
+  *reply.mutable_provenance() = MakeProvenance(request.table(), panel, Kind::Seed(spec), key);
   common::v1::ResultOrigin& origin = *reply.mutable_origin();
   origin.set_source(SourceToProto(found.source));
   origin.set_solved_count(found.source == ResultCache::Source::kComputed ? Kind::SolvedCount(reply) : 0);

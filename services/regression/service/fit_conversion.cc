@@ -76,13 +76,7 @@ void SetTests(const FitResult& result, v1::FitResult& message) {
 }
 
 void SetIteration(const FitResult& result, v1::FitResult& message) {
-  for (const DroppedRows& dropped : result.dropped) {
-    v1::DroppedRows& added = *message.add_dropped();
-    added.set_reason(dropped.reason);
-    added.set_column(dropped.column);
-    if (dropped.period) added.set_period(*dropped.period);
-    added.set_count(dropped.count);
-  }
+  Set(result.dropped, *message.mutable_dropped());
   if (result.convergence) {
     v1::Convergence& convergence = *message.mutable_convergence();
     convergence.set_method(result.convergence->method);

@@ -236,6 +236,16 @@ void Set(const std::vector<Warning>& warnings, google::protobuf::RepeatedPtrFiel
   }
 }
 
+void Set(const std::vector<DroppedRows>& dropped, google::protobuf::RepeatedPtrField<v1::DroppedRows>& messages) {
+  for (const DroppedRows& rows : dropped) {
+    v1::DroppedRows& message = *messages.Add();
+    message.set_reason(rows.reason);
+    message.set_column(rows.column);
+    if (rows.period) message.set_period(*rows.period);
+    message.set_count(rows.count);
+  }
+}
+
 void AddColumn(std::vector<std::string>& columns, const std::string& name) {
   const auto same = [&](const std::string& other) { return WithoutBackQuotes(other) == WithoutBackQuotes(name); };
   if (!name.empty() && std::none_of(columns.begin(), columns.end(), same)) columns.push_back(name);

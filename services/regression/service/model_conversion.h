@@ -21,6 +21,7 @@ void Set(const TermInference& inference, v1::TermInference& message);
 void Set(const InferenceResult& inference, v1::InferenceResult& message);
 void Set(const JointTest& test, v1::JointTest& message);
 void Set(const std::vector<Warning>& warnings, google::protobuf::RepeatedPtrField<common::v1::Warning>& messages);
+void Set(const std::vector<DroppedRows>& dropped, google::protobuf::RepeatedPtrField<v1::DroppedRows>& messages);
 
 // Adds a column to ask the data service for, unless it is empty or there already (back quotes aside).
 void AddColumn(std::vector<std::string>& columns, const std::string& name);

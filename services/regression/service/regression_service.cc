@@ -1,6 +1,7 @@
 #include "services/regression/service/regression_service.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "services/regression/service/compare_conversion.h"
 #include "services/regression/service/fit_conversion.h"
 #include "services/regression/service/second_stage_call.h"
+#include "services/regression/service/specification_conversion.h"
 
 namespace farrell::regression {
 namespace {
@@ -18,7 +20,7 @@ struct FitKind {
   using Response = v1::FitResponse;
   using Reply = v1::FitResult;
   using Spec = FitSpec;
-  static const FitSpec& Model(const Spec& spec) { return spec; }
+  static std::optional<std::int64_t> Seed(const Spec& spec) { return SeedOf(spec); }
   static Result<Reply> Compute(const CallContext&, const Panel& panel, const Spec& spec,
                                const Environment& environment) {
     FARRELL_ASSIGN_OR_RETURN(const FitResult result, Fit(panel, spec, environment));
@@ -33,7 +35,7 @@ struct CompareKind {
   using Response = v1::CompareResponse;
   using Reply = v1::CompareResult;
   using Spec = CompareSpec;
-  static const FitSpec& Model(const Spec& spec) { return spec.fit; }
+  static std::optional<std::int64_t> Seed(const Spec& spec) { return SeedOf(spec.fit); }
   static Result<Reply> Compute(const CallContext&, const Panel& panel, const Spec& spec,
                                const Environment& environment) {
     FARRELL_ASSIGN_OR_RETURN(const CompareResult result, Compare(panel, spec, environment));
@@ -45,6 +47,21 @@ struct CompareKind {
   }
   // The groups, the pooled model, the interacted one.
   static std::int64_t SolvedCount(const Reply& reply) { return reply.groups_size() + 2; }
+};
+
+struct SpecificationKind {
+  using Request = v1::TestSpecificationRequest;
+  using Response = v1::TestSpecificationResponse;
+  using Reply = v1::SpecificationResult;
+  using Spec = SpecificationSpec;
+  static std::optional<std::int64_t> Seed(const Spec&) { return std::nullopt; }
+  static Result<Reply> Compute(const CallContext&, const Panel& panel, const Spec& spec,
+                               const Environment& environment) {
+    FARRELL_ASSIGN_OR_RETURN(const SpecificationResult result, RunSpecificationTests(panel, spec, environment));
+    return ToProto(spec, result);
+  }
+  static void Place(const Request&, Reply&) {}
+  static std::int64_t SolvedCount(const Reply&) { return 1; }
 };
 
 Status PlanOneFit(const CallContext& context, const v1::FitRequest& request, v1::PlanFitResponse& response,
@@ -84,6 +101,16 @@ grpc::Status RegressionService::Compare(grpc::ServerContext* context, const v1::
     FARRELL_ASSIGN_OR_RETURN(const CompareSpec spec, CompareSpecFromProto(*request, ""));
     return Answer<CompareKind>(Context(), *request, spec, *writer, stop);
   });
+}
+
+grpc::Status RegressionService::TestSpecification(grpc::ServerContext* context,
+                                                  const v1::TestSpecificationRequest* request,
+                                                  grpc::ServerWriter<v1::TestSpecificationResponse>* writer) {
+  return Guard("farrell.regression.v1.RegressionService/TestSpecification", context,
+               [&](const std::stop_token& stop) -> Status {
+                 FARRELL_ASSIGN_OR_RETURN(const SpecificationSpec spec, SpecificationSpecFromProto(*request));
+                 return Answer<SpecificationKind>(Context(), *request, spec, *writer, stop);
+               });
 }
 
 grpc::Status RegressionService::SecondStage(grpc::ServerContext* context, const v1::SecondStageRequest* request,

@@ -161,7 +161,7 @@ FitFacts FactsOfFit(const regression::v1::FitResult& result) {
   FitFacts facts;
   facts.formula = result.formula();
   facts.outcome = FormulaOutcome(result.formula());
-  facts.estimator = notation::FormatEstimator(result.estimator());
+  facts.estimator = notation::FormatEstimator({result.estimator(), result.options()});
   facts.where = result.where();
   for (const regression::v1::Term& term : result.terms()) {
     TermFacts fact;
