@@ -384,10 +384,11 @@ TEST(RandomTobit, WithoutCensoringIsTheNormalRandomEffectsModel) {
   double within = 0.0;
   for (int unit = 0; unit < units; ++unit) {
     double unit_mean = 0.0;
-    for (int t = 0; t < periods; ++t) unit_mean += y[static_cast<std::size_t>(unit * periods + t)] / periods;
+    for (int t = 0; t < periods; ++t)
+      unit_mean += y[static_cast<std::size_t>(unit) * periods + static_cast<std::size_t>(t)] / periods;
     between += periods * (unit_mean - mean) * (unit_mean - mean);
     for (int t = 0; t < periods; ++t)
-      within += std::pow(y[static_cast<std::size_t>(unit * periods + t)] - unit_mean, 2);
+      within += std::pow(y[static_cast<std::size_t>(unit) * periods + static_cast<std::size_t>(t)] - unit_mean, 2);
   }
   const double e2 = within / (units * (periods - 1));
   const double u2 = (between / units - e2) / periods;
@@ -525,6 +526,40 @@ TEST(Poisson, SeparatedRowsAreLeftOutAndCounted) {
   AddColumn(panel, "fine", [&](std::size_t row) { return row % 7 == 0 || row == 1 ? 1.0 : 0.0; });
   if (Numbers(panel, "y")[1] == 0.0) panel.columns[7].numbers[1] = 2.0;
   EXPECT_EQ(separated(MustEstimate(panel, "y ~ x1 + fine", Kind(Estimator::kPoisson))), 0);
+}
+
+// Two effects that separate rows beyond levels of zeros: what is left is what the rectifier leaves of their dummies.
+TEST(Poisson, RowsSeparatedByTwoEffectsAreThoseOfTheirDummies) {
+  std::int64_t most = 0;
+  for (std::int64_t seed = 40; seed < 46; ++seed) {
+    Panel panel = Made(seed, 40, 2, 0.3);
+    panel.columns.push_back({"a", true, {}, {}});
+    panel.columns.push_back({"b", true, {}, {}});
+    PanelColumn y{"y", false, {}, {}};
+    for (std::size_t row = 0; row < panel.size(); ++row) {
+      const auto cell = static_cast<std::int64_t>(row);
+      panel.columns[7].texts.push_back(
+          "a" + std::to_string(100 + static_cast<int>(20.0 * numeric::UniformDraw(seed, 8, cell))));
+      panel.columns[8].texts.push_back(
+          "b" + std::to_string(100 + static_cast<int>(20.0 * numeric::UniformDraw(seed, 9, cell))));
+      y.numbers.push_back(numeric::UniformDraw(seed, 10, cell) < 0.45 ? 1.0 + Numbers(panel, "count")[row] : 0.0);
+    }
+    panel.columns.push_back(std::move(y));
+    const auto absorbed = TryEstimate(panel, "y ~ x1 | a + b", Kind(Estimator::kPoisson));
+    const auto dummies = TryEstimate(panel, "y ~ x1 + i(a) + i(b)", Kind(Estimator::kPoisson));
+    ASSERT_TRUE(absorbed.ok()) << absorbed.status().ToString();
+    ASSERT_TRUE(dummies.ok()) << dummies.status().ToString();
+    EXPECT_NEAR(absorbed->solution.coefficients(0), dummies->solution.coefficients(1), 1e-8) << seed;
+    std::int64_t separated = 0;
+    std::int64_t left_out = 0;
+    for (const DroppedRows& dropped : absorbed->design.dropped) {
+      left_out += dropped.count;
+      if (dropped.reason == "separated") separated += dropped.count;
+    }
+    EXPECT_EQ(absorbed->observations() + left_out, 80);
+    most = std::max(most, separated);
+  }
+  EXPECT_GT(most, 5);
 }
 
 TEST(Poisson, LargeCountsAndUnits) {

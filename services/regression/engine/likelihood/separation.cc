@@ -8,6 +8,7 @@
 
 #include "services/regression/engine/least_squares.h"
 #include "services/regression/engine/likelihood/likelihood_rows.h"
+#include "services/regression/engine/likelihood/separated_pairs.h"
 #include "services/regression/engine/singletons.h"
 #include "services/regression/engine/within.h"
 
@@ -40,6 +41,20 @@ bool DropZeroLevels(Design& design) {
   }
   if (any) KeepRows(design, keep, "separated");
   return any;
+}
+
+// Rows that two effects separate by themselves.
+bool DropSeparatedByPairs(Design& design) {
+  std::vector<char> keep(design.rows.size(), 1);
+  for (std::size_t a = 0; a < design.effects.size(); ++a) {
+    for (std::size_t b = a + 1; b < design.effects.size(); ++b) {
+      if (!design.effects[a].dummies || !design.effects[b].dummies) continue;
+      MarkSeparated(design.effects[a].levels, design.effects[b].levels, design.y, keep);
+    }
+  }
+  if (std::find(keep.begin(), keep.end(), 0) == keep.end()) return false;
+  KeepRows(design, keep, "separated");
+  return true;
 }
 
 bool DropSingletons(Design& design) {
@@ -134,6 +149,7 @@ Status DropSeparated(Design& design, const Environment& environment) {
     while (changed) {
       changed = DropZeroLevels(design);
       changed = DropSingletons(design) || changed;
+      if (!changed) changed = DropSeparatedByPairs(design);
     }
     std::vector<char> positive(design.rows.size(), 0);
     std::size_t count = 0;
