@@ -1,5 +1,6 @@
 #include "services/regression/engine/likelihood/separated_pairs.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <numeric>
 #include <utility>
@@ -73,8 +74,9 @@ std::vector<std::size_t> StrongComponents(std::size_t nodes, const Arrows& arrow
   }
   std::vector<std::size_t> labels(nodes, 0);
   std::size_t label = 0;
-  for (auto node = finished.rbegin(); node != finished.rend(); ++node) {
-    if (labels[*node] == 0) Visit(*node, backward, ++label, labels, nullptr);
+  std::reverse(finished.begin(), finished.end());
+  for (const std::size_t node : finished) {
+    if (labels[node] == 0) Visit(node, backward, ++label, labels, nullptr);
   }
   return labels;
 }
