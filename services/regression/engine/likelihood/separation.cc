@@ -2,6 +2,7 @@
 
 #include <Eigen/Core>
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -19,8 +20,10 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-// A fitted value this near to zero is zero; rows with y > 0 weigh (zeros) / kZero^2 times the others.
+// A fitted value this near to zero is zero.
 constexpr double kZero = 1e-5;
+// Weight of rows with y > 0 beside those with y = 0. It decides how fast the fitted values settle, not where.
+constexpr double kPositiveWeight = 1e5;
 constexpr int kMaxRectifications = 5000;
 
 // Rows of levels without a positive outcome.
@@ -97,12 +100,11 @@ Result<std::int64_t> Rank(const Design& design, const std::vector<char>& keep, c
 // Marks the separated rows with zero.
 Result<std::vector<char>> Rectify(const Design& design, const Environment& environment) {
   const Index rows = design.y.size();
-  const auto zeros = static_cast<double>((design.y.array() == 0.0).count());
   VectorXd weights(rows);
   VectorXd target(rows);
   for (Index row = 0; row < rows; ++row) {
     const bool zero = design.y(row) == 0.0;
-    weights(row) = zero ? 1.0 : zeros / (kZero * kZero);
+    weights(row) = zero ? 1.0 : kPositiveWeight;
     target(row) = zero ? 1.0 : 0.0;
   }
   const VectorXd root = weights.cwiseSqrt();
@@ -121,14 +123,20 @@ Result<std::vector<char>> Rectify(const Design& design, const Environment& envir
     const VectorXd fitted = target - residual.col(0).cwiseQuotient(root);
     double lowest = 0.0;
     double highest = 0.0;
+    double tied = 0.0;
     for (Index row = 0; row < rows; ++row) {
-      if (design.y(row) > 0.0) continue;
+      if (design.y(row) > 0.0) {
+        tied = std::max(tied, std::fabs(fitted(row)));
+        continue;
+      }
       lowest = std::min(lowest, fitted(row));
       highest = std::max(highest, fitted(row));
       target(row) = std::max(0.0, fitted(row));
     }
-    if (highest <= kZero) return keep;
-    if (lowest >= -kZero) {
+    // Let z >= 0 separate. A projection on the span of the columns keeps the sum of target times z, which begins as the
+    // sum of z, and rectifying does not lower it; so some fitted value stays at one or above.
+    if (highest < 1.0 - kZero) return keep;
+    if (lowest >= -kZero && tied <= kZero) {
       for (Index row = 0; row < rows; ++row) {
         if (design.y(row) == 0.0 && fitted(row) > kZero) keep[static_cast<std::size_t>(row)] = 0;
       }
