@@ -279,6 +279,26 @@ TEST(Cr2, ClosedFormsOfBalancedClusters) {
   EXPECT_NEAR(of_difference.terms[1].df.value(), welch, 1e-10);
 }
 
+// What a whole fit says: its joint test is that all slopes are zero, and a hypothesis has its own degrees of freedom.
+TEST(Cr2, TestsOfAWholeFitAreHtz) {
+  const Panel panel = RandomPanel(90, 14, 7, 0.9);
+  FitSpec spec = MakeSpec("y ~ x1 + x2 | unit + time", {MakeInference(InferenceType::kCr2, "unit")});
+  spec.hypotheses = {"x1 = 0", "x1 = 0; x2 = 0"};
+  const FitResult fit = MustFit(panel, spec);
+  const Fitted fitted = MustEstimate(panel, "y ~ x1 + x2 | unit + time");
+  const BruteForce brute(fitted, fitted.design.classifications.at("unit"));
+  const double eta = brute.Eta(MatrixXd::Identity(2, 2));
+  const VectorXd& b = fitted.solution.coefficients;
+  const double f = (eta - 1.0) / (2.0 * eta) * b.dot(brute.vcov.inverse() * b);
+  ASSERT_TRUE(fit.joint);
+  EXPECT_EQ(fit.joint->distribution, "HTZ");
+  EXPECT_NEAR(fit.joint->statistic, f, 1e-9 * f);
+  EXPECT_NEAR(fit.joint->df2, eta - 1.0, 1e-9 * eta);
+  ASSERT_EQ(fit.hypotheses.size(), 2U);
+  EXPECT_NEAR(fit.hypotheses[0].p_value, *fit.inferences[0].terms[0].p_value, 1e-9);
+  EXPECT_NEAR(fit.hypotheses[1].p_value, fit.joint->p_value, 1e-9);
+}
+
 TEST(Cr2, ManyClustersTakeTheOtherSum) {
   // More clusters than columns of the basis, and fewer: both ways of summing over pairs are the definition.
   for (const int units : {6, 40}) {

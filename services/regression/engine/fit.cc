@@ -152,7 +152,7 @@ class Reporter {
     if (primary().joint_test) {
       MatrixXd restrictions = MatrixXd::Zero(count, fitted_.parameters());
       for (Index k = 0; k < count; ++k) restrictions(k, slopes[static_cast<std::size_t>(k)]) = 1.0;
-      return primary().joint_test(restrictions, fitted_.solution.coefficients(slopes));
+      return primary().joint_test(restrictions, VectorXd::Zero(count));
     }
     if (slopes.back() + 1 < fitted_.parameters()) {
       return WaldTest(fitted_.solution.coefficients(slopes), primary().vcov(slopes, slopes), primary().df);

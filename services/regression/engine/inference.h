@@ -104,7 +104,7 @@ struct InferenceResult {
   double df = 0.0;
   // Negative eigenvalues of a multi-way variance were set to zero.
   bool eigenvalues_truncated = false;
-  // Joint tests of a matrix of restrictions (q x K, on the coefficients estimated) are HTZ (CR2), not F(q, df). Unset:
+  // Joint tests of restrictions * b = values (q x K, on the coefficients estimated) are HTZ (CR2), not F(q, df). Unset:
   // F.
   std::function<std::optional<JointTest>(const Eigen::MatrixXd& restrictions, const Eigen::VectorXd& values)>
       joint_test;
