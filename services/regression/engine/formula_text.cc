@@ -1,11 +1,15 @@
 #include "services/regression/engine/formula_text.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "services/regression/engine/formula.h"
 
 namespace farrell::regression {
 namespace {
+
+// Each is reported with a copy of the text.
+constexpr std::size_t kMostMistakes = 50;
 
 bool IsQuote(char c) { return c == '\'' || c == '"' || c == '`'; }
 
@@ -40,7 +44,10 @@ bool IsNameCharacter(char c) {
 
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
-void Mistakes::Add(std::size_t offset, std::string message) { found_.insert({offset, std::move(message)}); }
+void Mistakes::Add(std::size_t offset, std::string message) {
+  found_.insert({offset, std::move(message)});
+  if (found_.size() > kMostMistakes) found_.erase(std::prev(found_.end()));
+}
 
 Status Mistakes::Finish() && {
   std::vector<FieldViolation> violations;

@@ -24,7 +24,8 @@ bool IsSpace(char c);
 // Letters, digits, `_`, `.`, and every byte beyond ASCII.
 bool IsNameCharacter(char c);
 
-// Mistakes in a text, each at a byte offset, in the order of the text and once however often found.
+// Mistakes in a text, each at a byte offset, in the order of the text and once however often found; of very many the
+// first.
 class Mistakes {
  public:
   explicit Mistakes(std::string_view source) : source_(source) {}
