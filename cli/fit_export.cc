@@ -2,6 +2,9 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
+#include "cli/fit_sections.h"
 #include "cli/output.h"
 #include "cli/rows.h"
 
@@ -51,6 +54,9 @@ std::string VcovFile(const FitResult& fit) {
 }
 
 std::string FileOf(const FitResult& fit, const std::string& name) {
+  if (const auto& names = FitSectionNames(); std::find(names.begin(), names.end(), name) != names.end()) {
+    return SectionOf(fit, name, Format::kCsv).rows;
+  }
   if (name == "effects") return EffectFile(fit);
   if (name == "vcov") return VcovFile(fit);
   return ObservationFile(fit, name);
@@ -58,9 +64,23 @@ std::string FileOf(const FitResult& fit, const std::string& name) {
 
 }  // namespace
 
+const std::vector<std::string>& FitExports() {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> list{"residuals", "fitted", "effects", "vcov"};
+    list.insert(list.end(), FitSectionNames().begin(), FitSectionNames().end());
+    return list;
+  }();
+  return names;
+}
+
 Status ExportFit(const FitResult& fit, const std::vector<std::string>& names, const std::string& folder) {
   for (const std::string& name : names) {
-    FARRELL_RETURN_IF_ERROR(WriteFile(fmt::format("{}/{}.csv", folder, name), FileOf(fit, name)));
+    const std::string text = FileOf(fit, name);
+    if (text.empty()) {
+      PrintNote("nothing to export as " + name + ": the fit has none");
+      continue;
+    }
+    FARRELL_RETURN_IF_ERROR(WriteFile(fmt::format("{}/{}.csv", folder, name), text));
   }
   return {};
 }

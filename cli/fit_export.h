@@ -9,11 +9,12 @@
 
 namespace farrell::cli {
 
-// What --export may name.
-inline const std::vector<std::string> kFitExports{"residuals", "fitted", "effects", "vcov"};
+// What --export may name: residuals, fitted, effects, vcov, and the sections of fit_sections.h.
+const std::vector<std::string>& FitExports();
 
 // Writes DIR/NAME.csv for every name: residuals and fitted as unit,time,VALUE in (unit, time) order; effects as
-// effect,level,value; vcov of the primary inference as term and one column a term that was estimated.
+// effect,level,value; sections as they are, only where the fit has them; vcov of the primary inference as term and one
+// column a term that was estimated.
 Status ExportFit(const regression::v1::FitResult& fit, const std::vector<std::string>& names,
                  const std::string& folder);
 

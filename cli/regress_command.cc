@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <iterator>
 #include <memory>
+#include <set>
+#include <utility>
 
 #include "cli/commands.h"
 #include "cli/fit_export.h"
+#include "cli/fit_sections.h"
 #include "cli/inference_flags.h"
 #include "cli/json.h"
 #include "cli/output.h"
@@ -89,9 +92,11 @@ Result<regression::v1::FitRequest> RequestOf(const RegressFlags& flags) {
 Result<std::vector<std::string>> ExportsOf(const RegressFlags& flags) {
   const std::vector<std::string> names = SplitLists(flags.exports);
   for (const std::string& name : names) {
-    if (std::find(kFitExports.begin(), kFitExports.end(), name) == kFitExports.end()) {
-      return InvalidArgument("USAGE", "cannot export '" + name + "': choose from residuals, fitted, effects, vcov");
-    }
+    const std::vector<std::string>& known = FitExports();
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    std::string choices;
+    for (const std::string& choice : known) choices += (choices.empty() ? "" : ", ") + choice;
+    return InvalidArgument("USAGE", "cannot export '" + name + "': choose from " + choices);
   }
   if (!names.empty() && flags.out.empty()) return InvalidArgument("USAGE", "--export needs --out DIR");
   if (names.empty() && !flags.out.empty()) {
@@ -143,42 +148,62 @@ std::vector<RowCell> TermRow(const regression::v1::Term& term, const regression:
           inference.has_df() ? Number(inference.df()) : RowCell()};
 }
 
+// A joint hypothesis has no estimate; its statistic is F (chi-squared without df) and df those of the denominator.
 std::vector<RowCell> HypothesisRow(const regression::v1::Hypothesis& hypothesis) {
+  if (hypothesis.has_joint()) {
+    const regression::v1::JointTest& joint = hypothesis.joint();
+    return {Text(hypothesis.text()), RowCell(), RowCell(), Number(joint.statistic()),
+            Number(joint.p_value()), RowCell(), RowCell(), joint.df2() > 0.0 ? Number(joint.df2()) : RowCell()};
+  }
   return {Text(hypothesis.text()),
           Number(hypothesis.estimate()),
           Number(hypothesis.std_error()),
           Number(hypothesis.statistic()),
           Number(hypothesis.p_value()),
-          RowCell(),
-          RowCell(),
-          Number(hypothesis.df())};
+          hypothesis.has_conf_low() ? Number(hypothesis.conf_low()) : RowCell(),
+          hypothesis.has_conf_high() ? Number(hypothesis.conf_high()) : RowCell(),
+          hypothesis.df() > 0.0 ? Number(hypothesis.df()) : RowCell()};
+}
+
+bool HasSeveralCorrections(const FitResult& fit) {
+  std::set<std::pair<std::string, std::string>> seen;
+  std::set<std::string> labels;
+  for (const regression::v1::InferenceResult& inference : fit.inferences()) {
+    seen.emplace(inference.label(), inference.ssc());
+    labels.insert(inference.label());
+  }
+  return seen.size() > labels.size();
 }
 
 // One block of rows a formula and inference; with several of either, the columns in front say which.
 std::string CsvOf(const std::vector<FitResult>& fits) {
   const bool several_formulas = fits.size() > 1;
   const bool several_inferences = fits.front().inferences_size() > 1;
+  // The same inference under several corrections: the column `ssc` tells them apart.
+  const bool several_corrections = HasSeveralCorrections(fits.front());
   std::vector<std::string> header;
   if (several_formulas) header.emplace_back("formula");
   if (several_inferences) header.emplace_back("vcov");
+  if (several_corrections) header.emplace_back("ssc");
   header.insert(header.end(), {"term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high", "df"});
   const bool synthetic =
       std::any_of(fits.begin(), fits.end(), [](const FitResult& fit) { return fit.provenance().synthetic(); });
   Rows rows(Format::kCsv, header, synthetic);
   for (const FitResult& fit : fits) {
-    const auto add = [&](const std::string& label, std::vector<RowCell> cells) {
-      if (several_inferences) cells.insert(cells.begin(), Text(label));
+    const auto add = [&](const regression::v1::InferenceResult& inference, std::vector<RowCell> cells) {
+      if (several_corrections) cells.insert(cells.begin(), Text(inference.ssc()));
+      if (several_inferences) cells.insert(cells.begin(), Text(inference.label()));
       if (several_formulas) cells.insert(cells.begin(), Text(fit.formula()));
       rows.Add(std::move(cells));
     };
     for (const regression::v1::InferenceResult& inference : fit.inferences()) {
       for (int i = 0; i < fit.terms_size(); ++i) {
-        add(inference.label(),
+        add(inference,
             TermRow(fit.terms(i), i < inference.terms_size() ? inference.terms(i) : regression::v1::TermInference()));
       }
     }
     for (const regression::v1::Hypothesis& hypothesis : fit.hypotheses()) {
-      add(fit.inferences(0).label(), HypothesisRow(hypothesis));
+      add(fit.inferences(0), HypothesisRow(hypothesis));
     }
   }
   return rows.Take();
@@ -238,7 +263,10 @@ Status RunRegress(Session& session, const RegressFlags& flags) {
     case Format::kJson: return Print(JsonOf(std::move(fits)));
     default: break;
   }
-  FARRELL_ASSIGN_OR_RETURN(const std::string text, RenderTable(session, *connection, flags, fits));
+  FARRELL_ASSIGN_OR_RETURN(std::string text, RenderTable(session, *connection, flags, fits));
+  if (session.options().output_format() == Format::kTable) {
+    for (const FitResult& fit : fits) text += PrintedSections(fit);
+  }
   return Print(text);
 }
 
@@ -282,7 +310,10 @@ void AddRegressCommand(CLI::App& app, Program& program) {
       ->type_name("COLUMN");
   verb->add_flag("--diagnostics", flags->diagnostics,
                  "Leverage and influence of clusters, effective number of clusters");
-  AddRepeated(verb, "--export", flags->exports, "Also write residuals, fitted, effects, vcov as CSV files into --out")
+  AddRepeated(
+      verb, "--export", flags->exports,
+      "Also write residuals, fitted, effects, vcov, or a section (partial-effects, margins, hypotheses, instruments, "
+      "design, leave-one-out, clusters, dropped) as CSV files into --out")
       ->type_name("a,b,...");
   verb->add_option("--out", flags->out, "Folder of --export")->type_name("DIR");
   verb->add_option("--stars", flags->stars, "Stars of the table: cn (default), aer or none")->type_name("PRESET");

@@ -29,17 +29,30 @@ const ClassificationFacts* FindClassification(const ReportFacts& facts, const st
   return FindById(facts.classifications, name, &ClassificationFacts::name);
 }
 
-std::string InferenceName(const InferenceFacts& inference) {
-  if (!inference.label.empty()) return inference.label;
-  switch (inference.type) {
+std::string TypeName(InferenceType type) {
+  switch (type) {
     case InferenceType::kIid: return "iid";
+    case InferenceType::kHc0: return "HC0";
     case InferenceType::kHc1: return "HC1";
+    case InferenceType::kHc2: return "HC2";
     case InferenceType::kHc3: return "HC3";
-    case InferenceType::kCr1: return "CR1 by " + inference.cluster;
-    case InferenceType::kCr3: return "CR3 by " + inference.cluster;
-    case InferenceType::kWild: return "wild cluster bootstrap by " + inference.cluster;
+    case InferenceType::kHc4: return "HC4";
+    case InferenceType::kCr0: return "CR0";
+    case InferenceType::kCr1: return "CR1";
+    case InferenceType::kCr2: return "CR2";
+    case InferenceType::kCr3: return "CR3";
+    case InferenceType::kWild: return "wild cluster bootstrap";
+    case InferenceType::kDriscollKraay: return "Driscoll-Kraay";
+    case InferenceType::kNeweyWest: return "Newey-West";
+    case InferenceType::kPcse: return "PCSE";
   }
   return {};
+}
+
+std::string InferenceName(const InferenceFacts& inference) {
+  if (!inference.label.empty()) return inference.label;
+  const std::string name = TypeName(inference.type);
+  return IsClustered(inference.type) ? name + " by " + inference.cluster : name;
 }
 
 std::vector<ResultProvenance> AllProvenance(const ReportFacts& facts) {

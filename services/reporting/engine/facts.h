@@ -188,6 +188,8 @@ const FitFacts* FindFit(const ReportFacts& facts, const std::string& id);
 const CompareFacts* FindComparison(const ReportFacts& facts, const std::string& id);
 const ClassificationFacts* FindClassification(const ReportFacts& facts, const std::string& name);
 
+// "iid", "HC1", "CR3", "Driscoll-Kraay": without clusters.
+std::string TypeName(InferenceType type);
 // "CR3 by province", "HC1", "wild cluster bootstrap by province": the printed name when InferenceFacts::label is empty.
 std::string InferenceName(const InferenceFacts& inference);
 

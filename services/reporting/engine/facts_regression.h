@@ -10,7 +10,33 @@
 
 namespace farrell::reporting {
 
-enum class InferenceType { kIid, kHc1, kHc3, kCr1, kCr3, kWild };
+enum class InferenceType {
+  kIid,
+  kHc0,
+  kHc1,
+  kHc2,
+  kHc3,
+  kHc4,
+  kCr0,
+  kCr1,
+  kCr2,
+  kCr3,
+  kWild,
+  kDriscollKraay,
+  kNeweyWest,
+  kPcse
+};
+
+inline bool IsClustered(InferenceType type) {
+  return type == InferenceType::kCr0 || type == InferenceType::kCr1 || type == InferenceType::kCr2 ||
+         type == InferenceType::kCr3 || type == InferenceType::kWild;
+}
+// Rows are taken to be independent, also those of one unit.
+inline bool IgnoresSerialCorrelation(InferenceType type) {
+  return type == InferenceType::kIid || type == InferenceType::kHc0 || type == InferenceType::kHc1 ||
+         type == InferenceType::kHc2 || type == InferenceType::kHc3 || type == InferenceType::kHc4 ||
+         type == InferenceType::kPcse;
+}
 
 struct TermInferenceFacts {
   std::optional<double> std_error;
@@ -25,10 +51,12 @@ struct TermInferenceFacts {
 struct InferenceFacts {
   InferenceType type = InferenceType::kCr3;
   std::string label;
-  // Empty when not clustered.
+  // Empty when not clustered; several ways joined: "state and year".
   std::string cluster;
-  // 0 when not clustered.
+  // 0 when not clustered; of several ways the fewest.
   std::int64_t cluster_count = 0;
+  // p-values and intervals from the normal distribution: there are no degrees of freedom.
+  bool normal = false;
   // Named small-sample correction, e.g. "fixest", and its value.
   std::string ssc;
   double ssc_value = 1;

@@ -9,10 +9,6 @@
 namespace farrell::reporting {
 namespace {
 
-bool IsClustered(InferenceType type) {
-  return type == InferenceType::kCr1 || type == InferenceType::kCr3 || type == InferenceType::kWild;
-}
-
 Status Missing(const FitFacts& fit, const std::string& what) {
   return FailedPrecondition("INFERENCE_MISSING", "regression '" + fit.id + "' cannot be printed: " + what +
                                                      "; a table of estimates always says how they were judged");
@@ -21,9 +17,17 @@ Status Missing(const FitFacts& fit, const std::string& what) {
 std::string TypeWords(InferenceType type) {
   switch (type) {
     case InferenceType::kIid: return "classical (iid)";
+    case InferenceType::kHc0: return "heteroskedasticity-robust HC0";
     case InferenceType::kHc1: return "heteroskedasticity-robust HC1";
+    case InferenceType::kHc2: return "heteroskedasticity-robust HC2";
     case InferenceType::kHc3: return "heteroskedasticity-robust HC3";
+    case InferenceType::kHc4: return "heteroskedasticity-robust HC4";
+    case InferenceType::kCr0: return "cluster-robust CR0";
     case InferenceType::kCr1: return "cluster-robust CR1";
+    case InferenceType::kCr2: return "cluster-robust CR2 (bias-reduced)";
+    case InferenceType::kDriscollKraay: return "Driscoll-Kraay, robust to serial and cross-section dependence";
+    case InferenceType::kNeweyWest: return "Newey-West, robust to serial correlation";
+    case InferenceType::kPcse: return "panel-corrected (Beck-Katz)";
     case InferenceType::kCr3: return "cluster-robust CR3 (leave-one-cluster-out jackknife)";
     case InferenceType::kWild: return "cluster-robust CR1, p-values from the restricted wild cluster bootstrap";
   }
@@ -31,6 +35,7 @@ std::string TypeWords(InferenceType type) {
 }
 
 std::string DegreesOfFreedom(const InferenceFacts& inference) {
+  if (inference.normal) return "normal distribution";
   std::set<double> distinct;
   for (const TermInferenceFacts& term : inference.terms) {
     if (term.df) distinct.insert(*term.df);
@@ -55,7 +60,7 @@ Status CheckInference(const FitFacts& fit) {
       if (inference.cluster_count <= 0) return Missing(fit, name + " does not say how many clusters there are");
       if (inference.ssc.empty()) return Missing(fit, name + " names no small-sample correction");
     }
-    if (inference.type == InferenceType::kWild) continue;
+    if (inference.type == InferenceType::kWild || inference.normal) continue;
     for (std::size_t i = 0; i < inference.terms.size(); ++i) {
       if (inference.terms[i].statistic && !inference.terms[i].df) {
         return Missing(fit, name + " gives no degrees of freedom for '" + fit.terms[i].name + "'");

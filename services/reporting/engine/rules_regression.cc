@@ -95,7 +95,7 @@ std::optional<FiredRule> CheckW09(const ReportFacts& facts) {
   for (const JudgedFit& judged : JudgedFits(facts)) {
     if (judged.fit->inferences.empty() || judged.fit->period_count <= 2) continue;
     const InferenceType type = judged.fit->inferences.front().type;
-    if (type != InferenceType::kIid && type != InferenceType::kHc1 && type != InferenceType::kHc3) continue;
+    if (!IgnoresSerialCorrelation(type)) continue;
     parts.push_back(SubjectWords(judged));
     AddSubject(rule, judged);
   }

@@ -9,18 +9,10 @@ namespace farrell::reporting {
 namespace {
 
 // Bootstraps differ by their weights only where one fit has both.
-std::string TypeName(const InferenceFacts& inference, bool by_weights) {
-  switch (inference.type) {
-    case InferenceType::kIid: return "iid";
-    case InferenceType::kHc1: return "HC1";
-    case InferenceType::kHc3: return "HC3";
-    case InferenceType::kCr1: return "CR1";
-    case InferenceType::kCr3: return "CR3";
-    case InferenceType::kWild:
-      if (!by_weights) return "Wild bootstrap";
-      return inference.weights == "webb" ? "Wild bootstrap, Webb" : "Wild bootstrap, Rademacher";
-  }
-  return {};
+std::string ColumnName(const InferenceFacts& inference, bool by_weights) {
+  if (inference.type != InferenceType::kWild) return TypeName(inference.type);
+  if (!by_weights) return "Wild bootstrap";
+  return inference.weights == "webb" ? "Wild bootstrap, Webb" : "Wild bootstrap, Rademacher";
 }
 
 bool HasTwoBootstraps(const std::vector<const FitFacts*>& fits) {
@@ -35,7 +27,7 @@ std::vector<std::string> Types(const std::vector<const FitFacts*>& fits, bool by
   std::vector<std::string> types;
   for (const FitFacts* fit : fits) {
     for (const InferenceFacts& inference : fit->inferences) {
-      const std::string name = TypeName(inference, by_weights);
+      const std::string name = ColumnName(inference, by_weights);
       if (std::find(types.begin(), types.end(), name) == types.end()) types.push_back(name);
     }
   }
@@ -85,7 +77,7 @@ Result<Table> BuildInferenceTable(const std::vector<const FitFacts*>& fits, cons
       for (const std::string& type : types) {
         const auto inference =
             std::find_if(fit->inferences.begin(), fit->inferences.end(),
-                         [&](const InferenceFacts& candidate) { return TypeName(candidate, by_weights) == type; });
+                         [&](const InferenceFacts& candidate) { return ColumnName(candidate, by_weights) == type; });
         const bool has = inference != fit->inferences.end();
         const TermInferenceFacts values = has ? inference->terms[i] : TermInferenceFacts{};
         row.cells.push_back(Cell::OptionalReal(values.std_error, decimals));

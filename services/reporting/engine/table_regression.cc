@@ -112,16 +112,10 @@ void AddStatRow(std::vector<Row>& rows, const Fits& fits, std::string id, std::s
   if (any) rows.push_back(std::move(row));
 }
 
+// The standard errors of a bootstrap are those of CR1.
 std::string ShortInferenceName(const InferenceFacts& inference) {
-  switch (inference.type) {
-    case InferenceType::kIid: return "iid";
-    case InferenceType::kHc1: return "HC1";
-    case InferenceType::kHc3: return "HC3";
-    case InferenceType::kCr1: return "CR1, " + inference.cluster;
-    case InferenceType::kCr3: return "CR3, " + inference.cluster;
-    case InferenceType::kWild: return "CR1, " + inference.cluster;
-  }
-  return {};
+  const std::string name = TypeName(inference.type == InferenceType::kWild ? InferenceType::kCr1 : inference.type);
+  return IsClustered(inference.type) ? name + ", " + inference.cluster : name;
 }
 
 std::vector<Row> StatRows(const Fits& fits) {

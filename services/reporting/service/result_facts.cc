@@ -26,7 +26,15 @@ ScoreStatus StatusOf(dea::v1::Status status) {
 InferenceType TypeOf(regression::v1::Inference::Type type) {
   switch (type) {
     case regression::v1::Inference::TYPE_IID: return InferenceType::kIid;
+    case regression::v1::Inference::TYPE_HC0: return InferenceType::kHc0;
     case regression::v1::Inference::TYPE_HC1: return InferenceType::kHc1;
+    case regression::v1::Inference::TYPE_HC2: return InferenceType::kHc2;
+    case regression::v1::Inference::TYPE_HC4: return InferenceType::kHc4;
+    case regression::v1::Inference::TYPE_CR0: return InferenceType::kCr0;
+    case regression::v1::Inference::TYPE_CR2: return InferenceType::kCr2;
+    case regression::v1::Inference::TYPE_DRISCOLL_KRAAY: return InferenceType::kDriscollKraay;
+    case regression::v1::Inference::TYPE_NEWEY_WEST: return InferenceType::kNeweyWest;
+    case regression::v1::Inference::TYPE_PCSE: return InferenceType::kPcse;
     case regression::v1::Inference::TYPE_HC3: return InferenceType::kHc3;
     case regression::v1::Inference::TYPE_CR1: return InferenceType::kCr1;
     case regression::v1::Inference::TYPE_WILD: return InferenceType::kWild;
@@ -76,6 +84,11 @@ InferenceFacts InferenceOf(const regression::v1::InferenceResult& result) {
   inference.label = result.label();
   inference.cluster = result.cluster();
   inference.cluster_count = result.cluster_count();
+  inference.normal = result.distribution() == "normal";
+  for (int k = 0; k < result.further_clusters_size(); ++k) {
+    inference.cluster += " and " + result.further_clusters(k);
+    inference.cluster_count = std::min(inference.cluster_count, result.further_cluster_counts(k));
+  }
   inference.ssc = result.ssc();
   inference.ssc_value = result.ssc_value();
   for (const regression::v1::TermInference& term : result.terms()) inference.terms.push_back(TermInferenceOf(term));
