@@ -15,7 +15,8 @@ namespace farrell::regression::testing {
 namespace {
 
 const InferenceSpec kIid = MakeInference(InferenceType::kIid);
-const InferenceSpec kHc1 = MakeInference(InferenceType::kHc1);
+// Counts the parameters that dummies have; fixest counts all levels less one an effect, redundant ones too.
+const InferenceSpec kHc1 = MakeInference(InferenceType::kHc1, "", "areg");
 const InferenceSpec kHc3 = MakeInference(InferenceType::kHc3);
 
 double Estimate(const FitResult& fit, const std::string& name) {
