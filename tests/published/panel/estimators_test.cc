@@ -1,6 +1,7 @@
-// Published rows of between, first-difference and random-effects estimators.
+// Published rows of between, first-difference, random-effects, weighted and instrumental-variable estimators.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <map>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "common/numeric/elementary.h"
+#include "services/regression/engine/estimators/weak_instruments.h"
 #include "tests/regression/panels.h"
 
 namespace farrell::regression::testing {
@@ -21,6 +23,8 @@ struct Model {
   InferenceSpec inference;
   // Random effects: the textbook variance s2_e (X'X)^-1 in place of the inference's.
   bool row_variance = false;
+  // Column of row weights.
+  std::string weights{};
 };
 
 struct Estimates {
@@ -32,6 +36,7 @@ struct Estimates {
 Estimates RunModel(const Panel& panel, const Model& model) {
   DesignOptions options;
   options.panel_keys = true;
+  options.weights = model.weights;
   if (!model.inference.cluster.empty()) options.classifications = {model.inference.cluster};
   auto design = BuildDesign(panel, MakeSpec(model.formula).formula, options);
   if (!design.ok()) throw std::runtime_error(model.formula + ": " + design.status().ToString());
@@ -198,6 +203,147 @@ TEST(GrunfeldEstimators, PrintedByPlm) {
       CheckRows(
           expected, [&](std::size_t row) { return expected.At(row, "model"); }, LoadGrunfeld(), models, {}, -5e-7),
       6);
+}
+
+Panel LoadCigar() {
+  return MakePanel(ReadCsv(SourcePath("tests/published/panel/data/cigar.csv")), "state", "year",
+                   {"price", "sales", "pimin", "ndi", "cpi", "pop"});
+}
+
+InferenceSpec Cluster(const std::string& column, const std::string& ssc) {
+  return MakeInference(InferenceType::kCr1, column, ssc);
+}
+
+const std::string kInstrumented = "sales ~ 1 | 0 | price ~ pimin";
+const std::string kAbsorbed = "sales ~ ndi | state | price ~ pimin";
+
+TEST(CigarInstruments, FullPrecisionRows) {
+  const EstimatorSpec spec = Of(Estimator::kTwoStageLeastSquares);
+  const std::map<std::string, Model> models = {
+      {"2SLS price~pimin | iid | N-K", {kInstrumented, spec, Iid()}},
+      {"2SLS price~pimin | HC1 | N/(N-K)", {kInstrumented, spec, MakeInference(InferenceType::kHc1)}},
+      {"FE-2SLS ndi (price~pimin)|state | cluster state | G/(G-1)(N-1)/(N-K-1)",
+       {kAbsorbed, spec, Cluster("state", "reghdfe")}},
+  };
+  const Table expected = Expected("cigar_produc_full_precision");
+  EXPECT_EQ(
+      CheckRows(
+          expected, [&](std::size_t row) { return ThreeParts(expected, row); }, LoadCigar(), models, kConstant, 1e-9),
+      6);
+}
+
+// One number as printed: half a unit of its last digit is allowed, or a whole one where the source cut digits off.
+struct Printed {
+  std::string text;
+  double value() const { return std::stod(text); }
+  double unit() const {
+    const std::size_t point = text.find('.');
+    return std::pow(10.0, -static_cast<double>(point == std::string::npos ? 0 : text.size() - point - 1));
+  }
+};
+
+std::vector<Printed> Split(const std::string& cell) {
+  std::vector<Printed> parts;
+  for (std::size_t start = 0; start < cell.size();) {
+    const std::size_t end = std::min(cell.find(';', start), cell.size());
+    parts.push_back({cell.substr(start, end - start)});
+    start = end + 1;
+  }
+  return parts;
+}
+
+// FixedEffectModels.jl's tests, which cite ivreg and ivreghdfe; the weights are Stata's analytic ones.
+TEST(CigarInstruments, PrintedByOtherPrograms) {
+  struct Row {
+    std::string model, vcov;
+    Model how;
+    std::vector<std::string> terms;
+  };
+  const EstimatorSpec within = Of(Estimator::kWithin);
+  const EstimatorSpec two_stage = Of(Estimator::kTwoStageLeastSquares);
+  const InferenceSpec hc1 = MakeInference(InferenceType::kHc1);
+  const std::vector<Row> rows = {
+      {"Sales ~ Price | State [w=Pop]", "", {"sales ~ price | state", within, Iid(), false, "pop"}, {"price"}},
+      {"Sales ~ Price | State+Year [w=Pop]",
+       "",
+       {"sales ~ price | state + year", within, Iid(), false, "pop"},
+       {"price"}},
+      {"Sales ~ (Price~Pimin)", "iid", {kInstrumented, two_stage, Iid()}, {kConstantName, "price"}},
+      {"Sales ~ (Price~Pimin)", "robust", {kInstrumented, two_stage, hc1}, {kConstantName, "price"}},
+      {"Sales ~ NDI + (Price~Pimin) | State",
+       "cluster State",
+       {kAbsorbed, two_stage, Cluster("state", "reghdfe")},
+       {"ndi", "price"}},
+      {"Sales ~ NDI + (Price~Pimin) | State [w=Pop]",
+       "cluster State",
+       {kAbsorbed, two_stage, Cluster("state", "reghdfe"), false, "pop"},
+       {"ndi", "price"}},
+  };
+  const Table expected = Expected("cigar_fixedeffectmodels_reghdfe");
+  const Panel panel = LoadCigar();
+  int covered = 0;
+  for (const Row& row : rows) {
+    for (std::size_t k = 0; k < expected.rows.size(); ++k) {
+      if (expected.At(k, "model") != row.model || expected.At(k, "vcov") != row.vcov) continue;
+      ++covered;
+      const Estimates estimates = RunModel(panel, row.how);
+      const std::vector<Printed> coefficients = Split(expected.At(k, "coef (const;price or price)"));
+      const std::vector<Printed> errors = Split(expected.At(k, "se"));
+      for (std::size_t term = 0; term < row.terms.size(); ++term) {
+        const std::string& name = row.terms[term];
+        if (!coefficients.empty()) {
+          const double published = coefficients[term].value();
+          EXPECT_NEAR(estimates.coefficients.at(name), published,
+                      std::max(1.01 * coefficients[term].unit(), 1e-13 * std::fabs(published)))
+              << row.model << " " << name;
+        }
+        if (!errors.empty()) {
+          EXPECT_NEAR(estimates.errors.at(name), errors[term].value(), 1.01 * errors[term].unit())
+              << row.model << " " << name;
+        }
+      }
+    }
+  }
+  EXPECT_EQ(covered, 6);
+}
+
+// Kleibergen & Paap's F. That program divides by N with iid, and counts the two coefficients of the second stage, not
+// the three of the first, in the last row.
+TEST(CigarInstruments, StrengthPrintedByIvreg2) {
+  const InferenceSpec hc1 = MakeInference(InferenceType::kHc1);
+  const std::map<std::string, std::pair<std::string, InferenceSpec>> models = {
+      {"Sales ~ (Price~Pimin) KP F iid", {kInstrumented, Iid()}},
+      {"Sales ~ (Price~Pimin) KP F robust", {kInstrumented, hc1}},
+      {"Sales ~ (Price~Pimin)|State KP F robust", {"sales ~ 1 | state | price ~ pimin", hc1}},
+      {"Sales ~ CPI+(Price~Pimin) KP F robust", {"sales ~ cpi | 0 | price ~ pimin", hc1}},
+      {"Sales ~ (Price~Pimin+CPI) KP F robust", {"sales ~ 1 | 0 | price ~ pimin + cpi", hc1}},
+  };
+  const Table expected = Expected("cigar_fixedeffectmodels_reghdfe");
+  const Panel panel = LoadCigar();
+  int covered = 0;
+  for (std::size_t row = 0; row < expected.rows.size(); ++row) {
+    std::string key = expected.At(row, "model");
+    if (!expected.At(row, "vcov").empty()) key += " " + expected.At(row, "vcov");
+    const auto model = models.find(key);
+    if (model == models.end()) {
+      EXPECT_EQ(key.find("KP F"), std::string::npos) << key;
+      continue;
+    }
+    ++covered;
+    const Estimates estimates =
+        RunModel(panel, {model->second.first, Of(Estimator::kTwoStageLeastSquares), model->second.second});
+    std::vector<Warning> warnings;
+    const auto diagnostics = DiagnoseInstruments(estimates.fitted, model->second.second, 0.95, {}, warnings);
+    ASSERT_TRUE(diagnostics.ok()) << diagnostics.status().ToString();
+    const Printed printed{expected.At(row, "coef (const;price or price)")};
+    const auto n = static_cast<double>(estimates.fitted.observations());
+    double count = 1.0;
+    if (key == "Sales ~ (Price~Pimin) KP F iid") count = n / (n - 2.0);
+    if (key == "Sales ~ (Price~Pimin+CPI) KP F robust") count = (n - 2.0) / (n - 3.0);
+    EXPECT_NEAR(count * diagnostics->kleibergen_paap_f.value(), printed.value(), 1.01 * printed.unit()) << key;
+    EXPECT_TRUE(warnings.empty());
+  }
+  EXPECT_EQ(covered, 5);
 }
 
 }  // namespace
