@@ -101,7 +101,8 @@ class Parser {
     }
     std::vector<FieldViolation> violations;
     for (const auto& [offset, message] : errors_) violations.push_back({field, PointAt(text_, offset, message)});
-    return InvalidArgument("HYPOTHESIS_INVALID", "the hypothesis is not valid: " + violations.front().description)
+    const std::string message = "the hypothesis is not valid: " + violations.front().description;
+    return InvalidArgument("HYPOTHESIS_INVALID", message)
         .With("position", std::to_string(CharacterPosition(text_, errors_.begin()->first)))
         .WithViolations(std::move(violations));
   }
