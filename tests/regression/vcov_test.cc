@@ -634,6 +634,11 @@ TEST(Ssc, Formulae) {
   EXPECT_NEAR(value("linearmodels", two_way), 200.0 / 169, 1e-14);
   EXPECT_NEAR(ssc("fixest", two_way, VarianceKind::kHeteroskedastic).value, 200.0 / 169, 1e-14);
   EXPECT_NEAR(ssc("plm_hc1", two_way, VarianceKind::kHeteroskedastic).value, 200.0 / 198, 1e-14);
+  // A third effect that the first determines: fixest counts its levels all the same.
+  SscInput redundant = two_way;
+  redundant.effects.push_back({5, true});
+  EXPECT_EQ(ssc("fixest", redundant, VarianceKind::kHeteroskedastic).k, 35);
+  EXPECT_EQ(ssc("reghdfe", redundant, VarianceKind::kHeteroskedastic).k, 31);
   // Both effects nested in one of two ways: one parameter beside the columns.
   SscInput nested = two_way;
   nested.effects[1].nested = true;

@@ -21,14 +21,20 @@ constexpr double kMaxCells = 5e7;
 // A pivot or an eigenvalue below this share of the largest is zero.
 constexpr double kRank = 1e-12;
 
-// sum_gh [(tr Z_gh)^2 + tr(Z_gh Z_gh)] for Z_gh = [g=h] D_g - U_g'U_h, over pairs of clusters.
-double SumOverPairs(const std::vector<MatrixXd>& squares, const std::vector<MatrixXd>& shadows) {
+// Side of the matrix of moments, 70 MB.
+constexpr Index kMaxMoments = 3000;
+
+// sum_gh [(tr Z_gh)^2 + tr(Z_gh Z_gh)] for Z_gh = [g=h] D_g - U_g'U_h, over pairs of clusters. 0 when stopped, as
+// below.
+double SumOverPairs(const std::vector<MatrixXd>& squares, const std::vector<MatrixXd>& shadows,
+                    const std::stop_token& stop) {
   double sum = 0.0;
   const auto add = [&sum](const MatrixXd& z, double times) {
     const double trace = z.trace();
     sum += times * (trace * trace + (z * z).trace());
   };
   for (std::size_t g = 0; g < squares.size(); ++g) {
+    if (stop.stop_requested()) return 0.0;
     add(squares[g] - shadows[g].transpose() * shadows[g], 1.0);
     for (std::size_t h = 0; h < g; ++h) add(-(shadows[g].transpose() * shadows[h]), 2.0);
   }
@@ -37,19 +43,20 @@ double SumOverPairs(const std::vector<MatrixXd>& squares, const std::vector<Matr
 
 // The same in time that is linear in the clusters: with M the sum over g of vec(U_g) vec(U_g)', of blocks M_ij,
 //   sum_gh (tr U_g'U_h)^2 = sum_ij |M_ij|^2,   sum_gh tr(U_g'U_h U_g'U_h) = sum_ij tr(M_ij M_ij).
-double SumByMoments(const std::vector<MatrixXd>& squares, const std::vector<MatrixXd>& shadows) {
+double SumByMoments(const std::vector<MatrixXd>& squares, const std::vector<MatrixXd>& shadows,
+                    const std::stop_token& stop) {
   const Index width = shadows[0].rows();
   const Index q = shadows[0].cols();
   MatrixXd moments = MatrixXd::Zero(width * q, width * q);
   double sum = 0.0;
   for (std::size_t g = 0; g < squares.size(); ++g) {
+    if (stop.stop_requested()) return 0.0;
     const Eigen::Map<const VectorXd> stacked(shadows[g].data(), width * q);
-    moments.selfadjointView<Eigen::Lower>().rankUpdate(stacked);
+    moments.noalias() += stacked * stacked.transpose();
     const MatrixXd own = shadows[g].transpose() * shadows[g];
     const MatrixXd z = squares[g] - own;
     sum += z.trace() * z.trace() + (z * z).trace() - own.trace() * own.trace() - (own * own).trace();
   }
-  moments.triangularView<Eigen::StrictlyUpper>() = moments.transpose();
   for (Index i = 0; i < q; ++i) {
     for (Index j = 0; j < q; ++j) {
       const MatrixXd block = moments.block(i * width, j * width, width, width);
@@ -71,6 +78,7 @@ Result<BiasReduced> BiasReduced::Make(const Fitted& fitted, const Levels& cluste
   }
   FARRELL_ASSIGN_OR_RETURN(const ClusterBasis basis, ClusterBasis::Make(fitted, clusters));
   BiasReduced result;
+  result.stop_ = stop;
   result.coefficients_ = fitted.solution.coefficients;
   result.r_ = fitted.solution.r;
   result.meat_ = MatrixXd::Zero(slopes, slopes);
@@ -108,8 +116,9 @@ std::optional<double> BiasReduced::DegreesOfFreedom(const MatrixXd& restrictions
     squares[g] = root * squares[g] * root;
     shadows[g] = shadows[g] * root;
   }
-  const bool moments = shadows[0].rows() < static_cast<Index>(count);
-  const double sum = moments ? SumByMoments(squares, shadows) : SumOverPairs(squares, shadows);
+  const Index width = shadows[0].rows();
+  const bool moments = width < static_cast<Index>(count) && width * q <= kMaxMoments;
+  const double sum = moments ? SumByMoments(squares, shadows, stop_) : SumOverPairs(squares, shadows, stop_);
   if (!(sum > 0.0)) return std::nullopt;
   return static_cast<double>(q * (q + 1)) / sum;
 }

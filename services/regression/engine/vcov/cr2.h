@@ -38,7 +38,8 @@ class BiasReduced {
   // Clusters that alone identify some coefficient; a generalised inverse stands in for them.
   const std::vector<std::int32_t>& unidentified() const { return unidentified_; }
 
-  // eta of restrictions with orthonormal rows (q x K) in the coordinates of Q; unset where Omega is singular.
+  // eta of restrictions with orthonormal rows (q x K) in the coordinates of Q; unset where Omega is singular,
+  // or when stopped.
   std::optional<double> DegreesOfFreedom(const Eigen::MatrixXd& restrictions) const;
 
   // HTZ test of R b = values for restrictions R on the coefficients estimated (q x K). Unset: the restrictions or their
@@ -46,6 +47,7 @@ class BiasReduced {
   std::optional<JointTest> Test(const Eigen::MatrixXd& restrictions, const Eigen::VectorXd& values) const;
 
  private:
+  std::stop_token stop_;
   Eigen::VectorXd coefficients_;
   Eigen::MatrixXd r_;
   Eigen::MatrixXd meat_;
