@@ -309,7 +309,7 @@ TEST(Needs, EffectsThatDifferencesDoNotAbsorb) {
 // Whole weights are repeated rows.
 TEST(Weights, AreRepeatedRows) {
   const Panel panel = RandomPanel(17, 15, 6, 0.8);
-  for (const char* formula : {"y ~ x1 + x3", "y ~ x1 + x2 + x3"}) {
+  for (const char* formula : {"y ~ x1 + x3", "y ~ x1 + x3 | unit", "y ~ x1 + x3 | unit + time"}) {
     Design weighted = MakeDesign(panel, formula);
     weighted.weights.resize(weighted.y.size());
     Panel repeated = Filter(panel, [](std::size_t) { return false; });

@@ -55,7 +55,7 @@ std::optional<JointTest> TestLast(const Fitted& fitted, const InferenceResult& i
   if (inference.joint_test) {
     MatrixXd restrictions = MatrixXd::Zero(count, size);
     restrictions.rightCols(count).setIdentity();
-    return inference.joint_test(restrictions, fitted.solution.coefficients.tail(count));
+    return inference.joint_test(restrictions, VectorXd::Zero(count));
   }
   const VectorXd rotated = fitted.solution.r.bottomRightCorner(count, count).triangularView<Eigen::Upper>() *
                            fitted.solution.coefficients.tail(count);
