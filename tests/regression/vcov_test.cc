@@ -725,6 +725,45 @@ TEST(Scores, SufficeForWhatNeedsNoLeverage) {
   }
 }
 
+// Instruments: (Xhat'X)^-1 [sum over clusters of Xhat_g'e_g e_g'Xhat_g] (X'Xhat)^-1 with e = y - X b.
+TEST(Scores, InstrumentsHaveTheirSandwich) {
+  const Fitted fitted =
+      MustEstimate(RandomPanel(91, 14, 8, 0.9), "y ~ x2 | unit + time | x1 ~ x3", Estimator::kTwoStageLeastSquares);
+  ASSERT_EQ(fitted.parameters(), 2);
+  MatrixXd data(fitted.observations(), 4);
+  data << fitted.design.x(Eigen::all, fitted.solution.kept), fitted.design.z, fitted.design.y;
+  ASSERT_TRUE(fitted.within.Demean(data).ok());
+  const MatrixXd x = data.leftCols(2);
+  // The exogenous column comes after the endogenous one.
+  const MatrixXd z = data.middleCols(1, 2);
+  const MatrixXd xhat = z * (z.transpose() * z).inverse() * z.transpose() * x;
+  const MatrixXd inverse = (xhat.transpose() * x).inverse();
+  const VectorXd b = inverse * xhat.transpose() * data.col(3);
+  const VectorXd e = data.col(3) - x * b;
+  const auto sandwich = [&](const std::function<bool(std::size_t, std::size_t)>& together) {
+    MatrixXd meat = MatrixXd::Zero(2, 2);
+    for (Index i = 0; i < e.size(); ++i) {
+      for (Index j = 0; j < e.size(); ++j) {
+        if (!together(static_cast<std::size_t>(i), static_cast<std::size_t>(j))) continue;
+        meat += e(i) * e(j) * xhat.row(i).transpose() * xhat.row(j);
+      }
+    }
+    return MatrixXd(inverse * meat * inverse.transpose());
+  };
+  const auto& units = fitted.design.units.ids;
+  ExpectSame(fitted.solution.coefficients, b, 1e-10);
+  ExpectSame(MustCompute(fitted, MakeInference(InferenceType::kHc0)).vcov,
+             sandwich([](std::size_t i, std::size_t j) { return i == j; }), 1e-9);
+  ExpectSame(MustCompute(fitted, MakeInference(InferenceType::kCr0, "unit")).vcov,
+             sandwich([&](std::size_t i, std::size_t j) { return units[i] == units[j]; }), 1e-9);
+  ExpectSame(MustCompute(fitted, MakeInference(InferenceType::kIid)).vcov,
+             e.squaredNorm() / static_cast<double>(fitted.residual_df) * inverse, 1e-9);
+  std::vector<Warning> warnings;
+  const auto refused = ComputeInference(fitted, MakeInference(InferenceType::kCr3, "unit"), 0.95, {}, warnings);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.status().reason(), "INFERENCE_INVALID");
+}
+
 TEST(Scores, WhatTheRequestLacksIsNamed) {
   Fitted fitted = MustEstimate(RandomPanel(87, 8, 6, 0.9), "y ~ x1");
   std::vector<Warning> warnings;
