@@ -1,6 +1,7 @@
 #include "common/numeric/critical_values.h"
 
 #include <cmath>
+#include <cstdint>
 #include <limits>
 
 #include "common/numeric/distributions.h"
@@ -39,19 +40,22 @@ double NoncentralChiSquareSurvival(double x, double df, double noncentrality) {
   if (!(df > 0.0) || !(noncentrality >= 0.0) || std::isnan(x)) return kNan;
   if (noncentrality == 0.0 || x <= 0.0) return ChiSquareSurvival(x, df);
   const double mean = 0.5 * noncentrality;
-  const double mode = std::floor(mean);
-  const double peak = Exp(-mean + mode * Log(mean) - LogGamma(mode + 1.0));
+  const auto mode = static_cast<std::int64_t>(mean);
+  const auto start = static_cast<double>(mode);
+  const double peak = Exp(-mean + start * Log(mean) - LogGamma(start + 1.0));
   double sum = 0.0;
   double weight = peak;
-  for (double j = mode; weight > kNegligible * peak; j += 1.0) {
-    sum += weight * ChiSquareSurvival(x, df + 2.0 * j);
-    weight *= mean / (j + 1.0);
+  for (std::int64_t j = mode; weight > kNegligible * peak; ++j) {
+    const auto count = static_cast<double>(j);
+    sum += weight * ChiSquareSurvival(x, df + 2.0 * count);
+    weight *= mean / (count + 1.0);
   }
   weight = peak;
-  for (double j = mode; j >= 1.0; j -= 1.0) {
-    weight *= j / mean;
+  for (std::int64_t j = mode; j >= 1; --j) {
+    const auto count = static_cast<double>(j);
+    weight *= count / mean;
     if (!(weight > kNegligible * peak)) break;
-    sum += weight * ChiSquareSurvival(x, df + 2.0 * (j - 1.0));
+    sum += weight * ChiSquareSurvival(x, df + 2.0 * (count - 1.0));
   }
   return sum;
 }
