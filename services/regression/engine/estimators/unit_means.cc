@@ -1,5 +1,6 @@
 #include "services/regression/engine/estimators/unit_means.h"
 
+#include <cmath>
 #include <vector>
 
 namespace farrell::regression {
