@@ -114,7 +114,7 @@ TEST(Compare, HolmStepsDown) {
   const Panel panel = RandomPanel(83, 21, 8, 0.85);
   CompareSpec spec = Spec("y ~ x1 | unit");
   const CompareResult adjusted = MustCompare(panel, spec);
-  spec.holm = false;
+  spec.adjustment = Adjustment::kNone;
   const CompareResult plain = MustCompare(panel, spec);
   for (std::size_t k = 0; k < 3; ++k) {
     EXPECT_GE(*adjusted.differences[k].p_adjusted, *adjusted.differences[k].inference.p_value);
@@ -177,6 +177,7 @@ TEST(Compare, AGroupLeftOutOfTheJointTestIsNamed) {
   spec.by = "part";
   const auto result = Compare(panel, spec, {});
   ASSERT_TRUE(result.ok());
+  ASSERT_TRUE(result->joints[0].test);
   EXPECT_EQ(result->joints[0].test->df1, 1.0);
   bool named = false;
   for (const Warning& warning : result->warnings)

@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <numeric>
+#include <memory>
 #include <set>
 #include <utility>
 
 #include "common/numeric/distributions.h"
+#include "services/regression/engine/compare/evidence.h"
+#include "services/regression/engine/compare/models.h"
+#include "services/regression/engine/compare/orders.h"
+#include "services/regression/engine/resolve_inference.h"
+#include "services/regression/engine/term_inference.h"
 
 namespace farrell::regression {
 namespace {
@@ -16,42 +20,55 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-// Estimates of the compared terms, group by group, with their joint variance.
-struct Slopes {
-  // [group][term]; unset where not estimated.
-  std::vector<std::vector<std::optional<double>>> estimates;
-  std::vector<std::vector<TermInference>> inferences;
-  // Covariance of groups a and b for each term: [term](a, b); zero between independent groups, NaN where not defined.
-  std::vector<MatrixXd> covariance;
-};
+constexpr double kStarLevel = 0.05;
+
+bool IsPermutation(InferenceType type) {
+  return type == InferenceType::kPermutation || type == InferenceType::kPermutationRaw;
+}
+
+// "a | b": one name an equation.
+std::vector<std::string> SplitNames(const std::string& text) {
+  std::vector<std::string> names;
+  std::size_t begin = 0;
+  while (true) {
+    const std::size_t bar = text.find('|', begin);
+    names.push_back(text.substr(begin, bar - begin));
+    if (bar == std::string::npos) return names;
+    begin = bar + 1;
+  }
+}
 
 class Comparison {
  public:
   Comparison(const Panel& panel, const CompareSpec& spec, const Environment& environment)
-      : panel_(panel), spec_(spec), environment_(environment) {}
+      : panel_(panel), spec_(spec), environment_(environment) {
+    compared_.spec = &spec;
+    compared_.equation_count = std::max<std::size_t>(spec.equations.size(), 1);
+  }
 
   Result<CompareResult> Run() {
     result_.by = spec_.by;
     result_.interact = spec_.interact;
-    FARRELL_RETURN_IF_ERROR(FindGroups());
-    DesignOptions pooled_options;
-    pooled_options.classifications.push_back(spec_.by);
-    FARRELL_ASSIGN_OR_RETURN(result_.pooled, FitDesign(panel_, spec_.fit, pooled_options, environment_));
+    for (const Equation& equation : spec_.equations) result_.equations.push_back(equation.name);
+    FARRELL_RETURN_IF_ERROR(FindRows());
+    FARRELL_RETURN_IF_ERROR(FindInferences());
+    FARRELL_RETURN_IF_ERROR(FitPooled());
     FARRELL_RETURN_IF_ERROR(ChooseTerms());
     FARRELL_RETURN_IF_ERROR(FitGroups());
-    FARRELL_ASSIGN_OR_RETURN(const FitResult interacted, FitInteracted());
-    const Slopes separate = SlopesOfGroups();
-    const Slopes shared = SlopesOfInteracted(interacted);
-    const bool everything = spec_.interact == Interact::kEverything;
-    const Slopes& chosen = everything ? separate : shared;
-    const Slopes& other = everything ? shared : separate;
-    for (std::size_t g = 0; g < result_.groups.size(); ++g) {
-      result_.groups[g].estimates = chosen.estimates[g];
-      result_.groups[g].compared = chosen.inferences[g];
+    std::vector<ComparedModel> interacted;
+    if (HasGroups()) {
+      FARRELL_ASSIGN_OR_RETURN(interacted, FitInteracted());
     }
-    Differences(chosen);
-    Joints(chosen, everything, interacted);
-    Alternatives(chosen, other);
+    std::vector<ComparedCell> separate = CellsOfGroups();
+    std::vector<ComparedCell> shared = HasGroups() ? CellsOfInteracted(interacted) : separate;
+    const bool everything = spec_.interact == Interact::kEverything || !HasGroups();
+    SetDegreesOfFreedom();
+    Alternatives(everything ? separate : shared, everything ? shared : separate);
+    compared_.cells = everything ? std::move(separate) : std::move(shared);
+    compared_.models = everything ? std::move(group_models_) : std::move(interacted);
+    DescribeCells();
+    FARRELL_RETURN_IF_ERROR(Gather());
+    FlagStars();
     WarnAboutClusters();
     if (!everything) {
       Warn("INTERACT_X_ONLY",
@@ -63,280 +80,467 @@ class Comparison {
 
  private:
   void Warn(std::string code, std::string text) { result_.warnings.push_back({std::move(code), std::move(text)}); }
+  bool HasGroups() const { return !spec_.by.empty(); }
+  std::string NameOfEquation(std::size_t e) const { return spec_.equations.empty() ? "" : spec_.equations[e].name; }
 
-  Status FindGroups() {
+  // Rows of every equation, and of every group in it.
+  Status FindRows() {
     std::vector<std::size_t> rows;
-    const std::vector<char> present = PresentCells(panel_, spec_.by);
-    for (std::size_t row = 0; row < panel_.size(); ++row) {
-      if (present[row] != 0) rows.push_back(row);
+    if (!HasGroups()) {
+      for (std::size_t row = 0; row < panel_.size(); ++row) rows.push_back(row);
+      labels_.push_back("");
+      group_of_row_.assign(panel_.size(), 0);
+    } else {
+      const std::vector<char> present = PresentCells(panel_, spec_.by);
+      for (std::size_t row = 0; row < panel_.size(); ++row) {
+        if (present[row] != 0) rows.push_back(row);
+      }
+      FARRELL_ASSIGN_OR_RETURN(const Levels levels, ClassifyRows(panel_, spec_.by, rows));
+      labels_ = levels.labels;
+      group_of_row_.assign(panel_.size(), -1);
+      for (std::size_t k = 0; k < rows.size(); ++k) group_of_row_[rows[k]] = levels.ids[k];
+      if (rows.size() < panel_.size()) {
+        Warn("GROUP_MISSING",
+             std::to_string(panel_.size() - rows.size()) + " rows have no " + spec_.by + " and are left out.");
+      }
+      if (labels_.size() < 2) {
+        return FailedPrecondition("TOO_FEW_GROUPS",
+                                  "the column " + spec_.by + " has fewer than two groups in the rows used");
+      }
     }
-    FARRELL_ASSIGN_OR_RETURN(const Levels levels, ClassifyRows(panel_, spec_.by, rows));
-    labels_ = levels.labels;
-    group_rows_.resize(labels_.size());
-    for (std::size_t k = 0; k < rows.size(); ++k)
-      group_rows_[static_cast<std::size_t>(levels.ids[k])].push_back(rows[k]);
-    if (rows.size() < panel_.size()) {
-      Warn("GROUP_MISSING",
-           std::to_string(panel_.size() - rows.size()) + " rows have no " + spec_.by + " and are left out.");
-    }
-    if (labels_.size() < 2) {
-      return FailedPrecondition("TOO_FEW_GROUPS",
-                                "the column " + spec_.by + " has fewer than two groups in the rows used");
+    for (std::size_t e = 0; e < compared_.equation_count; ++e) {
+      FARRELL_ASSIGN_OR_RETURN(std::vector<std::size_t> kept, RowsOfEquation(e));
+      equation_rows_.push_back(std::move(kept));
     }
     return Status::Ok();
+  }
+
+  Result<std::vector<std::size_t>> RowsOfEquation(std::size_t e) const {
+    std::vector<std::size_t> rows;
+    const std::string where = spec_.equations.empty() ? "" : spec_.equations[e].where;
+    const PanelColumn* column = where.empty() ? nullptr : FindColumn(panel_, where);
+    if (!where.empty() && (column == nullptr || column->is_text)) {
+      return InvalidArgument("COMPARE_INVALID", "the rows of an equation cannot be told")
+          .WithViolations({{"equations[" + std::to_string(e) + "].where", "'" + where + "' is not a condition"}});
+    }
+    for (std::size_t row = 0; row < panel_.size(); ++row) {
+      if (column != nullptr && !(std::isfinite(column->numbers[row]) && column->numbers[row] != 0.0)) continue;
+      rows.push_back(row);
+    }
+    return rows;
+  }
+
+  FitSpec SpecOf(std::size_t e) const {
+    FitSpec spec = spec_.fit;
+    if (!spec_.equations.empty()) spec.formula = spec_.equations[e].formula;
+    spec.inferences = fit_inferences_;
+    return spec;
+  }
+
+  Status FindInferences() {
+    Violations violations;
+    for (std::size_t k = 0; k < spec_.fit.inferences.size(); ++k) {
+      const InferenceSpec& inference = spec_.fit.inferences[k];
+      const std::string field = "inferences[" + std::to_string(k) + "]";
+      if (inference.ssc == kAllPresets) violations.Add(field + ".ssc", "all is for single models; name one correction");
+      if (IsPermutation(inference.type) && !HasGroups()) {
+        violations.Add(field + ".type", "permutation moves clusters between groups, and there are none");
+      }
+    }
+    FARRELL_RETURN_IF_ERROR(
+        std::move(violations).Finish("INFERENCE_INVALID", "the standard errors asked for are not valid"));
+    const Formula& formula = spec_.equations.empty() ? spec_.fit.formula : spec_.equations[0].formula;
+    EstimatorSpec estimator = spec_.fit.estimator;
+    if (estimator.kind == Estimator::kDefault) estimator.kind = DefaultEstimator(formula);
+    std::vector<Warning> unheard;
+    FARRELL_ASSIGN_OR_RETURN(compared_.inferences,
+                             ResolveInferences(panel_, formula, estimator.kind, spec_.fit.inferences, unheard));
+    for (std::size_t k = 0; k < compared_.inferences.size(); ++k) {
+      const InferenceSpec& inference = compared_.inferences[k];
+      names_.push_back(inference.cluster);
+      names_.insert(names_.end(), inference.further_clusters.begin(), inference.further_clusters.end());
+      compared_.places.emplace_back();
+      if (IsPermutation(inference.type)) continue;
+      compared_.places.back() = fit_inferences_.size();
+      // As asked, so that the fits say what was filled in.
+      fit_inferences_.push_back(spec_.fit.inferences.empty() ? InferenceSpec() : spec_.fit.inferences[k]);
+    }
+    // What the fits have where only permutations are asked for.
+    const bool alone = fit_inferences_.empty();
+    FARRELL_ASSIGN_OR_RETURN(const std::vector<InferenceSpec> standard,
+                             ResolveInferences(panel_, formula, estimator.kind, fit_inferences_, unheard));
+    if (alone) names_.push_back(standard.front().cluster);
+    names_.push_back(spec_.by);
+    return Status::Ok();
+  }
+
+  Status FitPooled() {
+    for (std::size_t e = 0; e < compared_.equation_count; ++e) {
+      DesignOptions options;
+      options.use_subset = true;
+      options.subset = equation_rows_[e];
+      if (HasGroups()) options.classifications.push_back(spec_.by);
+      FARRELL_ASSIGN_OR_RETURN(ComparedModel model, EstimateCompared(panel_, SpecOf(e), options, names_, environment_));
+      compared_.pooled.push_back(std::move(model));
+    }
+    result_.pooled = compared_.pooled.front().fit;
+    return Status::Ok();
+  }
+
+  static std::string FirstTerm(const FitResult& fit) {
+    for (const TermEstimate& term : fit.terms) {
+      if (term.name != kConstantName) return term.name;
+    }
+    return "";
   }
 
   Status ChooseTerms() {
-    const std::vector<TermEstimate>& terms = result_.pooled.terms;
-    if (spec_.terms.empty()) {
-      for (const TermEstimate& term : terms) {
-        if (term.name != kConstantName) {
-          result_.terms.push_back(term.name);
-          break;
-        }
+    const std::size_t count = compared_.equation_count;
+    compared_.terms.resize(count);
+    Violations violations;
+    std::vector<std::vector<std::string>> wanted;
+    for (const std::string& text : spec_.terms) {
+      std::vector<std::string> names = SplitNames(text);
+      if (names.size() == 1) names.assign(count, names.front());
+      if (names.size() != count) {
+        violations.Add("terms[" + std::to_string(wanted.size()) + "]",
+                       "'" + text + "' names " + std::to_string(names.size()) + " terms for " + std::to_string(count) +
+                           " equations");
+        names.assign(count, "");
       }
-      if (result_.terms.empty()) {
+      wanted.push_back(std::move(names));
+    }
+    if (wanted.empty()) {
+      std::vector<std::string> first;
+      for (const ComparedModel& model : compared_.pooled) first.push_back(FirstTerm(model.fit));
+      if (std::find(first.begin(), first.end(), "") != first.end()) {
         return InvalidArgument("COMPARE_INVALID", "the formula has no term to compare beside the constant");
       }
-      return Status::Ok();
+      wanted.push_back(std::move(first));
     }
-    Violations violations;
-    std::string known;
-    for (const TermEstimate& term : terms) known += (known.empty() ? "" : ", ") + term.name;
-    for (std::size_t k = 0; k < spec_.terms.size(); ++k) {
-      const std::string wanted = CompactText(spec_.terms[k]);
-      const auto found = std::find_if(terms.begin(), terms.end(),
-                                      [&](const TermEstimate& term) { return CompactText(term.name) == wanted; });
-      if (found == terms.end()) {
-        violations.Add("terms[" + std::to_string(k) + "]",
-                       "'" + spec_.terms[k] + "' is not a term of the formula; they are " + known);
-      } else if (std::find(result_.terms.begin(), result_.terms.end(), found->name) == result_.terms.end()) {
-        result_.terms.push_back(found->name);
+    std::set<std::string> seen;
+    for (std::size_t k = 0; k < wanted.size(); ++k) {
+      std::vector<std::string> found;
+      for (std::size_t e = 0; e < count && !wanted[k][e].empty(); ++e) {
+        const std::string name = FindTerm(e, wanted[k][e]);
+        if (name.empty()) {
+          violations.Add("terms[" + std::to_string(k) + "]",
+                         "'" + NormaliseSpace(wanted[k][e]) + "' is not a term of " +
+                             (spec_.equations.empty() ? "the formula" : "the equation " + NameOfEquation(e)) +
+                             "; they are " + TermNames(e));
+        }
+        found.push_back(name);
       }
+      if (found.size() != count) continue;
+      const bool same = std::all_of(found.begin(), found.end(), [&](const auto& name) { return name == found[0]; });
+      std::string printed = found[0];
+      for (std::size_t e = 1; e < count && !same; ++e) printed += " | " + found[e];
+      if (!seen.insert(printed).second) continue;
+      for (std::size_t e = 0; e < count; ++e) compared_.terms[e].push_back(found[e]);
+      result_.terms.push_back(printed);
     }
+    compared_.term_count = result_.terms.size();
     return std::move(violations).Finish("COMPARE_INVALID", "terms to compare that the formula does not have");
   }
 
-  Status FitGroups() {
-    std::vector<std::string> fitted_labels;
-    for (std::size_t g = 0; g < labels_.size(); ++g) {
-      DesignOptions options;
-      options.use_subset = true;
-      options.subset = group_rows_[g];
-      auto fit = FitDesign(panel_, spec_.fit, options, environment_);
-      if (!fit.ok()) {
-        if (fit.status().reason() != "NO_OBSERVATIONS") return fit.status();
-        Warn("GROUP_EMPTY", "Group " + labels_[g] + " has no observations and is left out.");
-        continue;
-      }
-      result_.groups.push_back({labels_[g], std::move(fit).value(), {}, {}});
-      kept_rows_.insert(kept_rows_.end(), group_rows_[g].begin(), group_rows_[g].end());
+  std::string FindTerm(std::size_t e, const std::string& text) const {
+    const std::string compact = CompactText(text);
+    for (const TermEstimate& term : compared_.pooled[e].fit.terms) {
+      if (CompactText(term.name) == compact) return term.name;
     }
-    if (result_.groups.size() < 2) {
+    return "";
+  }
+
+  std::string TermNames(std::size_t e) const {
+    std::string known;
+    for (const TermEstimate& term : compared_.pooled[e].fit.terms) known += (known.empty() ? "" : ", ") + term.name;
+    return known;
+  }
+
+  std::vector<std::size_t> RowsOf(std::size_t e, std::size_t label) const {
+    std::vector<std::size_t> rows;
+    for (const std::size_t row : equation_rows_[e]) {
+      if (group_of_row_[row] == static_cast<std::int32_t>(label)) rows.push_back(row);
+    }
+    return rows;
+  }
+
+  // Groups that every equation can be fitted to.
+  Status FitGroups() {
+    std::vector<std::vector<ComparedModel>> fits(compared_.equation_count);
+    for (std::size_t label = 0; label < labels_.size(); ++label) {
+      std::vector<ComparedModel> models;
+      for (std::size_t e = 0; e < compared_.equation_count; ++e) {
+        if (!HasGroups()) {
+          models.push_back(compared_.pooled[e]);
+          continue;
+        }
+        DesignOptions options;
+        options.use_subset = true;
+        options.subset = RowsOf(e, label);
+        auto model = EstimateCompared(panel_, SpecOf(e), options, names_, environment_);
+        if (!model.ok()) {
+          if (model.status().reason() != "NO_OBSERVATIONS") return model.status();
+          Warn("GROUP_EMPTY", "Group " + labels_[label] + " has no observations" +
+                                  (spec_.equations.empty() ? "" : " in " + NameOfEquation(e)) + " and is left out.");
+          break;
+        }
+        models.push_back(std::move(model).value());
+      }
+      if (models.size() != compared_.equation_count) continue;
+      compared_.groups.push_back(labels_[label]);
+      for (std::size_t e = 0; e < compared_.equation_count; ++e) fits[e].push_back(std::move(models[e]));
+    }
+    compared_.group_count = compared_.groups.size();
+    if (HasGroups() && compared_.group_count < 2) {
       return FailedPrecondition("TOO_FEW_GROUPS", "fewer than two groups of " + spec_.by + " have observations");
     }
-    std::sort(kept_rows_.begin(), kept_rows_.end());
+    for (std::size_t e = 0; e < compared_.equation_count; ++e) {
+      for (std::size_t g = 0; g < compared_.group_count; ++g) {
+        result_.groups.push_back({NameOfEquation(e), compared_.groups[g], fits[e][g].fit, {}, {}});
+        group_models_.push_back(std::move(fits[e][g]));
+      }
+    }
     return Status::Ok();
   }
 
-  Result<FitResult> FitInteracted() const {
-    FitSpec fit = spec_.fit;
-    fit.hypotheses.clear();
-    fit.observations = false;
-    DesignOptions options;
-    options.use_subset = true;
-    options.subset = kept_rows_;
-    options.interact_by = spec_.by;
-    options.interact_terms = result_.terms;
-    if (fit.formula.effects.empty() && fit.formula.constant) {
-      fit.formula.terms.push_back({{Factor{.column = spec_.by, .levels = true}}});
-    }
-    return FitDesign(panel_, fit, options, environment_);
-  }
-
-  Slopes Empty() const {
-    Slopes slopes;
-    const std::size_t groups = result_.groups.size();
-    slopes.estimates.assign(groups, std::vector<std::optional<double>>(result_.terms.size()));
-    slopes.inferences.assign(groups, std::vector<TermInference>(result_.terms.size()));
-    slopes.covariance.assign(result_.terms.size(),
-                             MatrixXd::Zero(static_cast<Index>(groups), static_cast<Index>(groups)));
-    return slopes;
-  }
-
-  Slopes SlopesOfGroups() const {
-    Slopes slopes = Empty();
-    for (std::size_t g = 0; g < result_.groups.size(); ++g) {
-      const FitResult& fit = result_.groups[g].fit;
-      for (std::size_t t = 0; t < result_.terms.size(); ++t) {
-        const std::ptrdiff_t position = fit.FindTerm(result_.terms[t]);
-        if (position < 0) continue;
-        const auto index = static_cast<std::size_t>(position);
-        slopes.estimates[g][t] = fit.terms[index].estimate;
-        slopes.inferences[g][t] = fit.inferences.front().terms[index];
-        const double error = slopes.inferences[g][t].std_error.value_or(std::nan(""));
-        slopes.covariance[t](static_cast<Index>(g), static_cast<Index>(g)) = error * error;
+  std::vector<std::size_t> KeptRows(std::size_t e) const {
+    std::vector<std::size_t> kept;
+    for (const std::size_t row : equation_rows_[e]) {
+      if (group_of_row_[row] < 0) continue;
+      const std::string& label = labels_[static_cast<std::size_t>(group_of_row_[row])];
+      if (std::find(compared_.groups.begin(), compared_.groups.end(), label) != compared_.groups.end()) {
+        kept.push_back(row);
       }
     }
-    return slopes;
+    return kept;
   }
 
-  // Coefficients of one fit with split terms; a group's t has the degrees of freedom of its own clusters.
-  Slopes SlopesOfInteracted(const FitResult& fit) const {
-    Slopes slopes = Empty();
-    const InferenceResult& primary = fit.inferences.front();
-    std::vector<Index> estimated(fit.terms.size(), -1);
-    Index count = 0;
-    for (std::size_t k = 0; k < fit.terms.size(); ++k) {
-      if (fit.terms[k].estimate) estimated[k] = count++;
-    }
-    for (std::size_t t = 0; t < result_.terms.size(); ++t) {
-      std::vector<Index> positions(result_.groups.size(), -1);
-      for (std::size_t g = 0; g < result_.groups.size(); ++g) {
-        const std::string name =
-            std::string(WithoutBackQuotes(spec_.by)) + "::" + result_.groups[g].group + ":" + result_.terms[t];
-        const std::ptrdiff_t term = fit.FindTerm(name);
-        if (term < 0) continue;
-        const auto index = static_cast<std::size_t>(term);
-        slopes.estimates[g][t] = fit.terms[index].estimate;
-        slopes.inferences[g][t] = WithGroupDf(fit.terms[index].estimate, primary.terms[index], g);
-        positions[g] = estimated[index];
+  Result<std::vector<ComparedModel>> FitInteracted() const {
+    std::vector<ComparedModel> models;
+    for (std::size_t e = 0; e < compared_.equation_count; ++e) {
+      FitSpec fit = SpecOf(e);
+      fit.observations = false;
+      DesignOptions options;
+      options.use_subset = true;
+      options.subset = KeptRows(e);
+      options.interact_by = spec_.by;
+      options.interact_terms = compared_.terms[e];
+      if (fit.formula.effects.empty() && fit.formula.constant) {
+        fit.formula.terms.push_back({{Factor{.column = spec_.by, .levels = true}}});
       }
-      for (std::size_t a = 0; a < positions.size(); ++a) {
-        for (std::size_t b = 0; b < positions.size(); ++b) {
-          const bool defined = slopes.inferences[a][t].std_error && slopes.inferences[b][t].std_error;
-          slopes.covariance[t](static_cast<Index>(a), static_cast<Index>(b)) =
-              defined ? primary.vcov(positions[a], positions[b]) : std::nan("");
+      // The other way of interacting is told by its estimates alone.
+      if (spec_.interact == Interact::kEverything) {
+        fit.inferences.assign(1, InferenceSpec());
+        fit.inferences.front().type = InferenceType::kIid;
+      }
+      FARRELL_ASSIGN_OR_RETURN(ComparedModel model, EstimateCompared(panel_, fit, options, names_, environment_));
+      models.push_back(std::move(model));
+    }
+    return models;
+  }
+
+  ComparedCell EmptyCell(std::size_t e, std::size_t g, std::size_t t, std::size_t model) const {
+    ComparedCell cell;
+    cell.equation = e;
+    cell.group = g;
+    cell.term = t;
+    cell.model = model;
+    return cell;
+  }
+
+  std::vector<ComparedCell> CellsOfGroups() const {
+    std::vector<ComparedCell> cells;
+    for (std::size_t m = 0; m < group_models_.size(); ++m) {
+      const std::size_t e = m / compared_.group_count;
+      for (std::size_t t = 0; t < compared_.term_count; ++t) {
+        cells.push_back(EmptyCell(e, m % compared_.group_count, t, m));
+        Locate(group_models_[m], compared_.terms[e][t], cells.back());
+      }
+    }
+    return cells;
+  }
+
+  std::vector<ComparedCell> CellsOfInteracted(const std::vector<ComparedModel>& interacted) const {
+    std::vector<ComparedCell> cells;
+    for (std::size_t e = 0; e < interacted.size(); ++e) {
+      for (std::size_t g = 0; g < compared_.group_count; ++g) {
+        for (std::size_t t = 0; t < compared_.term_count; ++t) {
+          cells.push_back(EmptyCell(e, g, t, e));
+          const std::string name =
+              std::string(WithoutBackQuotes(spec_.by)) + "::" + compared_.groups[g] + ":" + compared_.terms[e][t];
+          Locate(interacted[e], name, cells.back());
         }
       }
     }
-    return slopes;
+    return cells;
   }
 
-  double GroupDf(std::size_t g) const { return result_.groups[g].fit.inferences.front().df; }
-
-  TermInference WithGroupDf(std::optional<double> estimate, TermInference inference, std::size_t g) const {
-    // A bootstrap's p-value and interval do not come from a t distribution.
-    if (inference.greater_count || !inference.std_error || !estimate) return inference;
-    return Inference(*estimate, *inference.std_error, GroupDf(g));
-  }
-
-  TermInference Inference(double estimate, double error, double df) const {
-    TermInference inference;
-    if (!(error > 0.0) || !(df > 0.0) || !std::isfinite(error)) return inference;
-    const double quantile = numeric::StudentTQuantile(0.5 + 0.5 * spec_.fit.confidence_level, df);
-    inference.std_error = error;
-    inference.df = df;
-    inference.statistic = estimate / error;
-    inference.p_value = numeric::StudentTTwoSided(estimate / error, df);
-    inference.conf_low = estimate - quantile * error;
-    inference.conf_high = estimate + quantile * error;
-    return inference;
-  }
-
-  void Differences(const Slopes& slopes) {
-    std::vector<std::size_t> tested;
-    std::vector<double> p_values;
-    for (std::size_t t = 0; t < result_.terms.size(); ++t) {
-      for (std::size_t a = 0; a < result_.groups.size(); ++a) {
-        for (std::size_t b = a + 1; b < result_.groups.size(); ++b) {
-          result_.differences.push_back(OneDifference(slopes, t, a, b));
-          const Difference& difference = result_.differences.back();
-          if (!difference.inference.p_value) continue;
-          tested.push_back(result_.differences.size() - 1);
-          p_values.push_back(*difference.inference.p_value);
-        }
-      }
-    }
-    const std::vector<double> adjusted = spec_.holm ? HolmAdjusted(p_values) : p_values;
-    for (std::size_t k = 0; k < tested.size(); ++k) result_.differences[tested[k]].p_adjusted = adjusted[k];
-  }
-
-  Difference OneDifference(const Slopes& slopes, std::size_t t, std::size_t a, std::size_t b) const {
-    Difference difference;
-    difference.group = result_.groups[a].group;
-    difference.versus = result_.groups[b].group;
-    difference.term = result_.terms[t];
-    const auto& left = slopes.estimates[a][t];
-    const auto& right = slopes.estimates[b][t];
-    if (!left || !right) return difference;
-    difference.estimate = *left - *right;
-    const MatrixXd& covariance = slopes.covariance[t];
-    const auto i = static_cast<Index>(a);
-    const auto j = static_cast<Index>(b);
-    const double va = covariance(i, i);
-    const double vb = covariance(j, j);
-    const double variance = va + vb - 2.0 * covariance(i, j);
-    const double fa = GroupDf(a);
-    const double fb = GroupDf(b);
-    if (!(variance > 0.0) || !(fa > 0.0) || !(fb > 0.0)) return difference;
-    const double df = (va + vb) * (va + vb) / (va * va / fa + vb * vb / fb);
-    difference.inference = Inference(*difference.estimate, std::sqrt(variance), df);
-    return difference;
-  }
-
-  void Joints(const Slopes& slopes, bool independent, const FitResult& interacted) {
-    for (std::size_t t = 0; t < result_.terms.size(); ++t) {
-      std::vector<double> estimates;
-      std::vector<double> variances;
+  // Those of the group's own clusters, or (CR2) of the coefficient.
+  void SetDegreesOfFreedom() {
+    const std::size_t count = group_models_.front().fit.inferences.size();
+    for (std::size_t place = 0; place < count; ++place) {
       std::vector<double> df;
-      std::vector<Index> positions;
-      std::string left_out;
-      for (std::size_t g = 0; g < result_.groups.size(); ++g) {
-        const auto position = static_cast<Index>(g);
-        const double variance = slopes.covariance[t](position, position);
-        if (!slopes.estimates[g][t] || !(variance > 0.0) || !(GroupDf(g) > 0.0)) {
-          left_out += (left_out.empty() ? "" : ", ") + result_.groups[g].group;
-          continue;
+      for (std::size_t m = 0; m < group_models_.size(); ++m) {
+        const FitResult& fit = group_models_[m].fit;
+        for (std::size_t t = 0; t < compared_.term_count; ++t) {
+          const std::ptrdiff_t term = fit.FindTerm(compared_.terms[m / compared_.group_count][t]);
+          double value = fit.inferences[place].df;
+          if (fit.inferences[place].type == InferenceType::kCr2 && term >= 0) {
+            value = fit.inferences[place].terms[static_cast<std::size_t>(term)].df.value_or(value);
+          }
+          df.push_back(value);
         }
-        estimates.push_back(*slopes.estimates[g][t]);
-        variances.push_back(variance);
-        df.push_back(GroupDf(g));
-        positions.push_back(position);
       }
-      JointEquality joint;
-      if (estimates.size() < 2) {
-        Warn("JOINT_TEST_UNDEFINED",
-             "Fewer than two groups have an estimate of " + result_.terms[t] + " with a standard error.");
-      } else if (!left_out.empty()) {
-        Warn("JOINT_TEST_PARTIAL", "The joint test of " + result_.terms[t] + " leaves out " + left_out +
-                                       ": no estimate or no standard error there.");
-      }
-      if (estimates.size() >= 2 && independent) {
-        joint = WelchTest(estimates, variances, df);
-      } else if (estimates.size() >= 2) {
-        joint.test =
-            WaldEquality(estimates, slopes.covariance[t](positions, positions), interacted.inferences.front().df);
-      }
-      joint.term = result_.terms[t];
-      result_.joints.push_back(std::move(joint));
+      compared_.df.push_back(std::move(df));
     }
   }
 
-  static std::optional<JointTest> WaldEquality(const std::vector<double>& estimates, const MatrixXd& covariance,
-                                               double df) {
-    const auto count = static_cast<Index>(estimates.size());
-    MatrixXd contrast = MatrixXd::Zero(count - 1, count);
-    for (Index k = 0; k + 1 < count; ++k) {
-      contrast(k, 0) = 1.0;
-      contrast(k, k + 1) = -1.0;
+  void DescribeCells() {
+    for (std::size_t k = 0; k < compared_.cells.size(); ++k) {
+      const ComparedCell& cell = compared_.cells[k];
+      GroupFit& group = result_.groups[cell.equation * compared_.group_count + cell.group];
+      std::optional<double> estimate;
+      TermInference inference;
+      if (cell.estimated()) {
+        estimate = cell.estimate;
+        inference = compared_.models[cell.model].fit.inferences.front().terms[*cell.column];
+        // A bootstrap's p-value and interval do not come from a t distribution.
+        if (inference.std_error && !inference.greater_count && spec_.interact == Interact::kTermsOnly && HasGroups()) {
+          inference =
+              InferenceOf(cell.estimate, *inference.std_error, compared_.df.front()[k], spec_.fit.confidence_level);
+        }
+      }
+      group.estimates.push_back(estimate);
+      group.compared.push_back(inference);
     }
-    const VectorXd b = Eigen::Map<const VectorXd>(estimates.data(), count);
-    return WaldTest(contrast * b, contrast * covariance * contrast.transpose(), df);
   }
 
-  void Alternatives(const Slopes& chosen, const Slopes& other) {
-    for (std::size_t t = 0; t < result_.terms.size(); ++t) {
+  std::vector<Contrast> Contrasts() const {
+    std::vector<Contrast> contrasts;
+    for (std::size_t e = 0; e < compared_.equation_count; ++e) {
+      for (std::size_t t = 0; t < compared_.term_count; ++t) {
+        for (std::size_t a = 0; a < compared_.group_count; ++a) {
+          for (std::size_t b = a + 1; b < compared_.group_count; ++b) {
+            contrasts.push_back({compared_.Cell(e, a, t), compared_.Cell(e, b, t)});
+          }
+        }
+      }
+    }
+    for (std::size_t t = 0; t < compared_.term_count; ++t) {
+      for (std::size_t g = 0; g < compared_.group_count; ++g) {
+        for (std::size_t a = 0; a < compared_.equation_count; ++a) {
+          for (std::size_t b = a + 1; b < compared_.equation_count; ++b) {
+            contrasts.push_back({compared_.Cell(a, g, t), compared_.Cell(b, g, t)});
+          }
+        }
+      }
+    }
+    return contrasts;
+  }
+
+  // Of groups within an equation; without groups, of the equations.
+  std::vector<Equality> Equalities() {
+    std::vector<Equality> equalities;
+    const std::size_t rounds = HasGroups() ? compared_.equation_count : 1;
+    const std::size_t sides = HasGroups() ? compared_.group_count : compared_.equation_count;
+    for (std::size_t e = 0; e < rounds; ++e) {
+      for (std::size_t t = 0; t < compared_.term_count; ++t) {
+        Equality equality{e, t, {}, {}};
+        std::string left_out;
+        for (std::size_t side = 0; side < sides; ++side) {
+          const std::size_t cell = HasGroups() ? compared_.Cell(e, side, t) : compared_.Cell(side, 0, t);
+          const GroupFit& group = result_.groups[cell / compared_.term_count];
+          if (group.estimates[t] && group.compared[t].std_error && *group.compared[t].std_error > 0.0) {
+            equality.cells.push_back(cell);
+          } else {
+            left_out += (left_out.empty() ? "" : ", ") + (HasGroups() ? group.group : group.equation);
+          }
+        }
+        equality.result.term = result_.terms[t];
+        equality.result.equation = HasGroups() ? NameOfEquation(e) : "";
+        if (equality.cells.size() < 2) {
+          Warn("JOINT_TEST_UNDEFINED",
+               "Fewer than two groups have an estimate of " + result_.terms[t] + " with a standard error.");
+        } else if (!left_out.empty()) {
+          Warn("JOINT_TEST_PARTIAL", "The joint test of " + result_.terms[t] + " leaves out " + left_out +
+                                         ": no estimate or no standard error there.");
+        }
+        equalities.push_back(std::move(equality));
+      }
+    }
+    return equalities;
+  }
+
+  Status Gather() {
+    std::vector<Contrast> contrasts = Contrasts();
+    std::vector<Equality> equalities = Equalities();
+    Evidence evidence(compared_, environment_, result_.warnings);
+    FARRELL_RETURN_IF_ERROR(evidence.Gather(contrasts, equalities));
+    for (Contrast& contrast : contrasts) {
+      const ComparedCell& left = compared_.cells[contrast.left];
+      const ComparedCell& right = compared_.cells[contrast.right];
+      Difference difference;
+      difference.equation = NameOfEquation(left.equation);
+      difference.versus_equation = NameOfEquation(right.equation);
+      difference.group = compared_.groups[left.group];
+      difference.versus = compared_.groups[right.group];
+      difference.term = result_.terms[left.term];
+      if (left.estimated() && right.estimated()) {
+        difference.estimate = left.estimate - right.estimate;
+        difference.inference = contrast.inferences.front().inference;
+        difference.p_adjusted = contrast.inferences.front().p_adjusted;
+        difference.inferences = std::move(contrast.inferences);
+      }
+      sides_.emplace_back(contrast.left, contrast.right);
+      result_.differences.push_back(std::move(difference));
+    }
+    for (Equality& equality : equalities) result_.joints.push_back(std::move(equality.result));
+    if (spec_.orderings.empty()) return Status::Ok();
+    return TestOrders(compared_, evidence, environment_, result_);
+  }
+
+  void FlagStars() {
+    std::string named;
+    for (std::size_t k = 0; k < result_.differences.size(); ++k) {
+      Difference& difference = result_.differences[k];
+      const auto p = [&](std::size_t cell) {
+        return result_.groups[cell / compared_.term_count].compared[cell % compared_.term_count].p_value;
+      };
+      const auto left = p(sides_[k].first);
+      const auto right = p(sides_[k].second);
+      if (!left || !right || !difference.inference.p_value) continue;
+      difference.stars_differ_only =
+          (*left < kStarLevel) != (*right < kStarLevel) && *difference.inference.p_value >= kStarLevel;
+      if (!difference.stars_differ_only) continue;
+      const std::string a = Side(difference.equation, difference.group);
+      const std::string b = Side(difference.versus_equation, difference.versus);
+      named += (named.empty() ? "" : "; ") + difference.term + ": " + a + " and " + b;
+    }
+    if (named.empty()) return;
+    Warn("STARS_DIFFER_DIFFERENCE_NOT_REJECTED",
+         "One estimate is significant at 5 % and the other is not, but that they are equal is not rejected: " + named +
+             ". Unequal stars are no evidence of a difference (Gelman & Stern 2006).");
+  }
+
+  static std::string Side(const std::string& equation, const std::string& group) {
+    return equation.empty() || group.empty() ? equation + group : equation + ", " + group;
+  }
+
+  void Alternatives(const std::vector<ComparedCell>& chosen, const std::vector<ComparedCell>& other) {
+    if (!HasGroups()) return;
+    for (std::size_t t = 0; t < compared_.term_count; ++t) {
       std::vector<double> mine;
       std::vector<double> theirs;
-      for (std::size_t g = 0; g < result_.groups.size(); ++g) {
-        if (other.estimates[g][t]) {
-          result_.alternatives.push_back({result_.groups[g].group, result_.terms[t], *other.estimates[g][t]});
+      for (std::size_t g = 0; g < compared_.group_count; ++g) {
+        const ComparedCell& left = chosen[compared_.Cell(0, g, t)];
+        const ComparedCell& right = other[compared_.Cell(0, g, t)];
+        if (right.estimated()) {
+          result_.alternatives.push_back({compared_.groups[g], result_.terms[t], right.estimate});
         }
-        if (chosen.estimates[g][t] && other.estimates[g][t]) {
-          mine.push_back(*chosen.estimates[g][t]);
-          theirs.push_back(*other.estimates[g][t]);
-        }
+        if (!left.estimated() || !right.estimated()) continue;
+        mine.push_back(left.estimate);
+        theirs.push_back(right.estimate);
       }
       bool sign = false;
       bool order = false;
@@ -356,21 +560,28 @@ class Comparison {
   // Groups are independent samples only when no cluster has rows in two of them.
   void WarnAboutClusters() {
     const InferenceResult& primary = result_.pooled.inferences.front();
-    if (primary.cluster.empty()) return;
-    const auto clusters = ClassifyRows(panel_, primary.cluster, kept_rows_);
-    const auto groups = ClassifyRows(panel_, spec_.by, kept_rows_);
+    if (primary.cluster.empty() || !HasGroups()) return;
+    const std::vector<std::size_t> rows = KeptRows(0);
+    const auto clusters = ClassifyRows(panel_, primary.cluster, rows);
+    const auto groups = ClassifyRows(panel_, spec_.by, rows);
     if (!clusters.ok() || !groups.ok() || IsNested(*clusters, *groups)) return;
     Warn("CLUSTERS_SPAN_GROUPS",
          "Some " + primary.cluster + " have rows in several groups of " + spec_.by +
-             ": the groups are not independent and the variances of differences are approximate.");
+             ": the groups are not independent; variances of differences use the clusters they share, and permutation "
+             "leaves those clusters out.");
   }
 
   const Panel& panel_;
   const CompareSpec& spec_;
   const Environment& environment_;
   std::vector<std::string> labels_;
-  std::vector<std::vector<std::size_t>> group_rows_;
-  std::vector<std::size_t> kept_rows_;
+  std::vector<std::int32_t> group_of_row_;
+  std::vector<std::vector<std::size_t>> equation_rows_;
+  std::vector<InferenceSpec> fit_inferences_;
+  std::vector<std::string> names_;
+  std::vector<ComparedModel> group_models_;
+  std::vector<std::pair<std::size_t, std::size_t>> sides_;
+  Compared compared_;
   CompareResult result_;
 };
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/numeric/abi.h"
+#include "services/regression/service/compare_conversion.h"
 
 namespace farrell::regression {
 namespace {
@@ -189,7 +190,15 @@ Value DescribeAction(const Panel& panel, const CompareSpec& spec) {
   object["by"] = spec.by;
   object["terms"] = std::move(terms);
   object["interact"] = spec.interact == Interact::kEverything ? "everything" : "x_only";
-  object["adjustment"] = spec.holm ? "holm" : "none";
+  object["adjustment"] = AdjustmentName(spec.adjustment);
+  object["family"] = FamilyName(spec.family);
+  object["orderings"] = Texts(spec.orderings);
+  Value::Array equations;
+  for (const Equation& equation : spec.equations) {
+    equations.emplace_back(Value::Object{
+        {"name", equation.name}, {"formula", equation.formula.text}, {"where", NormaliseSpace(equation.where)}});
+  }
+  object["equations"] = std::move(equations);
   return Describe(panel, Seed(spec.fit), "regression.compare", std::move(object),
                   "farrell.regression.v1.CompareResult");
 }

@@ -14,6 +14,10 @@ namespace farrell::regression {
 // As FitSpecsFromProto (fit_conversion.h).
 Result<CompareSpec> CompareSpecFromProto(const v1::CompareRequest& request, const std::string& prefix);
 
+// "holm", "bh", "romano-wolf", "none"; "all", "term", "equation".
+const char* AdjustmentName(Adjustment adjustment);
+const char* FamilyName(Family family);
+
 // Columns and expressions to ask the data service for.
 std::vector<std::string> ColumnsOf(const CompareSpec& spec);
 
