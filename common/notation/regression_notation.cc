@@ -1,5 +1,6 @@
 #include "common/notation/regression_notation.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
@@ -62,6 +63,7 @@ constexpr std::array kRandomEffects = {
     Choice<EstimatorOptions::RandomEffects>{"walhus", EstimatorOptions::RANDOM_EFFECTS_WALLACE_HUSSAIN},
     Choice<EstimatorOptions::RandomEffects>{"amemiya", EstimatorOptions::RANDOM_EFFECTS_AMEMIYA},
     Choice<EstimatorOptions::RandomEffects>{"nerlove", EstimatorOptions::RANDOM_EFFECTS_NERLOVE},
+    Choice<EstimatorOptions::RandomEffects>{"baltagi-chang", EstimatorOptions::RANDOM_EFFECTS_BALTAGI_CHANG},
 };
 constexpr std::array kLinks = {
     Choice<EstimatorOptions::Link>{"logit", EstimatorOptions::LINK_LOGIT},
@@ -75,9 +77,30 @@ constexpr std::array kWeights = {
     Choice<Inference::Weights>{"rademacher", Inference::WEIGHTS_RADEMACHER},
     Choice<Inference::Weights>{"webb", Inference::WEIGHTS_WEBB},
 };
-constexpr std::array<std::string_view, 13> kSscNames = {
-    "fixest",  "fixest_full", "fixest_none", "reghdfe",  "xtreg_fe", "areg",        "stata_regress",
-    "plm_hc0", "plm_hc1",     "plm_sss",     "sandwich", "none",     "clubsandwich"};
+// As the service knows them, and shorter names that it takes for some.
+constexpr std::array<std::string_view, 22> kSscNames = {"fixest",
+                                                        "xtreg_fe",
+                                                        "xtreg_re",
+                                                        "reghdfe",
+                                                        "areg",
+                                                        "stata_regress",
+                                                        "xtscc",
+                                                        "xtscc_ase",
+                                                        "ivreg2_large",
+                                                        "plm_hc0",
+                                                        "plm_hc1",
+                                                        "plm_sss",
+                                                        "linearmodels",
+                                                        "linearmodels_group_debias",
+                                                        "lfe",
+                                                        "sandwich",
+                                                        "sandwich_multi0",
+                                                        "fixest_full",
+                                                        "fixest_none",
+                                                        "fixest_legacy",
+                                                        "none",
+                                                        "clubsandwich"};
+constexpr std::array<std::string_view, 6> kShortSscNames = {"plm", "xtreg", "regress", "newey", "lsdv", "sandwich_cl"};
 
 bool IsClustered(Inference::Type type) {
   return type == Inference::TYPE_CR0 || type == Inference::TYPE_CR1 || type == Inference::TYPE_CR2 ||
@@ -190,6 +213,7 @@ Result<std::string> ParseSsc(std::string_view text) {
     if (name == wanted) return std::string(name);
     names += (names.empty() ? "" : ", ") + std::string(name);
   }
+  if (std::find(kShortSscNames.begin(), kShortSscNames.end(), wanted) != kShortSscNames.end()) return wanted;
   return InvalidArgument(std::string(kReason),
                          "unknown small-sample correction '" + std::string(text) + "': choose one of " + names);
 }
@@ -240,7 +264,8 @@ std::string FormatEstimator(const EstimatorChoice& choice) {
 }
 
 std::string EstimatorNames() {
-  return "ols, within, between, fd, re[:swar|walhus|amemiya|nerlove], cre[:...], 2sls, liml, tobit[:re], truncated, "
+  return "ols, within, between, fd, re[:swar|walhus|amemiya|nerlove|baltagi-chang], cre[:...], 2sls, liml, tobit[:re], "
+         "truncated, "
          "fractional[:logit|probit], ppml";
 }
 

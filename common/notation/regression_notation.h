@@ -36,9 +36,9 @@ struct EstimatorChoice {
   regression::v1::EstimatorOptions options;
 };
 
-// "ols", "within", "between", "fd", "re[:swar|walhus|amemiya|nerlove]", "cre[:…]", "2sls", "liml", "tobit[:re]",
-// "truncated", "fractional[:logit|probit]", "ppml"; empty: 2sls when the formula has instruments, within when it has
-// effects after `|`, else ols.
+// "ols", "within", "between", "fd", "re[:swar|walhus|amemiya|nerlove|baltagi-chang]", "cre[:…]", "2sls", "liml",
+// "tobit[:re]", "truncated", "fractional[:logit|probit]", "ppml"; empty: 2sls when the formula has instruments, within
+// when it has effects after `|`, else ols.
 Result<EstimatorChoice> ParseEstimator(std::string_view text);
 std::string FormatEstimator(const EstimatorChoice& choice);
 // The estimators with their options, for help texts.

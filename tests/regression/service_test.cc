@@ -10,6 +10,7 @@
 #include <memory>
 #include <thread>
 
+#include "common/notation/regression_notation.h"
 #include "common/numeric/random.h"
 #include "services/regression/service/action_key.h"
 #include "tests/data/service_fixture.h"
@@ -303,12 +304,78 @@ TEST_F(RegressionServiceTest, CancellingStopsABootstrapSoon) {
   EXPECT_TRUE(Fit(Request("y ~ x")).ok());
 }
 
+TEST_F(RegressionServiceTest, StepwiseFormulasGiveOneResultEach) {
+  Load();
+  grpc::ClientContext context;
+  auto reader = regression_stub_->Fit(&context, Request("log(y) ~ sw(x, lag(x)) | unit"));
+  std::vector<std::string> formulas;
+  for (v1::FitResponse response; reader->Read(&response);) {
+    if (response.has_result()) formulas.push_back(response.result().formula());
+  }
+  EXPECT_TRUE(reader->Finish().ok());
+  EXPECT_THAT(formulas, ElementsAre("log(y) ~ x | unit", "log(y) ~ lag(x) | unit"));
+  v1::PlanFitRequest plan;
+  *plan.mutable_fit() = Request("log(y) ~ sw(x, lag(x)) | unit");
+  v1::PlanFitResponse planned;
+  grpc::ClientContext plan_context;
+  EXPECT_EQ(regression_stub_->PlanFit(&plan_context, plan, &planned).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+TEST_F(RegressionServiceTest, TheKeyTellsModelsApart) {
+  Load();
+  v1::FitRequest request = Request("log(y) ~ x");
+  std::vector<std::string> keys;
+  const auto remember = [&] {
+    const auto fit = Fit(request);
+    ASSERT_TRUE(fit.ok()) << fit.status().ToString();
+    keys.push_back(fit->provenance().action_key());
+  };
+  remember();
+  request.set_estimator(v1::ESTIMATOR_RANDOM_EFFECTS);
+  remember();
+  request.mutable_options()->set_random_effects(v1::EstimatorOptions::RANDOM_EFFECTS_NERLOVE);
+  remember();
+  request.set_leave_one_out("region");
+  remember();
+  v1::DesignQuestion& question = *request.add_design();
+  question.set_term("x");
+  question.set_reference(0.1);
+  remember();
+  std::sort(keys.begin(), keys.end());
+  EXPECT_EQ(std::unique(keys.begin(), keys.end()), keys.end());
+}
+
+TEST_F(RegressionServiceTest, TestsSpecifications) {
+  Load();
+  v1::TestSpecificationRequest request;
+  request.mutable_table()->set_snapshot_digest(digest_);
+  request.set_formula("log(y) ~ x");
+  request.add_tests("f");
+  request.add_tests("wooldridge");
+  for (int round = 0; round < 2; ++round) {
+    grpc::ClientContext context;
+    const auto result =
+        Collect<v1::TestSpecificationResponse, std::unique_ptr<grpc::ClientReader<v1::TestSpecificationResponse>>,
+                v1::SpecificationResult>(regression_stub_->TestSpecification(&context, request));
+    ASSERT_TRUE(result.ok()) << result.status().ToString();
+    ASSERT_EQ(result->tests_size(), 2);
+    EXPECT_EQ(result->tests(0).df1(), 11.0);
+    EXPECT_EQ(result->unit_count(), 12);
+    EXPECT_EQ(result->origin().source(),
+              round == 0 ? common::v1::ResultOrigin::SOURCE_COMPUTED : common::v1::ResultOrigin::SOURCE_MEMORY);
+  }
+}
+
 TEST_F(RegressionServiceTest, Capabilities) {
   v1::GetCapabilitiesResponse response;
   grpc::ClientContext context;
   ASSERT_TRUE(regression_stub_->GetCapabilities(&context, {}, &response).ok());
   EXPECT_EQ(response.algo_rev(), kAlgorithmRevision);
   EXPECT_THAT(response.ssc_presets(), Contains("clubsandwich"));
+  // The command line and studies know the same names.
+  const auto names = notation::SscNames();
+  EXPECT_EQ(std::vector<std::string>(response.ssc_presets().begin(), response.ssc_presets().end()),
+            std::vector<std::string>(names.begin(), names.end()));
 }
 
 }  // namespace

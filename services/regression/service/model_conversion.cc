@@ -67,11 +67,12 @@ constexpr Pairs<Estimator, v1::Estimator, 13> kEstimators{{
     {Estimator::kPoisson, v1::ESTIMATOR_POISSON},
 }};
 
-constexpr Pairs<RandomEffectsMethod, v1::EstimatorOptions::RandomEffects, 4> kRandomEffects{{
+constexpr Pairs<RandomEffectsMethod, v1::EstimatorOptions::RandomEffects, 5> kRandomEffects{{
     {RandomEffectsMethod::kSwamyArora, v1::EstimatorOptions::RANDOM_EFFECTS_SWAMY_ARORA},
     {RandomEffectsMethod::kWallaceHussain, v1::EstimatorOptions::RANDOM_EFFECTS_WALLACE_HUSSAIN},
     {RandomEffectsMethod::kAmemiya, v1::EstimatorOptions::RANDOM_EFFECTS_AMEMIYA},
     {RandomEffectsMethod::kNerlove, v1::EstimatorOptions::RANDOM_EFFECTS_NERLOVE},
+    {RandomEffectsMethod::kBaltagiChang, v1::EstimatorOptions::RANDOM_EFFECTS_BALTAGI_CHANG},
 }};
 
 BootstrapWeights WeightsFromProto(v1::Inference::Weights weights) {
@@ -93,7 +94,7 @@ void RefuseUnused(const v1::EstimatorOptions& options, Estimator kind, RequestEr
   const bool random = kind == Estimator::kRandomEffects || kind == Estimator::kCorrelatedRandomEffects;
   const bool bounded = kind == Estimator::kTobit || kind == Estimator::kTruncated;
   const auto refuse = [&](bool set, const char* field, const char* who) {
-    if (set) errors.Add(std::string("options.") + field, std::string("is for ") + who + " only");
+    if (set) errors.Add(std::string("options.") + field, std::string(field) + " is for " + who + " only");
   };
   refuse(options.random_effects() != 0 && !random, "random_effects", "random effects");
   refuse(options.has_lower() && !bounded, "lower", "tobit and truncated");
