@@ -30,17 +30,52 @@ struct CompareFlags {
   std::string interact;
   std::string estimator;
   InferenceFlags inference;
+  std::vector<std::string> inferences;  // --inference
+  std::vector<std::string> equations;
+  std::vector<std::string> orderings;
   std::string adjustment;
+  std::string family;
   bool recompute = false;
 };
+
+std::string Trimmed(const std::string& text) {
+  const std::size_t begin = text.find_first_not_of(' ');
+  return begin == std::string::npos ? "" : text.substr(begin, text.find_last_not_of(' ') - begin + 1);
+}
+
+// "NAME=FORMULA" or "NAME=FORMULA @ WHERE": no formula has an @.
+Result<regression::v1::Equation> EquationOf(const std::string& text) {
+  regression::v1::Equation equation;
+  const std::size_t sign = text.find('=');
+  const std::size_t tilde = text.find('~');
+  if (sign == std::string::npos || sign == 0 || tilde == std::string::npos || tilde < sign) {
+    return InvalidArgument("COMPARE_INVALID",
+                           "the equation '" + text + "' cannot be read: write NAME='y ~ x' or NAME='y ~ x @ WHERE'");
+  }
+  const std::size_t at = text.find('@', sign);
+  equation.set_name(Trimmed(text.substr(0, sign)));
+  equation.set_formula(Trimmed(text.substr(sign + 1, at == std::string::npos ? at : at - sign - 1)));
+  if (at != std::string::npos) equation.set_where(Trimmed(text.substr(at + 1)));
+  return equation;
+}
 
 Result<regression::v1::CompareRequest> RequestOf(const CompareFlags& flags) {
   regression::v1::CompareRequest request;
   FARRELL_ASSIGN_OR_RETURN(const auto estimator, notation::ParseEstimator(flags.estimator));
   FARRELL_ASSIGN_OR_RETURN(const auto interact, notation::ParseInteract(flags.interact));
-  FARRELL_ASSIGN_OR_RETURN(const auto inferences, InferencesOf(flags.inference));
+  InferenceFlags inference = flags.inference;
+  inference.vcov.insert(inference.vcov.end(), flags.inferences.begin(), flags.inferences.end());
+  FARRELL_ASSIGN_OR_RETURN(const auto inferences, InferencesOf(inference));
+  if (flags.equations.empty() && (flags.by.empty() || flags.formula.empty())) {
+    return InvalidArgument("COMPARE_INVALID", "give a FORMULA and --by COLUMN, or two and more --equation");
+  }
   request.set_formula(flags.formula);
   request.set_by(flags.by);
+  for (const std::string& text : flags.equations) {
+    FARRELL_ASSIGN_OR_RETURN(*request.add_equations(), EquationOf(text));
+  }
+  for (const std::string& ordering : flags.orderings) request.add_orderings(ordering);
+  request.set_family(flags.family);
   for (const std::string& term : SplitLists(flags.terms)) request.add_terms(term);
   request.set_estimator(estimator.estimator);
   *request.mutable_options() = estimator.options;
@@ -68,22 +103,38 @@ struct Line {
   RowCell p_adjusted{};
   RowCell conf_low{};
   RowCell conf_high{};
+  std::string inference{};
+  std::string equation{};
+  std::string versus_equation{};
 };
 
-const std::vector<std::string> kHeader{"section",    "group",     "versus",   "term", "estimate",
-                                       "std_error",  "statistic", "df",       "df2",  "p_value",
-                                       "p_adjusted", "conf_low",  "conf_high"};
+const std::vector<std::string> kHeader{"section",    "group",     "versus",    "term",     "estimate",
+                                       "std_error",  "statistic", "df",        "df2",      "p_value",
+                                       "p_adjusted", "conf_low",  "conf_high", "inference"};
 
-void AddLine(Rows& rows, const Line& line) {
-  rows.Add({Text(line.section), Text(line.group), Text(line.versus), Text(line.term), line.estimate, line.std_error,
-            line.statistic, line.df, line.df2, line.p_value, line.p_adjusted, line.conf_low, line.conf_high});
+// The columns, with those of the equations where there are several.
+std::vector<std::string> HeaderOf(const CompareResult& result) {
+  std::vector<std::string> header = kHeader;
+  if (result.equations_size() > 0) header.insert(header.end(), {"equation", "versus_equation"});
+  return header;
+}
+
+void AddLine(Rows& rows, const CompareResult& result, const Line& line) {
+  std::vector<RowCell> cells{Text(line.section), Text(line.group),    Text(line.versus), Text(line.term),
+                             line.estimate,      line.std_error,      line.statistic,    line.df,
+                             line.df2,           line.p_value,        line.p_adjusted,   line.conf_low,
+                             line.conf_high,     Text(line.inference)};
+  if (result.equations_size() > 0) cells.insert(cells.end(), {Text(line.equation), Text(line.versus_equation)});
+  rows.Add(std::move(cells));
 }
 
 void AddGroups(Rows& rows, const CompareResult& result) {
   for (const regression::v1::GroupFit& group : result.groups()) {
     for (int i = 0; i < result.terms_size(); ++i) {
       Line line{.section = "group", .group = group.group(), .versus = {}, .term = result.terms(i)};
-      if (i < group.estimates_size()) line.estimate = Number(group.estimates(i));
+      line.equation = group.equation();
+      if (i < group.estimates_size() && group.estimated(i)) line.estimate = Number(group.estimates(i));
+      if (group.fit().inferences_size() > 0) line.inference = group.fit().inferences(0).label();
       if (i < group.compared_size()) {
         const regression::v1::TermInference& inference = group.compared(i);
         if (inference.has_std_error()) line.std_error = Number(inference.std_error());
@@ -93,43 +144,81 @@ void AddGroups(Rows& rows, const CompareResult& result) {
         if (inference.has_conf_low()) line.conf_low = Number(inference.conf_low());
         if (inference.has_conf_high()) line.conf_high = Number(inference.conf_high());
       }
-      AddLine(rows, line);
+      AddLine(rows, result, line);
     }
   }
 }
 
+// One line an inference.
 void AddDifferences(Rows& rows, const CompareResult& result) {
   for (const regression::v1::Difference& difference : result.differences()) {
-    Line line{.section = "difference",
-              .group = difference.group(),
-              .versus = difference.versus(),
-              .term = difference.term(),
-              .estimate = Number(difference.estimate())};
-    if (difference.has_std_error()) line.std_error = Number(difference.std_error());
-    if (difference.has_statistic()) line.statistic = Number(difference.statistic());
-    if (difference.has_df()) line.df = Number(difference.df());
-    if (difference.has_p_value()) line.p_value = Number(difference.p_value());
-    if (difference.has_p_adjusted()) line.p_adjusted = Number(difference.p_adjusted());
-    if (difference.has_conf_low()) line.conf_low = Number(difference.conf_low());
-    if (difference.has_conf_high()) line.conf_high = Number(difference.conf_high());
-    AddLine(rows, line);
+    for (const regression::v1::DifferenceInference& inference : difference.inferences()) {
+      Line line{.section = "difference",
+                .group = difference.group(),
+                .versus = difference.versus(),
+                .term = difference.term(),
+                .estimate = Number(difference.estimate())};
+      if (inference.has_std_error()) line.std_error = Number(inference.std_error());
+      if (inference.has_statistic()) line.statistic = Number(inference.statistic());
+      if (inference.has_df()) line.df = Number(inference.df());
+      if (inference.has_p_value()) line.p_value = Number(inference.p_value());
+      if (inference.has_p_adjusted()) line.p_adjusted = Number(inference.p_adjusted());
+      if (inference.has_conf_low()) line.conf_low = Number(inference.conf_low());
+      if (inference.has_conf_high()) line.conf_high = Number(inference.conf_high());
+      line.inference = inference.label();
+      line.equation = difference.equation();
+      line.versus_equation = difference.versus_equation();
+      AddLine(rows, result, line);
+    }
   }
 }
 
+// One line a test of equality.
 void AddJoints(Rows& rows, const CompareResult& result) {
   for (const regression::v1::JointEquality& joint : result.joints()) {
-    Line line{.section = "joint", .group = {}, .versus = {}, .term = joint.term()};
-    if (joint.has_statistic()) line.statistic = Number(joint.statistic());
-    if (joint.has_df1()) line.df = Number(joint.df1());
-    if (joint.has_df2()) line.df2 = Number(joint.df2());
-    if (joint.has_p_value()) line.p_value = Number(joint.p_value());
-    AddLine(rows, line);
+    for (const regression::v1::EqualityTest& test : joint.tests()) {
+      Line line{.section = "joint", .group = {}, .versus = {}, .term = joint.term()};
+      if (test.has_statistic()) line.statistic = Number(test.statistic());
+      if (test.has_df1()) line.df = Number(test.df1());
+      if (test.has_df2()) line.df2 = Number(test.df2());
+      if (test.has_p_value()) line.p_value = Number(test.p_value());
+      line.inference = test.label();
+      line.equation = joint.equation();
+      AddLine(rows, result, line);
+    }
+  }
+}
+
+void AddOrders(Rows& rows, const CompareResult& result) {
+  for (const regression::v1::Ordering& ordering : result.orderings()) {
+    const auto add = [&](const char* section, const RowCell& statistic, const RowCell& p_value, const char* name) {
+      Line line{.section = section, .group = ordering.text(), .versus = {}, .term = ordering.term()};
+      line.statistic = statistic;
+      line.p_value = p_value;
+      line.inference = name;
+      AddLine(rows, result, line);
+    };
+    if (ordering.has_violation_statistic()) {
+      add("order", Number(ordering.violation_statistic()), Number(ordering.violation_p_value()), "order violated");
+      Line line{.section = "order", .group = ordering.text(), .versus = {}, .term = ordering.term()};
+      line.estimate = Number(ordering.probability());
+      line.inference = "probability";
+      AddLine(rows, result, line);
+    }
+    if (ordering.has_strict_p_value()) add("order", {}, Number(ordering.strict_p_value()), "strict order");
+  }
+  for (const regression::v1::RankProbability& rank : result.rank_probabilities()) {
+    Line line{.section = "rank", .group = rank.group(), .versus = {}, .term = rank.term()};
+    line.estimate = Number(rank.probability());
+    line.inference = fmt::format("rank {}", rank.rank());
+    AddLine(rows, result, line);
   }
 }
 
 void NoteComparison(const CompareResult& result) {
   std::string note = fmt::format(
-      "by {}: {} groups, {} interacted; {}-adjusted p-values over {} differences", result.by(), result.groups_size(),
+      "{}: {} fits, {} interacted; {}-adjusted p-values over {} differences",
+      result.by().empty() ? "equations" : "by " + result.by(), result.groups_size(),
       result.interact() == regression::v1::CompareRequest::INTERACT_X_ONLY ? "only the compared terms" : "everything",
       result.adjustment(), result.differences_size());
   if (result.pooled().inferences_size() > 0) note += "; " + result.pooled().inferences(0).label();
@@ -157,7 +246,10 @@ std::vector<common::v1::Warning> AllWarnings(const CompareResult& result) {
   };
   add(result.warnings(), "");
   add(result.pooled().warnings(), "");
-  for (const regression::v1::GroupFit& group : result.groups()) add(group.fit().warnings(), group.group() + ": ");
+  for (const regression::v1::GroupFit& group : result.groups()) {
+    const std::string name = group.equation().empty() ? group.group() : Trimmed(group.equation() + " " + group.group());
+    add(group.fit().warnings(), name + ": ");
+  }
   return warnings;
 }
 
@@ -187,10 +279,11 @@ Status RunCompare(Session& session, const CompareFlags& flags) {
     ClearOrigins(result);
     return Print(ToJson(result));
   }
-  Rows rows(options.output_format(), kHeader, result.provenance().synthetic());
+  Rows rows(options.output_format(), HeaderOf(result), result.provenance().synthetic());
   AddGroups(rows, result);
   AddDifferences(rows, result);
   AddJoints(rows, result);
+  AddOrders(rows, result);
   return Print(rows.Take());
 }
 
@@ -200,26 +293,48 @@ void AddCompareCommand(CLI::App& app, Program& program) {
   auto flags = std::make_shared<CompareFlags>();
   CLI::App* verb = app.add_subcommand("compare", "Fit one regression by group and test whether the groups differ");
   AddTableFlags(verb, flags->table);
-  verb->add_option("FORMULA", flags->formula, "As for `farrell regress`")->required()->type_name("");
-  verb->add_option("--by", flags->by, "Column that defines the groups")->required()->type_name("COLUMN");
-  AddRepeated(verb, "--terms", flags->terms,
-              "Terms whose coefficients are compared; default: the first after the constant")
+  verb->add_option("FORMULA", flags->formula, "As for `farrell regress`; left out where there are equations")
+      ->type_name("");
+  verb->add_option("--by", flags->by, "Column that defines the groups; may be left out where there are equations")
+      ->type_name("COLUMN");
+  AddRepeated(
+      verb, "--terms", flags->terms,
+      "Terms whose coefficients are compared; default: the first after the constant. 'a | b' names one an equation")
       ->type_name("x,...");
   verb->add_option(
           "--interact", flags->interact,
           "everything (default): regressors and all effects, equal to the group fits; x-only: the compared terms")
       ->type_name("everything|x-only");
-  verb->add_option("--adjust", flags->adjustment, "p-values over all differences: holm (default) or none")
-      ->type_name("holm|none")
-      ->check(Silent(CLI::IsMember({"holm", "none"})));
+  AddRepeated(verb, "--equation", flags->equations,
+              "NAME='FORMULA' or NAME='FORMULA @ WHERE' (rows): models of the same units side by side, correlated by "
+              "their clusters; repeated")
+      ->type_name("NAME=FORMULA");
+  AddRepeated(verb, "--order", flags->orderings,
+              "Order tested as one: 'central > east > west', or 'TERM: central > east'; may be repeated")
+      ->type_name("A > B");
+  verb->add_option("--adjust", flags->adjustment,
+                   "p-values over a family of differences: holm (default), bh, romano-wolf (shared draws) or none")
+      ->type_name("holm|bh|romano-wolf|none")
+      ->check(Silent(CLI::IsMember({"holm", "bh", "romano-wolf", "none"})));
+  verb->add_option("--family", flags->family, "What is adjusted together: all (default), term or equation")
+      ->type_name("all|term|equation")
+      ->check(Silent(CLI::IsMember({"all", "term", "equation"})));
+  AddRepeated(verb, "--inference", flags->inferences,
+              "The same as --vcov; here also permutation[:COLUMN[:DRAWS]] (studentised) and permutation-raw: whole "
+              "clusters change groups")
+      ->type_name("KIND");
   verb->add_option("--estimator", flags->estimator, "Default: within when the formula has effects after |, else ols")
-      ->type_name("ols|within");
+      ->type_name("NAME[:OPTION]");
   AddInferenceFlags(verb, flags->inference);
   verb->add_flag("--recompute", flags->recompute, "Fit again even if the result is at hand");
   AddFormatFlag(verb, program.options, {"table", "csv", "json"});
   AddServiceFlags(verb, program.options);
   AddExamples(verb, {"farrell compare panel.csv 'log(score) ~ log(ai) + urban | province + year' --by region \\",
-                     "    --terms 'log(ai)' --unit province --time year --vcov cr3:province --format csv"});
+                     "    --terms 'log(ai)' --unit province --time year --vcov cr3:province --format csv",
+                     "farrell compare panel.csv 'y ~ x | unit' --by region --inference cr1,cr2,cr3,wild,permutation \\",
+                     "    --adjust romano-wolf --order 'central > east > west' --unit unit",
+                     "farrell compare panel.csv --equation gov='y ~ x @ actor == \"gov\"' \\",
+                     "    --equation firm='y ~ x @ actor == \"firm\"' --inference cr1:province"});
   SetRun(verb, program, [flags](Session& session) { return RunCompare(session, *flags); });
 }
 

@@ -11,7 +11,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 constexpr const char* kTermHeader = "term,estimate,std_error,statistic,p_value,conf_low,conf_high,df";
 
@@ -46,11 +45,6 @@ class RegressCommand : public ::testing::Test {
   FarrellRun RegressPanel(std::vector<std::string> arguments) const {
     arguments.insert(arguments.end(), {"--unit", "unit", "--time", "year"});
     return Regress(farrell_.Write("panel.csv", Panel()), arguments);
-  }
-  FarrellRun Compare(std::vector<std::string> arguments) const {
-    arguments.insert(arguments.begin(), {"compare", farrell_.Write("panel.csv", Panel()), "--unit", "unit", "--time",
-                                         "year", "--state", "memory"});
-    return farrell_.Run(arguments);
   }
   FarrellFixture farrell_;
 };
@@ -225,58 +219,6 @@ TEST_F(RegressCommand, SyntheticDataSayItInALastColumn) {
   const FarrellRun run = RegressPanel({"y ~ x | unit", "--synthetic", "--format", "csv"});
   EXPECT_EQ(Lines(run.out).at(0), std::string(kTermHeader) + ",synthetic");
   EXPECT_EQ(Cells(run.out).at(1).back(), "true");
-}
-
-TEST_F(RegressCommand, ComparePrintsGroupsDifferencesAndTheJointTest) {
-  const FarrellRun run = Compare({"y ~ x + z | unit + year", "--by", "group", "--terms", "x", "--format", "csv"});
-  ASSERT_EQ(run.exit_code, 0) << run.err;
-  EXPECT_EQ(Lines(run.out)[0],
-            "section,group,versus,term,estimate,std_error,statistic,df,df2,p_value,p_adjusted,conf_low,conf_high");
-  const auto rows = Cells(run.out);
-  ASSERT_EQ(rows.size(), 5U);
-  EXPECT_THAT(std::vector<std::string>(rows[1].begin(), rows[1].begin() + 4), ElementsAre("group", "even", "", "x"));
-  EXPECT_EQ(rows[1][7], "5");  // t(G_g - 1)
-  EXPECT_THAT(std::vector<std::string>(rows[3].begin(), rows[3].begin() + 4),
-              ElementsAre("difference", "even", "odd", "x"));
-  EXPECT_NEAR(Number(rows[3][4]), Number(rows[1][4]) - Number(rows[2][4]), 1e-12);
-  EXPECT_THAT(std::vector<std::string>(rows[4].begin(), rows[4].begin() + 4), ElementsAre("joint", "", "", "x"));
-  EXPECT_EQ(rows[4][7], "1");
-  EXPECT_LT(Number(rows[4][9]), 0.001);
-}
-
-TEST_F(RegressCommand, ComparedGroupsEqualTheirOwnRegressions) {
-  const FarrellRun compared =
-      Compare({"y ~ x + z | unit + year", "--by", "group", "--terms", "x", "--vcov", "cr3:unit", "--format", "csv"});
-  for (const auto& [row, group] : {std::pair(1, "even"), std::pair(2, "odd")}) {
-    const FarrellRun own = RegressPanel({"y ~ x + z | unit + year", "--where", std::string("group == '") + group + "'",
-                                         "--vcov", "cr3:unit", "--format", "csv"});
-    const auto mine = Cells(own.out).at(1);
-    const auto theirs = Cells(compared.out).at(static_cast<std::size_t>(row));
-    EXPECT_NEAR(Number(mine[1]), Number(theirs[4]), 1e-12);
-    EXPECT_NEAR(Number(mine[2]), Number(theirs[5]), 1e-12);
-  }
-}
-
-TEST_F(RegressCommand, CompareSaysHowItInteracts) {
-  const FarrellRun everything = Compare({"y ~ x + z | unit + year", "--by", "group", "--terms", "x"});
-  EXPECT_THAT(everything.err, HasSubstr("everything interacted"));
-  const FarrellRun only =
-      Compare({"y ~ x + z | unit + year", "--by", "group", "--terms", "x", "--interact", "x-only", "--format", "csv"});
-  EXPECT_EQ(only.exit_code, 0) << only.err;
-  EXPECT_THAT(only.err, HasSubstr("only the compared terms interacted"));
-  EXPECT_EQ(Compare({"y ~ x", "--by", "group", "--interact", "some"}).exit_code, 2);
-  EXPECT_EQ(Compare({"y ~ x"}).exit_code, 2);
-  EXPECT_NE(Compare({"y ~ x", "--by", "nothing"}).exit_code, 0);
-}
-
-TEST_F(RegressCommand, CompareJsonHasEverything) {
-  const FarrellRun run = Compare({"y ~ x | unit", "--by", "group", "--terms", "x", "--format", "json"});
-  ASSERT_EQ(run.exit_code, 0) << run.err;
-  const nlohmann::json result = nlohmann::json::parse(run.out);
-  EXPECT_EQ(result["groups"].size(), 2U);
-  EXPECT_EQ(result["interact"], "INTERACT_EVERYTHING");
-  EXPECT_TRUE(result["joints"][0]["p_value"].is_number());
-  EXPECT_THAT(run.out, Not(HasSubstr("elapsed_seconds\": 0.")));
 }
 
 }  // namespace

@@ -76,12 +76,12 @@ TEST(CompareInference, EveryInferenceAskedForStandsInItsPlace) {
     EXPECT_EQ(difference.inferences[4].draws, 12870);
   }
   const JointEquality& joint = result.joints[0];
-  EXPECT_EQ(*TestNamed(joint, "Welch, CR1").p_value, joint.test->p_value);
+  EXPECT_EQ(*TestNamed(joint, "Welch (CR1").p_value, joint.test->p_value);
   EXPECT_TRUE(TestNamed(joint, "HTZ").p_value);
   EXPECT_TRUE(TestNamed(joint, "wild bootstrap").p_value);
   EXPECT_TRUE(TestNamed(joint, "permutation of unit, studentised").p_value);
   EXPECT_EQ(*TestNamed(joint, "Chow").df1, 2.0);
-  EXPECT_EQ(*TestNamed(joint, "Chow, all slopes").df1, 4.0);
+  EXPECT_EQ(*TestNamed(joint, "Chow of all slopes").df1, 4.0);
 }
 
 // The groups as one model with everything interacted: HTZ and Chow's F by another way.
@@ -103,7 +103,7 @@ TEST(CompareInference, HtzAndChowAreThoseOfTheInteractedModel) {
   const FitResult iid = MustFit(panel, whole);
   EXPECT_NEAR(*TestNamed(result.joints[0], "Chow").statistic, iid.hypotheses[0].joint->statistic, 1e-9);
   EXPECT_EQ(*TestNamed(result.joints[0], "Chow").df2, iid.hypotheses[0].joint->df2);
-  EXPECT_NEAR(*TestNamed(result.joints[0], "Chow, all slopes").statistic, iid.hypotheses[1].joint->statistic, 1e-9);
+  EXPECT_NEAR(*TestNamed(result.joints[0], "Chow of all slopes").statistic, iid.hypotheses[1].joint->statistic, 1e-9);
 }
 
 // The same outcome twice as two equations: no difference, and no variance of it; an outcome and its double differ by

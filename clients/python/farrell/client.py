@@ -169,17 +169,29 @@ class Client:
     def compare(
         self,
         table: Union[Table, data_pb2.Snapshot],
-        formula: str,
+        formula: str = "",
         *,
-        by: str,
+        by: str = "",
         terms: Sequence[str] = (),
         inferences: Iterable[regression_pb2.Inference] = (),
+        equations: Iterable[regression_pb2.Equation] = (),
+        orderings: Sequence[str] = (),
+        adjustment: str = "",
+        family: str = "",
         progress: Optional[Progress] = None,
         timeout: Optional[float] = None,
     ) -> regression_pb2.CompareResult:
-        """Fits by group and tests whether the groups differ."""
+        """Fits by group, or several equations, and tests whether they differ."""
         request = regression_pb2.CompareRequest(
-            table=_table(table), formula=formula, by=by, terms=terms, inferences=inferences
+            table=_table(table),
+            formula=formula,
+            by=by,
+            terms=terms,
+            inferences=inferences,
+            equations=equations,
+            orderings=orderings,
+            adjustment=adjustment,
+            family=family,
         )
         with translated():
             return _last(self.regression.Compare(request, timeout=timeout), progress)

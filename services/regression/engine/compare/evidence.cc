@@ -161,7 +161,7 @@ EqualityTest Evidence::Test(std::size_t inference, std::size_t place, const std:
       form = "HTZ";
     }
   }
-  result.label = form + ", " + InferenceLabel(compared_.inferences[inference]);
+  result.label = form + " (" + InferenceLabel(compared_.inferences[inference]) + ")";
   if (test) Fill(*test, result);
   if (!equality.result.test) equality.result.test = test;
   return result;
@@ -221,7 +221,7 @@ void Evidence::Chow(Equality& equality) const {
     rows.middleRows(row, block.rows()) = block;
     row += block.rows();
   }
-  if (blocks.size() > 1) add(rows, "Chow, all slopes");
+  if (blocks.size() > 1) add(rows, "Chow of all slopes");
 }
 
 Status Evidence::Gather(std::vector<Contrast>& contrasts, std::vector<Equality>& equalities) {
