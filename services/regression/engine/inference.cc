@@ -288,9 +288,7 @@ class Computation {
       }
       if (count >= 2 && count < kFewClusters) {
         Warn("FEW_CLUSTERS", "Only " + std::to_string(count) + " clusters (" +
-                                 (k == 0 ? spec_.cluster : spec_.further_clusters[k - 1]) +
-                                 "): prefer the jackknife (cr3) with t(" + std::to_string(count - 1) +
-                                 ") and the wild cluster bootstrap (wild).");
+                                 (k == 0 ? spec_.cluster : spec_.further_clusters[k - 1]) + ")" + Advice(count));
       }
     }
     if (fewest < 2) {
@@ -303,11 +301,23 @@ class Computation {
     if (fitted_.parameters() == 0) return Status::Ok();
     if (spec_.type == InferenceType::kCr2) return Reduced(*ways_[0]);
     if (spec_.type == InferenceType::kCr3) return LeaveOneOut(*ways_[0]);
+    if (spec_.type == InferenceType::kWild && spec_.variant % 10 == 3) {
+      // The statistics of these variants are made with the jackknife.
+      FARRELL_RETURN_IF_ERROR(LeaveOneOut(*ways_[0]));
+      return Bootstrap(*ways_[0]);
+    }
     if (terms_.empty()) {
       FARRELL_ASSIGN_OR_RETURN(terms_, ClusterTerms(fitted_, ways_, environment_.stop));
     }
     SumTerms(input, scaled);
     return spec_.type == InferenceType::kWild ? Bootstrap(*ways_[0]) : Status::Ok();
+  }
+
+  // The jackknife and the bootstrap are for least squares.
+  std::string Advice(std::int64_t count) const {
+    if (!IsLeastSquares(fitted_.estimator.kind)) return ": p-values are too small; treat them as rough.";
+    return ": prefer the jackknife (cr3) with t(" + std::to_string(count - 1) +
+           ") and the wild cluster bootstrap (wild).";
   }
 
   void SumTerms(const SscInput& input, bool scaled) {

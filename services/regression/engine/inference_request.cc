@@ -98,7 +98,9 @@ std::string InferenceLabel(const InferenceSpec& spec) {
     case InferenceType::kCr1: return "CR1 by " + clusters;
     case InferenceType::kCr2: return "CR2 by " + clusters;
     case InferenceType::kCr3: return "CR3 by " + clusters;
-    case InferenceType::kWild: return "wild bootstrap by " + clusters;
+    case InferenceType::kWild:
+      return std::string(spec.unrestricted ? "unrestricted " : "") + "wild bootstrap " +
+             (spec.variant == 11 ? "" : std::to_string(spec.variant) + " ") + "by " + clusters;
     case InferenceType::kDriscollKraay: return "Driscoll-Kraay" + lag;
     case InferenceType::kNeweyWest: return "Newey-West" + lag;
     case InferenceType::kPcse: return "PCSE";
