@@ -1,5 +1,6 @@
 #include "services/regression/service/action_key.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <optional>
@@ -71,17 +72,20 @@ Value CellValue(const PanelColumn& column, std::size_t row) {
   return std::isfinite(value) ? Value(canonical::Real(value)) : Value();
 }
 
+// Rows come by (unit, time), so that the cells of a period come in the order of a slice: by unit, then by name.
 Value Slices(const Panel& panel) {
-  std::map<std::int64_t, std::vector<canonical::Cell>> periods;
+  std::vector<const PanelColumn*> columns;
+  for (const PanelColumn& column : panel.columns) columns.push_back(&column);
+  std::sort(columns.begin(), columns.end(),
+            [](const PanelColumn* a, const PanelColumn* b) { return a->name < b->name; });
+  std::map<std::int64_t, canonical::SliceStream> periods;
   for (std::size_t row = 0; row < panel.size(); ++row) {
-    std::vector<canonical::Cell>& cells = periods[panel.has_time() ? panel.times[row] : 0];
-    for (const PanelColumn& column : panel.columns)
-      cells.push_back({panel.units[row], column.name, CellValue(column, row)});
+    canonical::SliceStream& slice = periods[panel.has_time() ? panel.times[row] : 0];
+    for (const PanelColumn* column : columns) slice.Add(panel.units[row], column->name, CellValue(*column, row));
   }
   Value::Object slices;
-  for (auto& [time, cells] : periods) {
-    slices[panel.has_time() ? std::to_string(time) : ""] =
-        canonical::SliceDigest(panel.has_time() ? Value(time) : Value(), std::move(cells));
+  for (auto& [time, slice] : periods) {
+    slices[panel.has_time() ? std::to_string(time) : ""] = slice.Finish(panel.has_time() ? Value(time) : Value());
   }
   return slices;
 }
