@@ -274,6 +274,40 @@ TEST(CompareInference, UnequalStarsAreFlagged) {
   EXPECT_TRUE(Warned(result, "PERMUTATION_SECONDARY"));
 }
 
+// Clusters in several groups, equations within groups, shared slopes: everything asked for at once has an answer or
+// none.
+TEST(CompareInference, EveryCombinationAnswers) {
+  Panel panel = RandomPanel(90, 24, 7, 0.9);
+  AddColumn(panel, "twice",
+            [&](std::size_t row) { return 2.0 * Numbers(panel, "y")[row] + Numbers(panel, "x2")[row]; });
+  for (const char* by : {"group", "block"}) {
+    for (const Interact interact : {Interact::kEverything, Interact::kTermsOnly}) {
+      CompareSpec spec;
+      spec.fit.inferences = {MakeInference(InferenceType::kCr2, "unit"), Drawn(InferenceType::kWild, 199),
+                             Drawn(InferenceType::kPermutation, 199), MakeInference(InferenceType::kHc3)};
+      spec.equations = {{"one", MustParse("y ~ x1 + x3 | unit"), ""}, {"two", MustParse("twice ~ x1 | unit"), ""}};
+      spec.by = by;
+      spec.interact = interact;
+      spec.adjustment = Adjustment::kRomanoWolf;
+      spec.family = Family::kEquation;
+      const CompareResult first = MustCompare(panel, spec);
+      spec.orderings = {first.groups[0].group + " > " + first.groups[1].group};
+      const CompareResult result = MustCompare(panel, spec);
+      EXPECT_EQ(result.orderings.size(), 2U);
+      EXPECT_EQ(Warned(result, "CLUSTERS_SPAN_GROUPS"), std::string(by) == "block");
+      const std::size_t groups = result.groups.size() / 2;
+      EXPECT_EQ(result.joints.size(), 2U);
+      EXPECT_EQ(result.differences.size(), groups * (groups - 1) + groups);
+      for (const Difference& difference : result.differences) {
+        for (std::size_t k : {std::size_t{0}, std::size_t{1}, std::size_t{3}}) {
+          ASSERT_TRUE(difference.inferences[k].inference.p_value) << difference.inferences[k].label;
+          EXPECT_GE(*difference.inferences[k].p_adjusted, *difference.inferences[k].inference.p_value);
+        }
+      }
+    }
+  }
+}
+
 TEST(CompareInference, StopsWhenAsked) {
   const Panel panel = RandomPanel(99, 21, 8, 0.9);
   std::stop_source source;
