@@ -221,6 +221,11 @@ TEST_F(EstimatorsCommand, SpecificationTestsAreRows) {
   EXPECT_EQ(unknown.exit_code, 2);
   EXPECT_THAT(unknown.err, HasSubstr("did you mean hausman?"));
   EXPECT_THAT(unknown.err, HasSubstr("did you mean wooldridge?"));
+  const FarrellRun cross = farrell_.Run({"test", farrell_.Write("panel.csv", Panel()), "y ~ x + v | unit", "--state",
+                                         "memory", "--test", "f,breusch-pagan,vif,hausman", "--format", "csv"});
+  ASSERT_EQ(cross.exit_code, 0) << cross.err;
+  EXPECT_THAT(Lines(cross.out), Contains("hausman,,,,,,,needs the unit and the time key of the table"));
+  EXPECT_THAT(Lines(cross.out), Contains(StartsWith("f,")));
   const FarrellRun all = Run("test", {"y ~ x + v | unit + year", "--format", "json"});
   ASSERT_EQ(all.exit_code, 0) << all.err;
   EXPECT_GE(nlohmann::json::parse(all.out)["tests"].size(), 27U);

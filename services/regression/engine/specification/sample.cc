@@ -19,7 +19,8 @@ using Eigen::VectorXd;
 Sample::Sample(Design design, const Environment& environment)
     : design_(std::move(design)), environment_(environment), period_(design_.rows.size(), 0) {
   const auto rows = static_cast<Index>(design_.rows.size());
-  for (Index row = 0; row < rows; ++row) {
+  const bool keyed = !design_.units.ids.empty();
+  for (Index row = 0; keyed && row < rows; ++row) {
     const bool first = row == 0 || design_.units.ids[static_cast<std::size_t>(row)] !=
                                        design_.units.ids[static_cast<std::size_t>(row - 1)];
     if (first) units_.emplace_back(row, row);

@@ -17,10 +17,17 @@ constexpr const char* kCollinearity = "vif";
 struct NamedTest {
   const char* name;
   specification::TestFunction run;
+  // Defined without unit and time keys.
+  bool cross_section = false;
 };
 
+// Without keys the effects must be the formula's own.
+bool NeedsKeys(const NamedTest& test, const Formula& formula) {
+  return !test.cross_section || (std::string_view(test.name) == "f" && formula.effects.empty());
+}
+
 constexpr std::array kTests = {
-    NamedTest{"f", specification::EffectsF},
+    NamedTest{"f", specification::EffectsF, true},
     NamedTest{"poolability", specification::Poolability},
     NamedTest{"hausman", specification::Hausman},
     NamedTest{"hausman-sigma", specification::HausmanSigma},
@@ -35,7 +42,7 @@ constexpr std::array kTests = {
     NamedTest{"bsy-joint", specification::BeraSosaYoonJoint},
     NamedTest{"bsy-ar", specification::BeraSosaYoonSerial},
     NamedTest{"bsy-re", specification::BeraSosaYoonEffects},
-    NamedTest{"breusch-pagan", specification::BreuschPaganVariance},
+    NamedTest{"breusch-pagan", specification::BreuschPaganVariance, true},
     NamedTest{"modified-wald", specification::ModifiedWald},
     NamedTest{"wooldridge", specification::WooldridgeDifferences},
     NamedTest{"wooldridge-within", specification::WooldridgeWithin},
@@ -79,15 +86,13 @@ const std::vector<std::string>& SpecificationTestNames() {
 Result<SpecificationResult> RunSpecificationTests(const Panel& panel, const SpecificationSpec& spec,
                                                   const Environment& environment) {
   FARRELL_RETURN_IF_ERROR(CheckNames(spec));
-  if (panel.unit_key.empty() || !panel.has_time()) {
-    return FailedPrecondition("UNIT_KEY_NEEDED", "specification tests of panels need the unit and the time key");
-  }
+  const bool keyed = !panel.unit_key.empty() && panel.has_time();
   if (!spec.formula.instruments.empty()) {
     return InvalidArgument("TEST_INVALID", "these tests are for models without instruments")
         .WithViolations({{"formula", "has instruments; tests of instruments come with the fit (2sls, liml)"}});
   }
   DesignOptions options;
-  options.panel_keys = true;
+  options.panel_keys = keyed;
   FARRELL_ASSIGN_OR_RETURN(Design design, BuildDesign(panel, spec.formula, options));
   SpecificationResult result;
   result.dropped = design.dropped;
@@ -102,6 +107,10 @@ Result<SpecificationResult> RunSpecificationTests(const Panel& panel, const Spec
   for (const NamedTest& test : kTests) {
     if (!wanted(test.name)) continue;
     if (environment.stop.stop_requested()) return Cancelled();
+    if (!keyed && NeedsKeys(test, spec.formula)) {
+      result.tests.push_back(specification::Undefined(test.name, "", "needs the unit and the time key of the table"));
+      continue;
+    }
     Result<SpecificationTest> outcome = test.run(sample, spec);
     if (!outcome.ok() && !IsOutcome(outcome.status())) return outcome.status();
     result.tests.push_back(outcome.ok() ? std::move(outcome).value()

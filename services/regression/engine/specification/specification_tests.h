@@ -91,8 +91,8 @@ struct SpecificationResult {
 };
 
 // A test whose needs the data do not meet is undefined and says why, when it was not asked for by name as when it was.
-// INVALID_ARGUMENT TEST_INVALID (unknown names, with the nearest); errors of BuildDesign; FAILED_PRECONDITION
-// UNIT_KEY_NEEDED. CANCELLED.
+// INVALID_ARGUMENT TEST_INVALID (unknown names, with the nearest); errors of BuildDesign. CANCELLED. Without unit and
+// time keys f, breusch-pagan and vif are left.
 Result<SpecificationResult> RunSpecificationTests(const Panel& panel, const SpecificationSpec& spec,
                                                   const Environment& environment);
 
