@@ -26,12 +26,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-// FARRELL_LONG asks for full counts.
-bool LongRun() {
-  const char* asked = std::getenv("FARRELL_LONG");
-  return asked != nullptr && *asked != '\0';
-}
-
 Design MakeDesign(const Panel& panel, const std::string& formula, std::vector<std::string> classifications = {}) {
   DesignOptions options;
   options.panel_keys = true;

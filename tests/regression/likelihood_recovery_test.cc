@@ -10,6 +10,7 @@
 #include "common/numeric/distributions.h"
 #include "common/numeric/random.h"
 #include "services/regression/engine/fitted.h"
+#include "tests/regression/panels.h"
 
 namespace farrell::regression {
 namespace {
@@ -21,10 +22,7 @@ using Eigen::VectorXd;
 constexpr int kUnits = 150;
 constexpr int kPeriods = 4;
 
-int Replications() {
-  const char* asked = std::getenv("FARRELL_LONG");
-  return asked != nullptr && *asked != '\0' ? 1000 : 50;
-}
+int Replications() { return testing::LongRun() ? 1000 : 50; }
 
 // Regressors and units; y is the caller's.
 Design MakeDesign(std::int64_t seed) {

@@ -44,6 +44,9 @@ FitResult MustFit(const Panel& panel, const FitSpec& spec, const Environment& en
 // group (text, constant by unit: "a", "b", "c"), block (text, crossed with units). `seed` decides everything.
 Panel RandomPanel(std::int64_t seed, int units, int periods, double share_of_rows_kept);
 
+// Full counts were asked for (FARRELL_LONG=1, ./dev test --long).
+bool LongRun();
+
 // Digits to which `value` agrees with `truth` (15 when equal, the absolute error when truth is 0).
 double LogRelativeError(double value, double truth);
 
