@@ -33,4 +33,11 @@ std::optional<std::int64_t> SeedOf(const FitSpec& spec) {
   return std::nullopt;
 }
 
+void TellAtHand(const CallContext& context, bool skip_cache_lookup, v1::PlanFitResponse& response) {
+  if (skip_cache_lookup) return;
+  if (const auto found = context.cache.Lookup(response.action_key())) {
+    response.set_at_hand(SourceToProto(found->source));
+  }
+}
+
 }  // namespace farrell::regression

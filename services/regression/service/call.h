@@ -108,16 +108,16 @@ Status Answer(const CallContext& context, const typename Kind::Request& request,
   return writer.Write(response) ? Status::Ok() : Cancelled();
 }
 
+// Whether the result of the response's key is at hand; a result that is not to be looked up is not.
+void TellAtHand(const CallContext& context, bool skip_cache_lookup, v1::PlanFitResponse& response);
+
 // Content key of one specification, and whether its result is at hand.
 template <typename Request, typename Spec>
 Status Plan(const CallContext& context, const Request& request, const Spec& spec, v1::PlanFitResponse& response,
             const std::stop_token& stop) {
   FARRELL_ASSIGN_OR_RETURN(const Panel panel, ReadPanel(context.data, request.table(), ColumnsOf(spec), stop));
   response.set_action_key(ActionKey(panel, spec));
-  if (request.skip_cache_lookup()) return Status::Ok();
-  if (const auto found = context.cache.Lookup(response.action_key())) {
-    response.set_at_hand(SourceToProto(found->source));
-  }
+  TellAtHand(context, request.skip_cache_lookup(), response);
   return Status::Ok();
 }
 

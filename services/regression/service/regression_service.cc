@@ -84,6 +84,15 @@ CallContext RegressionService::Context() {
   return {*stub_, cache_, threads_};
 }
 
+Result<RegressionService::DeaStub*> RegressionService::Dea() {
+  if (!dea_channel_) {
+    return FailedPrecondition("DEA_UNAVAILABLE",
+                              "this regression service was started without a dea service to score by");
+  }
+  std::call_once(dea_once_, [this] { dea_ = dea::v1::DeaService::NewStub(dea_channel_()); });
+  return dea_.get();
+}
+
 grpc::Status RegressionService::Fit(grpc::ServerContext* context, const v1::FitRequest* request,
                                     grpc::ServerWriter<v1::FitResponse>* writer) {
   return Guard("farrell.regression.v1.RegressionService/Fit", context, [&](const std::stop_token& stop) -> Status {
@@ -117,12 +126,8 @@ grpc::Status RegressionService::SecondStage(grpc::ServerContext* context, const 
                                             grpc::ServerWriter<v1::SecondStageResponse>* writer) {
   return Guard("farrell.regression.v1.RegressionService/SecondStage", context,
                [&](const std::stop_token& stop) -> Status {
-                 if (!dea_channel_) {
-                   return FailedPrecondition("DEA_UNAVAILABLE",
-                                             "this regression service was started without a dea service to score by");
-                 }
-                 std::call_once(dea_once_, [this] { dea_ = dea::v1::DeaService::NewStub(dea_channel_()); });
-                 return AnswerSecondStage(Context(), *dea_, *request, *writer, stop);
+                 FARRELL_ASSIGN_OR_RETURN(DeaStub * dea, Dea());
+                 return AnswerSecondStage(Context(), *dea, *request, *writer, stop);
                });
 }
 
@@ -135,10 +140,18 @@ grpc::Status RegressionService::PlanFit(grpc::ServerContext* context, const v1::
         FARRELL_ASSIGN_OR_RETURN(const CompareSpec spec, CompareSpecFromProto(request->compare(), "compare."));
         return Plan(Context(), request->compare(), spec, *response, stop);
       }
+      case v1::PlanFitRequest::kSpecification: {
+        FARRELL_ASSIGN_OR_RETURN(const SpecificationSpec spec, SpecificationSpecFromProto(request->specification()));
+        return Plan(Context(), request->specification(), spec, *response, stop);
+      }
+      case v1::PlanFitRequest::kSecondStage: {
+        FARRELL_ASSIGN_OR_RETURN(DeaStub * dea, Dea());
+        return PlanSecondStage(Context(), *dea, request->second_stage(), *response, stop);
+      }
       case v1::PlanFitRequest::REQUEST_NOT_SET: break;
     }
-    return InvalidArgument("REQUEST_INVALID", "name a fit or a comparison to plan")
-        .WithViolations({{"request", "neither fit nor compare is set"}});
+    return InvalidArgument("REQUEST_INVALID", "name a fit, a comparison, tests or a second stage to plan")
+        .WithViolations({{"request", "nothing is set"}});
   });
 }
 

@@ -34,14 +34,18 @@ class RegressionService final : public v1::RegressionService::Service {
                                v1::GetCapabilitiesResponse* response) override;
 
  private:
+  using DeaStub = dea::v1::DeaService::StubInterface;
+
   CallContext Context();
+  // FAILED_PRECONDITION DEA_UNAVAILABLE.
+  Result<DeaStub*> Dea();
 
   ChannelProvider channel_;
   std::once_flag stub_once_;
   std::unique_ptr<data::v1::DataService::StubInterface> stub_;
   ChannelProvider dea_channel_;
   std::once_flag dea_once_;
-  std::unique_ptr<dea::v1::DeaService::StubInterface> dea_;
+  std::unique_ptr<DeaStub> dea_;
   ResultCache& cache_;
   int threads_;
 };

@@ -218,4 +218,15 @@ Status AnswerSecondStage(const CallContext& context, dea::v1::DeaService::StubIn
   return writer.Write(response) ? Status::Ok() : Cancelled();
 }
 
+Status PlanSecondStage(const CallContext& context, dea::v1::DeaService::StubInterface& dea,
+                       const v1::SecondStageRequest& request, v1::PlanFitResponse& response,
+                       const std::stop_token& stop) {
+  FARRELL_ASSIGN_OR_RETURN(const SecondStageSpec spec, SecondStageSpecFromProto(request));
+  FARRELL_ASSIGN_OR_RETURN(const Panel panel, ReadPanel(context.data, request.table(), ColumnsOf(spec), stop));
+  FARRELL_ASSIGN_OR_RETURN(const Scored scored, ReadFrontierScores(dea, request, panel, stop));
+  response.set_action_key(SecondStageKey(panel, spec, scored.layout.content_key()));
+  TellAtHand(context, request.skip_cache_lookup(), response);
+  return Status::Ok();
+}
+
 }  // namespace farrell::regression
