@@ -131,6 +131,8 @@ std::vector<std::string> FormulaTerms(std::string_view formula) {
 
 std::string FormulaOutcome(std::string_view formula) { return Squeeze(formula.substr(0, formula.find('~'))); }
 
+std::string FormulaRightSide(std::string_view formula) { return std::string(RightSide(formula)); }
+
 std::vector<std::string> FormulaEffects(std::string_view formula) {
   const std::vector<std::string_view> sides = SplitTop(RightSide(formula), '|');
   return sides.size() < 2 ? std::vector<std::string>() : Squeezed(SplitTop(sides.back(), '+'));

@@ -27,6 +27,8 @@ std::string Both(const std::string& a, const std::string& b);
 std::vector<std::string> FormulaTerms(std::string_view formula);
 // The left-hand side, and the effects after `|`, as written, without blanks.
 std::string FormulaOutcome(std::string_view formula);
+// Everything after `~`, as written.
+std::string FormulaRightSide(std::string_view formula);
 std::vector<std::string> FormulaEffects(std::string_view formula);
 
 // False when no coefficient of the formula can be called `term`. Dummies (`i(column)`) and `a*b` make names that depend

@@ -38,6 +38,8 @@ class Planner {
     FARRELL_RETURN_IF_ERROR(AddProductivity());
     FARRELL_RETURN_IF_ERROR(AddRegressions());
     FARRELL_RETURN_IF_ERROR(AddComparisons());
+    FARRELL_RETURN_IF_ERROR(AddSpecificationTests());
+    FARRELL_RETURN_IF_ERROR(AddSecondStages());
     AddDescriptions();
     Step report{.id = "report", .kind = "report", .entry = {}, .field = {}, .term = {}, .needs = {}, .request = {}};
     for (const Step& step : steps_) report.needs.push_back(step.id);
@@ -63,7 +65,7 @@ class Planner {
       // A model with its own filter says otherwise than the study: its reference-only rows need not be sample rows.
       const std::string where = dea.where().empty() ? study_.data().where() : dea.where();
       if (!dea.intermediates().empty()) {
-        FARRELL_RETURN_IF_ERROR(AddScoring(std::move(step), NetworkRequestOf(dea), where));
+        FARRELL_RETURN_IF_ERROR(AddStep(std::move(step), NetworkRequestOf(dea), where));
         continue;
       }
       Result<dea::v1::Model> model = ModelOf(dea, study_.seed());
@@ -73,7 +75,7 @@ class Planner {
       } else {
         request = model.status();
       }
-      FARRELL_RETURN_IF_ERROR(AddScoring(std::move(step), std::move(request), where));
+      FARRELL_RETURN_IF_ERROR(AddStep(std::move(step), std::move(request), where));
     }
     return Status::Ok();
   }
@@ -81,15 +83,15 @@ class Planner {
   Status AddProductivity() {
     for (int i = 0; i < study_.productivity_size(); ++i) {
       const v1::StudyProductivity& entry = study_.productivity(i);
-      FARRELL_RETURN_IF_ERROR(AddScoring(Make("productivity", entry.id(), Element("productivity", i), ""),
-                                         ProductivityRequestOf(entry),
-                                         entry.where().empty() ? study_.data().where() : entry.where()));
+      FARRELL_RETURN_IF_ERROR(AddStep(Make("productivity", entry.id(), Element("productivity", i), ""),
+                                      ProductivityRequestOf(entry),
+                                      entry.where().empty() ? study_.data().where() : entry.where()));
     }
     return Status::Ok();
   }
 
   template <typename Request>
-  Status AddScoring(Step step, Result<Request> request, const std::string& where) {
+  Status AddStep(Step step, Result<Request> request, const std::string& where) {
     if (!request.ok()) return skip_unreadable_ ? Status::Ok() : request.status();
     request->mutable_table()->set_where(where);
     step.request = std::move(request).value();
@@ -125,6 +127,33 @@ class Planner {
       step.request = std::move(request);
       steps_.push_back(std::move(step));
       AddTrends(entry.id(), Element("comparisons", i), entry.formula(), where);
+    }
+    return Status::Ok();
+  }
+
+  Status AddSpecificationTests() {
+    for (int i = 0; i < study_.specification_tests_size(); ++i) {
+      const v1::StudySpecificationTest& entry = study_.specification_tests(i);
+      const std::string where = WhereOf(study_, entry.where());
+      FARRELL_RETURN_IF_ERROR(
+          AddStep(Make("specification", entry.id(), Element("specification_tests", i), entry.formula() + " " + where),
+                  SpecificationRequestOf(entry), where));
+    }
+    return Status::Ok();
+  }
+
+  // It scores its rows itself: of the study's evaluations it needs only those whose scores its formula names.
+  Status AddSecondStages() {
+    for (int i = 0; i < study_.second_stages_size(); ++i) {
+      const v1::StudySecondStage& entry = study_.second_stages(i);
+      std::string where = entry.where();
+      const v1::StudyDea* dea = FindDeaEntry(study_, entry.dea());
+      if (dea == nullptr) continue;  // the validator says so
+      if (where.empty()) where = dea->where();
+      if (where.empty()) where = study_.data().where();
+      FARRELL_RETURN_IF_ERROR(AddStep(Make("second_stage", entry.id(), Element("second_stages", i),
+                                           FormulaRightSide(entry.formula()) + " " + where),
+                                      SecondStageRequestOf(study_, entry), where));
     }
     return Status::Ok();
   }
@@ -239,6 +268,10 @@ Result<StepKey> PlanStep(Services& services, const Step& step, const std::stop_t
     *request.mutable_fit() = *fit;
   } else if (const auto* compare = std::get_if<regression::v1::CompareRequest>(&step.request)) {
     *request.mutable_compare() = *compare;
+  } else if (const auto* tests = std::get_if<regression::v1::TestSpecificationRequest>(&step.request)) {
+    *request.mutable_specification() = *tests;
+  } else if (const auto* second = std::get_if<regression::v1::SecondStageRequest>(&step.request)) {
+    *request.mutable_second_stage() = *second;
   } else {
     return StepKey{};
   }

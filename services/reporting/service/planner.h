@@ -16,10 +16,10 @@
 namespace farrell::reporting {
 
 struct Step {
-  // "dea:main", "productivity:growth", "regression:t2", "trend:t2:log(ai)", "comparison:region", "describe:t1",
-  // "report".
+  // "dea:main", "productivity:growth", "regression:t2", "trend:t2:log(ai)", "comparison:region", "specification:main",
+  // "second_stage:main", "describe:t1", "report".
   std::string id;
-  // "dea", "productivity", "regression", "trend", "comparison", "describe", "report".
+  // "dea", "productivity", "regression", "trend", "comparison", "specification", "second_stage", "describe", "report".
   std::string kind;
   // Id of the study's entry, and where it stands: "regressions[2]".
   std::string entry;
@@ -31,6 +31,7 @@ struct Step {
   // What to ask for; its table has everything but the snapshot. Nothing for the report.
   std::variant<std::monostate, dea::v1::EvaluateRequest, dea::v1::EvaluateNetworkRequest,
                dea::v1::MeasureProductivityRequest, regression::v1::FitRequest, regression::v1::CompareRequest,
+               regression::v1::TestSpecificationRequest, regression::v1::SecondStageRequest,
                data::v1::DescribeTableRequest>
       request;
 

@@ -56,6 +56,8 @@ bool Matches(const Step& step, const v1::StoredStep& stored) {
     case v1::StoredStep::kProductivity: return step.kind == "productivity";
     case v1::StoredStep::kFit: return step.kind == "regression" || step.kind == "trend";
     case v1::StoredStep::kCompare: return step.kind == "comparison";
+    case v1::StoredStep::kSpecification: return step.kind == "specification";
+    case v1::StoredStep::kSecondStage: return step.kind == "second_stage";
     case v1::StoredStep::RESULT_NOT_SET: return false;
   }
   return false;
@@ -90,12 +92,41 @@ void NameSnapshot(const Step& step, v1::StoredStep& stored) {
       set(*group.mutable_fit()->mutable_provenance());
     }
   }
+  if (stored.has_specification()) set(*stored.mutable_specification()->mutable_provenance());
+  if (stored.has_second_stage()) {
+    set(*stored.mutable_second_stage()->mutable_provenance());
+    if (stored.second_stage().has_fit()) set(*stored.mutable_second_stage()->mutable_fit()->mutable_provenance());
+  }
+}
+
+void ClearOrigins(regression::v1::FitResult& result) { result.clear_origin(); }
+void ClearOrigins(regression::v1::SpecificationResult& result) { result.clear_origin(); }
+
+void ClearOrigins(regression::v1::SecondStageResult& result) {
+  result.clear_origin();
+  if (result.has_fit()) result.mutable_fit()->clear_origin();
 }
 
 void ClearOrigins(regression::v1::CompareResult& result) {
   result.clear_origin();
   result.mutable_pooled()->clear_origin();
   for (regression::v1::GroupFit& group : *result.mutable_groups()) group.mutable_fit()->clear_origin();
+}
+
+// Reads a stream whose last message is the result; where it came from goes to `origin`.
+template <typename Response, typename Stream, typename Stored>
+Status ReadResult(Stream& stream, const std::string& step_id, const ProgressSink& progress, Stored& stored,
+                  ResultOrigin& origin) {
+  bool found = false;
+  FARRELL_RETURN_IF_ERROR(ReadStream<Response>(stream, step_id, progress, [&](Response& response) {
+    if (!response.has_result()) return;
+    stored.Swap(response.mutable_result());
+    found = true;
+  }));
+  if (!found) return Incomplete("regression");
+  origin.CopyFrom(stored.origin());
+  ClearOrigins(stored);
+  return Status::Ok();
 }
 
 }  // namespace
@@ -199,23 +230,25 @@ Result<std::string> StepRunner::Compute(const Step& step, bool skip_cache_lookup
     request.set_skip_cache_lookup(skip_cache_lookup);
     const auto stream = services_.regression().Fit(call.context(), request);
     FARRELL_RETURN_IF_ERROR(
-        ReadStream<regression::v1::FitResponse>(*stream, step.id, progress, [&](regression::v1::FitResponse& response) {
-          if (response.has_result()) stored.mutable_fit()->Swap(response.mutable_result());
-        }));
-    if (!stored.has_fit()) return Incomplete("regression");
-    origin.CopyFrom(stored.fit().origin());
-    stored.mutable_fit()->clear_origin();
+        ReadResult<regression::v1::FitResponse>(*stream, step.id, progress, *stored.mutable_fit(), origin));
   } else if (const auto* compare = std::get_if<regression::v1::CompareRequest>(&step.request)) {
     regression::v1::CompareRequest request = *compare;
     request.set_skip_cache_lookup(skip_cache_lookup);
     const auto stream = services_.regression().Compare(call.context(), request);
-    FARRELL_RETURN_IF_ERROR(ReadStream<regression::v1::CompareResponse>(
-        *stream, step.id, progress, [&](regression::v1::CompareResponse& response) {
-          if (response.has_result()) stored.mutable_compare()->Swap(response.mutable_result());
-        }));
-    if (!stored.has_compare()) return Incomplete("regression");
-    origin.CopyFrom(stored.compare().origin());
-    ClearOrigins(*stored.mutable_compare());
+    FARRELL_RETURN_IF_ERROR(
+        ReadResult<regression::v1::CompareResponse>(*stream, step.id, progress, *stored.mutable_compare(), origin));
+  } else if (const auto* tests = std::get_if<regression::v1::TestSpecificationRequest>(&step.request)) {
+    regression::v1::TestSpecificationRequest request = *tests;
+    request.set_skip_cache_lookup(skip_cache_lookup);
+    const auto stream = services_.regression().TestSpecification(call.context(), request);
+    FARRELL_RETURN_IF_ERROR(ReadResult<regression::v1::TestSpecificationResponse>(
+        *stream, step.id, progress, *stored.mutable_specification(), origin));
+  } else if (const auto* second = std::get_if<regression::v1::SecondStageRequest>(&step.request)) {
+    regression::v1::SecondStageRequest request = *second;
+    request.set_skip_cache_lookup(skip_cache_lookup);
+    const auto stream = services_.regression().SecondStage(call.context(), request);
+    FARRELL_RETURN_IF_ERROR(ReadResult<regression::v1::SecondStageResponse>(*stream, step.id, progress,
+                                                                            *stored.mutable_second_stage(), origin));
   }
   return Bytes(stored);
 }

@@ -1,8 +1,12 @@
 #include "services/reporting/service/study_requests.h"
 
+#include <algorithm>
+
 #include "common/notation/dea_model_text.h"
 #include "common/notation/dea_notation.h"
 #include "common/notation/regression_notation.h"
+#include "common/notation/second_stage_notation.h"
+#include "services/reporting/service/did_you_mean.h"
 #include "services/reporting/service/expression_names.h"
 
 namespace farrell::reporting {
@@ -165,6 +169,78 @@ Result<regression::v1::CompareRequest> CompareRequestOf(const v1::Study& study, 
   TakeModel(study, entry, request, violations);
   FARRELL_RETURN_IF_ERROR(std::move(violations).Finish(kReason, "the comparison " + entry.id() + " is not complete"));
   return request;
+}
+
+Result<regression::v1::TestSpecificationRequest> SpecificationRequestOf(const v1::StudySpecificationTest& entry) {
+  regression::v1::TestSpecificationRequest request;
+  Violations violations;
+  request.set_formula(entry.formula());
+  *request.mutable_tests() = entry.tests();
+  request.set_order(entry.order());
+  const auto names = notation::SpecificationTestNames();
+  for (int i = 0; i < entry.tests_size(); ++i) {
+    if (std::find(names.begin(), names.end(), entry.tests(i)) != names.end()) continue;
+    violations.Add("tests[" + std::to_string(i) + "]", "there is no test `" + entry.tests(i) + "`" +
+                                                           Suggestion(entry.tests(i), {names.begin(), names.end()}));
+  }
+  if (entry.order() < 0) violations.Add("order", "must not be negative");
+  FARRELL_RETURN_IF_ERROR(std::move(violations).Finish(kReason, "the tests " + entry.id() + " are not complete"));
+  return request;
+}
+
+Result<regression::v1::SecondStageRequest> SecondStageRequestOf(const v1::Study& study,
+                                                                const v1::StudySecondStage& entry) {
+  regression::v1::SecondStageRequest request;
+  Violations violations;
+  request.set_formula(entry.formula());
+  request.set_seed(study.seed());
+  request.set_log(entry.log());
+  Take("algorithm", notation::ParseAlgorithm(entry.algorithm()), violations,
+       [&](regression::v1::SecondStageRequest::Algorithm algorithm) { request.set_algorithm(algorithm); });
+  Take("resample", notation::ParseResample(entry.resample()), violations,
+       [&](regression::v1::SecondStageRequest::Resample resample) { request.set_resample(resample); });
+  // Zero stands for the default in a request.
+  const auto take_count = [&](const char* field, int count, int low, int high, const auto& sink) {
+    if (count < low || count > high) {
+      violations.Add(field, "must lie in [" + std::to_string(low) + ", " + std::to_string(high) + "]");
+    } else {
+      sink(count);
+    }
+  };
+  if (entry.has_reps()) {
+    take_count("reps", entry.reps(), 99, 100'000, [&](int count) { request.set_replications(count); });
+  }
+  if (entry.has_first_reps()) {
+    take_count("first_reps", entry.first_reps(), 10, 10'000, [&](int count) { request.set_first_replications(count); });
+    if (request.algorithm() != regression::v1::SecondStageRequest::ALGORITHM_2) {
+      violations.Add("first_reps", "only with algorithm 2");
+    }
+  }
+  if (const v1::StudyDea* dea = FindDeaEntry(study, entry.dea())) {
+    // What an evaluation adds to its scores.
+    v1::StudyDea plain = *dea;
+    plain.clear_scale();
+    plain.clear_cross();
+    plain.clear_metafrontier();
+    plain.clear_bootstrap();
+    plain.clear_reps();
+    const bool radial =
+        (dea->model().empty() || dea->model() == "radial") && dea->intermediates().empty() && !dea->super();
+    if (!radial) {
+      violations.Add("dea", "`" + entry.dea() + "` is not a radial model without `super`");
+    } else if (Result<dea::v1::Model> model = ModelOf(plain, study.seed()); model.ok()) {
+      *request.mutable_model() = std::move(model).value();
+    }
+  }
+  FARRELL_RETURN_IF_ERROR(std::move(violations).Finish(kReason, "the second stage " + entry.id() + " is not complete"));
+  return request;
+}
+
+const v1::StudyDea* FindDeaEntry(const v1::Study& study, const std::string& id) {
+  for (const v1::StudyDea& dea : study.dea()) {
+    if (dea.id() == id) return &dea;
+  }
+  return nullptr;
 }
 
 regression::v1::FitRequest TrendRequestOf(const std::string& term, const std::string& unit_key,

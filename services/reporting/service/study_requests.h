@@ -25,6 +25,14 @@ Result<dea::v1::MeasureProductivityRequest> ProductivityRequestOf(const v1::Stud
 Result<regression::v1::FitRequest> FitRequestOf(const v1::Study& study, const v1::StudyRegression& entry);
 Result<regression::v1::CompareRequest> CompareRequestOf(const v1::Study& study, const v1::StudyComparison& entry);
 
+// Unknown names of tests are bad fields.
+Result<regression::v1::TestSpecificationRequest> SpecificationRequestOf(const v1::StudySpecificationTest& entry);
+// The model is that of the DEA that the entry names; a DEA that cannot be read itself is not blamed here.
+Result<regression::v1::SecondStageRequest> SecondStageRequestOf(const v1::Study& study,
+                                                                const v1::StudySecondStage& entry);
+// The DEA with this id, or null.
+const v1::StudyDea* FindDeaEntry(const v1::Study& study, const std::string& id);
+
 // `x ~ i(time) | unit`: its r2_within says how much of the regressor is common to all units of a period.
 regression::v1::FitRequest TrendRequestOf(const std::string& term, const std::string& unit_key,
                                           const std::string& time_key);
