@@ -157,14 +157,43 @@ class Client:
         table: Union[Table, data_pb2.Snapshot],
         formula: str,
         *,
+        estimator: int = regression_pb2.ESTIMATOR_UNSPECIFIED,
+        options: Optional[regression_pb2.EstimatorOptions] = None,
+        weights: str = "",
         inferences: Iterable[regression_pb2.Inference] = (),
+        hypotheses: Sequence[str] = (),
         progress: Optional[Progress] = None,
         timeout: Optional[float] = None,
     ) -> regression_pb2.FitResult:
-        """Fits `y ~ x1 + log(x2) | unit + time`. Without inferences: CR3 by unit where there are clusters, else HC3."""
-        request = regression_pb2.FitRequest(table=_table(table), formula=formula, inferences=inferences)
+        """Fits `y ~ x1 + log(x2) | unit + time | endogenous ~ z`; the last one of a stepwise formula.
+
+        Without inferences: CR3 by unit where there are clusters, else HC3 (CR1, HC1 for instruments and likelihoods).
+        """
+        request = regression_pb2.FitRequest(
+            table=_table(table),
+            formula=formula,
+            estimator=estimator,
+            options=options,
+            weights=weights,
+            inferences=inferences,
+            hypotheses=hypotheses,
+        )
         with translated():
             return _last(self.regression.Fit(request, timeout=timeout), progress)
+
+    def test(
+        self,
+        table: Union[Table, data_pb2.Snapshot],
+        formula: str,
+        *,
+        tests: Sequence[str] = (),
+        progress: Optional[Progress] = None,
+        timeout: Optional[float] = None,
+    ) -> regression_pb2.SpecificationResult:
+        """Specification tests by name ("f", "hausman-robust", "wooldridge", "cd", ...); all of them by default."""
+        request = regression_pb2.TestSpecificationRequest(table=_table(table), formula=formula, tests=tests)
+        with translated():
+            return _last(self.regression.TestSpecification(request, timeout=timeout), progress)
 
     def compare(
         self,
