@@ -25,6 +25,14 @@ const CompareFacts* FindComparison(const ReportFacts& facts, const std::string& 
   return FindById(facts.comparisons, id, &CompareFacts::id);
 }
 
+const SpecificationFacts* FindSpecification(const ReportFacts& facts, const std::string& id) {
+  return FindById(facts.specifications, id, &SpecificationFacts::id);
+}
+
+const SecondStageFacts* FindSecondStage(const ReportFacts& facts, const std::string& id) {
+  return FindById(facts.second_stages, id, &SecondStageFacts::id);
+}
+
 const ClassificationFacts* FindClassification(const ReportFacts& facts, const std::string& name) {
   return FindById(facts.classifications, name, &ClassificationFacts::name);
 }
@@ -60,6 +68,8 @@ std::vector<ResultProvenance> AllProvenance(const ReportFacts& facts) {
   for (const DeaFacts& dea : facts.deas) all.push_back(dea.provenance);
   for (const FitFacts& fit : facts.fits) all.push_back(fit.provenance);
   for (const CompareFacts& comparison : facts.comparisons) all.push_back(comparison.provenance);
+  for (const SpecificationFacts& tests : facts.specifications) all.push_back(tests.provenance);
+  for (const SecondStageFacts& second_stage : facts.second_stages) all.push_back(second_stage.provenance);
   all.insert(all.end(), facts.other_provenance.begin(), facts.other_provenance.end());
   return all;
 }

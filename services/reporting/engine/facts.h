@@ -12,6 +12,8 @@
 #include "services/reporting/engine/facts_dea.h"
 #include "services/reporting/engine/facts_regression.h"
 #include "services/reporting/engine/facts_result.h"
+#include "services/reporting/engine/facts_second_stage.h"
+#include "services/reporting/engine/facts_specification.h"
 
 namespace farrell::reporting {
 
@@ -116,9 +118,11 @@ struct NotAvailableFacts {
 struct TableSpec {
   std::string id;
   std::string title;
-  // "regression", "comparison", "descriptives", "efficiency", "variables", "published".
+  // "regression", "comparison", "descriptives", "efficiency", "variables", "published", "specification",
+  // "second_stage".
   std::string kind;
-  // Regression ids; one comparison id; variables; one dea id. "published": regression or comparison ids, empty: all.
+  // Regression ids; one comparison id; variables; one dea id; one id of tests or of a second stage. "published": ids of
+  // regressions, comparisons and second stages, empty: all.
   std::vector<std::string> columns;
   // Terms to show in order; empty: all.
   std::vector<std::string> terms;
@@ -172,6 +176,8 @@ struct ReportFacts {
   std::vector<DeaFacts> deas;
   std::vector<FitFacts> fits;
   std::vector<CompareFacts> comparisons;
+  std::vector<SpecificationFacts> specifications;
+  std::vector<SecondStageFacts> second_stages;
   // Descriptive statistics by variable name, for the tables of kind "descriptives".
   std::map<std::string, DescriptiveFacts> descriptives;
   std::vector<TableSpec> tables;
@@ -186,6 +192,8 @@ struct ReportFacts {
 const DeaFacts* FindDea(const ReportFacts& facts, const std::string& id);
 const FitFacts* FindFit(const ReportFacts& facts, const std::string& id);
 const CompareFacts* FindComparison(const ReportFacts& facts, const std::string& id);
+const SpecificationFacts* FindSpecification(const ReportFacts& facts, const std::string& id);
+const SecondStageFacts* FindSecondStage(const ReportFacts& facts, const std::string& id);
 const ClassificationFacts* FindClassification(const ReportFacts& facts, const std::string& name);
 
 // "iid", "HC1", "CR3", "Driscoll-Kraay": without clusters.
@@ -193,7 +201,8 @@ std::string TypeName(InferenceType type);
 // "CR3 by province", "HC1", "wild cluster bootstrap by province": the printed name when InferenceFacts::label is empty.
 std::string InferenceName(const InferenceFacts& inference);
 
-// Every result's provenance, in the order of the facts: deas, fits, comparisons, other.
+// Every result's provenance, in the order of the facts: deas, fits, comparisons, tests, second
+// stages, other.
 std::vector<ResultProvenance> AllProvenance(const ReportFacts& facts);
 
 }  // namespace farrell::reporting

@@ -95,20 +95,42 @@ Result<Table> BuildVariables(const TableSpec& spec, const ReportFacts& facts, co
 Result<Table> BuildPublished(const TableSpec& spec, const ReportFacts& facts, const TableOptions& options) {
   std::vector<const FitFacts*> fits;
   std::vector<const CompareFacts*> comparisons;
+  std::vector<const SecondStageFacts*> second_stages;
   if (spec.columns.empty()) {
     for (const FitFacts& fit : facts.fits) fits.push_back(&fit);
     for (const CompareFacts& comparison : facts.comparisons) comparisons.push_back(&comparison);
+    for (const SecondStageFacts& second_stage : facts.second_stages) second_stages.push_back(&second_stage);
   }
   for (const std::string& id : spec.columns) {
     const FitFacts* fit = FindFit(facts, id);
     const CompareFacts* comparison = FindComparison(facts, id);
-    if (fit == nullptr && comparison == nullptr) {
-      return InvalidArgument("TABLE_INVALID", "there is no regression or comparison '" + id + "'");
+    const SecondStageFacts* second_stage = FindSecondStage(facts, id);
+    if (fit == nullptr && comparison == nullptr && second_stage == nullptr) {
+      return InvalidArgument("TABLE_INVALID", "there is no regression, comparison or second stage '" + id + "'");
     }
+    if (second_stage != nullptr) second_stages.push_back(second_stage);
     if (fit != nullptr) fits.push_back(fit);
     if (comparison != nullptr) comparisons.push_back(comparison);
   }
-  return BuildPublishedTable(fits, comparisons, options);
+  return BuildPublishedTable(fits, comparisons, second_stages, options);
+}
+
+Result<Table> BuildSpecification(const TableSpec& spec, const ReportFacts& facts, const TableOptions& options) {
+  if (spec.columns.size() != 1) return InvalidArgument("TABLE_INVALID", "'columns' must name one set of tests");
+  const SpecificationFacts* tests = FindSpecification(facts, spec.columns.front());
+  if (tests == nullptr) {
+    return InvalidArgument("TABLE_INVALID", "there are no specification tests '" + spec.columns.front() + "'");
+  }
+  return BuildSpecificationTable(*tests, options);
+}
+
+Result<Table> BuildSecondStage(const TableSpec& spec, const ReportFacts& facts, const TableOptions& options) {
+  if (spec.columns.size() != 1) return InvalidArgument("TABLE_INVALID", "'columns' must name one second stage");
+  const SecondStageFacts* second_stage = FindSecondStage(facts, spec.columns.front());
+  if (second_stage == nullptr) {
+    return InvalidArgument("TABLE_INVALID", "there is no second stage '" + spec.columns.front() + "'");
+  }
+  return BuildSecondStageTable(*second_stage, options);
 }
 
 Result<Table> BuildTable(const TableSpec& spec, const ReportFacts& facts, const TableOptions& options) {
@@ -118,9 +140,11 @@ Result<Table> BuildTable(const TableSpec& spec, const ReportFacts& facts, const 
   if (spec.kind == "efficiency") return BuildEfficiency(spec, facts, options);
   if (spec.kind == "variables") return BuildVariables(spec, facts, options);
   if (spec.kind == "published") return BuildPublished(spec, facts, options);
+  if (spec.kind == "specification") return BuildSpecification(spec, facts, options);
+  if (spec.kind == "second_stage") return BuildSecondStage(spec, facts, options);
   return InvalidArgument("TABLE_INVALID", "unknown kind '" + spec.kind +
-                                              "'; use regression, comparison, descriptives, efficiency, variables or "
-                                              "published");
+                                              "'; use regression, comparison, descriptives, efficiency, variables, "
+                                              "published, specification or second_stage");
 }
 
 std::string FreshId(const std::string& wanted, const std::vector<TableSpec>& specs) {
@@ -226,6 +250,8 @@ std::vector<WarningFacts> EngineWarnings(const ReportFacts& facts) {
     for (const GroupFacts& group : comparison.groups) add(comparison.id + "/" + group.group, group.fit.warnings);
     add(comparison.id, comparison.pooled.warnings);
   }
+  for (const SpecificationFacts& tests : facts.specifications) add(tests.id, tests.warnings);
+  for (const SecondStageFacts& second_stage : facts.second_stages) add(second_stage.id, second_stage.warnings);
   std::vector<WarningFacts> warnings;
   warnings.reserve(entries.size());
   for (const Entry& entry : entries) warnings.push_back({entry.warning.code, entry.steps + ": " + entry.warning.text});

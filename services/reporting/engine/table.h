@@ -141,9 +141,15 @@ Result<Table> BuildEfficiencyTable(const DeaFacts& dea, const TableOptions& opti
 Result<Table> BuildModelsTable(const std::vector<const DeaFacts*>& deas, const TableOptions& options);
 // Label, unit, source and expression of variables.
 Result<Table> BuildVariablesTable(const std::vector<VariableFacts>& variables, const TableOptions& options);
+// One row a test: statistic, distribution, p, null hypothesis; a test that the data do not allow says why.
+Result<Table> BuildSpecificationTable(const SpecificationFacts& tests, const TableOptions& options);
+// One row a term, with bootstrap intervals; how they were drawn and every warning in the notes.
+Result<Table> BuildSecondStageTable(const SecondStageFacts& facts, const TableOptions& options);
 // Published values beside ours, with difference, verdict (where a tolerance is given) and source.
 Result<Table> BuildPublishedTable(const std::vector<const FitFacts*>& fits,
-                                  const std::vector<const CompareFacts*>& comparisons, const TableOptions& options);
+                                  const std::vector<const CompareFacts*>& comparisons,
+                                  const std::vector<const SecondStageFacts*>& second_stages,
+                                  const TableOptions& options);
 
 // True when a cell of the column ends in stars, a parenthesis or a bracket, which hang into the space to its right.
 bool ColumnHangs(const Table& table, std::size_t column);

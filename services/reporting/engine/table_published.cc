@@ -63,6 +63,13 @@ Ours OursOf(const FitFacts& fit, const std::string& term) {
   return {};
 }
 
+Ours OursOf(const SecondStageFacts& facts, const std::string& name) {
+  for (const SecondStageTermFacts& term : facts.terms) {
+    if (term.name == name) return {term.coefficient.estimate, term.coefficient.std_error};
+  }
+  return {};
+}
+
 Ours OursOf(const CompareFacts& comparison, const PublishedFacts& published) {
   for (std::size_t i = 0; i < comparison.terms.size(); ++i) {
     if (comparison.terms[i].name != published.term) continue;
@@ -73,8 +80,9 @@ Ours OursOf(const CompareFacts& comparison, const PublishedFacts& published) {
   return published.group.empty() ? OursOf(comparison.pooled, published.term) : Ours{};
 }
 
-std::string TermLabel(const std::vector<TermFacts>& terms, const std::string& name) {
-  for (const TermFacts& term : terms) {
+template <typename Term>
+std::string TermLabel(const std::vector<Term>& terms, const std::string& name) {
+  for (const Term& term : terms) {
     if (term.name == name && !term.label.empty()) return term.label;
   }
   return name;
@@ -90,7 +98,9 @@ std::string GroupLabel(const CompareFacts& comparison, const std::string& name) 
 }  // namespace
 
 Result<Table> BuildPublishedTable(const std::vector<const FitFacts*>& fits,
-                                  const std::vector<const CompareFacts*>& comparisons, const TableOptions& options) {
+                                  const std::vector<const CompareFacts*>& comparisons,
+                                  const std::vector<const SecondStageFacts*>& second_stages,
+                                  const TableOptions& options) {
   Table table = TableFrame("published", options);
   table.columns = {{"ours", "Estimate", false},         {"ours_se", "s.e.", false},
                    {"published", "Estimate", false},    {"published_se", "s.e.", false},
@@ -98,8 +108,7 @@ Result<Table> BuildPublishedTable(const std::vector<const FitFacts*>& fits,
                    {"source", "Source", true}};
   table.spanners = {{"Here", 0, 1}, {"Published", 2, 3}};
   std::vector<std::string> descriptions;
-  const auto describe = [&](const FitFacts& fit) {
-    std::string words = DescribeInference(fit.inferences.front());
+  const auto describe = [&](std::string words) {
     if (std::find(descriptions.begin(), descriptions.end(), words) == descriptions.end()) {
       descriptions.push_back(std::move(words));
     }
@@ -113,7 +122,7 @@ Result<Table> BuildPublishedTable(const std::vector<const FitFacts*>& fits,
       panel.rows.push_back(
           PublishedRow(fit->id, TermLabel(fit->terms, published.term), published, OursOf(*fit, published.term)));
     }
-    describe(*fit);
+    describe(DescribeInference(fit->inferences.front()));
     table.panels.push_back(std::move(panel));
   }
   for (const CompareFacts* comparison : comparisons) {
@@ -127,7 +136,20 @@ Result<Table> BuildPublishedTable(const std::vector<const FitFacts*>& fits,
                        TermLabel(comparison->terms, published.term) + ", " + GroupLabel(*comparison, published.group),
                        published, OursOf(*comparison, published)));
     }
-    for (const GroupFacts& group : comparison->groups) describe(group.fit);
+    for (const GroupFacts& group : comparison->groups) describe(DescribeInference(group.fit.inferences.front()));
+    table.panels.push_back(std::move(panel));
+  }
+  for (const SecondStageFacts* facts : second_stages) {
+    if (facts->published.empty()) continue;
+    Panel panel;
+    panel.title = facts->label.empty() ? facts->id : facts->label;
+    for (const PublishedFacts& published : facts->published) {
+      panel.rows.push_back(
+          PublishedRow(facts->id, TermLabel(facts->terms, published.term), published, OursOf(*facts, published.term)));
+    }
+    describe(facts->inference ? DescribeInference(*facts->inference)
+                              : "bootstrap of the second stage " + facts->id + ", " +
+                                    text::FormatCount(facts->replications) + " replications");
     table.panels.push_back(std::move(panel));
   }
   if (table.panels.empty()) {

@@ -28,6 +28,12 @@ class FactMaker {
     }
     for (const v1::StudyRegression& entry : study_.regressions()) facts_.fits.push_back(MakeFit(entry));
     for (const v1::StudyComparison& entry : study_.comparisons()) facts_.comparisons.push_back(MakeComparison(entry));
+    for (const v1::StudySpecificationTest& entry : study_.specification_tests()) {
+      facts_.specifications.push_back(MakeSpecification(entry));
+    }
+    for (const v1::StudySecondStage& entry : study_.second_stages()) {
+      facts_.second_stages.push_back(MakeSecondStage(entry));
+    }
     MakeDescriptives();
     MakeTables();
     FARRELL_RETURN_IF_ERROR(MakeFigures());
@@ -205,6 +211,28 @@ class FactMaker {
       }
     }
     for (TermFacts& term : facts.terms) term.label = LabelOf(term.name);
+    return facts;
+  }
+
+  SpecificationFacts MakeSpecification(const v1::StudySpecificationTest& entry) const {
+    const std::string step = "specification:" + entry.id();
+    SpecificationFacts facts = FactsOfSpecification(Stored(step).specification());
+    facts.id = entry.id();
+    facts.label = entry.label();
+    facts.provenance.step = step;
+    for (InflationFacts& inflation : facts.inflation) inflation.label = LabelOf(inflation.term);
+    return facts;
+  }
+
+  SecondStageFacts MakeSecondStage(const v1::StudySecondStage& entry) const {
+    const std::string step = "second_stage:" + entry.id();
+    SecondStageFacts facts = FactsOfSecondStage(Stored(step).second_stage());
+    facts.id = entry.id();
+    facts.label = entry.label();
+    facts.dea = entry.dea();
+    facts.provenance.step = step;
+    facts.published = PublishedOf(entry);
+    for (SecondStageTermFacts& term : facts.terms) term.label = LabelOf(term.name);
     return facts;
   }
 

@@ -45,6 +45,8 @@ FitFacts FactsOfFit(const regression::v1::FitResult& result);
 DeaFacts FactsOfNetwork(const v1::StudyDea& entry, const dea::v1::StoredNetwork& network);
 DeaFacts FactsOfEvaluation(const v1::StudyDea& entry, const dea::v1::StoredEvaluation& evaluation);
 CompareFacts FactsOfComparison(const regression::v1::CompareResult& result);
+SpecificationFacts FactsOfSpecification(const regression::v1::SpecificationResult& result);
+SecondStageFacts FactsOfSecondStage(const regression::v1::SecondStageResult& result);
 DescriptiveFacts FactsOfDescription(const data::v1::ColumnDescription& description);
 ResultProvenance FactsOfProvenance(const std::string& step, const common::v1::Provenance& provenance);
 

@@ -43,6 +43,8 @@ class ReportValidator {
         deas_(Ids(study_.dea())),
         regressions_(Ids(study_.regressions())),
         comparisons_(Ids(study_.comparisons())),
+        tests_(Ids(study_.specification_tests())),
+        second_stages_(Ids(study_.second_stages())),
         classifications_(Ids(study_.classifications())) {}
 
   void Validate() {
@@ -102,6 +104,9 @@ class ReportValidator {
       for (const v1::StudyComparison& entry : study_.comparisons()) {
         if (entry.id() == model) formulas.push_back(entry.formula());
       }
+      for (const v1::StudySecondStage& entry : study_.second_stages()) {
+        if (entry.id() == model) formulas.push_back(entry.formula());
+      }
     }
     // Models that do not exist are blamed where they are named.
     if (formulas.empty()) return;
@@ -120,7 +125,8 @@ class ReportValidator {
 
   void CheckTable(const std::string& field, const v1::StudyTable& table) {
     CheckKind(field, table.kind(),
-              {"regression", "comparison", "descriptives", "efficiency", "variables", "published"});
+              {"regression", "comparison", "descriptives", "efficiency", "variables", "published", "specification",
+               "second_stage"});
     const std::vector<std::string> stars = {"cn", "aer", "none"};
     if (!table.stars().empty() && !Holds(stars, table.stars())) {
       Add(field + ".stars", "unknown preset `" + table.stars() + "`" + Suggestion(table.stars(), stars));
@@ -134,9 +140,14 @@ class ReportValidator {
       CheckTerms(field + ".terms", table.terms(), table.columns());
     } else if (table.kind() == "efficiency") {
       CheckOne(field, "columns", "DEA", table.columns(), deas_);
+    } else if (table.kind() == "specification") {
+      CheckOne(field, "columns", "entry of `specification_tests`", table.columns(), tests_);
+    } else if (table.kind() == "second_stage") {
+      CheckOne(field, "columns", "second stage", table.columns(), second_stages_);
+      CheckTerms(field + ".terms", table.terms(), table.columns());
     } else if (table.kind() == "published") {
-      CheckReferences(field + ".columns", "regression or comparison", table.columns(),
-                      Joined(regressions_, comparisons_));
+      CheckReferences(field + ".columns", "regression, comparison or second stage", table.columns(),
+                      Joined(Joined(regressions_, comparisons_), second_stages_));
     } else if (table.kind() == "variables") {
       CheckReferences(field + ".columns", "variable", table.columns(), Ids(study_.variables()));
     } else if (table.kind() == "descriptives") {
@@ -241,7 +252,7 @@ class ReportValidator {
   const ReadStudy& read_;
   const v1::Study& study_;
   Problems& problems_;
-  std::vector<std::string> scores_, deas_, regressions_, comparisons_, classifications_;
+  std::vector<std::string> scores_, deas_, regressions_, comparisons_, tests_, second_stages_, classifications_;
 };
 
 }  // namespace

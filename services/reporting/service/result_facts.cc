@@ -3,6 +3,7 @@
 
 #include "common/notation/dea_notation.h"
 #include "common/notation/regression_notation.h"
+#include "common/notation/second_stage_notation.h"
 #include "services/reporting/service/expression_names.h"
 #include "services/reporting/service/facts.h"
 
@@ -253,6 +254,94 @@ CompareFacts FactsOfComparison(const regression::v1::CompareResult& result) {
   }
   facts.adjustment = result.adjustment();
   facts.warnings = WarningsOf(result.warnings());
+  facts.provenance = FactsOfProvenance("", result.provenance());
+  return facts;
+}
+
+SpecificationFacts FactsOfSpecification(const regression::v1::SpecificationResult& result) {
+  SpecificationFacts facts;
+  facts.formula = result.formula();
+  for (const regression::v1::SpecificationTest& test : result.tests()) {
+    facts.tests.push_back({.name = test.name(),
+                           .null_hypothesis = test.null_hypothesis(),
+                           .distribution = test.distribution(),
+                           .statistic = FARRELL_OPTIONAL(test, statistic),
+                           .df1 = test.df1(),
+                           .df2 = test.df2(),
+                           .p_value = FARRELL_OPTIONAL(test, p_value),
+                           .undefined = test.undefined()});
+  }
+  for (const regression::v1::VarianceInflation& inflation : result.inflation()) {
+    facts.inflation.push_back({.term = inflation.term(), .label = {}, .factor = FARRELL_OPTIONAL(inflation, factor)});
+  }
+  facts.condition_number = FARRELL_OPTIONAL(result, condition_number);
+  facts.observation_count = result.observation_count();
+  facts.unit_count = result.unit_count();
+  facts.period_count = result.period_count();
+  facts.balanced = result.balanced();
+  facts.warnings = WarningsOf(result.warnings());
+  facts.provenance = FactsOfProvenance("", result.provenance());
+  return facts;
+}
+
+SecondStageFacts FactsOfSecondStage(const regression::v1::SecondStageResult& result) {
+  SecondStageFacts facts;
+  facts.formula = result.formula();
+  facts.algorithm = notation::FormatAlgorithm(result.algorithm());
+  facts.response = result.response();
+  facts.resample = notation::FormatResample(result.resample());
+  const auto bootstrap = [](const regression::v1::BootstrapEstimate& estimate) {
+    return BootstrapFacts{.estimate = FARRELL_OPTIONAL(estimate, estimate),
+                          .std_error = FARRELL_OPTIONAL(estimate, std_error),
+                          .p_value = FARRELL_OPTIONAL(estimate, bootstrap_p_value),
+                          .conf_low = FARRELL_OPTIONAL(estimate, conf_low),
+                          .conf_high = FARRELL_OPTIONAL(estimate, conf_high)};
+  };
+  if (result.algorithm() == regression::v1::SecondStageRequest::ALGORITHM_LOG_WITHIN) {
+    const FitFacts fit = FactsOfFit(result.fit());
+    if (!fit.inferences.empty()) facts.inference = fit.inferences.front();
+    for (std::size_t i = 0; i < fit.terms.size(); ++i) {
+      SecondStageTermFacts term;
+      term.name = fit.terms[i].name;
+      term.collinear = fit.terms[i].collinear;
+      term.coefficient.estimate = fit.terms[i].estimate;
+      if (facts.inference && i < facts.inference->terms.size()) {
+        const TermInferenceFacts& inference = facts.inference->terms[i];
+        term.coefficient.std_error = inference.std_error;
+        term.coefficient.p_value = inference.p_value;
+        term.coefficient.conf_low = inference.conf_low;
+        term.coefficient.conf_high = inference.conf_high;
+      }
+      facts.terms.push_back(std::move(term));
+    }
+  } else {
+    for (const regression::v1::SecondStageTerm& term : result.terms()) {
+      facts.terms.push_back({.name = term.name(),
+                             .label = {},
+                             .collinear = term.collinear(),
+                             .coefficient = bootstrap(term.coefficient()),
+                             .effect = bootstrap(term.marginal_effect()),
+                             .bias_corrected = FARRELL_OPTIONAL(term.coefficient(), bias_corrected)});
+    }
+  }
+  for (const regression::v1::Effect& effect : result.effects()) facts.effects.push_back(effect.name());
+  facts.score_count = result.score_count();
+  facts.frontier_count = result.frontier_count();
+  facts.observation_count = result.observation_count();
+  facts.unit_count = result.unit_count();
+  facts.frontier_tolerance = result.frontier_tolerance();
+  facts.replications = result.replications();
+  facts.first_replications = result.first_replications();
+  facts.failed_count = result.failed_count();
+  facts.confidence_level = result.confidence_level();
+  facts.mean_bias = FARRELL_OPTIONAL(result, mean_bias);
+  facts.subsample_size = result.subsample_size();
+  facts.frontier_unit_count = result.frontier_unit_count();
+  facts.experimental = result.experimental();
+  facts.warnings = WarningsOf(result.warnings());
+  if (result.has_fit()) {
+    for (const WarningFacts& warning : WarningsOf(result.fit().warnings())) facts.warnings.push_back(warning);
+  }
   facts.provenance = FactsOfProvenance("", result.provenance());
   return facts;
 }

@@ -242,6 +242,13 @@ class Checker {
     for (int i = 0; i < study_.comparisons_size(); ++i) {
       FARRELL_RETURN_IF_ERROR(CheckFilter(Element("comparisons", i) + ".where", study_.comparisons(i).where()));
     }
+    for (int i = 0; i < study_.specification_tests_size(); ++i) {
+      FARRELL_RETURN_IF_ERROR(
+          CheckFilter(Element("specification_tests", i) + ".where", study_.specification_tests(i).where()));
+    }
+    for (int i = 0; i < study_.second_stages_size(); ++i) {
+      FARRELL_RETURN_IF_ERROR(CheckFilter(Element("second_stages", i) + ".where", study_.second_stages(i).where()));
+    }
     return Status::Ok();
   }
 
@@ -265,6 +272,11 @@ class Checker {
       text = fit->formula();
     } else if (const auto* compare = std::get_if<regression::v1::CompareRequest>(&step.request)) {
       text = compare->formula() + " " + compare->by();
+    } else if (const auto* tests = std::get_if<regression::v1::TestSpecificationRequest>(&step.request)) {
+      text = tests->formula();
+    } else if (const auto* second = std::get_if<regression::v1::SecondStageRequest>(&step.request)) {
+      text = second->formula();
+      add(second->model().inputs(), second->model().outputs(), second->model().bad_outputs());
     }
     return UsesBroken(text);
   }
@@ -322,6 +334,9 @@ class Checker {
       if (violation.field == "by" && step.kind == "comparison") return "by";
       if (violation.field.starts_with("hypotheses") && step.kind == "regression") return violation.field;
       if (violation.field.starts_with("terms") && step.kind == "comparison") return violation.field;
+      if (step.kind != "second_stage") continue;
+      if (violation.field == "resample" || violation.field == "log") return violation.field;
+      if (violation.field.starts_with("model")) return "dea";
     }
     return "formula";
   }

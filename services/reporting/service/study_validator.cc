@@ -63,6 +63,12 @@ class Validator {
     }
     CheckModels("regressions", study_.regressions());
     CheckModels("comparisons", study_.comparisons());
+    for (int i = 0; i < study_.specification_tests_size(); ++i) {
+      CheckSpecificationTest(Element("specification_tests", i), study_.specification_tests(i));
+    }
+    for (int i = 0; i < study_.second_stages_size(); ++i) {
+      CheckSecondStage(Element("second_stages", i), study_.second_stages(i));
+    }
     for (int i = 0; i < study_.comparisons_size(); ++i)
       CheckComparison(Element("comparisons", i), study_.comparisons(i));
     for (int i = 0; i < study_.not_available_size(); ++i) {
@@ -96,7 +102,7 @@ class Validator {
     if (!data.known_at().empty() && !IsDate(data.known_at())) Add("data.known_at", "write the date as YYYY-MM-DD");
   }
 
-  // Within one list; regressions and comparisons share theirs, as do variables and classifications.
+  // Within one list; models of every kind share theirs, as do variables and classifications.
   template <typename List>
   void CheckUnique(const std::string& list, const List& entries, std::map<std::string, std::string>& seen) {
     for (int i = 0; i < entries.size(); ++i) {
@@ -123,6 +129,8 @@ class Validator {
     CheckUnique("productivity", study_.productivity(), deas);
     CheckUnique("regressions", study_.regressions(), models);
     CheckUnique("comparisons", study_.comparisons(), models);
+    CheckUnique("specification_tests", study_.specification_tests(), models);
+    CheckUnique("second_stages", study_.second_stages(), models);
     CheckUnique("tables", study_.tables(), tables);
     CheckUnique("figures", study_.figures(), figures);
     CheckUnique("claims", study_.claims(), claims);
@@ -244,12 +252,53 @@ class Validator {
     const auto tildes = std::count(formula.begin(), formula.end(), '~');
     if (tildes != 1) return Add(field, "a formula has one `~`: outcome ~ terms | effects");
     if (FormulaOutcome(formula).empty()) return Add(field, "there is no outcome before `~`");
+    CheckParentheses(field, formula);
+    CheckScores(field, formula);
+  }
+
+  void CheckParentheses(const std::string& field, const std::string& formula) {
     int depth = 0;
     for (const char c : formula) {
       depth += c == '(' ? 1 : c == ')' ? -1 : 0;
       if (depth < 0) break;
     }
     if (depth != 0) Add(field, "the parentheses do not match");
+  }
+
+  void CheckSpecificationTest(const std::string& field, const v1::StudySpecificationTest& entry) {
+    CheckFormula(field + ".formula", entry.formula());
+    CheckFilter(field + ".where", entry.where());
+    AddViolations(field, SpecificationRequestOf(entry).status());
+  }
+
+  void CheckSecondStage(const std::string& field, const v1::StudySecondStage& entry) {
+    CheckSecondStageFormula(field + ".formula", entry.formula());
+    CheckFilter(field + ".where", entry.where());
+    if (entry.dea().empty()) {
+      Add(field, "`dea` is missing: the DEA whose distances are regressed");
+    } else if (FindDeaEntry(study_, entry.dea()) == nullptr) {
+      std::vector<std::string> known;
+      for (const v1::StudyDea& dea : study_.dea()) known.push_back(dea.id());
+      Add(field + ".dea", "there is no DEA `" + entry.dea() + "`" + Suggestion(entry.dea(), known));
+    }
+    AddViolations(field, SecondStageRequestOf(study_, entry).status());
+    for (int p = 0; p < entry.published_size(); ++p) {
+      // The standard deviation of the error is a coefficient of algorithms 1 and 2.
+      const bool sigma = entry.published(p).term() == "sigma";
+      CheckPublished(Element(field + ".published", p), sigma ? "~ sigma" : entry.formula(), entry.published(p));
+    }
+  }
+
+  // The left side is the score, whether it is written or not.
+  void CheckSecondStageFormula(const std::string& field, const std::string& formula) {
+    if (formula.empty()) return Add(field, "`formula` is missing");
+    const auto tildes = std::count(formula.begin(), formula.end(), '~');
+    if (tildes != 1) return Add(field, "a formula has one `~`: ~ terms | effects");
+    const std::string outcome = FormulaOutcome(formula);
+    if (!outcome.empty() && outcome != "score") {
+      return Add(field, "the left side of a second stage is `score`, or nothing");
+    }
+    CheckParentheses(field, formula);
     CheckScores(field, formula);
   }
 

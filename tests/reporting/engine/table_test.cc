@@ -295,7 +295,7 @@ TEST(PublishedTable, JudgesOnlyWhereAToleranceIsGiven) {
   fit.published = {{"log(ai)", 0.045, {}, "", "s", 0.002, ""},
                    {"log(ai)", 0.05, {}, "", "s", 0.002, ""},
                    {"urban", -0.2, {}, "", "s", {}, ""}};
-  const Table table = *BuildPublishedTable({&fit}, {}, Options());
+  const Table table = *BuildPublishedTable({&fit}, {}, {}, Options());
   const std::vector<Row>& rows = table.panels.front().rows;
   EXPECT_THAT(rows[0].cells[5].text, HasSubstr("yes"));
   EXPECT_THAT(rows[1].cells[5].text, HasSubstr("no"));
