@@ -2,14 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <memory>
-#include <set>
 #include <utility>
 
-#include "common/numeric/distributions.h"
+#include "services/regression/engine/compare/cautions.h"
+#include "services/regression/engine/compare/contrasts.h"
 #include "services/regression/engine/compare/evidence.h"
 #include "services/regression/engine/compare/models.h"
 #include "services/regression/engine/compare/orders.h"
+#include "services/regression/engine/compare/terms.h"
 #include "services/regression/engine/resolve_inference.h"
 #include "services/regression/engine/term_inference.h"
 
@@ -20,22 +20,8 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-constexpr double kStarLevel = 0.05;
-
 bool IsPermutation(InferenceType type) {
   return type == InferenceType::kPermutation || type == InferenceType::kPermutationRaw;
-}
-
-// "a | b": one name an equation.
-std::vector<std::string> SplitNames(const std::string& text) {
-  std::vector<std::string> names;
-  std::size_t begin = 0;
-  while (true) {
-    const std::size_t bar = text.find('|', begin);
-    names.push_back(text.substr(begin, bar - begin));
-    if (bar == std::string::npos) return names;
-    begin = bar + 1;
-  }
 }
 
 class Comparison {
@@ -53,7 +39,7 @@ class Comparison {
     FARRELL_RETURN_IF_ERROR(FindRows());
     FARRELL_RETURN_IF_ERROR(FindInferences());
     FARRELL_RETURN_IF_ERROR(FitPooled());
-    FARRELL_RETURN_IF_ERROR(ChooseTerms());
+    FARRELL_ASSIGN_OR_RETURN(result_.terms, ChooseTerms(compared_));
     FARRELL_RETURN_IF_ERROR(FitGroups());
     std::vector<ComparedModel> interacted;
     if (HasGroups()) {
@@ -63,12 +49,14 @@ class Comparison {
     std::vector<ComparedCell> shared = HasGroups() ? CellsOfInteracted(interacted) : separate;
     const bool everything = spec_.interact == Interact::kEverything || !HasGroups();
     SetDegreesOfFreedom();
-    Alternatives(everything ? separate : shared, everything ? shared : separate);
+    if (HasGroups()) {
+      CompareInteractions(compared_, everything ? separate : shared, everything ? shared : separate, result_);
+    }
     compared_.cells = everything ? std::move(separate) : std::move(shared);
     compared_.models = everything ? std::move(group_models_) : std::move(interacted);
     DescribeCells();
     FARRELL_RETURN_IF_ERROR(Gather());
-    FlagStars();
+    FlagStars(sides_, compared_.term_count, result_);
     WarnAboutClusters();
     if (!everything) {
       Warn("INTERACT_X_ONLY",
@@ -81,7 +69,6 @@ class Comparison {
  private:
   void Warn(std::string code, std::string text) { result_.warnings.push_back({std::move(code), std::move(text)}); }
   bool HasGroups() const { return !spec_.by.empty(); }
-  std::string NameOfEquation(std::size_t e) const { return spec_.equations.empty() ? "" : spec_.equations[e].name; }
 
   // Rows of every equation, and of every group in it.
   Status FindRows() {
@@ -187,76 +174,6 @@ class Comparison {
     return Status::Ok();
   }
 
-  static std::string FirstTerm(const FitResult& fit) {
-    for (const TermEstimate& term : fit.terms) {
-      if (term.name != kConstantName) return term.name;
-    }
-    return "";
-  }
-
-  Status ChooseTerms() {
-    const std::size_t count = compared_.equation_count;
-    compared_.terms.resize(count);
-    Violations violations;
-    std::vector<std::vector<std::string>> wanted;
-    for (const std::string& text : spec_.terms) {
-      std::vector<std::string> names = SplitNames(text);
-      if (names.size() == 1) names.assign(count, names.front());
-      if (names.size() != count) {
-        violations.Add("terms[" + std::to_string(wanted.size()) + "]",
-                       "'" + text + "' names " + std::to_string(names.size()) + " terms for " + std::to_string(count) +
-                           " equations");
-        names.assign(count, "");
-      }
-      wanted.push_back(std::move(names));
-    }
-    if (wanted.empty()) {
-      std::vector<std::string> first;
-      for (const ComparedModel& model : compared_.pooled) first.push_back(FirstTerm(model.fit));
-      if (std::find(first.begin(), first.end(), "") != first.end()) {
-        return InvalidArgument("COMPARE_INVALID", "the formula has no term to compare beside the constant");
-      }
-      wanted.push_back(std::move(first));
-    }
-    std::set<std::string> seen;
-    for (std::size_t k = 0; k < wanted.size(); ++k) {
-      std::vector<std::string> found;
-      for (std::size_t e = 0; e < count && !wanted[k][e].empty(); ++e) {
-        const std::string name = FindTerm(e, wanted[k][e]);
-        if (name.empty()) {
-          violations.Add("terms[" + std::to_string(k) + "]",
-                         "'" + NormaliseSpace(wanted[k][e]) + "' is not a term of " +
-                             (spec_.equations.empty() ? "the formula" : "the equation " + NameOfEquation(e)) +
-                             "; they are " + TermNames(e));
-        }
-        found.push_back(name);
-      }
-      if (found.size() != count) continue;
-      const bool same = std::all_of(found.begin(), found.end(), [&](const auto& name) { return name == found[0]; });
-      std::string printed = found[0];
-      for (std::size_t e = 1; e < count && !same; ++e) printed += " | " + found[e];
-      if (!seen.insert(printed).second) continue;
-      for (std::size_t e = 0; e < count; ++e) compared_.terms[e].push_back(found[e]);
-      result_.terms.push_back(printed);
-    }
-    compared_.term_count = result_.terms.size();
-    return std::move(violations).Finish("COMPARE_INVALID", "terms to compare that the formula does not have");
-  }
-
-  std::string FindTerm(std::size_t e, const std::string& text) const {
-    const std::string compact = CompactText(text);
-    for (const TermEstimate& term : compared_.pooled[e].fit.terms) {
-      if (CompactText(term.name) == compact) return term.name;
-    }
-    return "";
-  }
-
-  std::string TermNames(std::size_t e) const {
-    std::string known;
-    for (const TermEstimate& term : compared_.pooled[e].fit.terms) known += (known.empty() ? "" : ", ") + term.name;
-    return known;
-  }
-
   std::vector<std::size_t> RowsOf(std::size_t e, std::size_t label) const {
     std::vector<std::size_t> rows;
     for (const std::size_t row : equation_rows_[e]) {
@@ -282,7 +199,8 @@ class Comparison {
         if (!model.ok()) {
           if (model.status().reason() != "NO_OBSERVATIONS") return model.status();
           Warn("GROUP_EMPTY", "Group " + labels_[label] + " has no observations" +
-                                  (spec_.equations.empty() ? "" : " in " + NameOfEquation(e)) + " and is left out.");
+                                  (spec_.equations.empty() ? "" : " in " + compared_.NameOfEquation(e)) +
+                                  " and is left out.");
           break;
         }
         models.push_back(std::move(model).value());
@@ -297,7 +215,7 @@ class Comparison {
     }
     for (std::size_t e = 0; e < compared_.equation_count; ++e) {
       for (std::size_t g = 0; g < compared_.group_count; ++g) {
-        result_.groups.push_back({NameOfEquation(e), compared_.groups[g], fits[e][g].fit, {}, {}});
+        result_.groups.push_back({compared_.NameOfEquation(e), compared_.groups[g], fits[e][g].fit, {}, {}});
         group_models_.push_back(std::move(fits[e][g]));
       }
     }
@@ -416,73 +334,17 @@ class Comparison {
     }
   }
 
-  std::vector<Contrast> Contrasts() const {
-    std::vector<Contrast> contrasts;
-    for (std::size_t e = 0; e < compared_.equation_count; ++e) {
-      for (std::size_t t = 0; t < compared_.term_count; ++t) {
-        for (std::size_t a = 0; a < compared_.group_count; ++a) {
-          for (std::size_t b = a + 1; b < compared_.group_count; ++b) {
-            contrasts.push_back({compared_.Cell(e, a, t), compared_.Cell(e, b, t)});
-          }
-        }
-      }
-    }
-    for (std::size_t t = 0; t < compared_.term_count; ++t) {
-      for (std::size_t g = 0; g < compared_.group_count; ++g) {
-        for (std::size_t a = 0; a < compared_.equation_count; ++a) {
-          for (std::size_t b = a + 1; b < compared_.equation_count; ++b) {
-            contrasts.push_back({compared_.Cell(a, g, t), compared_.Cell(b, g, t)});
-          }
-        }
-      }
-    }
-    return contrasts;
-  }
-
-  // Of groups within an equation; without groups, of the equations.
-  std::vector<Equality> Equalities() {
-    std::vector<Equality> equalities;
-    const std::size_t rounds = HasGroups() ? compared_.equation_count : 1;
-    const std::size_t sides = HasGroups() ? compared_.group_count : compared_.equation_count;
-    for (std::size_t e = 0; e < rounds; ++e) {
-      for (std::size_t t = 0; t < compared_.term_count; ++t) {
-        Equality equality{e, t, {}, {}};
-        std::string left_out;
-        for (std::size_t side = 0; side < sides; ++side) {
-          const std::size_t cell = HasGroups() ? compared_.Cell(e, side, t) : compared_.Cell(side, 0, t);
-          const GroupFit& group = result_.groups[cell / compared_.term_count];
-          if (group.estimates[t] && group.compared[t].std_error && *group.compared[t].std_error > 0.0) {
-            equality.cells.push_back(cell);
-          } else {
-            left_out += (left_out.empty() ? "" : ", ") + (HasGroups() ? group.group : group.equation);
-          }
-        }
-        equality.result.term = result_.terms[t];
-        equality.result.equation = HasGroups() ? NameOfEquation(e) : "";
-        if (equality.cells.size() < 2) {
-          Warn("JOINT_TEST_UNDEFINED",
-               "Fewer than two groups have an estimate of " + result_.terms[t] + " with a standard error.");
-        } else if (!left_out.empty()) {
-          Warn("JOINT_TEST_PARTIAL", "The joint test of " + result_.terms[t] + " leaves out " + left_out +
-                                         ": no estimate or no standard error there.");
-        }
-        equalities.push_back(std::move(equality));
-      }
-    }
-    return equalities;
-  }
-
   Status Gather() {
-    std::vector<Contrast> contrasts = Contrasts();
-    std::vector<Equality> equalities = Equalities();
+    std::vector<Contrast> contrasts = Contrasts(compared_);
+    std::vector<Equality> equalities = Equalities(compared_, result_);
     Evidence evidence(compared_, environment_, result_.warnings);
     FARRELL_RETURN_IF_ERROR(evidence.Gather(contrasts, equalities));
     for (Contrast& contrast : contrasts) {
       const ComparedCell& left = compared_.cells[contrast.left];
       const ComparedCell& right = compared_.cells[contrast.right];
       Difference difference;
-      difference.equation = NameOfEquation(left.equation);
-      difference.versus_equation = NameOfEquation(right.equation);
+      difference.equation = compared_.NameOfEquation(left.equation);
+      difference.versus_equation = compared_.NameOfEquation(right.equation);
       difference.group = compared_.groups[left.group];
       difference.versus = compared_.groups[right.group];
       difference.term = result_.terms[left.term];
@@ -498,63 +360,6 @@ class Comparison {
     for (Equality& equality : equalities) result_.joints.push_back(std::move(equality.result));
     if (spec_.orderings.empty()) return Status::Ok();
     return TestOrders(compared_, evidence, environment_, result_);
-  }
-
-  void FlagStars() {
-    std::string named;
-    for (std::size_t k = 0; k < result_.differences.size(); ++k) {
-      Difference& difference = result_.differences[k];
-      const auto p = [&](std::size_t cell) {
-        return result_.groups[cell / compared_.term_count].compared[cell % compared_.term_count].p_value;
-      };
-      const auto left = p(sides_[k].first);
-      const auto right = p(sides_[k].second);
-      if (!left || !right || !difference.inference.p_value) continue;
-      difference.stars_differ_only =
-          (*left < kStarLevel) != (*right < kStarLevel) && *difference.inference.p_value >= kStarLevel;
-      if (!difference.stars_differ_only) continue;
-      const std::string a = Side(difference.equation, difference.group);
-      const std::string b = Side(difference.versus_equation, difference.versus);
-      named += (named.empty() ? "" : "; ") + difference.term + ": " + a + " and " + b;
-    }
-    if (named.empty()) return;
-    Warn("STARS_DIFFER_DIFFERENCE_NOT_REJECTED",
-         "One estimate is significant at 5 % and the other is not, but that they are equal is not rejected: " + named +
-             ". Unequal stars are no evidence of a difference (Gelman & Stern 2006).");
-  }
-
-  static std::string Side(const std::string& equation, const std::string& group) {
-    return equation.empty() || group.empty() ? equation + group : equation + ", " + group;
-  }
-
-  void Alternatives(const std::vector<ComparedCell>& chosen, const std::vector<ComparedCell>& other) {
-    if (!HasGroups()) return;
-    for (std::size_t t = 0; t < compared_.term_count; ++t) {
-      std::vector<double> mine;
-      std::vector<double> theirs;
-      for (std::size_t g = 0; g < compared_.group_count; ++g) {
-        const ComparedCell& left = chosen[compared_.Cell(0, g, t)];
-        const ComparedCell& right = other[compared_.Cell(0, g, t)];
-        if (right.estimated()) {
-          result_.alternatives.push_back({compared_.groups[g], result_.terms[t], right.estimate});
-        }
-        if (!left.estimated() || !right.estimated()) continue;
-        mine.push_back(left.estimate);
-        theirs.push_back(right.estimate);
-      }
-      bool sign = false;
-      bool order = false;
-      for (std::size_t a = 0; a < mine.size(); ++a) {
-        sign = sign || std::signbit(mine[a]) != std::signbit(theirs[a]);
-        for (std::size_t b = a + 1; b < mine.size(); ++b)
-          order = order || (mine[a] < mine[b]) != (theirs[a] < theirs[b]);
-      }
-      if (!sign && !order) continue;
-      const std::string what = sign && order ? "sign and order" : sign ? "sign" : "order";
-      Warn("INTERACTION_CHOICE_MATTERS", "The " + what + " of the group estimates of " + result_.terms[t] +
-                                             " change between interacting everything and interacting only this term: a "
-                                             "difference between groups must not rest on that choice.");
-    }
   }
 
   // Groups are independent samples only when no cluster has rows in two of them.
@@ -589,34 +394,6 @@ class Comparison {
 
 Result<CompareResult> Compare(const Panel& panel, const CompareSpec& spec, const Environment& environment) {
   return Comparison(panel, spec, environment).Run();
-}
-
-JointEquality WelchTest(const std::vector<double>& estimates, const std::vector<double>& variances,
-                        const std::vector<double>& df) {
-  const auto k = static_cast<double>(estimates.size());
-  double total = 0.0;
-  double mean = 0.0;
-  for (std::size_t g = 0; g < estimates.size(); ++g) {
-    total += 1.0 / variances[g];
-    mean += estimates[g] / variances[g];
-  }
-  mean /= total;
-  double q = 0.0;
-  double lambda = 0.0;
-  for (std::size_t g = 0; g < estimates.size(); ++g) {
-    const double share = 1.0 / variances[g] / total;
-    q += (estimates[g] - mean) * (estimates[g] - mean) / variances[g];
-    lambda += (1.0 - share) * (1.0 - share) / df[g];
-  }
-  JointEquality joint;
-  joint.cochran_q = q;
-  JointTest test;
-  test.df1 = k - 1.0;
-  test.df2 = (k * k - 1.0) / (3.0 * lambda);
-  test.statistic = q / (k - 1.0) / (1.0 + 2.0 * (k - 2.0) / (k * k - 1.0) * lambda);
-  test.p_value = numeric::FSurvival(test.statistic, test.df1, test.df2);
-  if (std::isfinite(test.statistic) && std::isfinite(test.p_value)) joint.test = test;
-  return joint;
 }
 
 }  // namespace farrell::regression

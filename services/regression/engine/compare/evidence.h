@@ -36,6 +36,10 @@ struct Compared {
   std::size_t Cell(std::size_t equation, std::size_t group, std::size_t term) const {
     return (equation * group_count + group) * term_count + term;
   }
+  // Empty without equations.
+  std::string NameOfEquation(std::size_t equation) const {
+    return spec->equations.empty() ? std::string() : spec->equations[equation].name;
+  }
 };
 
 struct Contrast {
