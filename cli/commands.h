@@ -18,6 +18,7 @@ void AddGroupMeansCommand(CLI::App& app, Program& program);
 void AddRegressCommand(CLI::App& app, Program& program);
 void AddCompareCommand(CLI::App& app, Program& program);
 void AddTestCommand(CLI::App& app, Program& program);
+void AddCurveCommand(CLI::App& app, Program& program);
 void AddSecondStageCommand(CLI::App& app, Program& program);
 void AddStudyCommand(CLI::App& app, Program& program);
 void AddReportCommand(CLI::App& app, Program& program);

@@ -47,6 +47,7 @@ int Main(int argc, char** argv) {
   AddRegressCommand(app, program);
   AddCompareCommand(app, program);
   AddTestCommand(app, program);
+  AddCurveCommand(app, program);
   AddSecondStageCommand(app, program);
   AddStudyCommand(app, program);
   AddReportCommand(app, program);

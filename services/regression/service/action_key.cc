@@ -217,4 +217,28 @@ Value DescribeAction(const Panel& panel, const SpecificationSpec& spec) {
                   "farrell.regression.v1.SpecificationResult");
 }
 
+Value DescribeAction(const Panel& panel, const CurveSpec& spec) {
+  Value::Array samples;
+  for (const CurveSample& sample : spec.samples) {
+    samples.emplace_back(Value::Object{{"name", sample.name}, {"where", NormaliseSpace(sample.where)}});
+  }
+  Value::Array inferences;
+  for (const InferenceSpec& inference : spec.inferences) inferences.emplace_back(Describe(inference));
+  Value::Object object{
+      {"terms", Texts(spec.terms)},
+      {"outcomes", Texts(spec.outcomes)},
+      {"controls", Texts(spec.controls)},
+      {"effects", Texts(spec.effects)},
+      {"samples", std::move(samples)},
+      {"weights", Texts(spec.weights)},
+      {"inferences", std::move(inferences)},
+      {"confidence_level", canonical::Real(spec.confidence_level)},
+      {"joint_test", spec.joint_test},
+      {"draws", spec.joint_test ? Value(spec.draws) : Value()},
+      {"joint_cluster", spec.joint_cluster},
+  };
+  return Describe(panel, std::to_string(spec.seed), "regression.curve", std::move(object),
+                  "farrell.regression.v1.SpecificationCurveResult");
+}
+
 }  // namespace farrell::regression

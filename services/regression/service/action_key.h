@@ -6,6 +6,7 @@
 #include "common/canonical/canonical.h"
 #include "common/panel/panel.h"
 #include "services/regression/engine/compare.h"
+#include "services/regression/engine/curve/curve.h"
 #include "services/regression/engine/fit.h"
 #include "services/regression/engine/specification/specification_tests.h"
 
@@ -17,6 +18,7 @@ namespace farrell::regression {
 canonical::Value DescribeAction(const Panel& panel, const FitSpec& spec);
 canonical::Value DescribeAction(const Panel& panel, const CompareSpec& spec);
 canonical::Value DescribeAction(const Panel& panel, const SpecificationSpec& spec);
+canonical::Value DescribeAction(const Panel& panel, const CurveSpec& spec);
 
 // SHA-256 over it in the domain "farrell.action.v1".
 template <typename Spec>

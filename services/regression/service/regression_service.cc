@@ -8,6 +8,7 @@
 #include "services/regression/engine/compare.h"
 #include "services/regression/engine/ssc.h"
 #include "services/regression/service/compare_conversion.h"
+#include "services/regression/service/curve_conversion.h"
 #include "services/regression/service/fit_conversion.h"
 #include "services/regression/service/second_stage_call.h"
 #include "services/regression/service/specification_conversion.h"
@@ -62,6 +63,23 @@ struct SpecificationKind {
   }
   static void Place(const Request&, Reply&) {}
   static std::int64_t SolvedCount(const Reply&) { return 1; }
+};
+
+struct CurveKind {
+  using Request = v1::SpecificationCurveRequest;
+  using Response = v1::SpecificationCurveResponse;
+  using Reply = v1::SpecificationCurveResult;
+  using Spec = CurveSpec;
+  static std::optional<std::int64_t> Seed(const Spec& spec) {
+    return spec.joint_test ? std::optional<std::int64_t>(spec.seed) : std::nullopt;
+  }
+  static Result<Reply> Compute(const CallContext&, const Panel& panel, const Spec& spec,
+                               const Environment& environment) {
+    FARRELL_ASSIGN_OR_RETURN(const CurveResult result, FitCurve(panel, spec, environment));
+    return ToProto(spec, result);
+  }
+  static void Place(const Request&, Reply&) {}
+  static std::int64_t SolvedCount(const Reply& reply) { return reply.summary().specification_count(); }
 };
 
 Status PlanOneFit(const CallContext& context, const v1::FitRequest& request, v1::PlanFitResponse& response,
@@ -119,6 +137,16 @@ grpc::Status RegressionService::TestSpecification(grpc::ServerContext* context,
                [&](const std::stop_token& stop) -> Status {
                  FARRELL_ASSIGN_OR_RETURN(const SpecificationSpec spec, SpecificationSpecFromProto(*request));
                  return Answer<SpecificationKind>(Context(), *request, spec, *writer, stop);
+               });
+}
+
+grpc::Status RegressionService::FitSpecificationCurve(grpc::ServerContext* context,
+                                                      const v1::SpecificationCurveRequest* request,
+                                                      grpc::ServerWriter<v1::SpecificationCurveResponse>* writer) {
+  return Guard("farrell.regression.v1.RegressionService/FitSpecificationCurve", context,
+               [&](const std::stop_token& stop) -> Status {
+                 FARRELL_ASSIGN_OR_RETURN(const CurveSpec spec, CurveSpecFromProto(*request));
+                 return Answer<CurveKind>(Context(), *request, spec, *writer, stop);
                });
 }
 

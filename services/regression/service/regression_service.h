@@ -26,6 +26,8 @@ class RegressionService final : public v1::RegressionService::Service {
                        grpc::ServerWriter<v1::CompareResponse>* writer) override;
   grpc::Status TestSpecification(grpc::ServerContext* context, const v1::TestSpecificationRequest* request,
                                  grpc::ServerWriter<v1::TestSpecificationResponse>* writer) override;
+  grpc::Status FitSpecificationCurve(grpc::ServerContext* context, const v1::SpecificationCurveRequest* request,
+                                     grpc::ServerWriter<v1::SpecificationCurveResponse>* writer) override;
   grpc::Status SecondStage(grpc::ServerContext* context, const v1::SecondStageRequest* request,
                            grpc::ServerWriter<v1::SecondStageResponse>* writer) override;
   grpc::Status PlanFit(grpc::ServerContext* context, const v1::PlanFitRequest* request,
