@@ -112,8 +112,29 @@ class Draws {
   std::vector<std::vector<std::size_t>> rows_of_unit_;
 };
 
-v1::ReplicationLayout LayoutOf(const Dataset& dataset, const FrontierReplications& frontiers) {
+// Of everything that the distances of a table depend on.
+std::string ContentKey(const Dataset& dataset) {
   const Model& model = dataset.spec.model;
+  const std::string& column = model.frontier.group_column;
+  const Slices slices(dataset.panel, dataset.data, NumberColumnsOf(model),
+                      column.empty() ? nullptr : dataset.panel.Find(column));
+  return Action{.operation = "dea.score_replications",
+                .result_schema = "farrell.dea.v1.ReplicationLayout",
+                .spec = Describe(model),
+                .reference = DescribeFrontier(model.frontier, slices),
+                .eval = "scored"}
+      .Key();
+}
+
+Result<std::unique_ptr<Dataset>> ReadScored(data::v1::DataService::StubInterface& data,
+                                            const v1::ScoreReplicationsRequest& request, const std::string& prefix,
+                                            Job& job) {
+  FARRELL_RETURN_IF_ERROR(CheckTable(request.table(), prefix));
+  FARRELL_ASSIGN_OR_RETURN(EvaluationSpec spec, PlainSpecFromProto(request.model(), prefix + "model."));
+  return ReadDataset(data, request.table(), std::move(spec), {}, prefix, job.stop());
+}
+
+v1::ReplicationLayout LayoutOf(const Dataset& dataset, const FrontierReplications& frontiers) {
   v1::ReplicationLayout layout;
   for (const std::int32_t row : frontiers.rows()) layout.add_rows(dataset.panel.rows[static_cast<std::size_t>(row)]);
   layout.mutable_distances()->Add(frontiers.distances().begin(), frontiers.distances().end());
@@ -125,15 +146,7 @@ v1::ReplicationLayout LayoutOf(const Dataset& dataset, const FrontierReplication
   layout.set_rate(frontiers.rate());
   layout.set_unit_count(frontiers.largest_unit_count());
   layout.set_frontier_count(static_cast<std::int64_t>(frontiers.frontier_count()));
-  const std::string& column = model.frontier.group_column;
-  const Slices slices(dataset.panel, dataset.data, NumberColumnsOf(model),
-                      column.empty() ? nullptr : dataset.panel.Find(column));
-  layout.set_content_key(Action{.operation = "dea.score_replications",
-                                .result_schema = "farrell.dea.v1.ReplicationLayout",
-                                .spec = Describe(model),
-                                .reference = DescribeFrontier(model.frontier, slices),
-                                .eval = "scored"}
-                             .Key());
+  layout.set_content_key(ContentKey(dataset));
   AddDataWarnings(dataset, *layout.mutable_warnings());
   return layout;
 }
@@ -161,10 +174,7 @@ Status ScoreBlock(const FrontierReplications& frontiers, const Draws& draws, std
 Status ScoreReplications(data::v1::DataService::StubInterface& data, const v1::ScoreReplicationsRequest& request,
                          Job& job, grpc::ServerWriter<v1::ScoreReplicationsResponse>& writer) {
   job.Stage("loading", 0);
-  FARRELL_RETURN_IF_ERROR(CheckTable(request.table(), ""));
-  FARRELL_ASSIGN_OR_RETURN(EvaluationSpec spec, PlainSpecFromProto(request.model(), "model."));
-  FARRELL_ASSIGN_OR_RETURN(const std::unique_ptr<Dataset> dataset,
-                           ReadDataset(data, request.table(), std::move(spec), {}, "", job.stop()));
+  FARRELL_ASSIGN_OR_RETURN(const std::unique_ptr<Dataset> dataset, ReadScored(data, request, "", job));
   Violations violations;
   const Draws draws(request, dataset->panel, violations);
   FARRELL_RETURN_IF_ERROR(std::move(violations).Finish("REPLICATION_INVALID", "the frontiers cannot be drawn"));
@@ -197,6 +207,13 @@ Status ScoreReplications(data::v1::DataService::StubInterface& data, const v1::S
     }
     if (!writer.Write(response)) return Cancelled();
   }
+  return Status::Ok();
+}
+
+Status PlanReplications(data::v1::DataService::StubInterface& data, const v1::ScoreReplicationsRequest& request,
+                        Job& job, v1::PlanEvaluationResponse& response) {
+  FARRELL_ASSIGN_OR_RETURN(const std::unique_ptr<Dataset> dataset, ReadScored(data, request, "replications.", job));
+  response.set_action_key(ContentKey(*dataset));
   return Status::Ok();
 }
 

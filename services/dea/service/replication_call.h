@@ -13,4 +13,8 @@ namespace farrell::dea {
 Status ScoreReplications(data::v1::DataService::StubInterface& data, const v1::ScoreReplicationsRequest& request,
                          Job& job, grpc::ServerWriter<v1::ScoreReplicationsResponse>& writer);
 
+// The content key of the layout. Solves nothing.
+Status PlanReplications(data::v1::DataService::StubInterface& data, const v1::ScoreReplicationsRequest& request,
+                        Job& job, v1::PlanEvaluationResponse& response);
+
 }  // namespace farrell::dea

@@ -223,8 +223,14 @@ Status PlanSecondStage(const CallContext& context, dea::v1::DeaService::StubInte
                        const std::stop_token& stop) {
   FARRELL_ASSIGN_OR_RETURN(const SecondStageSpec spec, SecondStageSpecFromProto(request));
   FARRELL_ASSIGN_OR_RETURN(const Panel panel, ReadPanel(context.data, request.table(), ColumnsOf(spec), stop));
-  FARRELL_ASSIGN_OR_RETURN(const Scored scored, ReadFrontierScores(dea, request, panel, stop));
-  response.set_action_key(SecondStageKey(panel, spec, scored.layout.content_key()));
+  dea::v1::PlanEvaluationRequest asked;
+  *asked.mutable_replications()->mutable_table() = request.table();
+  *asked.mutable_replications()->mutable_model() = request.model();
+  grpc::ClientContext call;
+  const std::stop_callback cancel(stop, [&call] { call.TryCancel(); });
+  dea::v1::PlanEvaluationResponse scores;
+  if (const grpc::Status status = dea.PlanEvaluation(&call, asked, &scores); !status.ok()) return FromGrpc(status);
+  response.set_action_key(SecondStageKey(panel, spec, scores.action_key()));
   TellAtHand(context, request.skip_cache_lookup(), response);
   return Status::Ok();
 }

@@ -16,7 +16,7 @@ Status AnswerSecondStage(const CallContext& context, dea::v1::DeaService::StubIn
                          const v1::SecondStageRequest& request, grpc::ServerWriter<v1::SecondStageResponse>& writer,
                          const std::stop_token& stop);
 
-// The content key, which holds the table's scores: the dea service is asked for them.
+// The content key, which holds that of the distances: the dea service is asked for it. Scores nothing.
 Status PlanSecondStage(const CallContext& context, dea::v1::DeaService::StubInterface& dea,
                        const v1::SecondStageRequest& request, v1::PlanFitResponse& response,
                        const std::stop_token& stop);
