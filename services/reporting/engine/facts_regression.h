@@ -144,6 +144,8 @@ struct FitFacts {
 };
 
 struct GroupFacts {
+  // Of several equations "EQUATION, GROUP", or the equation where there are no groups; so are the sides of a
+  // difference.
   std::string group;
   // Empty: the group.
   std::string label;
@@ -151,6 +153,17 @@ struct GroupFacts {
   // One a compared term, with t(G_g - 1).
   std::vector<std::optional<double>> estimates;
   std::vector<TermInferenceFacts> compared;
+};
+
+// A difference under one inference. A permutation has no standard error.
+struct DifferenceInferenceFacts {
+  // "CR3 by state", "wild bootstrap by state", "permutation of state, studentised".
+  std::string label;
+  TermInferenceFacts inference;
+  std::optional<double> p_adjusted;
+  // Bootstraps and permutations; 0 otherwise.
+  std::int64_t draws = 0;
+  bool enumerated = false;
 };
 
 struct DifferenceFacts {
@@ -166,6 +179,21 @@ struct DifferenceFacts {
   std::optional<double> p_adjusted;
   std::optional<double> conf_low;
   std::optional<double> conf_high;
+  // Under every inference asked for; the fields above repeat the first.
+  std::vector<DifferenceInferenceFacts> inferences = {};
+  // One side is significant at 5 %, the other is not, and the difference is not rejected.
+  bool stars_differ_only = false;
+};
+
+struct EqualityTestFacts {
+  // "Welch (CR3 by state)", "HTZ (CR2 by state)", "Chow", "wild bootstrap by state".
+  std::string label;
+  std::optional<double> statistic;
+  std::optional<double> df1;
+  std::optional<double> df2;
+  std::optional<double> p_value;
+  std::int64_t draws = 0;
+  bool enumerated = false;
 };
 
 struct JointEqualityFacts {
@@ -174,6 +202,31 @@ struct JointEqualityFacts {
   std::optional<double> df1;
   std::optional<double> df2;
   std::optional<double> p_value;
+  // Under every inference asked for, then Chow's.
+  std::vector<EqualityTestFacts> tests = {};
+  // Empty without equations.
+  std::string equation = {};
+};
+
+// An order of the coefficients as a hypothesis (Robertson, Wright & Dykstra 1988; Berger 1982).
+struct OrderingFacts {
+  std::string text;
+  std::string term;
+  // Null: the order holds.
+  std::optional<double> violation_statistic;
+  std::optional<double> violation_p_value;
+  // Null: some neighbours are equal or reversed.
+  std::optional<double> strict_p_value;
+  // Share of bootstrap draws in which the strict order holds; unset without draws.
+  std::optional<double> probability;
+};
+
+struct RankFacts {
+  std::string term;
+  std::string group;
+  // 1: the largest.
+  int rank = 0;
+  double probability = 0;
 };
 
 struct AlternativeFacts {
@@ -198,8 +251,14 @@ struct CompareFacts {
   std::vector<JointEqualityFacts> joints;
   // Estimates under the other way of interacting.
   std::vector<AlternativeFacts> alternatives;
-  // "holm" or "none".
+  // The adjustment used: "holm", "bh", "romano-wolf" or "none".
   std::string adjustment = "holm";
+  // What differences it is over: "all", "term" or "equation".
+  std::string family = "all";
+  // Empty: one model.
+  std::vector<std::string> equations;
+  std::vector<OrderingFacts> orderings;
+  std::vector<RankFacts> ranks;
   std::vector<PublishedFacts> published;
   std::vector<WarningFacts> warnings;
   ResultProvenance provenance;

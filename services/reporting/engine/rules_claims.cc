@@ -8,6 +8,7 @@
 #include "common/numeric/distributions.h"
 #include "common/numeric/elementary.h"
 #include "common/text/number.h"
+#include "services/reporting/engine/multiplicity.h"
 #include "services/reporting/engine/rule_checks.h"
 
 namespace farrell::reporting {
@@ -114,17 +115,21 @@ std::optional<FiredRule> CheckW15(const ReportFacts& facts) {
   std::int64_t groups = 0;
   std::int64_t differences = 0;
   bool all_adjusted = true;
+  std::vector<std::string> words;
   for (const CompareFacts& comparison : facts.comparisons) {
     groups += static_cast<std::int64_t>(comparison.groups.size() * comparison.terms.size());
     differences += static_cast<std::int64_t>(comparison.differences.size());
-    all_adjusted = all_adjusted && comparison.adjustment == "holm";
+    const std::string word = AdjustmentWord(comparison.adjustment);
+    all_adjusted = all_adjusted && !word.empty();
+    if (std::find(words.begin(), words.end(), word) == words.end()) words.push_back(word);
     rule.subjects.push_back(comparison.id);
   }
   if (groups + differences <= kManySubgroupTests) return std::nullopt;
   rule.text = std::to_string(groups + differences) + " subgroup tests (" + std::to_string(groups) +
               " group coefficients, " + std::to_string(differences) + " differences): ";
   if (all_adjusted) {
-    rule.text += "Holm-adjusted p-values are printed beside the raw ones.";
+    rule.text += (words.size() == 1 ? words.front() + "-adjusted" : "adjusted (" + Listed(words) + ")") +
+                 " p-values are printed beside the raw ones.";
     rule.promises = {Promise::kAdjustedPValues};
   } else {
     rule.text += "adjusted p-values of the differences were switched off; read the raw ones with that in mind.";

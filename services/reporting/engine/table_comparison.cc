@@ -6,38 +6,12 @@
 #include "services/reporting/engine/inference_text.h"
 #include "services/reporting/engine/multiplicity.h"
 #include "services/reporting/engine/table.h"
+#include "services/reporting/engine/table_comparison.h"
 
 namespace farrell::reporting {
 namespace {
 
-enum ColumnIndex : std::size_t {
-  kEstimate,
-  kStatistic,
-  kDf,
-  kDf2,
-  kP,
-  kAdjustedP,
-  kWildP,
-  kLow,
-  kHigh,
-  kObservations,
-  kClusters,
-  kColumnCount
-};
-
-std::vector<Cell> Blank() { return std::vector<Cell>(kColumnCount); }
-
-Cell DegreesCell(const std::optional<double>& df) {
-  if (!df) return Cell::Empty();
-  return Cell::Real(*df, *df == static_cast<double>(static_cast<std::int64_t>(*df)) ? 0 : 1);
-}
-
-struct Context {
-  const CompareFacts& comparison;
-  const TableOptions& options;
-  std::vector<StarLevel> levels;
-  bool any_stars = false;
-};
+using namespace comparison_table;  // NOLINT: parts of this one table
 
 std::string Starred(Context& context, const std::string& subject, const std::optional<double>& p_value) {
   const bool blocked = !context.options.all_stars_blocked.empty() || context.options.stars_blocked.contains(subject);
@@ -59,16 +33,6 @@ void AddEstimate(std::vector<Row>& rows, const std::string& id, std::string labe
   below[kEstimate] = Cell::OptionalReal(std_error, decimals);
   below[kEstimate].wrap = Cell::Wrap::kParentheses;
   rows.push_back({"se:" + id, "", Row::Role::kStdError, std::move(below), false});
-}
-
-std::vector<Cell> InferenceCells(const TermInferenceFacts& inference) {
-  std::vector<Cell> cells = Blank();
-  cells[kStatistic] = Cell::OptionalReal(inference.statistic, 2);
-  cells[kDf] = DegreesCell(inference.df);
-  cells[kP] = Cell::PValue(inference.p_value);
-  cells[kLow] = Cell::OptionalReal(inference.conf_low);
-  cells[kHigh] = Cell::OptionalReal(inference.conf_high);
-  return cells;
 }
 
 // Index of a term among the terms of a fit; the pooled and the group fits may name more terms than are compared.
@@ -96,16 +60,29 @@ int DecimalsOfTerm(const CompareFacts& comparison, std::size_t term_index) {
   return CommonDecimals(errors);
 }
 
+std::string By(const CompareFacts& comparison) {
+  if (comparison.by.empty()) return "equation";
+  return (comparison.equations.empty() ? "" : "equation and ") +
+         (comparison.by_label.empty() ? comparison.by : comparison.by_label);
+}
+
+// The groups of a term have no draws in common: under Romano & Wolf they are adjusted by Holm.
+std::vector<std::optional<double>> AdjustedOverGroups(const CompareFacts& comparison,
+                                                      const std::vector<std::optional<double>>& p_values) {
+  if (comparison.adjustment == "none") return std::vector<std::optional<double>>(p_values.size());
+  if (comparison.adjustment == "bh") return BenjaminiHochbergAdjusted(p_values);
+  return HolmAdjusted(p_values);
+}
+
 Panel GroupPanel(Context& context, std::size_t term_index) {
   const CompareFacts& comparison = context.comparison;
   const int decimals = DecimalsOfTerm(comparison, term_index);
   const TermFacts& term = comparison.terms[term_index];
-  const std::string term_label = term.label.empty() ? term.name : term.label;
   Panel panel;
-  panel.title = term_label + ": estimates by " + (comparison.by_label.empty() ? comparison.by : comparison.by_label);
+  panel.title = TermLabel(term) + ": estimates by " + By(comparison);
   std::vector<std::optional<double>> p_values;
   for (const GroupFacts& group : comparison.groups) p_values.push_back(group.compared[term_index].p_value);
-  const std::vector<std::optional<double>> adjusted = HolmAdjusted(p_values);
+  const std::vector<std::optional<double>> adjusted = AdjustedOverGroups(comparison, p_values);
   for (std::size_t i = 0; i < comparison.groups.size(); ++i) {
     const GroupFacts& group = comparison.groups[i];
     const TermInferenceFacts& inference = group.compared[term_index];
@@ -118,7 +95,9 @@ Panel GroupPanel(Context& context, std::size_t term_index) {
                 group.estimates[term_index], inference.std_error, decimals, std::move(cells),
                 Starred(context, comparison.id + "/" + group.group, inference.p_value));
   }
-  if (const std::optional<std::size_t> index = TermIndex(comparison.pooled, term.name)) {
+  const std::optional<std::size_t> index = TermIndex(comparison.pooled, term.name);
+  // Of several equations the first alone was fitted to all groups together.
+  if (index && comparison.equations.empty()) {
     const InferenceFacts& primary = comparison.pooled.inferences.front();
     std::vector<Cell> cells = InferenceCells(primary.terms[*index]);
     cells[kWildP] = WildCell(comparison.pooled, term.name);
@@ -131,40 +110,26 @@ Panel GroupPanel(Context& context, std::size_t term_index) {
   return panel;
 }
 
-std::string GroupLabel(const CompareFacts& comparison, const std::string& name) {
-  for (const GroupFacts& group : comparison.groups) {
-    if (group.group == name && !group.label.empty()) return group.label;
-  }
-  return name;
-}
-
 Panel DifferencePanel(Context& context, std::size_t term_index) {
   const CompareFacts& comparison = context.comparison;
   const TermFacts& term = comparison.terms[term_index];
   const int decimals = DecimalsOfTerm(comparison, term_index);
   Panel panel;
-  panel.title = (term.label.empty() ? term.name : term.label) + ": differences";
+  panel.title = TermLabel(term) + ": differences";
   for (const DifferenceFacts& difference : comparison.differences) {
     if (difference.term != term.name) continue;
     TermInferenceFacts inference{difference.std_error, difference.statistic, difference.p_value,
                                  difference.conf_low,  difference.conf_high, difference.df};
     std::vector<Cell> cells = InferenceCells(inference);
-    cells[kAdjustedP] = Cell::PValue(difference.p_adjusted);
-    const std::optional<double> judged = difference.p_adjusted ? difference.p_adjusted : difference.p_value;
+    const bool adjusted = comparison.adjustment != "none" && difference.p_adjusted;
+    if (adjusted) cells[kAdjustedP] = Cell::PValue(difference.p_adjusted);
+    const std::optional<double> judged = adjusted ? difference.p_adjusted : difference.p_value;
     AddEstimate(panel.rows, difference.group + "-" + difference.versus + ":" + term.name,
                 GroupLabel(comparison, difference.group) + " − " + GroupLabel(comparison, difference.versus),
                 difference.estimate, difference.std_error, decimals, std::move(cells),
                 Starred(context, comparison.id, judged));
   }
-  for (const JointEqualityFacts& joint : comparison.joints) {
-    if (joint.term != term.name) continue;
-    std::vector<Cell> cells = Blank();
-    cells[kStatistic] = Cell::OptionalReal(joint.statistic, 2);
-    cells[kDf] = DegreesCell(joint.df1);
-    cells[kDf2] = DegreesCell(joint.df2);
-    cells[kP] = Cell::PValue(joint.p_value);
-    panel.rows.push_back({"joint:" + term.name, "All equal (Welch F)", Row::Role::kStat, std::move(cells), true});
-  }
+  AddJointRows(comparison, term, panel);
   return panel;
 }
 
@@ -183,6 +148,12 @@ Panel AlternativePanel(const CompareFacts& comparison) {
   return panel;
 }
 
+// Adjusted by one method throughout, or by two.
+std::string AdjustedHead(const CompareFacts& comparison) {
+  if (comparison.adjustment == "holm") return "Holm p";
+  return comparison.adjustment == "bh" ? "BH p" : "Adjusted p";
+}
+
 // Columns without a single number are left out.
 void DropEmptyColumns(Table& table) {
   for (std::size_t column = table.columns.size(); column-- > 0;) {
@@ -196,81 +167,6 @@ void DropEmptyColumns(Table& table) {
       for (Row& row : panel.rows) row.cells.erase(row.cells.begin() + static_cast<std::ptrdiff_t>(column));
     }
   }
-}
-
-std::string Joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
-// Groups whose bootstrap differs from that of all rows: other weights with few clusters, all sign vectors with very
-// few.
-std::string WildExceptions(const CompareFacts& comparison, const InferenceFacts& pooled) {
-  std::vector<std::string> weights;
-  std::vector<std::string> enumerated;
-  for (const GroupFacts& group : comparison.groups) {
-    const InferenceFacts* wild = WildInference(group.fit);
-    if (wild == nullptr) continue;
-    const std::string name = group.label.empty() ? group.group : group.label;
-    if (wild->weights != pooled.weights) weights.push_back(name);
-    if (wild->enumerated && !pooled.enumerated) enumerated.push_back(name);
-  }
-  std::string text;
-  if (!weights.empty()) {
-    text +=
-        std::string(", with ") + (pooled.weights == "webb" ? "Rademacher" : "Webb") + " weights in " + Joined(weights);
-  }
-  if (!enumerated.empty()) text += ", with all sign vectors in " + Joined(enumerated);
-  return text;
-}
-
-std::vector<std::string> Notes(const Context& context) {
-  const CompareFacts& comparison = context.comparison;
-  const InferenceFacts& primary = comparison.groups.front().fit.inferences.front();
-  std::vector<std::string> notes;
-  std::string inference = "Standard errors in parentheses: " + DescribeInference(comparison.pooled.inferences.front()) +
-                          " for all rows together";
-  if (primary.cluster_count > 0) {
-    inference += "; within a group the same with the group's own G and t(G - 1)";
-  }
-  notes.push_back(inference + ".");
-  notes.emplace_back(
-      "Differences: variances of the two groups add, Satterthwaite degrees of freedom. Joint test: Welch (1951).");
-  notes.emplace_back(comparison.interact == "x-only"
-                         ? "Only the compared terms differ between groups; other slopes and period effects are shared."
-                         : "Everything is interacted: each group has its own slopes and effects, as if fitted alone.");
-  if (comparison.adjustment == "holm") {
-    notes.emplace_back(
-        "Holm p: adjusted over the groups of a term, and over all differences of the table (Holm 1979).");
-  }
-  if (const InferenceFacts* wild = WildInference(comparison.pooled)) {
-    notes.push_back("Wild p: " + DescribeWildBootstrap(*wild) + " for all rows together; within groups the same" +
-                    WildExceptions(comparison, *wild) + ".");
-  }
-  if (context.any_stars) {
-    notes.push_back(StarsLegend(context.options.stars) +
-                    " Groups by their p, differences by the Holm-adjusted p where there is one.");
-  }
-  if (!context.options.all_stars_blocked.empty()) {
-    notes.push_back("No stars are printed: rule " + context.options.all_stars_blocked + ".");
-  } else {
-    std::string blocked;
-    for (const auto& [subject, rule] : context.options.stars_blocked) {
-      if (subject != comparison.id && subject.rfind(comparison.id + "/", 0) != 0) continue;
-      std::string who = "differences";
-      if (subject == comparison.id + "/") who = "all rows";
-      if (subject.size() > comparison.id.size() + 1) {
-        who = GroupLabel(comparison, subject.substr(comparison.id.size() + 1));
-      }
-      if (!blocked.empty()) blocked += ", ";
-      blocked += who;
-      blocked += " (rule " + rule + ")";
-    }
-    if (!blocked.empty()) notes.push_back("No stars are printed for " + blocked + ".");
-  }
-  notes.insert(notes.end(), context.options.notes.begin(), context.options.notes.end());
-  return notes;
 }
 
 Status CheckComparison(const CompareFacts& comparison) {
@@ -301,7 +197,7 @@ Result<Table> BuildComparisonTable(const CompareFacts& comparison, const TableOp
                    {"df", "df", false},
                    {"df2", "df2", false},
                    {"p", "p", false},
-                   {"p_adjusted", comparison.adjustment == "holm" ? "Holm p" : "Adjusted p", false},
+                   {"p_adjusted", AdjustedHead(comparison), false},
                    {"wild_p", "Wild p", false},
                    {"conf_low", "95 % low", false},
                    {"conf_high", "95 % high", false},
@@ -317,6 +213,10 @@ Result<Table> BuildComparisonTable(const CompareFacts& comparison, const TableOp
     if (!wanted) continue;
     table.panels.push_back(GroupPanel(context, i));
     table.panels.push_back(DifferencePanel(context, i));
+    for (Panel panel :
+         {OtherInferencesPanel(comparison, term, DecimalsOfTerm(comparison, i)), OrderingPanel(comparison, term)}) {
+      if (!panel.rows.empty()) table.panels.push_back(std::move(panel));
+    }
   }
   if (!comparison.alternatives.empty()) table.panels.push_back(AlternativePanel(comparison));
   table.notes = Notes(context);
