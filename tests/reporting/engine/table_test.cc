@@ -303,6 +303,90 @@ TEST(PublishedTable, JudgesOnlyWhereAToleranceIsGiven) {
   EXPECT_DOUBLE_EQ(rows[1].cells[4].real, 0.04503 - 0.05);
 }
 
+TEST(SpecificationTable, AnUndefinedTestSaysWhy) {
+  SpecificationFacts facts;
+  facts.formula = "y ~ x | u";
+  facts.tests = {{"hausman", "effects are unrelated to x", "chi2", 9.5, 2, 0, 0.0087, ""},
+                 {"f", "no effects", "F", 3.25, 3, 96, 0.025, ""},
+                 {"cd", "", "normal", {}, 0, 0, {}, "there is one period"}};
+  facts.inflation = {{"x", "", 1.5}, {"z", "", {}}};
+  facts.condition_number = 12.25;
+  facts.observation_count = 100;
+  facts.unit_count = 10;
+  facts.period_count = 10;
+  const Table table = *BuildSpecificationTable(facts, Options());
+  ASSERT_EQ(table.panels.size(), 2U);
+  const std::vector<Row>& tests = table.panels[0].rows;
+  EXPECT_EQ(tests[0].id, "test:hausman");
+  EXPECT_EQ(tests[0].cells[1].text, "chi2(2)");
+  EXPECT_EQ(tests[1].cells[1].text, "F(3, 96)");
+  EXPECT_DOUBLE_EQ(tests[1].cells[2].real, 0.025);
+  EXPECT_EQ(tests[2].cells[0].kind, Cell::Kind::kEmpty);
+  EXPECT_EQ(tests[2].cells[3].text, "not computed: there is one period");
+  const std::vector<Row>& inflation = table.panels[1].rows;
+  EXPECT_DOUBLE_EQ(inflation[0].cells[0].real, 1.5);
+  EXPECT_THAT(inflation[1].cells[3].text, HasSubstr("collinear"));
+  EXPECT_DOUBLE_EQ(FindRow(table, "condition_number")->cells[0].real, 12.25);
+  EXPECT_THAT(NotesOf(table), AllOf(HasSubstr("y ~ x | u; 100 rows, 10 units, 10 periods, unbalanced"),
+                                    HasSubstr("Belsley, Kuh & Welsch 1980")));
+  EXPECT_EQ(BuildSpecificationTable({}, Options()).status().reason(), "TABLE_EMPTY");
+}
+
+SecondStageFacts SampleSecondStage(const std::string& algorithm) {
+  SecondStageFacts facts;
+  facts.id = "d";
+  facts.dea = "main";
+  facts.formula = "~ x";
+  facts.algorithm = algorithm;
+  facts.response = algorithm == "joint" ? "log(score)" : "phi";
+  facts.resample = "unit";
+  facts.terms = {{"(Intercept)", "", false, {1.25, 0.5, 0.01, 0.3, 2.2}, {}, {}},
+                 {"x", "", false, {-0.25, 0.125, 0.04, -0.5, -0.01}, {-0.1, 0.05, 0.04, -0.2, -0.01}, -0.375}};
+  facts.score_count = 300;
+  facts.frontier_count = 12;
+  facts.observation_count = 288;
+  facts.unit_count = 30;
+  facts.frontier_tolerance = 1e-6;
+  facts.replications = 500;
+  facts.provenance.seed = 9;
+  facts.warnings = {{"A_WARNING", "says something."}};
+  return facts;
+}
+
+TEST(SecondStageTable, NotesSayHowTheBootstrapWasDrawn) {
+  SecondStageFacts facts = SampleSecondStage("1");
+  const Table table = *BuildSecondStageTable(facts, Options());
+  const Row& x = *FindRow(table, "coef:x");
+  EXPECT_DOUBLE_EQ(x.cells[0].real, -0.25);
+  EXPECT_DOUBLE_EQ(x.cells[4].real, -0.01);
+  EXPECT_DOUBLE_EQ(x.cells[5].real, -0.1);
+  EXPECT_EQ(FindRow(table, "coef:(Intercept)")->cells[5].kind, Cell::Kind::kEmpty);
+  EXPECT_THAT(NotesOf(table),
+              AllOf(HasSubstr("algorithm 1"), HasSubstr("a positive coefficient is more inefficiency"),
+                    HasSubstr("500 replications, units resampled whole; seed 9"),
+                    HasSubstr("288 of 300 rows with a score used, 30 units; 12 rows at the frontier left out"),
+                    HasSubstr("A_WARNING: says something."), Not(HasSubstr("EXPERIMENTAL"))));
+  TableOptions options = Options();
+  options.terms = {"x"};
+  EXPECT_EQ(FindRow(*BuildSecondStageTable(facts, options), "coef:(Intercept)"), nullptr);
+  facts.published = {{"x", -0.2, {}, "", "s", 0.06, ""}};
+  const Table published = *BuildPublishedTable({}, {}, {&facts}, Options());
+  EXPECT_THAT(published.panels.front().rows[0].cells[5].text, HasSubstr("yes"));
+  EXPECT_THAT(NotesOf(published), HasSubstr("500 replications"));
+}
+
+TEST(SecondStageTable, TheJointBootstrapIsLabelled) {
+  SecondStageFacts facts = SampleSecondStage("joint");
+  facts.experimental = true;
+  facts.subsample_size = 10;
+  facts.frontier_unit_count = 30;
+  const Table table = *BuildSecondStageTable(facts, Options());
+  ASSERT_EQ(table.columns.size(), 6U);
+  EXPECT_DOUBLE_EQ(FindRow(table, "coef:x")->cells[5].real, -0.375);
+  EXPECT_THAT(NotesOf(table), AllOf(HasSubstr("EXPERIMENTAL"), HasSubstr("frontiers of 10 of 30 units"),
+                                    HasSubstr("more efficiency"), Not(HasSubstr("frontier left out"))));
+}
+
 TEST(Csv, GivesEveryNumberBackExactly) {
   FitFacts fit = SampleFit("a", 0.1 + 0.2, 1.0 / 3.0, 48);
   fit.label = "comma, \"quote\"";

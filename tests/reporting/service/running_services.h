@@ -24,7 +24,7 @@ class RunningServices {
       : data_(std::move(data::DataService::Open(state)).value()),
         cache_({.max_bytes = 0}),
         dea_([this] { return channel(); }, cache_, 2),
-        regression_([this] { return channel(); }, cache_, 2),
+        regression_([this] { return channel(); }, cache_, 2, [this] { return channel(); }),
         reporting_(
             std::move(
                 ReportingService::Open(

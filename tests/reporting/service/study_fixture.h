@@ -37,7 +37,13 @@ regressions:
   - {id: plain, formula: log(output) ~ log(capital) + share | state, inference: cr1:state}
 comparisons:
   - {id: regions, formula: log(score.main) ~ rate | state + year, by: region, inference: cr3:state}
+specification_tests:
+  - {id: checks, formula: log(output) ~ log(capital) + share | state, tests: [hausman, cd, poolability, vif]}
+second_stages:
+  - {id: distances, dea: main, formula: ~ rate + share, resample: unit, reps: 99}
 tables:
+  - {id: checks, kind: specification, columns: checks}
+  - {id: distances, kind: second_stage, columns: distances}
   - {id: variables, kind: variables, columns: [workers]}
   - {id: describe, kind: descriptives, columns: [score.main, rate, intensity]}
   - {id: ranking, kind: efficiency, columns: main}

@@ -25,9 +25,9 @@ TEST_F(StudyRunTest, RunsEndToEndAndASecondRunSolvesNothing) {
   EXPECT_GT(cold.run.solved_count(), 80);
   std::vector<std::string> ids;
   for (const v1::FinishedStep& step : cold.run.steps()) ids.push_back(step.id());
-  EXPECT_THAT(ids,
-              ElementsAre("dea:main", "dea:yearly", "regression:score", "regression:plain", "trend:plain:log(capital)",
-                          "trend:plain:share", "comparison:regions", "describe:describe", "report"));
+  EXPECT_THAT(ids, ElementsAre("dea:main", "dea:yearly", "regression:score", "regression:plain",
+                               "trend:plain:log(capital)", "trend:plain:share", "comparison:regions",
+                               "specification:checks", "second_stage:distances", "describe:describe", "report"));
   std::set<std::string> stages;
   for (const common::v1::Progress& progress : cold.progress) stages.insert(progress.stage());
   EXPECT_THAT(stages, AllOf(Contains("dea:main"), Contains("report")));
@@ -51,6 +51,20 @@ TEST_F(StudyRunTest, RunsEndToEndAndASecondRunSolvesNothing) {
   ASSERT_TRUE(again.status.ok());
   EXPECT_EQ(again.run.solved_count(), cold.run.solved_count());
   EXPECT_EQ(Report(services, again.run.id()), files);
+}
+
+TEST_F(StudyRunTest, TestsAndSecondStagesStandInTheReport) {
+  RunningServices services(directory_);
+  const Outcome outcome = Run(services, SourceOf(services));
+  ASSERT_TRUE(outcome.status.ok()) << FromGrpc(outcome.status).ToString();
+  const std::map<std::string, std::string> files = Report(services, outcome.run.id());
+  EXPECT_THAT(files.at("tables/checks.csv"), AllOf(HasSubstr("test:hausman,"), HasSubstr("test:cd,"),
+                                                   HasSubstr("vif:log(capital),"), HasSubstr("condition_number,")));
+  EXPECT_THAT(files.at("tables/distances.csv"),
+              AllOf(HasSubstr("coef:rate,"), HasSubstr("coef:sigma,"), HasSubstr("effect_conf_low")));
+  EXPECT_THAT(files.at("report.md"),
+              AllOf(HasSubstr("Wilson 2007, algorithm 1)"), HasSubstr("99 replications, units resampled whole"),
+                    HasSubstr("seed 7"), HasSubstr("at the frontier left out")));
 }
 
 TEST_F(StudyRunTest, FiguresAreDrawnOnceAndComeOutTheSame) {

@@ -90,6 +90,20 @@ INSTANTIATE_TEST_SUITE_P(
                  "s.yaml:10:40: variables[0].expression: there is no DEA `main`"},
         BadStudy{"productivity_index", "productivity: [{id: g, inputs: [a], outputs: [b], index: malmqist}]\n",
                  "s.yaml:10:58: productivity[0].index: unknown productivity index 'malmqist'"},
+        BadStudy{"unknown_test", "specification_tests: [{id: s, formula: y ~ x | u, tests: [cd, hausmann]}]\n",
+                 "s.yaml:10:63: specification_tests[0].tests[1]: there is no test `hausmann`; did you mean `hausman`?"},
+        BadStudy{"no_such_dea", "second_stages: [{id: s, dea: mian, formula: ~ x}]\n",
+                 "s.yaml:10:30: second_stages[0].dea: there is no DEA `mian`; did you mean `main`?"},
+        BadStudy{"second_stage_algorithm", "second_stages: [{id: s, dea: main, formula: ~ x, algorithm: 3}]\n",
+                 "s.yaml:10:61: second_stages[0].algorithm: unknown algorithm '3'"},
+        BadStudy{"second_stage_outcome", "second_stages: [{id: s, dea: main, formula: y ~ x}]\n",
+                 "s.yaml:10:45: second_stages[0].formula: the left side of a second stage is `score`, or nothing"},
+        BadStudy{"second_stage_first_reps", "second_stages: [{id: s, dea: main, formula: ~ x, first_reps: 50}]\n",
+                 "s.yaml:10:62: second_stages[0].first_reps: only with algorithm 2"},
+        BadStudy{"tests_table", "tables: [{id: t, kind: specification, columns: main}]\n",
+                 "s.yaml:10:48: tables[0].columns[0]: there is no entry of `specification_tests` `main`"},
+        BadStudy{"shared_id", "specification_tests: [{id: r1, formula: y ~ x}]\n",
+                 "s.yaml:10:28: specification_tests[0].id: `r1` is taken: regressions[0] (s.yaml:6)"},
         BadStudy{"name_taken", "variables: [{name: region, column: c}]\n",
                  "s.yaml:3:26: classifications[0].name: `region` is taken: variables[0] (s.yaml:10)"},
         BadStudy{"table_without_kind", "tables: [{id: t, columns: [r1]}]\n",
@@ -164,6 +178,26 @@ comparisons:
                   StartsWith("s.yaml:14:5: comparisons[0]: `by` is missing"),
                   StartsWith("s.yaml:14:10: comparisons[0].id: `r` is taken: regressions[0] (s.yaml:11)"),
                   StartsWith("s.yaml:14:39: comparisons[0].terms[0]: the formula has no term `z`")));
+}
+
+TEST(StudyValidator, ReportsEveryMistakeOfTestsAndSecondStagesAtOnce) {
+  EXPECT_THAT(Validate(std::string(kHead) + R"(specification_tests:
+  - {id: s, formula: "y x", tests: [cd, dc, vfi], order: -1}
+second_stages:
+  - {id: d, formula: "y ~ x", algorithm: 4, resample: rowz, reps: 5}
+  - {id: e, dea: main, formula: "~ log(x", published: [{term: q, estimate: 1}, {term: sigma, estimate: 1}]}
+)"),
+              ElementsAre(StartsWith("s.yaml:11:22: specification_tests[0].formula: a formula has one `~`"),
+                          StartsWith("s.yaml:11:41: specification_tests[0].tests[1]: there is no test `dc`"),
+                          StartsWith("s.yaml:11:45: specification_tests[0].tests[2]: there is no test `vfi`"),
+                          StartsWith("s.yaml:11:58: specification_tests[0].order: must not be negative"),
+                          StartsWith("s.yaml:13:5: second_stages[0]: `dea` is missing"),
+                          StartsWith("s.yaml:13:22: second_stages[0].formula: the left side"),
+                          StartsWith("s.yaml:13:42: second_stages[0].algorithm: unknown algorithm '4'"),
+                          StartsWith("s.yaml:13:55: second_stages[0].resample: unknown resampling 'rowz'"),
+                          StartsWith("s.yaml:13:67: second_stages[0].reps: must lie in [99, 100000]"),
+                          StartsWith("s.yaml:14:33: second_stages[1].formula: the parentheses do not match"),
+                          StartsWith("s.yaml:14:63: second_stages[1].published[0].term: the formula has no term `q`")));
 }
 
 TEST(StudyValidator, AShippedStudyHasNoProblems) {
