@@ -211,13 +211,63 @@ FitFacts FactsOfFit(const regression::v1::FitResult& result) {
   return facts;
 }
 
+namespace {
+
+// The equation, the group, or both.
+std::string SideOf(const std::string& equation, const std::string& group) {
+  return equation.empty() || group.empty() ? equation + group : equation + ", " + group;
+}
+
+DifferenceInferenceFacts DifferenceInferenceOf(const regression::v1::DifferenceInference& result) {
+  return {.label = result.label(),
+          .inference = {.std_error = FARRELL_OPTIONAL(result, std_error),
+                        .statistic = FARRELL_OPTIONAL(result, statistic),
+                        .p_value = FARRELL_OPTIONAL(result, p_value),
+                        .conf_low = FARRELL_OPTIONAL(result, conf_low),
+                        .conf_high = FARRELL_OPTIONAL(result, conf_high),
+                        .df = FARRELL_OPTIONAL(result, df)},
+          .p_adjusted = FARRELL_OPTIONAL(result, p_adjusted),
+          .draws = result.draws(),
+          .enumerated = result.enumerated()};
+}
+
+JointEqualityFacts JointOf(const regression::v1::JointEquality& joint) {
+  JointEqualityFacts facts{joint.term(),
+                           FARRELL_OPTIONAL(joint, statistic),
+                           FARRELL_OPTIONAL(joint, df1),
+                           FARRELL_OPTIONAL(joint, df2),
+                           FARRELL_OPTIONAL(joint, p_value),
+                           {},
+                           joint.equation()};
+  for (const regression::v1::EqualityTest& test : joint.tests()) {
+    facts.tests.push_back({.label = test.label(),
+                           .statistic = FARRELL_OPTIONAL(test, statistic),
+                           .df1 = FARRELL_OPTIONAL(test, df1),
+                           .df2 = FARRELL_OPTIONAL(test, df2),
+                           .p_value = FARRELL_OPTIONAL(test, p_value),
+                           .draws = test.draws(),
+                           .enumerated = test.enumerated()});
+  }
+  return facts;
+}
+
+// Without draws to share Romano & Wolf's adjustment falls back on Holm's, with a warning.
+std::string AdjustmentUsed(const regression::v1::CompareResult& result) {
+  for (const common::v1::Warning& warning : result.warnings()) {
+    if (warning.code() == "ADJUSTMENT_HOLM") return "holm";
+  }
+  return result.adjustment();
+}
+
+}  // namespace
+
 CompareFacts FactsOfComparison(const regression::v1::CompareResult& result) {
   CompareFacts facts;
   facts.by = result.by();
   facts.interact = notation::FormatInteract(result.interact());
   for (const regression::v1::GroupFit& group : result.groups()) {
     GroupFacts fact;
-    fact.group = group.group();
+    fact.group = SideOf(group.equation(), group.group());
     fact.fit = FactsOfFit(group.fit());
     for (int t = 0; t < group.estimates_size(); ++t) {
       const bool known = t >= group.estimated_size() || group.estimated(t);
@@ -233,26 +283,43 @@ CompareFacts FactsOfComparison(const regression::v1::CompareResult& result) {
   }
   facts.pooled = FactsOfFit(result.pooled());
   for (const regression::v1::Difference& difference : result.differences()) {
-    facts.differences.push_back({.term = difference.term(),
-                                 .group = difference.group(),
-                                 .versus = difference.versus(),
-                                 .estimate = difference.estimate(),
-                                 .std_error = FARRELL_OPTIONAL(difference, std_error),
-                                 .statistic = FARRELL_OPTIONAL(difference, statistic),
-                                 .df = FARRELL_OPTIONAL(difference, df),
-                                 .p_value = FARRELL_OPTIONAL(difference, p_value),
-                                 .p_adjusted = FARRELL_OPTIONAL(difference, p_adjusted),
-                                 .conf_low = FARRELL_OPTIONAL(difference, conf_low),
-                                 .conf_high = FARRELL_OPTIONAL(difference, conf_high)});
+    DifferenceFacts fact{.term = difference.term(),
+                         .group = SideOf(difference.equation(), difference.group()),
+                         .versus = SideOf(difference.versus_equation(), difference.versus()),
+                         .estimate = difference.estimate(),
+                         .std_error = FARRELL_OPTIONAL(difference, std_error),
+                         .statistic = FARRELL_OPTIONAL(difference, statistic),
+                         .df = FARRELL_OPTIONAL(difference, df),
+                         .p_value = FARRELL_OPTIONAL(difference, p_value),
+                         .p_adjusted = FARRELL_OPTIONAL(difference, p_adjusted),
+                         .conf_low = FARRELL_OPTIONAL(difference, conf_low),
+                         .conf_high = FARRELL_OPTIONAL(difference, conf_high),
+                         .inferences = {},
+                         .stars_differ_only = difference.stars_differ_only()};
+    for (const regression::v1::DifferenceInference& inference : difference.inferences()) {
+      fact.inferences.push_back(DifferenceInferenceOf(inference));
+    }
+    facts.differences.push_back(std::move(fact));
   }
-  for (const regression::v1::JointEquality& joint : result.joints()) {
-    facts.joints.push_back({joint.term(), FARRELL_OPTIONAL(joint, statistic), FARRELL_OPTIONAL(joint, df1),
-                            FARRELL_OPTIONAL(joint, df2), FARRELL_OPTIONAL(joint, p_value)});
-  }
+  for (const regression::v1::JointEquality& joint : result.joints()) facts.joints.push_back(JointOf(joint));
   for (const regression::v1::AlternativeEstimate& alternative : result.alternatives()) {
     facts.alternatives.push_back({alternative.group(), alternative.term(), alternative.estimate()});
   }
-  facts.adjustment = result.adjustment();
+  facts.adjustment = AdjustmentUsed(result);
+  if (!result.family().empty()) facts.family = result.family();
+  facts.equations.assign(result.equations().begin(), result.equations().end());
+  const bool drawn = result.rank_probabilities_size() > 0;
+  for (const regression::v1::Ordering& ordering : result.orderings()) {
+    facts.orderings.push_back({.text = ordering.text(),
+                               .term = ordering.term(),
+                               .violation_statistic = FARRELL_OPTIONAL(ordering, violation_statistic),
+                               .violation_p_value = FARRELL_OPTIONAL(ordering, violation_p_value),
+                               .strict_p_value = FARRELL_OPTIONAL(ordering, strict_p_value),
+                               .probability = drawn ? std::optional(ordering.probability()) : std::nullopt});
+  }
+  for (const regression::v1::RankProbability& rank : result.rank_probabilities()) {
+    facts.ranks.push_back({rank.term(), rank.group(), rank.rank(), rank.probability()});
+  }
   facts.warnings = WarningsOf(result.warnings());
   facts.provenance = FactsOfProvenance("", result.provenance());
   return facts;
