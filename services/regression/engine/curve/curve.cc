@@ -1,6 +1,7 @@
 #include "services/regression/engine/curve/curve.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <utility>
 
