@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,13 @@ inline bool IsNested(const Levels& inner, const Levels& outer) {
   }
   return true;
 }
+
+// Rows classified by keys or by numbers (-0 is 0), levels in increasing order. Time is linear in the rows; `label` is
+// asked once a level.
+Levels LevelsOfIntegers(std::string name, const std::vector<std::int64_t>& keys,
+                        const std::function<std::string(std::int64_t key)>& label);
+Levels LevelsOfReals(std::string name, const std::vector<double>& values,
+                     const std::function<std::string(double value)>& label);
 
 // The rows marked in `keep`, with the levels that are left numbered anew in their order.
 Levels RestrictLevels(const Levels& levels, const std::vector<char>& keep);

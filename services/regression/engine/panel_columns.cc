@@ -112,14 +112,17 @@ Result<Levels> ClassifyRows(const Panel& panel, const std::string& column, const
         [](std::string_view text) { return std::string(text); });
   }
   if (found != nullptr) {
-    return LevelsOf<double>(
-        std::move(printed), rows.size(), [&](std::size_t k) { return found->numbers[rows[k]]; }, NumberLabel);
+    std::vector<double> values;
+    values.reserve(rows.size());
+    for (std::size_t row : rows) values.push_back(found->numbers[row]);
+    return LevelsOfReals(std::move(printed), values, NumberLabel);
   }
   if (IsUnitKey(panel, column)) return ClassifyUnits(panel, rows);
   if (IsTimeKey(panel, column)) {
-    return LevelsOf<std::int64_t>(
-        std::move(printed), rows.size(), [&](std::size_t k) { return panel.times[rows[k]]; },
-        [](std::int64_t time) { return std::to_string(time); });
+    std::vector<std::int64_t> times;
+    times.reserve(rows.size());
+    for (std::size_t row : rows) times.push_back(panel.times[row]);
+    return LevelsOfIntegers(std::move(printed), times, [](std::int64_t time) { return std::to_string(time); });
   }
   return ColumnNotFound(panel, column);
 }
@@ -129,12 +132,14 @@ Levels CombineLevels(std::vector<Levels> parts, const std::string& name) {
   for (std::size_t p = 1; p < parts.size(); ++p) {
     const Levels& part = parts[p];
     const auto count = static_cast<std::int64_t>(part.count());
-    const auto key = [&](std::size_t k) { return std::int64_t{combined.ids[k]} * count + part.ids[k]; };
+    std::vector<std::int64_t> keys;
+    keys.reserve(part.ids.size());
+    for (std::size_t k = 0; k < part.ids.size(); ++k) keys.push_back(combined.ids[k] * count + part.ids[k]);
     const auto label = [&](std::int64_t pair) {
       return combined.labels[static_cast<std::size_t>(pair / count)] + "^" +
              part.labels[static_cast<std::size_t>(pair % count)];
     };
-    combined = LevelsOf<std::int64_t>(name, part.ids.size(), key, label);
+    combined = LevelsOfIntegers(name, keys, label);
   }
   combined.name = name;
   return combined;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "services/regression/engine/vcov/vcov.h"
+#include "services/regression/engine/within/effect_basis.h"
 
 namespace farrell::regression {
 namespace {
@@ -15,21 +16,51 @@ struct Groups {
   std::int64_t count = 0;
 };
 
+// Beyond so many groups no matrix with a row for each is made to be turned at once.
+constexpr std::int64_t kManyGroups = 1 << 16;
+
 // The levels that two classifications have together, numbered in the order of (a, b).
 Groups Intersect(const Groups& a, const Levels& b) {
-  const std::size_t rows = a.ids.size();
-  std::vector<std::pair<std::int64_t, std::size_t>> keys(rows);
-  for (std::size_t row = 0; row < rows; ++row) {
-    keys[row] = {a.ids[row] * static_cast<std::int64_t>(b.count()) + b.ids[row], row};
-  }
-  std::sort(keys.begin(), keys.end());
+  const RowsByLevel by_a = RowsByLevel::Make(a.ids, static_cast<std::size_t>(a.count));
   Groups result;
-  result.ids.resize(rows);
-  for (std::size_t k = 0; k < rows; ++k) {
-    if (k == 0 || keys[k].first != keys[k - 1].first) ++result.count;
-    result.ids[keys[k].second] = static_cast<std::int32_t>(result.count - 1);
+  result.ids.resize(a.ids.size());
+  // Level of b and row, for the rows of one level of a.
+  std::vector<std::pair<std::int32_t, std::int32_t>> rows;
+  for (std::size_t level = 0; level < static_cast<std::size_t>(a.count); ++level) {
+    rows.clear();
+    for (std::int32_t k = by_a.start[level]; k < by_a.start[level + 1]; ++k) {
+      const std::int32_t row = by_a.order.empty() ? k : by_a.order[static_cast<std::size_t>(k)];
+      rows.emplace_back(b.ids[static_cast<std::size_t>(row)], row);
+    }
+    std::sort(rows.begin(), rows.end());
+    for (std::size_t k = 0; k < rows.size(); ++k) {
+      if (k == 0 || rows[k].first != rows[k - 1].first) ++result.count;
+      result.ids[static_cast<std::size_t>(rows[k].second)] = static_cast<std::int32_t>(result.count - 1);
+    }
   }
   return result;
+}
+
+// S'S of the groups' scores, one group at a time.
+MatrixXd MeatOfManyGroups(const Fitted& fitted, const Groups& groups) {
+  const bool likelihood = fitted.likelihood_scores.size() > 0;
+  const MatrixXd& rows = likelihood ? fitted.likelihood_scores : fitted.solution.q;
+  const RowsByLevel by_group = RowsByLevel::Make(groups.ids, static_cast<std::size_t>(groups.count));
+  const Index columns = fitted.parameters();
+  MatrixXd meat = MatrixXd::Zero(columns, columns);
+  Eigen::VectorXd score(columns);
+  for (std::size_t group = 0; group < static_cast<std::size_t>(groups.count); ++group) {
+    score.setZero();
+    for (std::int32_t k = by_group.start[group]; k < by_group.start[group + 1]; ++k) {
+      const Index row = by_group.order.empty() ? k : by_group.order[static_cast<std::size_t>(k)];
+      const double scale = likelihood ? 1.0 : fitted.solution.residuals(row);
+      for (Index column = 0; column < columns; ++column) score(column) += scale * rows(row, column);
+    }
+    for (Index j = 0; j < columns; ++j) {
+      for (Index i = j; i < columns; ++i) meat(i, j) += score(i) * score(j);
+    }
+  }
+  return meat.selfadjointView<Eigen::Lower>();
 }
 
 }  // namespace
@@ -72,6 +103,9 @@ Result<std::vector<ClusterTerm>> ClusterTerms(const Fitted& fitted, const std::v
     term.all_ways = subset + 1 == subsets;
     if (groups.count == static_cast<std::int64_t>(fitted.observations())) {
       term.meat = WhiteMeat(fitted);
+      term.vcov = VcovOfMeat(fitted, term.meat);
+    } else if (groups.count > kManyGroups) {
+      term.meat = MeatOfManyGroups(fitted, groups);
       term.vcov = VcovOfMeat(fitted, term.meat);
     } else {
       const MatrixXd scores = GroupScores(fitted, groups.ids, groups.count);
