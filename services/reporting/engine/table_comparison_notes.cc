@@ -87,7 +87,7 @@ void AddResamplingNote(const CompareFacts& comparison, std::vector<std::string>&
   for (std::size_t k = 0; k < order.size(); ++k) {
     const Draws& draws = drawn.at(order[k]);
     note += (k > 0 ? "; " : "") + order[k] + " (" +
-            (draws.enumerated ? "every one counted" : "up to " + text::FormatCount(draws.most) + " draws") + ")";
+            (draws.enumerated ? "all of them" : "up to " + text::FormatCount(draws.most) + " draws") + ")";
   }
   notes.push_back(note + ".");
 }
@@ -112,7 +112,7 @@ std::string AdjustmentNote(const CompareFacts& comparison) {
         return std::any_of(difference.inferences.begin(), difference.inferences.end(),
                            [](const auto& each) { return each.label.rfind("permutation", 0) == 0; });
       });
-  return "Adjusted p: differences over " + FamilyWords(comparison) +
+  return "Adjusted p: over " + FamilyWords(comparison) +
          " by Romano & Wolf (2016), from one set of wild bootstrap draws; groups of a term" +
          (permuted ? " and permutations" : "") + " by Holm (1979).";
 }

@@ -168,7 +168,7 @@ TEST(ComparisonTable, NoAdjustmentLeavesNoAdjustedP) {
 TEST(ComparisonTable, RuleOfManyTestsNamesTheAdjustment) {
   ReportFacts facts = SampleFacts();
   const auto text = [&] {
-    const std::vector<FiredRule> rules = CheckRules(facts);
+    const std::vector<FiredRule> rules = EvaluateRules(facts);
     const auto rule = std::find_if(rules.begin(), rules.end(), [](const FiredRule& each) { return each.id == "W15"; });
     return rule == rules.end() ? std::string() : rule->text;
   };
