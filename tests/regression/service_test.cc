@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "common/notation/regression_notation.h"
+#include "common/notation/second_stage_notation.h"
 #include "common/numeric/random.h"
 #include "services/regression/service/action_key.h"
 #include "tests/data/service_fixture.h"
@@ -364,6 +365,36 @@ TEST_F(RegressionServiceTest, TestsSpecifications) {
     EXPECT_EQ(result->origin().source(),
               round == 0 ? common::v1::ResultOrigin::SOURCE_COMPUTED : common::v1::ResultOrigin::SOURCE_MEMORY);
   }
+}
+
+TEST_F(RegressionServiceTest, PlansSpecificationTests) {
+  Load();
+  v1::PlanFitRequest plan;
+  v1::TestSpecificationRequest& request = *plan.mutable_specification();
+  *request.mutable_table() = Request("y ~ x | unit").table();
+  request.set_formula("y ~ x | unit");
+  request.add_tests("cd");
+  v1::PlanFitResponse planned;
+  grpc::ClientContext plan_context;
+  ASSERT_TRUE(regression_stub_->PlanFit(&plan_context, plan, &planned).ok());
+  EXPECT_EQ(planned.at_hand(), common::v1::ResultOrigin::SOURCE_UNSPECIFIED);
+  grpc::ClientContext context;
+  const auto stream = regression_stub_->TestSpecification(&context, request);
+  v1::SpecificationResult result;
+  for (v1::TestSpecificationResponse response; stream->Read(&response);) {
+    if (response.has_result()) result = response.result();
+  }
+  ASSERT_TRUE(stream->Finish().ok());
+  EXPECT_EQ(result.provenance().action_key(), planned.action_key());
+  grpc::ClientContext again;
+  ASSERT_TRUE(regression_stub_->PlanFit(&again, plan, &planned).ok());
+  EXPECT_EQ(planned.at_hand(), common::v1::ResultOrigin::SOURCE_MEMORY);
+}
+
+// People write the names that the engine knows.
+TEST(SpecificationNotation, NamesTheTestsOfTheEngine) {
+  const auto written = notation::SpecificationTestNames();
+  EXPECT_EQ(std::vector<std::string>(written.begin(), written.end()), SpecificationTestNames());
 }
 
 TEST_F(RegressionServiceTest, Capabilities) {
