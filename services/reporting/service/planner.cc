@@ -119,7 +119,7 @@ class Planner {
     for (int i = 0; i < study_.comparisons_size(); ++i) {
       const v1::StudyComparison& entry = study_.comparisons(i);
       const std::string where = WhereOf(study_, entry.where());
-      Step step = Make("comparison", entry.id(), Element("comparisons", i), entry.formula() + " " + where);
+      Step step = Make("comparison", entry.id(), Element("comparisons", i), FormulasOf(entry) + " " + where);
       Result<regression::v1::CompareRequest> readable = CompareRequestOf(study_, entry);
       if (!readable.ok() && skip_unreadable_) continue;
       FARRELL_ASSIGN_OR_RETURN(regression::v1::CompareRequest request, std::move(readable));

@@ -272,6 +272,9 @@ class Checker {
       text = fit->formula();
     } else if (const auto* compare = std::get_if<regression::v1::CompareRequest>(&step.request)) {
       text = compare->formula() + " " + compare->by();
+      for (const regression::v1::Equation& equation : compare->equations()) {
+        text += " " + equation.formula() + " " + equation.where();
+      }
     } else if (const auto* tests = std::get_if<regression::v1::TestSpecificationRequest>(&step.request)) {
       text = tests->formula();
     } else if (const auto* second = std::get_if<regression::v1::SecondStageRequest>(&step.request)) {

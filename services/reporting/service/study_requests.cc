@@ -149,6 +149,12 @@ Result<regression::v1::FitRequest> FitRequestOf(const v1::Study& study, const v1
   return request;
 }
 
+std::string FormulasOf(const v1::StudyComparison& entry) {
+  std::string text = entry.formula();
+  for (const v1::StudyEquation& equation : entry.equations()) text += " " + equation.formula() + " " + equation.where();
+  return text;
+}
+
 Result<regression::v1::CompareRequest> CompareRequestOf(const v1::Study& study, const v1::StudyComparison& entry) {
   regression::v1::CompareRequest request;
   Violations violations;

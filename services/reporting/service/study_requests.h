@@ -21,6 +21,9 @@ Result<dea::v1::Model> ModelOf(const v1::StudyDea& entry, std::int64_t seed);
 Result<dea::v1::EvaluateNetworkRequest> NetworkRequestOf(const v1::StudyDea& entry);
 Result<dea::v1::MeasureProductivityRequest> ProductivityRequestOf(const v1::StudyProductivity& entry);
 
+// The formula of a comparison, or those of its equations with their conditions, for the names in them.
+std::string FormulasOf(const v1::StudyComparison& entry);
+
 // Inference, seed and correction: the entry's own list, else the study's, else the service's default.
 Result<regression::v1::FitRequest> FitRequestOf(const v1::Study& study, const v1::StudyRegression& entry);
 Result<regression::v1::CompareRequest> CompareRequestOf(const v1::Study& study, const v1::StudyComparison& entry);

@@ -309,15 +309,32 @@ class Validator {
     return CompareRequestOf(study, entry).status();
   }
 
+  static std::string FormulaOf(const v1::StudyRegression& entry) { return entry.formula(); }
+  static std::string FormulaOf(const v1::StudyComparison& entry) { return FormulasOf(entry); }
+
+  void CheckFormulas(const std::string& field, const v1::StudyRegression& entry) {
+    CheckFormula(field + ".formula", entry.formula());
+  }
+  void CheckFormulas(const std::string& field, const v1::StudyComparison& entry) {
+    if (entry.equations().empty()) return CheckFormula(field + ".formula", entry.formula());
+    if (!entry.formula().empty()) Add(field + ".formula", "not with `equations`, which have formulas of their own");
+    for (int e = 0; e < entry.equations_size(); ++e) {
+      const std::string equation = Element(field + ".equations", e);
+      if (entry.equations(e).name().empty()) Add(equation, "`name` is missing");
+      CheckFormula(equation + ".formula", entry.equations(e).formula());
+      CheckFilter(equation + ".where", entry.equations(e).where());
+    }
+  }
+
   template <typename List>
   void CheckModels(const std::string& list, const List& entries) {
     for (int i = 0; i < entries.size(); ++i) {
       const std::string field = Element(list, i);
-      CheckFormula(field + ".formula", entries[i].formula());
+      CheckFormulas(field, entries[i]);
       CheckFilter(field + ".where", entries[i].where());
       AddViolations(field, RequestStatus(study_, entries[i]));
       for (int p = 0; p < entries[i].published_size(); ++p) {
-        CheckPublished(Element(field + ".published", p), entries[i].formula(), entries[i].published(p));
+        CheckPublished(Element(field + ".published", p), FormulaOf(entries[i]), entries[i].published(p));
       }
     }
   }
@@ -338,8 +355,12 @@ class Validator {
   }
 
   void CheckComparison(const std::string& field, const v1::StudyComparison& comparison) {
-    if (comparison.by().empty()) Add(field, "`by` is missing: the classification or column that makes the groups");
-    for (int t = 0; t < comparison.terms_size(); ++t) {
+    const bool one_model = comparison.equations().empty();
+    if (comparison.by().empty() && one_model) {
+      Add(field, "`by` is missing: the classification or column that makes the groups");
+    }
+    // The terms of several equations are known to the comparison alone.
+    for (int t = 0; one_model && t < comparison.terms_size(); ++t) {
       CheckTerm(Element(field + ".terms", t), comparison.formula(), comparison.terms(t));
     }
     for (const v1::StudyClassification& classification : study_.classifications()) {

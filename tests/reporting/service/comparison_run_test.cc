@@ -51,5 +51,34 @@ TEST_F(StudyRunTest, AComparisonPrintsEveryInferenceAndNamesItsAdjustment) {
                     HasSubstr("Romano-Wolf-adjusted"), Not(HasSubstr("Holm-adjusted"))));
 }
 
+constexpr const char* kEquations = R"(id: equations
+title: Equations
+seed: 7
+data: {file: panel.csv, unit: state, time: year}
+dea:
+  - {id: main, inputs: [capital], outputs: [output], frontier: global}
+comparisons:
+  - id: outcomes
+    equations:
+      - {name: score, formula: log(score.main) ~ rate | state + year}
+      - {name: output, formula: log(output) ~ rate + share | state + year}
+    inference: cr1:state
+    adjust: none
+tables:
+  - {id: split, kind: comparison, columns: outcomes}
+)";
+
+TEST_F(StudyRunTest, EquationsAreComparedOnOneSetOfUnits) {
+  RunningServices services(directory_);
+  const Outcome outcome = Run(services, SourceOf(services, kEquations));
+  ASSERT_TRUE(outcome.status.ok()) << outcome.status.error_message();
+  const std::map<std::string, std::string> files = Report(services, outcome.run.id());
+  EXPECT_THAT(files.at("tables/split.csv"),
+              AllOf(HasSubstr("coef:score:rate,"), HasSubstr("coef:output:rate,"), HasSubstr("coef:score-output:rate,"),
+                    HasSubstr("joint:rate,"), Not(HasSubstr("pooled"))));
+  EXPECT_THAT(files.at("report.md"), AllOf(HasSubstr("covariance of the two estimates"), HasSubstr("No p is adjusted"),
+                                           Not(HasSubstr("Holm"))));
+}
+
 }  // namespace
 }  // namespace farrell::reporting
