@@ -2,7 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <array>
 #include <memory>
 #include <utility>
 
@@ -13,6 +12,7 @@
 #include "cli/long_call.h"
 #include "cli/output.h"
 #include "cli/rows.h"
+#include "common/notation/second_stage_notation.h"
 #include "common/text/number.h"
 
 namespace farrell::cli {
@@ -39,39 +39,12 @@ struct SecondStageFlags {
   std::vector<std::string> vcov;
 };
 
-// The value of a word; the words are the choices of the error.
-template <typename Value, std::size_t count>
-Result<Value> Choose(const std::string& flag, const std::string& text,
-                     const std::array<std::pair<const char*, Value>, count>& choices) {
-  std::string names;
-  for (const auto& [name, value] : choices) {
-    if (text == name) return value;
-    names += std::string(names.empty() ? "" : ", ") + name;
-  }
-  return InvalidArgument("USAGE", fmt::format("unknown {} '{}': choose from {}", flag, text, names));
-}
-
-constexpr std::array<std::pair<const char*, SecondStageRequest::Algorithm>, 4> kAlgorithms{{
-    {"1", SecondStageRequest::ALGORITHM_1},
-    {"2", SecondStageRequest::ALGORITHM_2},
-    {"joint", SecondStageRequest::ALGORITHM_JOINT},
-    {"log-within", SecondStageRequest::ALGORITHM_LOG_WITHIN},
-}};
-constexpr std::array<std::pair<const char*, SecondStageRequest::Resample>, 2> kResamples{{
-    {"rows", SecondStageRequest::RESAMPLE_ROWS},
-    {"unit", SecondStageRequest::RESAMPLE_UNIT},
-}};
-
 Result<SecondStageRequest> RequestOf(Session& session, const SecondStageFlags& flags) {
   SecondStageRequest request;
-  if (!flags.algorithm.empty()) {
-    FARRELL_ASSIGN_OR_RETURN(const auto algorithm, Choose("--algorithm", flags.algorithm, kAlgorithms));
-    request.set_algorithm(algorithm);
-  }
-  if (!flags.resample.empty()) {
-    FARRELL_ASSIGN_OR_RETURN(const auto resample, Choose("--resample", flags.resample, kResamples));
-    request.set_resample(resample);
-  }
+  FARRELL_ASSIGN_OR_RETURN(const auto algorithm, notation::ParseAlgorithm(flags.algorithm));
+  request.set_algorithm(algorithm);
+  FARRELL_ASSIGN_OR_RETURN(const auto resample, notation::ParseResample(flags.resample));
+  request.set_resample(resample);
   FARRELL_ASSIGN_OR_RETURN(*request.mutable_model(), ModelOf(session, flags.dea));
   InferenceFlags inference;
   inference.vcov = flags.vcov;
