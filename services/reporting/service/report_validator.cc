@@ -5,6 +5,7 @@
 #include "services/reporting/service/claim_references.h"
 #include "services/reporting/service/did_you_mean.h"
 #include "services/reporting/service/expression_names.h"
+#include "services/reporting/service/study_requests.h"
 #include "services/reporting/service/study_scores.h"
 #include "services/reporting/service/study_validator.h"
 
@@ -102,7 +103,9 @@ class ReportValidator {
         if (entry.id() == model) formulas.push_back(entry.formula());
       }
       for (const v1::StudyComparison& entry : study_.comparisons()) {
-        if (entry.id() == model) formulas.push_back(entry.formula());
+        if (entry.id() != model) continue;
+        if (entry.equations().empty()) formulas.push_back(entry.formula());
+        for (const v1::StudyEquation& equation : entry.equations()) formulas.push_back(equation.formula());
       }
       for (const v1::StudySecondStage& entry : study_.second_stages()) {
         if (entry.id() == model) formulas.push_back(entry.formula());
@@ -227,9 +230,11 @@ class ReportValidator {
   void CheckTerm(const List& entries, const ClaimReference& reference, const Complain& complain) {
     if (reference.term.empty()) return;
     for (const auto& entry : entries) {
-      if (entry.id() != reference.id || FormulaMayHold(entry.formula(), reference.term)) continue;
+      if (entry.id() != reference.id) continue;
+      const std::string formula = FormulaWith(entry, reference.term);
+      if (FormulaMayHold(formula, reference.term.substr(0, reference.term.find('|')))) continue;
       complain("the formula has no term `" + reference.term + "`" +
-               Suggestion(Squeeze(reference.term), FormulaTerms(entry.formula())));
+               Suggestion(Squeeze(reference.term), FormulaTerms(formula)));
       return;
     }
   }

@@ -155,6 +155,17 @@ std::string FormulasOf(const v1::StudyComparison& entry) {
   return text;
 }
 
+std::string FormulaWith(const v1::StudyComparison& entry, const std::string& term) {
+  if (entry.equations().empty()) return entry.formula();
+  const std::string first = term.substr(0, term.find('|'));
+  for (const v1::StudyEquation& equation : entry.equations()) {
+    if (FormulaMayHold(equation.formula(), first)) return equation.formula();
+  }
+  return entry.equations(0).formula();
+}
+
+std::string FormulaWith(const v1::StudyRegression& entry, const std::string& /*term*/) { return entry.formula(); }
+
 Result<regression::v1::CompareRequest> CompareRequestOf(const v1::Study& study, const v1::StudyComparison& entry) {
   regression::v1::CompareRequest request;
   Violations violations;

@@ -23,6 +23,10 @@ Result<dea::v1::MeasureProductivityRequest> ProductivityRequestOf(const v1::Stud
 
 // The formula of a comparison, or those of its equations with their conditions, for the names in them.
 std::string FormulasOf(const v1::StudyComparison& entry);
+// Of several equations the one that has the term, where one has ("a | b" has a term of each); else the formula, or the
+// first equation's.
+std::string FormulaWith(const v1::StudyComparison& entry, const std::string& term);
+std::string FormulaWith(const v1::StudyRegression& entry, const std::string& term);
 
 // Inference, seed and correction: the entry's own list, else the study's, else the service's default.
 Result<regression::v1::FitRequest> FitRequestOf(const v1::Study& study, const v1::StudyRegression& entry);

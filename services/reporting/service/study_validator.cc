@@ -309,9 +309,6 @@ class Validator {
     return CompareRequestOf(study, entry).status();
   }
 
-  static std::string FormulaOf(const v1::StudyRegression& entry) { return entry.formula(); }
-  static std::string FormulaOf(const v1::StudyComparison& entry) { return FormulasOf(entry); }
-
   void CheckFormulas(const std::string& field, const v1::StudyRegression& entry) {
     CheckFormula(field + ".formula", entry.formula());
   }
@@ -334,7 +331,10 @@ class Validator {
       CheckFilter(field + ".where", entries[i].where());
       AddViolations(field, RequestStatus(study_, entries[i]));
       for (int p = 0; p < entries[i].published_size(); ++p) {
-        CheckPublished(Element(field + ".published", p), FormulaOf(entries[i]), entries[i].published(p));
+        // The part of "a | b" that is looked for is the first equation's.
+        v1::PublishedValue value = entries[i].published(p);
+        value.set_term(value.term().substr(0, value.term().find('|')));
+        CheckPublished(Element(field + ".published", p), FormulaWith(entries[i], value.term()), value);
       }
     }
   }

@@ -66,6 +66,8 @@ comparisons:
     adjust: none
 tables:
   - {id: split, kind: comparison, columns: outcomes}
+claims:
+  - {id: equal, text: "That both slopes are equal has p = {comparison:outcomes:rate:joint_p}."}
 )";
 
 TEST_F(StudyRunTest, EquationsAreComparedOnOneSetOfUnits) {
@@ -77,7 +79,7 @@ TEST_F(StudyRunTest, EquationsAreComparedOnOneSetOfUnits) {
               AllOf(HasSubstr("coef:score:rate,"), HasSubstr("coef:output:rate,"), HasSubstr("coef:score-output:rate,"),
                     HasSubstr("joint:rate,"), Not(HasSubstr("pooled"))));
   EXPECT_THAT(files.at("report.md"), AllOf(HasSubstr("covariance of the two estimates"), HasSubstr("No p is adjusted"),
-                                           Not(HasSubstr("Holm"))));
+                                           HasSubstr("both slopes are equal has p"), Not(HasSubstr("Holm"))));
 }
 
 }  // namespace
