@@ -1,29 +1,35 @@
 #include "tests/published/panel/engine_rows.h"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <stdexcept>
 #include <utility>
 
 namespace farrell::regression::testing {
-namespace {
 
-struct Answer {
-  Fitted fitted;
-  InferenceResult inference;
-};
+InferenceSpec Plain(InferenceType type, const std::string& ssc) { return MakeInference(type, "", ssc); }
 
-Answer Ask(const Panel& panel, const EngineRecipe& recipe) {
-  Answer answer{EstimateRecipe(panel, recipe), {}};
-  std::vector<Warning> warnings;
-  auto result = ComputeInference(answer.fitted, recipe.inference, 0.95, {}, warnings);
-  if (!result.ok()) throw std::runtime_error(recipe.formula + ": " + result.status().ToString());
-  answer.inference = std::move(result).value();
-  return answer;
+InferenceSpec Cluster(const std::string& column, const std::string& ssc) {
+  return MakeInference(InferenceType::kCr1, column, ssc);
 }
 
-}  // namespace
+InferenceSpec TwoWays(const std::string& first, const std::string& second, const std::string& ssc) {
+  InferenceSpec spec = Cluster(first, ssc);
+  spec.further_clusters = {second};
+  return spec;
+}
+
+InferenceSpec Lagged(InferenceType type, int lag, const std::string& ssc) {
+  InferenceSpec spec = MakeInference(type, "", ssc);
+  spec.lag = lag;
+  return spec;
+}
+
+EstimatorSpec Kind(Estimator kind, RandomEffectsMethod method) {
+  EstimatorSpec spec;
+  spec.kind = kind;
+  spec.random_effects = method;
+  return spec;
+}
 
 Fitted EstimateRecipe(const Panel& panel, const EngineRecipe& recipe) {
   DesignOptions options;
@@ -38,6 +44,21 @@ Fitted EstimateRecipe(const Panel& panel, const EngineRecipe& recipe) {
   return std::move(fitted).value();
 }
 
+EngineAnswer AskEngine(const Panel& panel, const EngineRecipe& recipe) {
+  EngineAnswer answer{EstimateRecipe(panel, recipe), {}, {}};
+  std::vector<Warning> warnings;
+  auto result = ComputeInference(answer.fitted, recipe.inference, 0.95, {}, warnings);
+  if (!result.ok()) throw std::runtime_error(recipe.formula + ": " + result.status().ToString());
+  answer.inference = std::move(result).value();
+  answer.errors = answer.inference.vcov.diagonal().cwiseSqrt();
+  if (recipe.component_variance) {
+    const double rss = answer.fitted.solution.residuals.squaredNorm();
+    answer.errors *=
+        answer.fitted.components->idiosyncratic / std::sqrt(rss / static_cast<double>(answer.fitted.residual_df));
+  }
+  return answer;
+}
+
 Eigen::Index TermPosition(const Fitted& fitted, const std::string& name) {
   for (std::size_t k = 0; k < fitted.solution.kept.size(); ++k) {
     if (fitted.design.names[static_cast<std::size_t>(fitted.solution.kept[k])] == name) {
@@ -47,38 +68,32 @@ Eigen::Index TermPosition(const Fitted& fitted, const std::string& name) {
   throw std::runtime_error("no term " + name);
 }
 
-Coverage CheckEngineRows(const Table& expected, const std::string& only, const Panel& panel,
-                         const EngineRecipes& recipes, const std::map<std::string, std::string>& term_names,
-                         double tolerance) {
-  Coverage coverage;
-  std::map<std::string, Answer> answers;
-  for (std::size_t row = 0; row < expected.rows.size(); ++row) {
-    if (!only.empty() && expected.At(row, "dataset") != only) continue;
-    const std::string key =
-        expected.At(row, "model") + " | " + expected.At(row, "se_type") + " | " + expected.At(row, "convention");
-    const auto recipe = recipes.find(key);
-    if (recipe == recipes.end()) {
-      ++coverage.not_covered[key];
-      continue;
-    }
-    ++coverage.covered;
+Matches MatchEngineRows(const EngineRows& rows, const Panel& panel) {
+  Matches matches;
+  std::map<std::string, EngineAnswer> answers;
+  for (std::size_t row = 0; row < rows.expected.rows.size(); ++row) {
+    const std::string key = rows.key(rows.expected, row);
+    const auto recipe = rows.recipes.find(key);
+    if (recipe == rows.recipes.end()) continue;
     auto answer = answers.find(key);
-    if (answer == answers.end()) answer = answers.emplace(key, Ask(panel, recipe->second)).first;
+    if (answer == answers.end()) answer = answers.emplace(key, AskEngine(panel, recipe->second)).first;
     const Fitted& fitted = answer->second.fitted;
-    const std::string& published = expected.At(row, "term");
-    const auto renamed = term_names.find(published);
-    const Eigen::Index k = TermPosition(fitted, renamed == term_names.end() ? published : renamed->second);
-    const double coefficient = expected.Number(row, "coef");
-    const double error = expected.Number(row, "se");
-    double found = std::sqrt(answer->second.inference.vcov(k, k));
-    if (recipe->second.component_variance) {
-      const double rss = fitted.solution.residuals.squaredNorm();
-      found *= fitted.components->idiosyncratic / std::sqrt(rss / static_cast<double>(fitted.residual_df));
-    }
-    EXPECT_NEAR(fitted.solution.coefficients(k), coefficient, tolerance * std::fabs(coefficient)) << key;
-    EXPECT_NEAR(found, error, tolerance * error) << key << ": " << published;
+    const std::string& term = rows.expected.At(row, "term");
+    const auto renamed = rows.names.find(term);
+    const Eigen::Index k = TermPosition(fitted, renamed == rows.names.end() ? term : renamed->second);
+    const std::size_t bar = key.find(" | ");
+    const std::string model = rows.dataset + ": " + key.substr(0, bar);
+    const std::string variance = bar == std::string::npos ? model : rows.dataset + ": " + key.substr(bar + 3);
+    matches.push_back({row, "coefficients, " + model, rows.expected.At(row, "coef"), fitted.solution.coefficients(k),
+                       rows.tolerance});
+    matches.push_back(
+        {row, "standard errors, " + variance, rows.expected.At(row, "se"), answer->second.errors(k), rows.tolerance});
   }
-  return coverage;
+  return matches;
+}
+
+std::string KeyOfVariance(const Table& expected, std::size_t row) {
+  return expected.At(row, "model") + " | " + expected.At(row, "se_type") + " | " + expected.At(row, "convention");
 }
 
 }  // namespace farrell::regression::testing
