@@ -15,7 +15,7 @@ struct InferenceFlags {
   std::vector<std::string> vcov;  // --vcov, the first is primary
   std::string ssc;                // --ssc
   int draws = 0;                  // --draws of the bootstrap; 0: the service's default
-  std::string weights;            // --weights: of the bootstrap when it names one of its laws, else a column of row weights
+  std::string weights;  // --weights: of the bootstrap when it names one of its laws, else a column of row weights
   std::string bootstrap_weights;  // --bootstrap-weights
   std::string variant;            // --variant of the wild bootstrap
   bool unrestricted = false;      // --unrestricted

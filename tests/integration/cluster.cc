@@ -49,8 +49,8 @@ Cluster::Cluster(const std::vector<std::string>& more_dea_flags)
             return flags;
           }(),
           dir),
-      regression("farrell-regression",
-                 {"--data", data.address(), "--dea", dea.address(), "--redis", redis.address()}, dir),
+      regression("farrell-regression", {"--data", data.address(), "--dea", dea.address(), "--redis", redis.address()},
+                 dir),
       reporting("farrell-reporting",
                 {"--state", dir / "state", "--data", data.address(), "--dea", dea.address(), "--regression",
                  regression.address()},

@@ -41,8 +41,8 @@ struct EstimatorSpec {
   int quadrature_points = 24;
 };
 
-// Least squares on rows that may have been transformed: leverages, deletion of clusters and restricted residuals mean what
-// they mean for OLS.
+// Least squares on rows that may have been transformed: leverages, deletion of clusters and restricted residuals mean
+// what they mean for OLS.
 inline bool IsLeastSquares(Estimator kind) {
   return kind == Estimator::kOls || kind == Estimator::kWithin || kind == Estimator::kBetween ||
          kind == Estimator::kFirstDifference || kind == Estimator::kRandomEffects ||

@@ -1,9 +1,9 @@
 // One estimated model with everything that standard errors, tests and bootstraps need, the same for every estimator.
 //
 // Every estimator solves sum_i s_i(b) = 0 for K coefficients. With the bread B = R^-1 R^-T and score rows s_i in the
-// coordinates of R (u_i = R^-T s_i), every variance is R^-1 [meat of the rows u_i] R^-T. Least squares: X = Q R after its
-// transformation (effects taken out, quasi-demeaned, differenced), u_i = q_i e_i. Instruments: R'R = Xhat'X, u_i = (Xhat
-// R^-1)_i e_i with e = y - X b. Likelihoods: R'R is minus the Hessian, u_i = R^-T times the score of row i.
+// coordinates of R (u_i = R^-T s_i), every variance is R^-1 [meat of the rows u_i] R^-T. Least squares: X = Q R after
+// its transformation (effects taken out, quasi-demeaned, differenced), u_i = q_i e_i. Instruments: R'R = Xhat'X, u_i =
+// (Xhat R^-1)_i e_i with e = y - X b. Likelihoods: R'R is minus the Hessian, u_i = R^-T times the score of row i.
 #pragma once
 
 #include <Eigen/Core>
@@ -36,8 +36,8 @@ struct Fitted {
   // As estimated (no default kind).
   EstimatorSpec estimator;
   // Rows, names and classifications of the rows that were estimated on. Between: one row a unit, its means. First
-  // differences: the later row of every pair, y and x differenced. Random effects: y and x as given. Tobit and the like:
-  // rows outside the bounds left out where the estimator says so; unit means appended to x.
+  // differences: the later row of every pair, y and x differenced. Random effects: y and x as given. Tobit and the
+  // like: rows outside the bounds left out where the estimator says so; unit means appended to x.
   Design design;
   Within within;
   // Coefficients, residuals (after the transformation; e = y - X b with instruments; y - fitted mean otherwise; times
@@ -83,8 +83,9 @@ void WeightRows(Eigen::MatrixXd& columns, const Eigen::VectorXd& weights);
 Result<Fitted> EstimateLeastSquares(Design design, const Environment& environment = {});
 Result<Fitted> EstimateLeastSquares(Design design, const std::stop_token& stop);
 
-// Any estimator. `spec.kind` is not kDefault. Beside the errors of Within::Demean: INVALID_ARGUMENT ESTIMATOR_INVALID (what
-// the estimator needs and the design lacks, all of it), FAILED_PRECONDITION NOT_CONVERGED, NO_OBSERVATIONS, NOT_IDENTIFIED.
+// Any estimator. `spec.kind` is not kDefault. Beside the errors of Within::Demean: INVALID_ARGUMENT ESTIMATOR_INVALID
+// (what the estimator needs and the design lacks, all of it), FAILED_PRECONDITION NOT_CONVERGED, NO_OBSERVATIONS,
+// NOT_IDENTIFIED.
 Result<Fitted> Estimate(Design design, const EstimatorSpec& spec, const Environment& environment);
 
 }  // namespace farrell::regression
