@@ -81,9 +81,12 @@ ChildResult RunChild(const std::vector<std::string>& command, bool limited) {
   close(out[0]);
   close(error[0]);
   result.peak_memory = static_cast<double>(usage.ru_maxrss) * 1024;
-  if (late) {
+  const bool exited = child > 0 && WIFEXITED(status);
+  const bool out_of_memory = Contains(complaints, "MemoryError") || Contains(complaints, "cannot allocate") ||
+                             Contains(complaints, "Unable to allocate");
+  if (late || out_of_memory) {
     result.end = ChildResult::End::kExceeded;
-  } else if (child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+  } else if (exited && WEXITSTATUS(status) == 0) {
     result.end = ChildResult::End::kDone;
     const char* at = printed.c_str();
     for (char* next = nullptr;; at = next) {
@@ -91,13 +94,9 @@ ChildResult RunChild(const std::vector<std::string>& command, bool limited) {
       if (next == at) break;
       result.numbers.push_back(number);
     }
-  } else if (child > 0 &&
-             ((WIFEXITED(status) && WEXITSTATUS(status) == kNotFound) || Contains(complaints, "ModuleNotFoundError") ||
-              Contains(complaints, "there is no package"))) {
+  } else if ((exited && WEXITSTATUS(status) == kNotFound) || Contains(complaints, "ModuleNotFoundError") ||
+             Contains(complaints, "there is no package")) {
     result.end = ChildResult::End::kNotInstalled;
-  } else if (Contains(complaints, "MemoryError") || Contains(complaints, "cannot allocate") ||
-             Contains(complaints, "Unable to allocate")) {
-    result.end = ChildResult::End::kExceeded;
   }
   return result;
 }

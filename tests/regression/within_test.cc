@@ -283,7 +283,7 @@ Case Employment(int units, int firms, bool hard, bool years) {
     firm.push_back(hard ? row % firms : static_cast<std::int32_t>(numeric::UniformDraw(77, 1, row) * firms));
     year.push_back(row % 10);
   }
-  Case made{hard ? "hard" : "easy", {MakeEffect(unit), MakeEffect(firm)}, units * 10, {}};
+  Case made{hard ? "hard" : "easy", {MakeEffect(unit), MakeEffect(firm)}, Index{units} * 10, {}};
   if (years) made.effects.push_back(MakeEffect(year));
   return made;
 }
@@ -316,7 +316,7 @@ VectorXd ByNormalEquations(const std::vector<Effect>& effects, const VectorXd& v
       double product = 0;
       std::vector<VectorXd> scaled;
       for (std::size_t e = 0; e < effects.size(); ++e) {
-        scaled.push_back(gradient[e].cwiseQuotient(counts[e]));
+        scaled.emplace_back(gradient[e].cwiseQuotient(counts[e]));
         product += gradient[e].dot(scaled[e]);
       }
       if (product <= 1e-30 * residual.squaredNorm()) break;

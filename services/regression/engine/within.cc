@@ -25,7 +25,6 @@ constexpr double kAcceptable = 1e-12;
 // A column of which no more than this is left lies in the span of the effects: its defect is relative to its length.
 constexpr double kSpanned = 1e-13;
 constexpr int kMostRounds = 12;
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 // Up to so many rows a second round is always taken: it costs nothing, and the first one may stop short by a digit.
 constexpr std::size_t kSmall = 1U << 16U;
 
@@ -161,7 +160,11 @@ Within::State::Outcome Within::State::DemeanBlock(const std::array<double*, C>& 
       const double rest = std::sqrt(left[c]);
       const double scale = rest > kSpanned * given[c] ? rest : given[c];
       const double relative = scale == 0.0 ? 0.0 : std::sqrt(defect[c] + node_defect[c]) / scale;
-      outcome.defect = std::isfinite(relative) ? std::max(outcome.defect, relative) : kInfinity;
+      if (!std::isfinite(relative)) {
+        outcome.defect = std::numeric_limits<double>::infinity();
+      } else {
+        outcome.defect = std::max(outcome.defect, relative);
+      }
       targets[c] = kTarget * rest;
     }
     outcome.converged = outcome.defect <= kAcceptable;
@@ -296,7 +299,7 @@ Result<VectorXd> Within::Leverage() const {
     for (std::int32_t position = first; position < crossing.end(level); ++position) {
       for (std::size_t m = 0; m < crossing.minors().size(); ++m) {
         for (int q = 0; q < crossing.minor_width(m); ++q) {
-          Index& at = place[static_cast<std::size_t>(crossing.node(m, position) + q)];
+          Index& at = place[static_cast<std::size_t>(crossing.node(m, position)) + static_cast<std::size_t>(q)];
           if (at >= 0) continue;
           at = static_cast<Index>(touched.size());
           touched.push_back(crossing.node(m, position) + q);
@@ -310,7 +313,7 @@ Result<VectorXd> Within::Leverage() const {
       const auto position = static_cast<std::int32_t>(first + k);
       for (std::size_t m = 0; m < crossing.minors().size(); ++m) {
         for (int q = 0; q < crossing.minor_width(m); ++q) {
-          values(place[static_cast<std::size_t>(crossing.node(m, position) + q)], k) +=
+          values(place[static_cast<std::size_t>(crossing.node(m, position)) + static_cast<std::size_t>(q)], k) +=
               crossing.minor_value(m, position, q);
         }
       }

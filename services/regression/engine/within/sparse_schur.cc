@@ -207,7 +207,7 @@ std::optional<SparseLower> SparseSchur(const Crossing& crossing, const Environme
         const auto at = static_cast<std::size_t>(level);
         for (int q = 0; q < width; ++q) {
           builder.Build(m, node, q, places.order.data() + places.start[at], places.order.data() + places.start[at + 1],
-                        rows[static_cast<std::size_t>(node + q)]);
+                        rows[static_cast<std::size_t>(node) + static_cast<std::size_t>(q)]);
         }
       }
     };
