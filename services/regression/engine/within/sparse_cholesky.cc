@@ -16,6 +16,7 @@ constexpr std::int32_t kRowsBetweenChecks = 256;
 std::vector<std::int32_t> MinimumDegree(const SparseLower& matrix) {
   using Pattern = Eigen::SparseMatrix<double, Eigen::ColMajor, std::int32_t>;
   const std::int32_t size = matrix.size();
+  if (size <= 0) return {};
   std::vector<Eigen::Triplet<double, std::int32_t>> entries;
   entries.reserve(matrix.column.size());
   for (std::int32_t i = 0; i < size; ++i) {
