@@ -83,7 +83,8 @@ Matches MatchEngineRows(const EngineRows& rows, const Panel& panel) {
     const Eigen::Index k = TermPosition(fitted, renamed == rows.names.end() ? term : renamed->second);
     const std::size_t bar = key.find(" | ");
     const std::string model = rows.dataset + ": " + key.substr(0, bar);
-    const std::string variance = bar == std::string::npos ? model : rows.dataset + ": " + key.substr(bar + 3);
+    std::string variance = bar == std::string::npos ? model : rows.dataset + ": " + key.substr(bar + 3);
+    if (const std::size_t next = variance.find(" | "); next != std::string::npos) variance.replace(next, 3, ", ");
     matches.push_back({row, "coefficients, " + model, rows.expected.At(row, "coef"), fitted.solution.coefficients(k),
                        rows.tolerance});
     matches.push_back(

@@ -26,8 +26,10 @@ std::string Tolerance::Describe() const {
   if (kind_ == Kind::kExact) return "exact";
   if (kind_ == Kind::kUnits) return size_ == 0.5 ? "half a unit of the last digit" : "one unit of the last digit";
   std::ostringstream text;
-  text << size_ << (kind_ == Kind::kRelative ? " relative" : " absolute");
-  return text.str();
+  text << size_;
+  std::string number = text.str();
+  if (const std::size_t zero = number.find("e-0"); zero != std::string::npos) number.erase(zero + 2, 1);
+  return number + (kind_ == Kind::kRelative ? " relative" : " absolute");
 }
 
 Table Expected(const std::string& name) {
@@ -57,8 +59,11 @@ int PrintedDigits(const std::string& printed) {
 int MatchedDigits(const Match& match) {
   const int printed = PrintedDigits(match.printed);
   const double value = std::stod(match.printed);
-  if (std::fabs(match.ours - value) <= LastUnit(match.printed) * (1.0 + 1e-9)) return printed;
-  return std::clamp(static_cast<int>(std::floor(LogRelativeError(match.ours, value))), 0, printed);
+  if (std::fabs(match.ours - value) <= LastUnit(match.printed) * (1.0 + 1e-9)) {
+    return std::min(printed, kCertainDigits);
+  }
+  const double digits = std::floor(LogRelativeError(match.ours, value));
+  return std::clamp(static_cast<int>(digits), 0, std::min(printed, kCertainDigits));
 }
 
 std::vector<std::string> SplitParts(const std::string& cell) {

@@ -52,8 +52,9 @@ double LastUnit(const std::string& printed);
 int PrintedDigits(const std::string& printed);
 
 // Digits that ours shares with print: all of them when the two are at most one unit of the last one apart, otherwise
-// the log relative error rounded down, at least 0.
+// the log relative error rounded down, at least 0. Never more than kCertainDigits, so that the last bits do not matter.
 int MatchedDigits(const Match& match);
+inline constexpr int kCertainDigits = 12;
 
 // The parts of "a;b;c".
 std::vector<std::string> SplitParts(const std::string& cell);
