@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "common/numeric/distributions.h"
 #include "common/numeric/elementary.h"
 
 namespace farrell::numeric {
@@ -105,6 +106,47 @@ NormalTail UpperTail(double a) {
   tail.excess = 1.0 / (a + ratio);
   tail.variance = tail.excess * (ratio - tail.excess);
   return tail;
+}
+
+double UpperTailExcess(double a, const NormalTail& tail, double u) {
+  const double loss = -Log(u);
+  // Near the bound: t as a power series in log(1 / u). With h the hazard and its derivatives by h' = h (h - a),
+  // log P falls by h t + h' t^2 / 2 + h'' t^3 / 6 + ...; Newton steps on that sum, whose terms fall by t (|a| + h).
+  constexpr double kNear = 0.02;
+  const double h = tail.hazard;
+  const double start = loss / h;
+  if (start * (std::fabs(a) + h) < kNear || (a > kFarTail && loss < kNear)) {
+    const double twist = h + tail.excess;  // 2 h - a
+    const double h1 = h * tail.excess;
+    const double h2 = h1 * twist - h;
+    const double h3 = h2 * twist + h1 * (2.0 * h1 - 2.0);
+    const double h4 = h3 * twist + h2 * (6.0 * h1 - 3.0);
+    const double h5 = h4 * twist + h3 * (8.0 * h1 - 4.0) + 6.0 * h2 * h2;
+    double t = start;
+    for (int i = 0; i < 3; ++i) {
+      const double fall =
+          t * (h + t * (h1 / 2.0 + t * (h2 / 6.0 + t * (h3 / 24.0 + t * (h4 / 120.0 + t * h5 / 720.0)))));
+      const double slope = h + t * (h1 + t * (h2 / 2.0 + t * (h3 / 6.0 + t * (h4 / 24.0 + t * h5 / 120.0))));
+      t -= (fall - loss) / slope;
+    }
+    return t;
+  }
+  if (a <= kFarTail) {
+    const double mass = Exp(tail.log_mass);
+    const double above = u * mass;
+    // The smaller of the two tails at a + t keeps its digits.
+    const double x = above <= 0.5 ? -NormalQuantile(above) : NormalQuantile(NormalCdf(a) + (1.0 - u) * mass);
+    return x - a;
+  }
+  // a t + t^2 / 2 + log(m(a) / m(a + t)) = log(1 / u), m Mills' ratio: convex, and nearly its first two terms.
+  double t = 2.0 * loss / (h + std::sqrt(h * h + 2.0 * loss));
+  for (int i = 0; i < 6; ++i) {
+    const double mills = kSqrtHalfPi * ScaledErfc((a + t) * kSqrtHalf);
+    const double step = (t * (a + 0.5 * t) - Log(mills * h) - loss) * mills;
+    t -= step;
+    if (std::fabs(step) <= 1e-8 * t) break;
+  }
+  return t;
 }
 
 NormalInterval Interval(double a, double b) {

@@ -31,6 +31,10 @@ struct NormalTail {
 };
 NormalTail UpperTail(double a);
 
+// The t > 0 with P(Z > a + t | Z > a) = u, u in (0, 1), `tail` that of a: relative error below 1e-12 for |a| <= 1e5,
+// also where the tail underflows or u is next to 1.
+double UpperTailExcess(double a, const NormalTail& tail, double u);
+
 // The standard normal between finite bounds a < b.
 struct NormalInterval {
   // log P(a < Z < b).
