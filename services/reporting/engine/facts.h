@@ -14,6 +14,7 @@
 #include "services/reporting/engine/facts_result.h"
 #include "services/reporting/engine/facts_second_stage.h"
 #include "services/reporting/engine/facts_specification.h"
+#include "services/reporting/engine/words.h"
 
 namespace farrell::reporting {
 
@@ -31,8 +32,8 @@ struct StudyFacts {
   std::int64_t seed = 0;
   // "cn" (default), "aer", "none".
   std::string stars = "cn";
-  // Language of the document, as in the html attribute.
-  std::string language = "en";
+  // The language of the document.
+  Words words;
 };
 
 struct VariableFacts {

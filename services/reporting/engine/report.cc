@@ -19,6 +19,7 @@ TableOptions OptionsOf(const TableSpec& spec, const ReportFacts& facts, const Bl
   options.stars_blocked = blocks.stars;
   options.all_stars_blocked = blocks.all_stars;
   options.synthetic = facts.data.synthetic;
+  options.words = facts.study.words;
   options.unit_word = facts.study.unit_word.empty() ? facts.data.unit_key : facts.study.unit_word;
   return options;
 }

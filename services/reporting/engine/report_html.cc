@@ -13,7 +13,7 @@ std::string Paragraph(const std::string& text, const std::string& css_class = {}
 }
 
 std::string HeadHtml(const ReportContent& content) {
-  return "<!DOCTYPE html>\n<html lang=\"" + EscapeHtml(content.study.language) +
+  return "<!DOCTYPE html>\n<html lang=\"" + EscapeHtml(content.study.words.language()) +
          "\">\n<head>\n<meta charset=\"utf-8\">\n"
          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
@@ -93,7 +93,7 @@ std::string NavigationHtml(const ReportContent& content) {
   std::string html = "<nav aria-label=\"Contents\">";
   for (const Section section : kSections) {
     if (!HasContent(content, section)) continue;
-    html += "<a href=\"#" + SectionAnchor(section) + "\">" + SectionTitle(section) + "</a>";
+    html += "<a href=\"#" + SectionAnchor(section) + "\">" + SectionTitle(section, content.study.words) + "</a>";
   }
   if (!content.not_available.empty()) html += "<a href=\"#not-available\">Not available</a>";
   return html + "<a href=\"#provenance\">Provenance</a></nav>\n";
@@ -130,7 +130,8 @@ std::string RenderReportHtml(const ReportContent& content, const std::map<std::s
   html += FrontHtml(content) + NavigationHtml(content) + "<main>\n" + RefereeHtml(content);
   for (const Section section : kSections) {
     if (!HasContent(content, section)) continue;
-    html += "<section id=\"" + SectionAnchor(section) + "\">\n<h2>" + SectionTitle(section) + "</h2>\n";
+    html += "<section id=\"" + SectionAnchor(section) + "\">\n<h2>" + SectionTitle(section, content.study.words) +
+            "</h2>\n";
     for (const Table& table : content.tables) {
       if (SectionOfTable(table) == section) html += RenderHtml(table);
     }

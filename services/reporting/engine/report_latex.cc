@@ -71,7 +71,7 @@ std::string Body(const ReportContent& content) {
               EscapeLatex(figure.caption) + " File: \\texttt{" +
               EscapeLatex("figures/" + FileName(figure.id) + ".svg") + "}.\n\n";
     }
-    if (!body.empty()) out += "\\section{" + SectionTitle(section) + "}\n" + body;
+    if (!body.empty()) out += "\\section{" + SectionTitle(section, content.study.words) + "}\n" + body;
   }
   if (!content.not_available.empty()) {
     out += "\\section{Not available}\n\\begin{itemize}\n";

@@ -56,7 +56,7 @@ std::string RenderReportMarkdown(const ReportContent& content) {
     for (const Figure& figure : content.figures) {
       if (SectionOfFigure(figure) == section) body += FigureMarkdown(figure, content.data.synthetic);
     }
-    if (!body.empty()) out += "## " + SectionTitle(section) + "\n\n" + body;
+    if (!body.empty()) out += "## " + SectionTitle(section, content.study.words) + "\n\n" + body;
   }
   if (!content.not_available.empty()) {
     out += "## Not available\n\n";

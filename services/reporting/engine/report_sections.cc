@@ -7,14 +7,14 @@
 
 namespace farrell::reporting {
 
-std::string SectionTitle(Section section) {
+std::string SectionTitle(Section section, const Words& words) {
   switch (section) {
-    case Section::kData: return "Data";
-    case Section::kEfficiency: return "Efficiency";
-    case Section::kAssociations: return "Associations";
-    case Section::kGroups: return "Differences between groups";
-    case Section::kPublished: return "Beside published values";
-    case Section::kInference: return "Inference";
+    case Section::kData: return words("Data");
+    case Section::kEfficiency: return words("Efficiency");
+    case Section::kAssociations: return words("Associations");
+    case Section::kGroups: return words("Differences between groups");
+    case Section::kPublished: return words("Beside published values");
+    case Section::kInference: return words("Inference");
   }
   return {};
 }

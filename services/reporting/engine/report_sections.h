@@ -14,7 +14,7 @@ enum class Section { kData, kEfficiency, kAssociations, kGroups, kPublished, kIn
 inline constexpr std::array<Section, 6> kSections = {Section::kData,   Section::kEfficiency, Section::kAssociations,
                                                      Section::kGroups, Section::kPublished,  Section::kInference};
 
-std::string SectionTitle(Section section);
+std::string SectionTitle(Section section, const Words& words);
 // "data", "efficiency", …: anchors.
 std::string SectionAnchor(Section section);
 Section SectionOfTable(const Table& table);

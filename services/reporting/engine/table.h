@@ -121,6 +121,8 @@ struct TableOptions {
   bool synthetic = false;
   // What a unit is called; empty: "unit".
   std::string unit_word;
+  // The language of the table.
+  Words words;
 };
 
 // An empty table of a kind with what the options say of every table: id, number, title, synthetic stamp.

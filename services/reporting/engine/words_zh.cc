@@ -1,0 +1,19 @@
+// The catalogue of Chinese sentences, by the file that writes the English ones.
+#include "services/reporting/engine/words.h"
+
+namespace farrell::reporting {
+
+const std::vector<WordsEntry>& ChineseWords() {
+  static const std::vector<WordsEntry> entries = {
+      // report_sections.cc
+      {"Data", "数据"},
+      {"Efficiency", "效率"},
+      {"Associations", "关联"},
+      {"Differences between groups", "组间差异"},
+      {"Beside published values", "与已发表结果对照"},
+      {"Inference", "统计推断"},
+  };
+  return entries;
+}
+
+}  // namespace farrell::reporting
