@@ -5,9 +5,7 @@
 #include <limits>
 #include <map>
 
-#include "common/numeric/distributions.h"
 #include "common/numeric/elementary.h"
-#include "common/numeric/normal_tail.h"
 #include "common/numeric/random.h"
 
 namespace farrell::regression {
@@ -22,30 +20,32 @@ constexpr std::int64_t kComplementDraws = std::int64_t{1} << 41;
 }  // namespace
 
 TruncatedNormals::TruncatedNormals(const Eigen::MatrixXd& x, const Eigen::VectorXd& coefficients, double sd,
-                                   double bound)
-    : mean(x * coefficients), sigma(sd), lower(bound), mass(mean.size()) {
-  for (Index row = 0; row < mean.size(); ++row) mass(row) = numeric::NormalSurvival((lower - mean(row)) / sigma);
+                                   double truncation)
+    : mean(x * coefficients), sigma(sd), lower(truncation), bound((lower - mean.array()) / sigma) {
+  for (const double a : bound) tails.push_back(numeric::UpperTail(a));
 }
 
 double TruncatedNormals::Value(Index row, double u) const {
-  // Far beyond the mean the excess is exponential with mean sigma / a; its error there is of order 1 / a^2.
-  constexpr double kSmallestMass = 1e-290;
-  const double value = mass(row) > kSmallestMass ? mean(row) - sigma * numeric::NormalQuantile(u * mass(row))
-                                                 : lower - numeric::Log(u) * sigma * sigma / (lower - mean(row));
+  const double value = lower + sigma * numeric::UpperTailExcess(bound(row), tails[static_cast<std::size_t>(row)], u);
   return value > lower ? value : std::nextafter(lower, std::numeric_limits<double>::infinity());
 }
 
 double TruncatedNormals::Exceedance(Index row, double y) const {
-  const double a = (lower - mean(row)) / sigma;
-  const double u = numeric::Exp(numeric::UpperTail((y - mean(row)) / sigma).log_mass - numeric::UpperTail(a).log_mass);
+  const double a = bound(row);
+  const numeric::NormalTail& tail = tails[static_cast<std::size_t>(row)];
+  const double t = (y - lower) / sigma;
+  const numeric::NormalTail beyond = numeric::UpperTail(a + t);
+  // Far out the masses are too small for the difference of their logarithms: that of the densities is exact.
+  const double u = a > 0.0 ? numeric::Exp(-t * (a + 0.5 * t)) * (tail.hazard / beyond.hazard)
+                           : numeric::Exp(beyond.log_mass - tail.log_mass);
   constexpr double kEdge = 1e-12;
   return std::clamp(u, kEdge, 1.0 - kEdge);
 }
 
 double TruncatedNormals::MeanSlope() const {
   double sum = 0.0;
-  for (Index row = 0; row < mean.size(); ++row) sum += numeric::UpperTail((lower - mean(row)) / sigma).variance;
-  return sum / static_cast<double>(mean.size());
+  for (const numeric::NormalTail& tail : tails) sum += tail.variance;
+  return sum / static_cast<double>(tails.size());
 }
 
 UnitDonors::UnitDonors(const Levels& units, const std::vector<std::int64_t>& periods,

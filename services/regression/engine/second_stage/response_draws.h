@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "common/numeric/normal_tail.h"
 #include "services/regression/engine/levels.h"
 
 namespace farrell::regression {
@@ -18,11 +19,12 @@ struct TruncatedNormals {
   Eigen::VectorXd mean;  // x'b
   double sigma = 1.0;
   double lower = 1.0;
-  // P(Z > (lower - mean) / sigma).
-  Eigen::VectorXd mass;
+  // The standard normal beyond a = (lower - mean) / sigma.
+  Eigen::VectorXd bound;
+  std::vector<numeric::NormalTail> tails;
 
   TruncatedNormals(const Eigen::MatrixXd& x, const Eigen::VectorXd& coefficients, double sigma, double lower);
-  // The value that a row exceeds with probability u in (0, 1); always above `lower`.
+  // The value that a row exceeds with probability u in (0, 1): lower + sigma UpperTailExcess(a, u), above `lower`.
   double Value(Eigen::Index row, double u) const;
   // The probability u that a row exceeds a value y > lower.
   double Exceedance(Eigen::Index row, double y) const;

@@ -21,7 +21,7 @@
 namespace farrell::regression {
 
 // Increases whenever any output bit of a second stage may change.
-inline constexpr std::int32_t kSecondStageRevision = 1;
+inline constexpr std::int32_t kSecondStageRevision = 2;
 
 enum class SecondStageAlgorithm : std::uint8_t { kSimarWilson1, kSimarWilson2, kJoint, kLogWithin };
 enum class Resample : std::uint8_t { kRows, kUnit };
