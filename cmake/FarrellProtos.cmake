@@ -47,7 +47,7 @@ farrell_proto_library(farrell_proto_google_rpc ROOT ${FARRELL_GOOGLE_PROTO_DIR}
   PROTOS google/rpc/status.proto google/rpc/error_details.proto google/rpc/code.proto)
 farrell_proto_library(farrell_proto_common ROOT ${PROJECT_SOURCE_DIR}/protos
   PROTOS farrell/common/v1/types.proto farrell/common/v1/errors.proto)
-foreach(area data dea reporting)
+foreach(area data dea)
   farrell_proto_library(farrell_proto_${area} GRPC ROOT ${PROJECT_SOURCE_DIR}/protos
     PROTOS farrell/${area}/v1/${area}.proto DEPS farrell_proto_common)
 endforeach()
@@ -56,5 +56,7 @@ list(TRANSFORM regression_protos REPLACE "(.+)" "farrell/regression/v1/\\1.proto
 farrell_proto_library(farrell_proto_regression GRPC ROOT ${PROJECT_SOURCE_DIR}/protos
   PROTOS ${regression_protos} DEPS farrell_proto_common farrell_proto_dea)
 # A study names the same models and inferences as the services it calls.
-target_link_libraries(farrell_proto_reporting PUBLIC farrell_proto_dea farrell_proto_regression)
+set(reporting_protos farrell/reporting/v1/study.proto farrell/reporting/v1/reporting.proto)
+farrell_proto_library(farrell_proto_reporting GRPC ROOT ${PROJECT_SOURCE_DIR}/protos
+  PROTOS ${reporting_protos} DEPS farrell_proto_common farrell_proto_dea farrell_proto_regression)
 add_dependencies(farrell_proto_regression farrell_proto_common farrell_proto_dea)

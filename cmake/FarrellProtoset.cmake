@@ -7,7 +7,7 @@ set(FARRELL_PROTO_FILES
   farrell/data/v1/data.proto
   farrell/dea/v1/dea.proto
   ${regression_protos}
-  farrell/reporting/v1/reporting.proto)
+  ${reporting_protos})
 list(TRANSFORM FARRELL_PROTO_FILES PREPEND ${PROJECT_SOURCE_DIR}/protos/ OUTPUT_VARIABLE proto_paths)
 add_custom_command(OUTPUT ${FARRELL_PROTOSET}
   COMMAND protobuf::protoc -I ${PROJECT_SOURCE_DIR}/protos --include_imports --include_source_info

@@ -38,6 +38,18 @@ Value Repeated(const Message& message, const FieldDescriptor& field) {
   return Value(std::move(list));
 }
 
+// A map has no order of its own.
+Value ByKey(const Message& message, const FieldDescriptor& field) {
+  const Reflection& reflection = *message.GetReflection();
+  Value::Object object;
+  for (int i = 0; i < reflection.FieldSize(message, &field); ++i) {
+    const Message& pair = reflection.GetRepeatedMessage(message, &field, i);
+    const auto& entry = *pair.GetDescriptor();
+    object.emplace(pair.GetReflection()->GetString(pair, entry.map_key()), Single(pair, *entry.map_value()));
+  }
+  return Value(std::move(object));
+}
+
 }  // namespace
 
 Value CanonicalMessage(const Message& message) {
@@ -45,7 +57,10 @@ Value CanonicalMessage(const Message& message) {
   message.GetReflection()->ListFields(message, &fields);
   Value::Object object;
   for (const FieldDescriptor* field : fields) {
-    object.emplace(field->name(), field->is_repeated() ? Repeated(message, *field) : Single(message, *field));
+    Value value = field->is_map()        ? ByKey(message, *field)
+                  : field->is_repeated() ? Repeated(message, *field)
+                                         : Single(message, *field);
+    object.emplace(field->name(), std::move(value));
   }
   return Value(std::move(object));
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "services/reporting/service/did_you_mean.h"
+#include "services/reporting/service/study_expansion.h"
 #include "services/reporting/service/yaml_message.h"
 
 namespace farrell::reporting {
@@ -21,7 +22,7 @@ constexpr std::size_t kMostLevels = 16;
 std::string Element(const std::string& field, int index) { return field + "[" + std::to_string(index) + "]"; }
 
 bool IsEntryList(const FieldDescriptor& field) {
-  return field.is_repeated() && field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
+  return field.is_repeated() && !field.is_map() && field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
 }
 
 const v1::StudyFile* FindFile(const v1::StudySource& source, const std::string& path) {
@@ -56,6 +57,16 @@ void MergeEntries(const FieldDescriptor& field, const ReadStudy& child, ReadStud
     merged.places.Erase(Element(field.name(), at));
     merged.places.CopyFrom(child.places, Element(field.name(), i), Element(field.name(), at));
   }
+}
+
+// Texts by name: those written here go before those inherited.
+void MergeTexts(const FieldDescriptor& field, const ReadStudy& child, ReadStudy& merged) {
+  const auto merge = [](const auto& from, auto& to) {
+    for (const auto& [name, text] : from) to[name] = text;
+  };
+  if (field.name() == "define") merge(child.study.define(), *merged.study.mutable_define());
+  if (field.name() == "translations") merge(child.study.translations(), *merged.study.mutable_translations());
+  merged.places.CopyFrom(child.places, field.name(), field.name());
 }
 
 void ReplaceField(const FieldDescriptor& field, const ReadStudy& child, ReadStudy& merged) {
@@ -159,6 +170,8 @@ class Resolver {
       if (!child.places.Has(field.name()) || field.name() == "extends" || field.name() == "remove") continue;
       if (IsEntryList(field)) {
         MergeEntries(field, child, merged);
+      } else if (field.is_map()) {
+        MergeTexts(field, child, merged);
       } else {
         ReplaceField(field, child, merged);
       }
@@ -198,7 +211,9 @@ ReadStudy ReadStudySource(const v1::StudySource& source) {
     nothing.readable = false;
     return nothing;
   }
-  return Resolver(source).Resolve(source.files(0));
+  ReadStudy read = Resolver(source).Resolve(source.files(0));
+  ExpandStudy(read);
+  return read;
 }
 
 }  // namespace farrell::reporting

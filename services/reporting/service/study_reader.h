@@ -4,6 +4,7 @@
 //   single values          what is written here replaces what was inherited, even when written empty
 //   data                   replaced as a whole: a file, its keys and its stamps belong together
 //   lists of texts         replaced as a whole
+//   texts by name          (`define`, `translations`) merged, what is written here first
 //   lists of entries       an entry with the id (or name) of an inherited one takes its place; others are added behind
 //   remove                 takes inherited entries out by id, or by list and id: "tables:t1"
 #pragma once
@@ -17,7 +18,7 @@
 namespace farrell::reporting {
 
 struct ReadStudy {
-  // `extends` and `remove` are resolved and empty.
+  // `extends`, `remove`, `define` and loops are resolved and empty (study_expansion.h).
   v1::Study study;
   Places places;
   Problems problems;

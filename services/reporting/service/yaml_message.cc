@@ -227,9 +227,14 @@ class Reader {
                Message& message) {
     if (!node.IsMap()) return Complain(place, path, "expected a map, found " + KindOf(node));
     const Descriptor& entry_type = *field.message_type();
+    std::set<std::string> seen;
     for (const auto& entry : node) {
       const Place entry_place = PlaceOf(entry.first, place);
       if (!Spend(entry_place)) return;
+      if (entry.first.IsScalar() && !seen.insert(entry.first.Scalar()).second) {
+        Complain(entry_place, path, "the key `" + entry.first.Scalar() + "` stands here a second time");
+        continue;
+      }
       Message& pair = *message.GetReflection()->AddMessage(&message, &field);
       const std::string entry_path = path + "." + (entry.first.IsScalar() ? entry.first.Scalar() : "?");
       ReadValue(entry.first, entry_place, entry_path, *entry_type.FindFieldByName("key"), pair);
