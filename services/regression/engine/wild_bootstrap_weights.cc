@@ -32,7 +32,7 @@ ClusterWeights::ClusterWeights(Index clusters, BootstrapWeights asked, std::int6
 
 double ClusterWeights::Weight(std::uint8_t pattern, Index m) const {
   if (webb()) return numeric::WebbValue(pattern / kPlace[static_cast<std::size_t>(m)] % 6);
-  return (pattern >> static_cast<unsigned>(m) & 1U) != 0U ? -1.0 : 1.0;
+  return (static_cast<unsigned>(pattern) >> static_cast<unsigned>(m) & 1U) != 0U ? -1.0 : 1.0;
 }
 
 std::vector<std::uint8_t> ClusterWeights::Patterns(std::int64_t first, Index count) const {
