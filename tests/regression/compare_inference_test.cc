@@ -1,8 +1,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <Eigen/Cholesky>
+#include <Eigen/LU>
 
 #include <cmath>
+#include <limits>
 #include <map>
+#include <vector>
 
 #include "common/numeric/distributions.h"
 #include "common/numeric/random.h"
@@ -218,14 +222,92 @@ TEST(CompareInference, AdjustmentsAndFamilies) {
   }
 }
 
-TEST(OrderCone, DistanceIsThatOfIsotonicRegression) {
-  const MatrixXd v = VectorXd{{1.0, 0.5, 2.0}}.asDiagonal();
-  const OrderCone cone(v);
-  EXPECT_EQ(cone.Distance(VectorXd{{3.0, 2.0, 1.0}}), 0.0);
+// Gaps of b and their covariance for independent estimates.
+double Distance(const VectorXd& b, const VectorXd& variances) {
+  MatrixXd neighbours = MatrixXd::Zero(b.size() - 1, b.size());
+  for (Eigen::Index k = 0; k + 1 < b.size(); ++k) {
+    neighbours(k, k) = 1.0;
+    neighbours(k, k + 1) = -1.0;
+  }
+  return OrderDistance(neighbours * b, neighbours * variances.asDiagonal() * neighbours.transpose());
+}
+
+TEST(OrderDistance, IsThatOfIsotonicRegression) {
+  const VectorXd v{{1.0, 0.5, 2.0}};
+  EXPECT_EQ(Distance(VectorXd{{3.0, 2.0, 1.0}}, v), 0.0);
   // Neighbours 1 and 2 pooled: (1 - 2)^2 / (1 + 0.5).
-  EXPECT_NEAR(cone.Distance(VectorXd{{1.0, 2.0, 0.0}}), 1.0 / 1.5, 1e-14);
+  EXPECT_NEAR(Distance(VectorXd{{1.0, 2.0, 0.0}}, v), 1.0 / 1.5, 1e-14);
   // All pooled: weights 1, 2, 0.5; mean (1 + 4 + 2) / 3.5 = 2.
-  EXPECT_NEAR(cone.Distance(VectorXd{{1.0, 2.0, 4.0}}), 1.0 + 0.0 + 0.5 * 4.0, 1e-13);
+  EXPECT_NEAR(Distance(VectorXd{{1.0, 2.0, 4.0}}, v), 1.0 + 0.0 + 0.5 * 4.0, 1e-13);
+}
+
+// Weighted isotonic regression by pooling adjacent violators, the nearest ordered means of independent estimates.
+double PooledDistance(const VectorXd& b, const VectorXd& variances) {
+  struct Block {
+    double weight;
+    double mean;
+    Eigen::Index count;
+  };
+  std::vector<Block> blocks;
+  for (Eigen::Index k = 0; k < b.size(); ++k) {
+    blocks.push_back({1.0 / variances(k), b(k), 1});
+    while (blocks.size() > 1 && blocks[blocks.size() - 2].mean < blocks.back().mean) {
+      const Block last = blocks.back();
+      blocks.pop_back();
+      Block& into = blocks.back();
+      into.mean = (into.weight * into.mean + last.weight * last.mean) / (into.weight + last.weight);
+      into.weight += last.weight;
+      into.count += last.count;
+    }
+  }
+  double distance = 0.0;
+  Eigen::Index k = 0;
+  for (const Block& block : blocks) {
+    for (Eigen::Index i = 0; i < block.count; ++i, ++k) {
+      distance += (b(k) - block.mean) * (b(k) - block.mean) / variances(k);
+    }
+  }
+  return distance;
+}
+
+TEST(OrderDistance, AgreesWithPooledAdjacentViolators) {
+  for (std::int64_t sample = 0; sample < 2000; ++sample) {
+    const Eigen::Index count = 2 + sample % 9;
+    VectorXd b(count);
+    VectorXd v(count);
+    for (Eigen::Index k = 0; k < count; ++k) {
+      b(k) = numeric::NormalDraw(5, sample, k);
+      v(k) = 0.01 + std::fabs(numeric::NormalDraw(6, sample, k));
+    }
+    const double expected = PooledDistance(b, v);
+    EXPECT_NEAR(Distance(b, v), expected, 1e-11 * (1.0 + expected)) << sample;
+  }
+}
+
+// Under equality with known covariance the distance of three is chi-bar-squared: P(D = 0) is the weight of level 3,
+// 1/4 + asin(rho) / (2 pi) with rho the correlation of the gaps (Silvapulle & Sen 2005, section 3.5).
+TEST(OrderDistance, CorrelatedEstimatesHaveTheWeightsOfChiBarSquared) {
+  const MatrixXd w{{2.0, 0.9}, {0.9, 1.0}};
+  const MatrixXd root = w.llt().matrixL();
+  constexpr int kSamples = 20000;
+  int zero = 0;
+  for (std::int64_t sample = 0; sample < kSamples; ++sample) {
+    const VectorXd x = root * VectorXd{{numeric::NormalDraw(8, sample, 0), numeric::NormalDraw(8, sample, 1)}};
+    zero += OrderDistance(x, w) == 0.0 ? 1 : 0;
+    // Both gaps violated and neither closed alone suffices: the whole Wald distance.
+    if (x.maxCoeff() < 0.0 && (w.inverse() * x).maxCoeff() < 0.0) {
+      EXPECT_NEAR(OrderDistance(x, w), x.dot(w.inverse() * x), 1e-11 * (1.0 + x.dot(w.inverse() * x)));
+    }
+  }
+  const double share = 0.25 + std::asin(0.9 / std::sqrt(2.0)) / (2.0 * std::acos(-1.0));
+  EXPECT_NEAR(static_cast<double>(zero) / kSamples, share, 4.0 * std::sqrt(share * (1.0 - share) / kSamples));
+}
+
+// W singular tells nothing, unless the order holds.
+TEST(OrderDistance, SingularCovariance) {
+  const MatrixXd w{{1.0, 1.0}, {1.0, 1.0}};
+  EXPECT_EQ(OrderDistance(VectorXd{{-1.0, 0.5}}, w), std::numeric_limits<double>::max());
+  EXPECT_EQ(OrderDistance(VectorXd{{1.0, 0.5}}, w), 0.0);
 }
 
 TEST(CompareInference, OrdersAreTestedAsOrders) {

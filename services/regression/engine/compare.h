@@ -131,8 +131,8 @@ struct AlternativeEstimate {
 struct Ordering {
   std::string text;
   std::string term;
-  // Null: b_1 >= b_2 >= ... Distance D = min over ordered m of (b - m)'V^-1 (b - m) (Robertson, Wright & Dykstra 1988),
-  // V from the first inference; p from wild draws under equality, the least favourable case.
+  // Null: b_1 >= b_2 >= ... Distance D of compare/ordering.h in the metric of the bootstrap's cluster covariance, its
+  // own in the sample and in every draw; p from wild draws under equality, the least favourable case.
   std::optional<double> violation_statistic;
   std::optional<double> violation_p_value;
   // Alternative: b_1 > b_2 > ... The largest of the one-sided p-values of neighbours (Berger 1982).

@@ -53,7 +53,7 @@ class Reporter {
   Reporter(const Panel& panel, const FitSpec& spec, const Environment& environment)
       : panel_(panel), spec_(spec), environment_(environment) {}
 
-  Result<FitResult> Run(DesignOptions options) {
+  Result<EstimatedFit> Run(DesignOptions options) {
     EstimatorSpec estimator = spec_.estimator;
     if (estimator.kind == Estimator::kDefault) estimator.kind = DefaultEstimator(spec_.formula);
     FARRELL_RETURN_IF_ERROR(CheckEffects(estimator.kind, spec_.formula));
@@ -84,7 +84,7 @@ class Reporter {
       FARRELL_ASSIGN_OR_RETURN(result_.observations, ObserveFit(fitted_));
     }
     if (!spec_.leave_one_out.empty()) FARRELL_RETURN_IF_ERROR(LeaveOneOut(options));
-    return std::move(result_);
+    return EstimatedFit{std::move(result_), std::move(fitted_)};
   }
 
  private:
@@ -300,9 +300,15 @@ std::ptrdiff_t FitResult::FindTerm(const std::string& name) const {
   return -1;
 }
 
+Result<EstimatedFit> EstimateDesign(const Panel& panel, const FitSpec& spec, DesignOptions options,
+                                    const Environment& environment) {
+  return Reporter(panel, spec, environment).Run(std::move(options));
+}
+
 Result<FitResult> FitDesign(const Panel& panel, const FitSpec& spec, DesignOptions options,
                             const Environment& environment) {
-  return Reporter(panel, spec, environment).Run(std::move(options));
+  FARRELL_ASSIGN_OR_RETURN(EstimatedFit fit, EstimateDesign(panel, spec, std::move(options), environment));
+  return std::move(fit.result);
 }
 
 Result<FitResult> Fit(const Panel& panel, const FitSpec& spec, const Environment& environment) {

@@ -24,7 +24,7 @@
 namespace farrell::regression {
 
 // Increases whenever any output bit may change.
-inline constexpr std::int32_t kAlgorithmRevision = 2;
+inline constexpr std::int32_t kAlgorithmRevision = 3;
 
 struct FitSpec {
   Formula formula;
@@ -153,5 +153,13 @@ Result<FitResult> Fit(const Panel& panel, const FitSpec& spec, const Environment
 // The same on part of the panel and with split columns; `options.classifications` are added to by the clusters.
 Result<FitResult> FitDesign(const Panel& panel, const FitSpec& spec, DesignOptions options,
                             const Environment& environment);
+
+// The same, with the estimated model behind it.
+struct EstimatedFit {
+  FitResult result;
+  Fitted fitted;
+};
+Result<EstimatedFit> EstimateDesign(const Panel& panel, const FitSpec& spec, DesignOptions options,
+                                    const Environment& environment);
 
 }  // namespace farrell::regression

@@ -323,6 +323,41 @@ Result<WildStatistics> DrawWildStatistics(const std::vector<WildModel>& models,
   return result;
 }
 
+Result<WildStatistics> DrawGapStatistics(const std::vector<WildModel>& models, const WildHypothesis& hypothesis,
+                                         const GapStatistic& statistic, const WildBootstrapSpec& spec,
+                                         const Environment& environment) {
+  FARRELL_RETURN_IF_ERROR(Check(models, spec));
+  const ClusterUnion clusters = JoinClusters(models);
+  const ClusterWeights weights(clusters.count, spec.weights, spec.draws, spec.seed);
+  FARRELL_ASSIGN_OR_RETURN(const Involved involved, FindInvolved(models, hypothesis));
+  if (involved.models.empty()) return Invalid("a hypothesis involves no coefficient");
+  const WildStack stack = StackModels(models, clusters, involved.models);
+  FARRELL_ASSIGN_OR_RETURN(const WildForms forms, MakeWildForms(stack, involved.hypothesis, spec, false, environment));
+  WildStatistics result;
+  result.draws = weights.draws();
+  result.weights = weights.weights();
+  result.enumerated = weights.enumerated();
+  result.defined.push_back(forms.defined ? 1 : 0);
+  result.observed = VectorXd::Zero(1);
+  result.statistics = MatrixXd::Zero(static_cast<Index>(result.draws), 1);
+  if (!forms.defined) return result;
+  const MatrixXd& transform = forms.transform;
+  const auto value = [&](const VectorXd& distance, const MatrixXd& variance) {
+    return statistic(transform * distance, transform * variance * transform.transpose());
+  };
+  result.observed(0) = value(forms.distance, forms.variance);
+  const WildEvaluator evaluator(forms, weights, [&](const VectorXd& numerator, const MatrixXd& scores) {
+    return value(numerator, scores.transpose() * scores);
+  });
+  FARRELL_RETURN_IF_ERROR(ForAllDraws(
+      weights, environment, [&](std::int64_t first, Index count, const std::vector<std::uint8_t>& patterns) {
+        MatrixXd values(1, count);
+        evaluator.Run(patterns, values);
+        result.statistics.col(0).segment(static_cast<Index>(first), count) = values.row(0).transpose();
+      }));
+  return result;
+}
+
 Result<WildCoefficients> DrawWildCoefficients(const std::vector<WildModel>& models,
                                               const std::optional<WildHypothesis>& null, const WildBootstrapSpec& spec,
                                               const Environment& environment) {

@@ -17,6 +17,7 @@
 
 #include <Eigen/Core>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -113,6 +114,14 @@ struct WildStatistics {
 Result<WildStatistics> DrawWildStatistics(const std::vector<WildModel>& models,
                                           const std::vector<WildHypothesis>& hypotheses, const WildBootstrapSpec& spec,
                                           const Environment& environment);
+
+// A statistic of one's own of one hypothesis, large against the null: a finite function of Rb - r and its cluster
+// covariance (CV1 or CV3 by the variant, without factors), those of the sample and those of every draw. It is called
+// from several threads at once.
+using GapStatistic = std::function<double(const Eigen::VectorXd& gap, const Eigen::MatrixXd& covariance)>;
+Result<WildStatistics> DrawGapStatistics(const std::vector<WildModel>& models, const WildHypothesis& hypothesis,
+                                         const GapStatistic& statistic, const WildBootstrapSpec& spec,
+                                         const Environment& environment);
 
 // Coefficients of every draw less the coefficients it is drawn around: draws x sum of K.
 struct WildCoefficients {

@@ -3,6 +3,7 @@
 #include <Eigen/Cholesky>
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace farrell::regression {
 namespace {
@@ -30,8 +31,8 @@ double Wald(const MatrixXd& scores, const VectorXd& numerator) {
 
 }  // namespace
 
-WildEvaluator::WildEvaluator(const WildForms& forms, const ClusterWeights& weights)
-    : forms_(forms), clusters_(weights) {
+WildEvaluator::WildEvaluator(const WildForms& forms, const ClusterWeights& weights, DrawStatistic statistic)
+    : forms_(forms), clusters_(weights), statistic_(std::move(statistic)) {
   if (!forms.loadings.empty()) return;
   const Index groups = weights.clusters();
   outright_.resize(PartSize() * static_cast<Index>(forms.parts.size()), groups);
@@ -49,9 +50,9 @@ WildEvaluator::WildEvaluator(const WildForms& forms, const ClusterWeights& weigh
 
 void WildEvaluator::Reduce(const Ref<const VectorXd>& values, Ref<VectorXd> out) const {
   const Index groups = clusters_.clusters();
-  if (forms_.q > 1) {
+  if (forms_.q > 1 || statistic_) {
     const MatrixXd scores = values.tail(forms_.q * groups).reshaped(groups, forms_.q);
-    out(0) = Wald(scores, values.head(forms_.q));
+    out(0) = statistic_ ? statistic_(values.head(forms_.q), scores) : Wald(scores, values.head(forms_.q));
     return;
   }
   const auto s0 = values.segment(1, groups);

@@ -13,14 +13,18 @@
 
 namespace farrell::regression {
 
+// In place of t and Wald: a function of the numerators (q) and the scores (G x q) of a draw.
+using DrawStatistic = std::function<double(const Eigen::VectorXd& numerator, const Eigen::MatrixXd& scores)>;
+
 class WildEvaluator {
  public:
-  // `forms` is defined; both outlive the evaluator.
-  WildEvaluator(const WildForms& forms, const ClusterWeights& weights);
+  // `forms` is defined, of one part where there is a `statistic`; both outlive the evaluator.
+  WildEvaluator(const WildForms& forms, const ClusterWeights& weights, DrawStatistic statistic = nullptr);
 
   // Numbers kept of a draw. q = 1, one part: numerator and squared error (2); two parts: n0, n1, d00, d01, d11 with
-  // numerator n0 + d n1 and squared error d00 + 2 d d01 + d^2 d11 (5). q > 1: the Wald statistic (1).
-  Eigen::Index width() const { return forms_.q > 1 ? 1 : forms_.parts.size() == 2 ? 5 : 2; }
+  // numerator n0 + d n1 and squared error d00 + 2 d d01 + d^2 d11 (5). q > 1: the Wald statistic (1). A statistic of
+  // one's own: that (1).
+  Eigen::Index width() const { return forms_.q > 1 || statistic_ ? 1 : forms_.parts.size() == 2 ? 5 : 2; }
   // width x count.
   void Run(const std::vector<std::uint8_t>& patterns, Eigen::Ref<Eigen::MatrixXd> out) const;
 
@@ -32,6 +36,7 @@ class WildEvaluator {
 
   const WildForms& forms_;
   const ClusterWeights& clusters_;
+  DrawStatistic statistic_;
   // Scores outright: all forms, and for few clusters their tables.
   Eigen::MatrixXd outright_;
   Eigen::MatrixXd tables_;

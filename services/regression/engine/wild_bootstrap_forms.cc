@@ -41,6 +41,8 @@ struct Restriction {
   MatrixXd free;
   VectorXd distance;
   double scale = 1.0;
+  // Rb - r = transform * distance.
+  MatrixXd transform;
 };
 
 Status Redundant() {
@@ -77,6 +79,7 @@ Result<Restriction> MakeRestriction(const WildStack& stack, const MatrixXd& rest
   const VectorXd gap = restrictions * stack.coefficients - values;
   result.distance = triangle.transpose().triangularView<Eigen::Lower>().solve(gap);
   result.scale = triangle(0, 0);
+  result.transform = triangle.transpose();
   return result;
 }
 
@@ -162,6 +165,7 @@ class FormMaker {
     forms.q = restriction.basis.cols();
     forms.distance = restriction.distance;
     forms.scale = restriction.scale;
+    forms.transform = restriction.transform;
     const MatrixXd a = stack_.q * restriction.basis;
     const Index columns = crossed_ + stack_.q.cols();
     outright_ = (stack_.clusters() <= kMostOutright && stack_.clusters() <= 16 * columns) ||

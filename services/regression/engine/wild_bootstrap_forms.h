@@ -66,6 +66,8 @@ struct WildForms {
   // d, in units in which Rb - r = scale d for q = 1.
   Eigen::VectorXd distance;
   double scale = 1.0;
+  // Rb - r = transform d, q x q.
+  Eigen::MatrixXd transform;
   // q x q variance of the observed numerator d, without factors.
   Eigen::MatrixXd variance;
 };

@@ -26,23 +26,15 @@ void Locate(const ComparedModel& model, const std::string& term, ComparedCell& c
   }
 }
 
-Result<ComparedModel> EstimateCompared(const Panel& panel, const FitSpec& spec, const DesignOptions& options,
+Result<ComparedModel> EstimateCompared(const Panel& panel, const FitSpec& spec, DesignOptions options,
                                        const std::vector<std::string>& names, const Environment& environment) {
-  ComparedModel model;
-  model.spec = spec;
-  FARRELL_ASSIGN_OR_RETURN(model.fit, FitDesign(panel, spec, options, environment));
-  DesignOptions complete = options;
   for (const std::string& name : names) {
-    auto& known = complete.classifications;
+    auto& known = options.classifications;
     if (!name.empty() && std::find(known.begin(), known.end(), name) == known.end()) known.push_back(name);
   }
-  complete.weights = spec.weights;
-  complete.panel_keys = true;
-  EstimatorSpec estimator = spec.estimator;
-  if (estimator.kind == Estimator::kDefault) estimator.kind = DefaultEstimator(spec.formula);
-  FARRELL_ASSIGN_OR_RETURN(Design design, BuildDesign(panel, spec.formula, complete));
-  FARRELL_ASSIGN_OR_RETURN(model.fitted, Estimate(std::move(design), estimator, environment));
-  return model;
+  options.panel_keys = true;
+  FARRELL_ASSIGN_OR_RETURN(EstimatedFit estimated, EstimateDesign(panel, spec, std::move(options), environment));
+  return ComparedModel{std::move(estimated.result), std::move(estimated.fitted)};
 }
 
 namespace {

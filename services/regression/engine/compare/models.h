@@ -12,7 +12,6 @@ namespace farrell::regression {
 
 // One fit whose coefficients are compared: a group of an equation, or an equation with split terms.
 struct ComparedModel {
-  FitSpec spec;
   FitResult fit;
   Fitted fitted;
 };
@@ -34,8 +33,8 @@ struct ComparedCell {
 // Finds the term in the model and fills column, position and estimate.
 void Locate(const ComparedModel& model, const std::string& term, ComparedCell& cell);
 
-// FitDesign, and the estimated model behind it with the classifications of `names`.
-Result<ComparedModel> EstimateCompared(const Panel& panel, const FitSpec& spec, const DesignOptions& options,
+// One model, with the classifications of `names` beside those of its inferences.
+Result<ComparedModel> EstimateCompared(const Panel& panel, const FitSpec& spec, DesignOptions options,
                                        const std::vector<std::string>& names, const Environment& environment);
 
 // Covariance of all cells under inference `index` of every fit; NaN where not defined. See compare.h.

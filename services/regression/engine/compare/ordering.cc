@@ -53,41 +53,59 @@ Result<OrderingText> ParseOrdering(std::string_view text, const std::string& fie
   return ordering;
 }
 
-OrderCone::OrderCone(const MatrixXd& covariance) {
-  const Index count = covariance.rows();
-  MatrixXd neighbours = MatrixXd::Zero(count - 1, count);
-  for (Index k = 0; k + 1 < count; ++k) {
-    neighbours(k, k) = 1.0;
-    neighbours(k, k + 1) = -1.0;
-  }
-  const auto subsets = std::size_t{1} << static_cast<unsigned>(count - 1);
-  for (std::size_t subset = 0; subset < subsets; ++subset) {
-    std::vector<Index> equal;
-    for (Index k = 0; k + 1 < count; ++k) {
-      if ((subset >> static_cast<unsigned>(k) & 1U) != 0) equal.push_back(k);
+namespace {
+
+// max over l >= 0 of -2 l'x - l'Wl, the dual of the distance, by the active sets of Lawson & Hanson (1974, chapter 23).
+// W is a correlation matrix, positive definite.
+double DualDistance(const VectorXd& x, const MatrixXd& w) {
+  const Index count = x.size();
+  const double tolerance = 1e-12 * x.cwiseAbs().maxCoeff();
+  VectorXd multipliers = VectorXd::Zero(count);
+  std::vector<Index> active;
+  // Every round adds one to the active set; it takes no more than a few times their number.
+  for (Index round = 0; round < 10 * count; ++round) {
+    const VectorXd gradient = -x - w * multipliers;
+    Index entering = -1;
+    for (Index k = 0; k < count; ++k) {
+      if (std::find(active.begin(), active.end(), k) != active.end()) continue;
+      if (gradient(k) > tolerance && (entering < 0 || gradient(k) > gradient(entering))) entering = k;
     }
-    Face face;
-    face.gaps = neighbours;
-    if (!equal.empty()) {
-      // Projection b - V C'(C V C')^-1 C b, and its distance (C b)'(C V C')^-1 (C b).
-      const MatrixXd contrast = neighbours(equal, Eigen::all);
-      const Eigen::LLT<MatrixXd> factor(contrast * covariance * contrast.transpose());
-      face.root = factor.matrixL().solve(contrast);
-      face.gaps -= neighbours * covariance * contrast.transpose() * factor.solve(contrast);
-      // Gaps closed are zero, not rounding.
-      for (const Index k : equal) face.gaps.row(k).setZero();
+    if (entering < 0) break;
+    active.push_back(entering);
+    while (!active.empty()) {
+      const VectorXd target = w(active, active).llt().solve(-x(active));
+      const VectorXd from = multipliers(active);
+      // As far towards the solution on the active set as multipliers stay non-negative; what bounds the step leaves.
+      double step = 1.0;
+      Index leaving = -1;
+      for (Index k = 0; k < target.size(); ++k) {
+        if (target(k) > 0.0) continue;
+        const double bound = from(k) / (from(k) - target(k));
+        if (leaving >= 0 && bound >= step) continue;
+        step = from(k) > 0.0 ? bound : 0.0;
+        leaving = k;
+      }
+      multipliers(active) = from + step * (target - from);
+      if (leaving < 0) break;
+      multipliers(active[static_cast<std::size_t>(leaving)]) = 0.0;
+      active.erase(active.begin() + leaving);
     }
-    faces_.push_back(std::move(face));
   }
+  return std::max(-2.0 * multipliers.dot(x) - multipliers.dot(w * multipliers), 0.0);
 }
 
-double OrderCone::Distance(const VectorXd& estimates) const {
-  double nearest = std::numeric_limits<double>::max();
-  for (const Face& face : faces_) {
-    if ((face.gaps * estimates).minCoeff() < 0.0) continue;
-    nearest = std::min(nearest, face.root.size() > 0 ? (face.root * estimates).squaredNorm() : 0.0);
-  }
-  return nearest;
+}  // namespace
+
+double OrderDistance(const VectorXd& gaps, const MatrixXd& covariance) {
+  constexpr double kMost = std::numeric_limits<double>::max();
+  if (gaps.minCoeff() >= 0.0) return 0.0;
+  const VectorXd errors = covariance.diagonal().cwiseSqrt();
+  if (!(errors.minCoeff() > 0.0)) return kMost;
+  const VectorXd scale = errors.cwiseInverse();
+  const MatrixXd correlation = scale.asDiagonal() * covariance * scale.asDiagonal();
+  if (Eigen::LLT<MatrixXd>(correlation).info() != Eigen::Success) return kMost;
+  const double distance = DualDistance(scale.cwiseProduct(gaps), correlation);
+  return distance <= kMost ? distance : kMost;
 }
 
 bool InOrder(const VectorXd& estimates) {

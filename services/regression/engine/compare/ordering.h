@@ -23,23 +23,12 @@ struct OrderingText {
 // than kMostOrdered.
 Result<OrderingText> ParseOrdering(std::string_view text, const std::string& field);
 
-// Distance of estimates b to the cone m_1 >= m_2 >= ... >= m_k in the metric of V (Robertson, Wright & Dykstra 1988):
-//   D(b) = min over m in the cone of (b - m)'V^-1 (b - m).
-// Of the faces of the cone (subsets of neighbours made equal) it is the nearest one whose projection lies in the cone.
-class OrderCone {
- public:
-  // `covariance` positive definite, 2 <= k <= kMostOrdered.
-  explicit OrderCone(const Eigen::MatrixXd& covariance);
-  double Distance(const Eigen::VectorXd& estimates) const;
-
- private:
-  struct Face {
-    // Distance |root b|^2, gaps between neighbours after projection: gaps * b.
-    Eigen::MatrixXd root;
-    Eigen::MatrixXd gaps;
-  };
-  std::vector<Face> faces_;
-};
+// Distance of estimates b to the cone m_1 >= m_2 >= ... >= m_k in the metric of their covariance V (Robertson, Wright &
+// Dykstra 1988; Wolak 1987), from the gaps x = (b_1 - b_2, ..., b_{k-1} - b_k) and their covariance W = C V C':
+//   D = min over m in the cone of (b - m)'V^-1 (b - m) = min over g >= 0 of (x - g)'W^-1 (x - g).
+// Under equality with V known, D is chi-bar-squared (Silvapulle & Sen 2005, theorem 3.4.2). 0 for gaps that are none of
+// them negative; the largest number where W is singular otherwise.
+double OrderDistance(const Eigen::VectorXd& gaps, const Eigen::MatrixXd& covariance);
 
 // b_1 > b_2 > ... > b_k.
 bool InOrder(const Eigen::VectorXd& estimates);
