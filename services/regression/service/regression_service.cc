@@ -176,9 +176,13 @@ grpc::Status RegressionService::PlanFit(grpc::ServerContext* context, const v1::
         FARRELL_ASSIGN_OR_RETURN(DeaStub * dea, Dea());
         return PlanSecondStage(Context(), *dea, request->second_stage(), *response, stop);
       }
+      case v1::PlanFitRequest::kCurve: {
+        FARRELL_ASSIGN_OR_RETURN(const CurveSpec spec, CurveSpecFromProto(request->curve()));
+        return Plan(Context(), request->curve(), spec, *response, stop);
+      }
       case v1::PlanFitRequest::REQUEST_NOT_SET: break;
     }
-    return InvalidArgument("REQUEST_INVALID", "name a fit, a comparison, tests or a second stage to plan")
+    return InvalidArgument("REQUEST_INVALID", "name a fit, a comparison, tests, a second stage or a curve to plan")
         .WithViolations({{"request", "nothing is set"}});
   });
 }

@@ -58,6 +58,7 @@ bool Matches(const Step& step, const v1::StoredStep& stored) {
     case v1::StoredStep::kCompare: return step.kind == "comparison";
     case v1::StoredStep::kSpecification: return step.kind == "specification";
     case v1::StoredStep::kSecondStage: return step.kind == "second_stage";
+    case v1::StoredStep::kCurve: return step.kind == "curve";
     case v1::StoredStep::RESULT_NOT_SET: return false;
   }
   return false;
