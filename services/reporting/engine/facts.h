@@ -110,6 +110,13 @@ struct ClaimFacts {
   bool heterogeneity = false;
 };
 
+// An entry of the study that the data lack a variable for.
+struct UnavailableFacts {
+  std::string label;
+  // Optional variables of the study that could not be made, at least one.
+  std::vector<std::string> variables;
+};
+
 struct NotAvailableFacts {
   std::string what;
   std::string why;
@@ -119,17 +126,16 @@ struct NotAvailableFacts {
 struct TableSpec {
   std::string id;
   std::string title;
-  // "regression", "comparison", "descriptives", "efficiency", "variables", "published", "specification",
-  // "second_stage".
+  // One of TableKinds() (table_kinds.h), which also says what `columns` names.
   std::string kind;
-  // Regression ids; one comparison id; variables; one dea id; one id of tests or of a second stage. "published": ids of
-  // regressions, comparisons and second stages, empty: all.
   std::vector<std::string> columns;
   // Terms to show in order; empty: all.
   std::vector<std::string> terms;
   std::vector<std::string> notes;
   // Empty: the study's preset.
   std::string stars;
+  // "3", "A5"; empty: numbered in reading order.
+  std::string number = {};
 };
 
 // One cell of a tile map layout, 0-based.
@@ -185,6 +191,8 @@ struct ReportFacts {
   std::vector<FigureSpec> figures;
   std::vector<ClaimFacts> claims;
   std::vector<NotAvailableFacts> not_available;
+  // By list and id: "regressions:t2", "variables:hc", "variables:score.main". They stand in no other list.
+  std::map<std::string, UnavailableFacts> unavailable;
   // Numeric ABI and revision of the reporting engine's own output, and of steps without their own facts (describe).
   std::vector<ResultProvenance> other_provenance;
 };

@@ -141,6 +141,8 @@ struct FitFacts {
   std::vector<PublishedFacts> published;
   std::vector<WarningFacts> warnings;
   ResultProvenance provenance;
+  // Variables that the data lack: nothing was fitted, only `id` and `label` are set. For a column of a table.
+  std::vector<std::string> lacking = {};
 };
 
 struct GroupFacts {

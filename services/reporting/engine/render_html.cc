@@ -105,7 +105,7 @@ std::string RenderHtml(const Table& table) {
   const std::vector<std::string> classes = ColumnClasses(table);
   std::string html = R"(<div class="table" id="table-)" + EscapeHtml(table.id) +
                      "\">\n<div class=\"scroll\">\n<table class=\"" + EscapeHtml(table.kind) + "\">\n<caption>";
-  if (table.number > 0) html += "<b>Table " + std::to_string(table.number) + ".</b> ";
+  if (!table.number.empty()) html += "<b>Table " + EscapeHtml(table.number) + ".</b> ";
   html += EscapeHtml(table.title);
   if (table.synthetic) html += " <span class=\"stamp\">SYNTHETIC DATA</span>";
   html += "</caption>\n" + HeadHtml(table, classes);

@@ -121,6 +121,11 @@ std::string Caption(const Table& table) {
   return "\\caption{" + text + "}" + (table.id.empty() ? "" : "\\label{tab:" + table.id + "}");
 }
 
+// LaTeX would count by itself; inside the environment only.
+std::string NumberLatex(const Table& table) {
+  return table.number.empty() ? std::string() : "\\renewcommand{\\thetable}{" + EscapeLatex(table.number) + "}\n";
+}
+
 std::string ColumnSpec(const Table& table) {
   std::string spec = "l";
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
@@ -197,14 +202,14 @@ std::string RenderLatex(const Table& table) {
   for (const std::string& line : table.provenance) out += "% " + line + "\n";
   if (RowCount(table) > kLongestOnePage) {
     const std::string columns = std::to_string(table.columns.size() + 1);
-    out += "{" + Size(table) + "\n\\begin{longtable}{" + ColumnSpec(table) + "}\n" +
+    out += "{" + Size(table) + "\n" + NumberLatex(table) + "\\begin{longtable}{" + ColumnSpec(table) + "}\n" +
            (caption.empty() ? std::string() : caption + "\\\\\n") + "\\toprule\n" + HeadLatex(table) +
            "\\endfirsthead\n\\caption[]{(continued)}\\\\\n\\toprule\n" + HeadLatex(table) +
            "\\endhead\n\\bottomrule\n\\endfoot\n" + BodyLatex(table) + "\\end{longtable}\n";
     for (const std::string& note : table.notes) out += "\\noindent{\\footnotesize " + EscapeLatex(note) + "\\par}\n";
     return out + "}\n";
   }
-  out += "\\begin{table}[H]\n\\centering\n\\begin{threeparttable}\n" +
+  out += "\\begin{table}[H]\n" + NumberLatex(table) + "\\centering\n\\begin{threeparttable}\n" +
          (caption.empty() ? std::string() : caption + "\n") + Size(table) + "\n\\begin{tabular}{" + ColumnSpec(table) +
          "}\n\\toprule\n" + HeadLatex(table) + BodyLatex(table) + "\\bottomrule\n\\end{tabular}\n";
   if (!notes.empty()) out += "\\begin{tablenotes}[flushleft]\\footnotesize\n" + notes + "\\end{tablenotes}\n";

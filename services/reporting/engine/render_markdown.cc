@@ -49,7 +49,7 @@ std::string RenderMarkdown(const Table& table) {
   std::string out;
   if (table.synthetic) out += "**SYNTHETIC DATA**\n\n";
   std::string head;
-  if (table.number > 0) head = "**Table " + std::to_string(table.number) + ".** ";
+  if (!table.number.empty()) head = "**Table " + EscapeMarkdown(table.number) + ".** ";
   head += EscapeMarkdown(table.title);
   if (!head.empty()) out += head + "\n\n";
   const bool one_spanner = CoversAll(table);

@@ -125,7 +125,7 @@ std::string RenderText(const Table& table) {
   std::string out;
   if (table.synthetic) out += "SYNTHETIC DATA - effects were planted\n";
   std::string head;
-  if (table.number > 0) head = "Table " + std::to_string(table.number) + ". ";
+  if (!table.number.empty()) head = "Table " + table.number + ". ";
   head += table.title;
   if (!head.empty()) out += Wrapped(head, std::max<std::size_t>(total, 60));
   out += RuleLine("━", total);

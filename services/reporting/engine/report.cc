@@ -2,9 +2,10 @@
 #include "services/reporting/engine/report.h"
 
 #include <algorithm>
-#include <functional>
+#include <set>
 
 #include "services/reporting/engine/report_sections.h"
+#include "services/reporting/engine/table_kinds.h"
 
 namespace farrell::reporting {
 namespace {
@@ -15,6 +16,7 @@ TableOptions OptionsOf(const TableSpec& spec, const ReportFacts& facts, const Bl
   options.title = spec.title;
   options.stars = spec.stars.empty() ? facts.study.stars : spec.stars;
   options.terms = spec.terms;
+  options.number = spec.number;
   options.notes = spec.notes;
   options.stars_blocked = blocks.stars;
   options.all_stars_blocked = blocks.all_stars;
@@ -22,130 +24,6 @@ TableOptions OptionsOf(const TableSpec& spec, const ReportFacts& facts, const Bl
   options.words = facts.study.words;
   options.unit_word = facts.study.unit_word.empty() ? facts.data.unit_key : facts.study.unit_word;
   return options;
-}
-
-// Looks every id up; the missing ones become one error.
-template <typename T>
-Result<std::vector<const T*>> FindAll(const std::vector<std::string>& ids,
-                                      const std::function<const T*(const std::string&)>& find,
-                                      const std::string& what) {
-  std::vector<const T*> found;
-  std::string missing;
-  for (const std::string& id : ids) {
-    if (const T* entry = find(id)) {
-      found.push_back(entry);
-    } else {
-      missing += (missing.empty() ? "'" : ", '") + id + "'";
-    }
-  }
-  if (!missing.empty()) return InvalidArgument("TABLE_INVALID", "there is no " + what + " " + missing);
-  return found;
-}
-
-Result<Table> BuildRegression(const TableSpec& spec, const ReportFacts& facts, const TableOptions& options) {
-  FARRELL_ASSIGN_OR_RETURN(const std::vector<const FitFacts*> fits,
-                           FindAll<FitFacts>(
-                               spec.columns, [&](const std::string& id) { return FindFit(facts, id); }, "regression"));
-  return BuildRegressionTable(fits, options);
-}
-
-Result<Table> BuildComparison(const TableSpec& spec, const ReportFacts& facts, const TableOptions& options) {
-  if (spec.columns.size() != 1) return InvalidArgument("TABLE_INVALID", "'columns' must name one comparison");
-  const CompareFacts* comparison = FindComparison(facts, spec.columns.front());
-  if (comparison == nullptr) {
-    return InvalidArgument("TABLE_INVALID", "there is no comparison '" + spec.columns.front() + "'");
-  }
-  return BuildComparisonTable(*comparison, options);
-}
-
-Result<Table> BuildDescriptives(const TableSpec& spec, const ReportFacts& facts, const TableOptions& options) {
-  const auto find = [&](const std::string& name) -> const DescriptiveFacts* {
-    const auto found = facts.descriptives.find(name);
-    return found == facts.descriptives.end() ? nullptr : &found->second;
-  };
-  FARRELL_ASSIGN_OR_RETURN(const std::vector<const DescriptiveFacts*> found,
-                           FindAll<DescriptiveFacts>(spec.columns, find, "description of variable"));
-  std::vector<DescriptiveFacts> variables;
-  variables.reserve(found.size());
-  for (const DescriptiveFacts* variable : found) variables.push_back(*variable);
-  return BuildDescriptivesTable(variables, options);
-}
-
-Result<Table> BuildEfficiency(const TableSpec& spec, const ReportFacts& facts, const TableOptions& options) {
-  if (spec.columns.size() != 1) return InvalidArgument("TABLE_INVALID", "'columns' must name one evaluation");
-  const DeaFacts* dea = FindDea(facts, spec.columns.front());
-  if (dea == nullptr) return InvalidArgument("TABLE_INVALID", "there is no evaluation '" + spec.columns.front() + "'");
-  return BuildEfficiencyTable(*dea, options);
-}
-
-Result<Table> BuildVariables(const TableSpec& spec, const ReportFacts& facts, const TableOptions& options) {
-  if (spec.columns.empty()) return BuildVariablesTable(facts.data.variables, options);
-  const auto find = [&](const std::string& name) -> const VariableFacts* {
-    const auto found = std::find_if(facts.data.variables.begin(), facts.data.variables.end(),
-                                    [&](const VariableFacts& variable) { return variable.name == name; });
-    return found == facts.data.variables.end() ? nullptr : &*found;
-  };
-  FARRELL_ASSIGN_OR_RETURN(const std::vector<const VariableFacts*> found,
-                           FindAll<VariableFacts>(spec.columns, find, "variable"));
-  std::vector<VariableFacts> variables;
-  variables.reserve(found.size());
-  for (const VariableFacts* variable : found) variables.push_back(*variable);
-  return BuildVariablesTable(variables, options);
-}
-
-Result<Table> BuildPublished(const TableSpec& spec, const ReportFacts& facts, const TableOptions& options) {
-  std::vector<const FitFacts*> fits;
-  std::vector<const CompareFacts*> comparisons;
-  std::vector<const SecondStageFacts*> second_stages;
-  if (spec.columns.empty()) {
-    for (const FitFacts& fit : facts.fits) fits.push_back(&fit);
-    for (const CompareFacts& comparison : facts.comparisons) comparisons.push_back(&comparison);
-    for (const SecondStageFacts& second_stage : facts.second_stages) second_stages.push_back(&second_stage);
-  }
-  for (const std::string& id : spec.columns) {
-    const FitFacts* fit = FindFit(facts, id);
-    const CompareFacts* comparison = FindComparison(facts, id);
-    const SecondStageFacts* second_stage = FindSecondStage(facts, id);
-    if (fit == nullptr && comparison == nullptr && second_stage == nullptr) {
-      return InvalidArgument("TABLE_INVALID", "there is no regression, comparison or second stage '" + id + "'");
-    }
-    if (second_stage != nullptr) second_stages.push_back(second_stage);
-    if (fit != nullptr) fits.push_back(fit);
-    if (comparison != nullptr) comparisons.push_back(comparison);
-  }
-  return BuildPublishedTable(fits, comparisons, second_stages, options);
-}
-
-Result<Table> BuildSpecification(const TableSpec& spec, const ReportFacts& facts, const TableOptions& options) {
-  if (spec.columns.size() != 1) return InvalidArgument("TABLE_INVALID", "'columns' must name one set of tests");
-  const SpecificationFacts* tests = FindSpecification(facts, spec.columns.front());
-  if (tests == nullptr) {
-    return InvalidArgument("TABLE_INVALID", "there are no specification tests '" + spec.columns.front() + "'");
-  }
-  return BuildSpecificationTable(*tests, options);
-}
-
-Result<Table> BuildSecondStage(const TableSpec& spec, const ReportFacts& facts, const TableOptions& options) {
-  if (spec.columns.size() != 1) return InvalidArgument("TABLE_INVALID", "'columns' must name one second stage");
-  const SecondStageFacts* second_stage = FindSecondStage(facts, spec.columns.front());
-  if (second_stage == nullptr) {
-    return InvalidArgument("TABLE_INVALID", "there is no second stage '" + spec.columns.front() + "'");
-  }
-  return BuildSecondStageTable(*second_stage, options);
-}
-
-Result<Table> BuildTable(const TableSpec& spec, const ReportFacts& facts, const TableOptions& options) {
-  if (spec.kind == "regression") return BuildRegression(spec, facts, options);
-  if (spec.kind == "comparison") return BuildComparison(spec, facts, options);
-  if (spec.kind == "descriptives") return BuildDescriptives(spec, facts, options);
-  if (spec.kind == "efficiency") return BuildEfficiency(spec, facts, options);
-  if (spec.kind == "variables") return BuildVariables(spec, facts, options);
-  if (spec.kind == "published") return BuildPublished(spec, facts, options);
-  if (spec.kind == "specification") return BuildSpecification(spec, facts, options);
-  if (spec.kind == "second_stage") return BuildSecondStage(spec, facts, options);
-  return InvalidArgument("TABLE_INVALID", "unknown kind '" + spec.kind +
-                                              "'; use regression, comparison, descriptives, efficiency, variables, "
-                                              "published, specification or second_stage");
 }
 
 std::string FreshId(const std::string& wanted, const std::vector<TableSpec>& specs) {
@@ -259,6 +137,18 @@ std::vector<WarningFacts> EngineWarnings(const ReportFacts& facts) {
   return warnings;
 }
 
+// Tables that the study does not number take the numbers it leaves free, in reading order.
+void NumberTables(std::vector<Table>& tables) {
+  std::set<std::string> taken;
+  for (const Table& table : tables) taken.insert(table.number);
+  int next = 1;
+  for (Table& table : tables) {
+    if (!table.number.empty()) continue;
+    while (taken.contains(std::to_string(next))) ++next;
+    table.number = std::to_string(next++);
+  }
+}
+
 }  // namespace
 
 Result<ReportContent> BuildReport(const ReportFacts& facts) {
@@ -301,10 +191,8 @@ Result<ReportContent> BuildReport(const ReportFacts& facts) {
   std::stable_sort(content.figures.begin(), content.figures.end(),
                    [](const Figure& a, const Figure& b) { return SectionOfFigure(a) < SectionOfFigure(b); });
   const std::vector<std::string> lines = ProvenanceLines(content);
-  for (std::size_t i = 0; i < content.tables.size(); ++i) {
-    content.tables[i].number = static_cast<int>(i) + 1;
-    content.tables[i].provenance = lines;
-  }
+  NumberTables(content.tables);
+  for (Table& table : content.tables) table.provenance = lines;
   for (std::size_t i = 0; i < content.figures.size(); ++i) {
     content.figures[i].number = static_cast<int>(i) + 1;
     content.figures[i].data.provenance = lines;

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "common/text/number.h"
+#include "services/reporting/engine/table_kinds.h"
 
 namespace farrell::reporting {
 
@@ -15,6 +16,7 @@ std::string SectionTitle(Section section, const Words& words) {
     case Section::kGroups: return words("Differences between groups");
     case Section::kPublished: return words("Beside published values");
     case Section::kInference: return words("Inference");
+    case Section::kAppendix: return words("Appendix");
   }
   return {};
 }
@@ -27,17 +29,18 @@ std::string SectionAnchor(Section section) {
     case Section::kGroups: return "groups";
     case Section::kPublished: return "published";
     case Section::kInference: return "inference";
+    case Section::kAppendix: return "appendix";
   }
   return {};
 }
 
 Section SectionOfTable(const Table& table) {
-  if (table.kind == "variables" || table.kind == "descriptives") return Section::kData;
-  if (table.kind == "efficiency" || table.kind == "models") return Section::kEfficiency;
-  if (table.kind == "comparison") return Section::kGroups;
-  if (table.kind == "published") return Section::kPublished;
+  const bool lettered = !table.number.empty() && (table.number.front() < '0' || table.number.front() > '9');
+  if (lettered) return Section::kAppendix;
+  if (table.kind == "models") return Section::kEfficiency;
   if (table.kind == "inference") return Section::kInference;
-  return Section::kAssociations;
+  const TableKind* kind = FindTableKind(table.kind);
+  return kind == nullptr ? Section::kAssociations : kind->section;
 }
 
 Section SectionOfFigure(const Figure& figure) {

@@ -10,9 +10,10 @@
 
 namespace farrell::reporting {
 
-enum class Section { kData, kEfficiency, kAssociations, kGroups, kPublished, kInference };
-inline constexpr std::array<Section, 6> kSections = {Section::kData,   Section::kEfficiency, Section::kAssociations,
-                                                     Section::kGroups, Section::kPublished,  Section::kInference};
+enum class Section { kData, kEfficiency, kAssociations, kGroups, kPublished, kInference, kAppendix };
+inline constexpr std::array<Section, 7> kSections = {Section::kData,    Section::kEfficiency, Section::kAssociations,
+                                                     Section::kGroups,  Section::kPublished,  Section::kInference,
+                                                     Section::kAppendix};
 
 std::string SectionTitle(Section section, const Words& words);
 // "data", "efficiency", …: anchors.

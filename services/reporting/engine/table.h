@@ -76,8 +76,8 @@ struct Panel {
 
 struct Table {
   std::string id;
-  // 1-based; 0: not numbered.
-  int number = 0;
+  // "3", "A5"; empty: not numbered.
+  std::string number;
   std::string title;
   std::string kind;
   // Head of the stub column.
@@ -109,7 +109,7 @@ std::string StarsLegend(std::string_view preset);
 struct TableOptions {
   std::string id;
   std::string title;
-  int number = 0;
+  std::string number;
   std::string stars = "cn";
   // Terms to show in order; empty: all in order of appearance.
   std::vector<std::string> terms;

@@ -106,7 +106,7 @@ void AddStatRow(std::vector<Row>& rows, const Fits& fits, std::string id, std::s
   Row row{std::move(id), std::move(label), Row::Role::kStat, {}, rows.empty()};
   bool any = false;
   for (const FitFacts* fit : fits) {
-    row.cells.push_back(make(*fit));
+    row.cells.push_back(fit->lacking.empty() ? make(*fit) : Cell::Empty());
     any = any || row.cells.back().kind != Cell::Kind::kEmpty;
   }
   if (any) rows.push_back(std::move(row));
@@ -186,7 +186,7 @@ std::vector<Spanner> OutcomeSpanners(const Fits& fits) {
 template <typename Text>
 std::string Note(const Fits& fits, const std::string& lead, Text text) {
   std::vector<std::string> texts;
-  for (const FitFacts* fit : fits) texts.push_back(text(*fit));
+  for (const FitFacts* fit : fits) texts.push_back(fit->lacking.empty() ? text(*fit) : std::string());
   return PerColumnNote(lead, texts);
 }
 
@@ -220,12 +220,15 @@ std::vector<std::string> Notes(const Fits& fits, const TableOptions& options, co
     });
   });
   if (collinear) add("A dash marks a term that is collinear with earlier ones.");
-  const bool same_rows =
-      std::all_of(fits.begin(), fits.end(), [&](const FitFacts* fit) { return fit->where == fits.front()->where; });
+  const FitFacts& first =
+      **std::find_if(fits.begin(), fits.end(), [](const FitFacts* fit) { return fit->lacking.empty(); });
+  const bool same_rows = std::all_of(fits.begin(), fits.end(), [&](const FitFacts* fit) {
+    return !fit->lacking.empty() || fit->where == first.where;
+  });
   if (!same_rows) {
     add(Note(fits, "Rows", [](const FitFacts& fit) { return fit.where.empty() ? "all" : fit.where; }));
-  } else if (!fits.front()->where.empty()) {
-    add("Rows: " + fits.front()->where + ".");
+  } else if (!first.where.empty()) {
+    add("Rows: " + first.where + ".");
   }
   add(Note(fits, "Rows left out", [](const FitFacts& fit) {
     std::string words;
@@ -242,10 +245,12 @@ std::vector<std::string> Notes(const Fits& fits, const TableOptions& options, co
 }  // namespace
 
 Result<Table> BuildRegressionTable(const std::vector<const FitFacts*>& fits, const TableOptions& options) {
-  if (fits.empty()) {
+  if (std::none_of(fits.begin(), fits.end(), [](const FitFacts* fit) { return fit->lacking.empty(); })) {
     return InvalidArgument("TABLE_EMPTY", "table '" + options.id + "' has no regressions; name at least one column");
   }
-  for (const FitFacts* fit : fits) FARRELL_RETURN_IF_ERROR(CheckInference(*fit));
+  for (const FitFacts* fit : fits) {
+    if (fit->lacking.empty()) FARRELL_RETURN_IF_ERROR(CheckInference(*fit));
+  }
   Stars stars;
   FARRELL_ASSIGN_OR_RETURN(stars.levels, StarLevels(options.stars));
 
@@ -263,6 +268,11 @@ Result<Table> BuildRegressionTable(const std::vector<const FitFacts*>& fits, con
   for (const PrintedTerm& term : printed) {
     std::vector<Row> rows = TermRows(fits, term, options, stars);
     std::move(rows.begin(), rows.end(), std::back_inserter(panel.rows));
+  }
+  for (std::size_t i = 0; i < fits.size() && !panel.rows.empty(); ++i) {
+    if (fits[i]->lacking.empty()) continue;
+    panel.rows.front().cells[i] =
+        Cell::Text(options.words("not available: {1}", {options.words.Listed(fits[i]->lacking)}));
   }
   std::vector<Row> stats = StatRows(fits);
   std::move(stats.begin(), stats.end(), std::back_inserter(panel.rows));

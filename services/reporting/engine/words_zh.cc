@@ -12,6 +12,12 @@ const std::vector<WordsEntry>& ChineseWords() {
       {"Differences between groups", "组间差异"},
       {"Beside published values", "与已发表结果对照"},
       {"Inference", "统计推断"},
+      {"Appendix", "附录"},
+      // table_kinds.cc
+      {"Not computed in this version.", "本版本未计算。"},
+      {"Not available: {1}.", "数据缺失:{1}。"},
+      // table_regression.cc
+      {"not available: {1}", "数据缺失:{1}"},
   };
   return entries;
 }

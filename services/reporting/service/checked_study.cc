@@ -72,6 +72,7 @@ Status CheckOnData(Services& services, const v1::StudySource& source, CheckedStu
     return Status::Ok();
   }
   if (!snapshot.ok()) return snapshot.status();
+  checked.withheld = WithholdUnavailable(checked.read, *snapshot);
   Problems found;
   FARRELL_ASSIGN_OR_RETURN(checked.base, CheckData(services, checked.read, *snapshot, found, stop));
   checked.snapshot = std::move(snapshot).value();
@@ -86,6 +87,7 @@ Result<CheckedStudy> CheckStudy(Services& services, const v1::StudySource& sourc
                        .missing_files = {},
                        .snapshot = {},
                        .base = {},
+                       .withheld = {},
                        .layouts = {},
                        .data_not_found = {}};
   for (const std::string& path : checked.read.missing_files) {

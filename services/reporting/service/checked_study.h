@@ -12,6 +12,7 @@
 #include "farrell/reporting/v1/reporting.pb.h"
 #include "services/reporting/service/services.h"
 #include "services/reporting/service/study_reader.h"
+#include "services/reporting/service/withheld.h"
 
 namespace farrell::reporting {
 
@@ -23,6 +24,8 @@ struct CheckedStudy {
   // The data as imported, and with the study's variables; unset while they are not at hand.
   std::optional<data::v1::Snapshot> snapshot;
   std::optional<data::v1::Snapshot> base;
+  // What was taken out of the study because the data lack an optional variable.
+  Withheld withheld;
   // Text of the layouts at hand, by the path written in the study.
   std::map<std::string, std::string> layouts;
   // The data service does not have the data named; a problem too.

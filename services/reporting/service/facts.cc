@@ -41,6 +41,9 @@ class FactMaker {
     for (const v1::StudyNotAvailable& entry : study_.not_available()) {
       facts_.not_available.push_back({entry.what(), entry.why()});
     }
+    for (const NotAvailableFacts& lost : finished_.withheld.lost) {
+      facts_.not_available.push_back({lost.what, "The data lack " + lost.why + "."});
+    }
     return std::move(facts_);
   }
 
@@ -256,14 +259,16 @@ class FactMaker {
   }
 
   void MakeTables() {
-    for (const v1::StudyTable& table : study_.tables()) {
+    facts_.unavailable = finished_.withheld.entries;
+    for (const v1::StudyTable& table : finished_.withheld.tables) {
       facts_.tables.push_back({.id = table.id(),
                                .title = table.title(),
                                .kind = table.kind(),
                                .columns = {table.columns().begin(), table.columns().end()},
                                .terms = {table.terms().begin(), table.terms().end()},
                                .notes = {table.notes().begin(), table.notes().end()},
-                               .stars = table.stars()});
+                               .stars = table.stars(),
+                               .number = table.number()});
     }
   }
 

@@ -186,7 +186,7 @@ class Planner {
   void AddDescriptions() {
     for (int i = 0; i < study_.tables_size(); ++i) {
       const v1::StudyTable& table = study_.tables(i);
-      if (table.kind() != "descriptives") continue;
+      if (table.kind() != "descriptives" || table.columns().empty()) continue;
       std::string text = study_.data().where();
       data::v1::DescribeTableRequest request;
       for (const std::string& column : table.columns()) {

@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "services/reporting/engine/table_kinds.h"
 #include "services/reporting/service/claim_references.h"
 #include "services/reporting/service/did_you_mean.h"
 #include "services/reporting/service/expression_names.h"
@@ -127,38 +129,54 @@ class ReportValidator {
   }
 
   void CheckTable(const std::string& field, const v1::StudyTable& table) {
-    CheckKind(field, table.kind(),
-              {"regression", "comparison", "descriptives", "efficiency", "variables", "published", "specification",
-               "second_stage"});
+    std::vector<std::string> kinds;
+    for (const TableKind& kind : TableKinds()) kinds.emplace_back(kind.name);
+    CheckKind(field, table.kind(), kinds);
     const std::vector<std::string> stars = {"cn", "aer", "none"};
     if (!table.stars().empty() && !Holds(stars, table.stars())) {
       Add(field + ".stars", "unknown preset `" + table.stars() + "`" + Suggestion(table.stars(), stars));
     }
-    if (table.kind() == "regression") {
-      if (table.columns().empty()) Add(field, "`columns` must name regressions");
-      CheckReferences(field + ".columns", "regression", table.columns(), regressions_);
-      CheckTerms(field + ".terms", table.terms(), table.columns());
-    } else if (table.kind() == "comparison") {
-      CheckOne(field, "columns", "comparison", table.columns(), comparisons_);
-      CheckTerms(field + ".terms", table.terms(), table.columns());
-    } else if (table.kind() == "efficiency") {
-      CheckOne(field, "columns", "DEA", table.columns(), deas_);
-    } else if (table.kind() == "specification") {
-      CheckOne(field, "columns", "entry of `specification_tests`", table.columns(), tests_);
-    } else if (table.kind() == "second_stage") {
-      CheckOne(field, "columns", "second stage", table.columns(), second_stages_);
-      CheckTerms(field + ".terms", table.terms(), table.columns());
-    } else if (table.kind() == "published") {
-      CheckReferences(field + ".columns", "regression, comparison or second stage", table.columns(),
-                      Joined(Joined(regressions_, comparisons_), second_stages_));
-    } else if (table.kind() == "variables") {
-      CheckReferences(field + ".columns", "variable", table.columns(), Ids(study_.variables()));
-    } else if (table.kind() == "descriptives") {
-      if (table.columns().empty()) Add(field, "`columns` must name variables");
-      for (int i = 0; i < table.columns_size(); ++i) {
-        CheckScores(Element(field + ".columns", i), table.columns(i));
-      }
+    CheckNumber(field + ".number", table.number());
+    const TableKind* kind = FindTableKind(table.kind());
+    if (kind == nullptr) return;
+    CheckColumns(field, *kind, table);
+    if (kind->has_terms) CheckTerms(field + ".terms", table.terms(), table.columns());
+  }
+
+  void CheckNumber(const std::string& field, const std::string& number) {
+    if (number.empty()) return;
+    const std::size_t digits = number.front() >= 'A' && number.front() <= 'Z' ? 1 : 0;
+    if (number.size() == digits || number.find_first_not_of("0123456789", digits) != std::string::npos) {
+      Add(field, "`" + number + "` is no number of a table: write 3, or A5 for the appendix");
+    } else if (!numbers_.insert(number).second) {
+      Add(field, "another table is called `" + number + "`");
     }
+  }
+
+  void CheckColumns(const std::string& field, const TableKind& kind, const v1::StudyTable& table) {
+    const auto count = static_cast<std::size_t>(table.columns_size());
+    const std::string what(kind.what);
+    if (count < kind.least || count > kind.most) {
+      Add(field, kind.most == 0   ? "a table of this kind has no `columns`"
+                 : kind.most == 1 ? "`columns` must name one " + what
+                                  : "`columns` must name at least one " + what);
+    }
+    if (kind.lists.empty()) {
+      for (int i = 0; i < table.columns_size(); ++i) CheckScores(Element(field + ".columns", i), table.columns(i));
+      return;
+    }
+    std::vector<std::string> known;
+    for (const std::string_view list : kind.lists) known = Joined(known, IdsOf(list));
+    CheckReferences(field + ".columns", what, table.columns(), known);
+  }
+
+  std::vector<std::string> IdsOf(std::string_view list) const {
+    if (list == "dea") return deas_;
+    if (list == "regressions") return regressions_;
+    if (list == "comparisons") return comparisons_;
+    if (list == "specification_tests") return tests_;
+    if (list == "second_stages") return second_stages_;
+    return Ids(study_.variables());
   }
 
   void CheckFigure(const std::string& field, const v1::StudyFigure& figure) {
@@ -258,6 +276,7 @@ class ReportValidator {
   const v1::Study& study_;
   Problems& problems_;
   std::vector<std::string> scores_, deas_, regressions_, comparisons_, tests_, second_stages_, classifications_;
+  std::set<std::string> numbers_;
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "services/reporting/service/did_you_mean.h"
+#include "services/reporting/service/entry_lists.h"
 
 namespace farrell::reporting {
 namespace {
@@ -53,12 +54,7 @@ class Expander {
   explicit Expander(ReadStudy& read) : read_(read), define_(read.study.define().begin(), read.study.define().end()) {}
 
   void Expand() {
-    const auto& descriptor = *v1::Study::descriptor();
-    for (int f = 0; f < descriptor.field_count(); ++f) {
-      const FieldDescriptor& field = *descriptor.field(f);
-      const bool entries = field.is_repeated() && !field.is_map() && field.message_type() != nullptr;
-      if (entries && field.message_type()->FindFieldByName("each") != nullptr) ExpandList(field);
-    }
+    for (const FieldDescriptor* list : ModelLists()) ExpandList(*list);
     for (int i = 0; i < read_.study.tables_size(); ++i) {
       WriteOutNames(Element("tables", i) + ".columns", *read_.study.mutable_tables(i)->mutable_columns());
     }

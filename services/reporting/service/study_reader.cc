@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "services/reporting/service/did_you_mean.h"
+#include "services/reporting/service/entry_lists.h"
 #include "services/reporting/service/study_expansion.h"
 #include "services/reporting/service/yaml_message.h"
 
@@ -90,30 +91,17 @@ void ReplaceField(const FieldDescriptor& field, const ReadStudy& child, ReadStud
 // Takes the entries called `wanted` ("t1" or "tables:t1") out of every list; their ids are added to `known`.
 bool RemoveEntries(const std::string& wanted, ReadStudy& base, std::vector<std::string>& known) {
   const Descriptor& descriptor = *v1::Study::descriptor();
-  const Reflection& reflection = *v1::Study::GetReflection();
   bool removed = false;
   for (int f = 0; f < descriptor.field_count(); ++f) {
     const FieldDescriptor& field = *descriptor.field(f);
     if (!IsEntryList(field)) continue;
-    v1::Study kept;
-    Places kept_places;
-    for (int i = 0; i < reflection.FieldSize(base.study, &field); ++i) {
-      const Message& entry = reflection.GetRepeatedMessage(base.study, &field, i);
+    KeepEntries(base, field, [&](const Message& entry) {
       const std::string id = EntryId(entry);
       if (!id.empty()) known.push_back(id);
-      if (!id.empty() && (wanted == id || wanted == field.name() + ":" + id)) {
-        removed = true;
-        continue;
-      }
-      const int at = reflection.FieldSize(kept, &field);
-      reflection.AddMessage(&kept, &field)->CopyFrom(entry);
-      kept_places.CopyFrom(base.places, Element(field.name(), i), Element(field.name(), at));
-    }
-    const Place whole = base.places.Find(field.name());
-    base.places.Erase(field.name());
-    base.places.Set(field.name(), whole);
-    base.places.CopyFrom(kept_places, field.name(), field.name());
-    reflection.SwapFields(&base.study, &kept, {&field});
+      const bool wants = !id.empty() && (wanted == id || wanted == field.name() + ":" + id);
+      removed = removed || wants;
+      return !wants;
+    });
   }
   return removed;
 }

@@ -103,6 +103,7 @@ class StudyRun {
     finished_.snapshot = *checked_.snapshot;
     finished_.base = *checked_.base;
     finished_.layouts = checked_.layouts;
+    finished_.withheld = checked_.withheld;
     finished_.digest =
         StudyDigest(finished_.study, finished_.snapshot.digest(), {finished_.layouts.begin(), finished_.layouts.end()});
     run_.set_id(NewRunId());

@@ -205,7 +205,7 @@ TEST(Report, ComparisonsAreAlwaysPrinted) {
 TEST(Report, TablesAreNumberedInReadingOrder) {
   const ReportContent content = *BuildReport(SampleFacts());
   int last = 0;
-  for (const Table& table : content.tables) EXPECT_EQ(table.number, ++last);
+  for (const Table& table : content.tables) EXPECT_EQ(table.number, std::to_string(++last));
   const std::string html = RenderReportHtml(content, Pictures(content));
   std::size_t at = 0;
   for (int i = 1; i <= last; ++i) {
