@@ -70,29 +70,62 @@ void PrintAlgorithms(int samples, std::int64_t replications) {
   }
 }
 
-void PrintJoint(int samples, std::int64_t replications) {
-  for (const bool effects : {true, false}) {
-    const std::string formula = effects ? "~ z | unit + time" : "~ z | time";
-    PrintHeader(("Joint bootstrap, " + formula).c_str());
+// Both algorithms on panels with one frontier a period.
+void PrintYearly(int samples, std::int64_t replications) {
+  PrintHeader("Estimated distances, one frontier a period, 30 units, 10 periods, true slope 0.5");
+  for (const double scale : {1.0, 0.75}) {
+    for (const auto algorithm : {SecondStageAlgorithm::kSimarWilson1, SecondStageAlgorithm::kSimarWilson2}) {
+      for (const Resample resample : {Resample::kRows, Resample::kUnit}) {
+        for (const double persistence : {0.0, 0.7}) {
+          WorldDesign design;
+          design.scale = scale;
+          design.persistence = persistence;
+          design.yearly_frontiers = true;
+          SecondStageSpec spec = SpecOf("~ z", algorithm, replications);
+          spec.resample = resample;
+          const std::string name = std::string(scale == 1.0 ? "CRS" : "VRS") + ", algorithm " +
+                                   (algorithm == SecondStageAlgorithm::kSimarWilson1 ? "1" : "2") +
+                                   (resample == Resample::kRows ? ", rows" : ", units");
+          PrintLine(Label(name.c_str(), persistence), Cover(design, spec, design.slope, samples));
+        }
+      }
+    }
+  }
+}
+
+void PrintJointLine(const WorldDesign& design, const std::string& formula, const std::string& name, int samples,
+                    std::int64_t replications) {
+  const double target = LogScoreTarget(design, formula, 10 * samples);
+  const SecondStageCoverage coverage =
+      Cover(design, SpecOf(formula, SecondStageAlgorithm::kJoint, replications), target, samples);
+  PrintLine(Label(name.c_str(), design.persistence), coverage);
+  std::printf("    target %.4f, mean of plain estimates %.4f\n", target, coverage.plain_mean);
+}
+
+// Two inputs. `response`: how far inputs move with z.
+WorldDesign JointDesign(bool yearly, double scale, double persistence, double response) {
+  WorldDesign design;
+  design.inputs = 2;
+  design.scale = scale;
+  design.persistence = persistence;
+  design.log = true;
+  design.sigma = 0.3;
+  design.slope = 0.2;
+  design.constant = 0.2;
+  design.yearly_frontiers = yearly;
+  design.input_response = response;
+  return design;
+}
+
+void PrintJoint(int samples, std::int64_t replications, double response) {
+  for (const char* formula : {"~ z | unit + time", "~ z | time"}) {
+    PrintHeader((std::string("Joint bootstrap, ") + formula + (response == 0.0 ? "" : ", inputs move with z")).c_str());
     for (const bool yearly : {false, true}) {
       for (const double scale : {1.0, 0.75}) {
         for (const double persistence : {0.0, 0.7}) {
-          WorldDesign design;
-          design.inputs = 2;
-          design.scale = scale;
-          design.persistence = persistence;
-          design.log = true;
-          design.sigma = 0.3;
-          design.slope = 0.2;
-          design.constant = 0.2;
-          design.yearly_frontiers = yearly;
-          const double target = LogScoreTarget(design, formula, 10 * samples);
-          const SecondStageSpec spec = SpecOf(formula, SecondStageAlgorithm::kJoint, replications);
-          const SecondStageCoverage coverage = Cover(design, spec, target, samples);
-          PrintLine(Label((std::string(yearly ? "yearly " : "global ") + (scale == 1.0 ? "CRS" : "VRS")).c_str(),
-                          persistence),
-                    coverage);
-          std::printf("    target %.4f, corrected mean %.4f\n", target, coverage.corrected_mean);
+          PrintJointLine(JointDesign(yearly, scale, persistence, response), formula,
+                         std::string(yearly ? "yearly " : "global ") + (scale == 1.0 ? "CRS" : "VRS"), samples,
+                         replications);
         }
       }
     }
@@ -115,6 +148,8 @@ int main(int argc, char** argv) {
   const std::int64_t replications = full ? 399 : 199;
   if (section.empty() || section == "resampling") PrintResampling(samples, replications);
   if (section.empty() || section == "algorithms") PrintAlgorithms(samples, replications);
-  if (section.empty() || section == "joint") PrintJoint(samples, replications);
+  if (section.empty() || section == "yearly") PrintYearly(samples, replications);
+  if (section.empty() || section == "joint") PrintJoint(samples, replications, 0.0);
+  if (section.empty() || section == "moving") PrintJoint(samples, replications, 0.1);
   return 0;
 }

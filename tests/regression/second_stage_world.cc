@@ -190,15 +190,16 @@ SecondStageCoverage Cover(const WorldDesign& design, const SecondStageSpec& spec
     if (estimate->recentred_low) {
       coverage.recentred += *estimate->recentred_low <= target && target <= *estimate->recentred_high ? 1.0 : 0.0;
     }
-    coverage.normal += std::fabs(estimate->estimate - target) <= 1.959964 * estimate->std_error ? 1.0 : 0.0;
-    coverage.mean += estimate->estimate;
+    const double point = estimate->bias_corrected.value_or(estimate->estimate);
+    coverage.normal += std::fabs(point - target) <= 1.959964 * estimate->std_error ? 1.0 : 0.0;
+    coverage.plain_mean += estimate->estimate;
+    coverage.mean += point;
     coverage.std_error += estimate->std_error;
-    coverage.corrected_mean += estimate->bias_corrected.value_or(0.0);
-    squares += (estimate->estimate - target) * (estimate->estimate - target);
+    squares += (point - target) * (point - target);
   }
   if (count == 0.0) return coverage;
   for (double* value : {&coverage.percentile, &coverage.recentred, &coverage.normal, &coverage.mean,
-                        &coverage.std_error, &coverage.corrected_mean}) {
+                        &coverage.std_error, &coverage.plain_mean}) {
     *value /= count;
   }
   const double bias = coverage.mean - target;

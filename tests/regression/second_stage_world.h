@@ -61,10 +61,10 @@ struct SecondStageCoverage {
   double percentile = 0.0;
   double recentred = 0.0;
   double normal = 0.0;  // estimate +- 1.96 standard errors
-  double mean = 0.0;
+  double mean = 0.0;    // of bias-corrected estimates where there are any
   double sd = 0.0;
   double std_error = 0.0;
-  double corrected_mean = 0.0;  // bias-corrected; joint only
+  double plain_mean = 0.0;
   int failed = 0;
 };
 

@@ -20,6 +20,8 @@ struct BootstrapEstimate {
   // 2 estimate - quantile (Simar & Wilson 2007, step 4; the basic bootstrap). Unset for the joint bootstrap.
   std::optional<double> recentred_low;
   std::optional<double> recentred_high;
+  // Joint bootstrap: the estimate from scores against frontiers that the row's own unit does not span; statistic,
+  // p-values and interval are about it.
   std::optional<double> bias_corrected;
 };
 
