@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -12,6 +13,10 @@ namespace farrell::reporting {
 namespace {
 
 using common::v1::ResultOrigin;
+
+double SecondsSince(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
 
 // Reads a stream of responses whose `part` is progress or a piece of the result.
 template <typename Response, typename Stream, typename Take>
@@ -178,9 +183,13 @@ Result<StepResult> StepRunner::Run(const Step& step, bool skip_cache_lookup, con
                                     return *kept;
                                   }
                                 }
+                                const auto begun = std::chrono::steady_clock::now();
                                 FARRELL_ASSIGN_OR_RETURN(
                                     std::string bytes, Compute(step, skip_cache_lookup, flight_stop, progress, origin));
-                                if (const Status kept = store_.KeepStep(key.action_key, bytes); !kept.ok()) {
+                                // What another cache had tells nothing about the time its computation took.
+                                std::optional<double> seconds;
+                                if (origin.source() == ResultOrigin::SOURCE_COMPUTED) seconds = SecondsSince(begun);
+                                if (const Status kept = store_.KeepStep(key.action_key, bytes, seconds); !kept.ok()) {
                                   spdlog::warn("step {} is not kept: {}", step.id, kept.message());
                                 }
                                 return bytes;
@@ -191,7 +200,12 @@ Result<StepResult> StepRunner::Run(const Step& step, bool skip_cache_lookup, con
     result.stored = std::move(*stored);
     NameSnapshot(step, result.stored);
   }
-  origin.set_elapsed_seconds(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  origin.set_elapsed_seconds(SecondsSince(start));
+  if (origin.source() == ResultOrigin::SOURCE_STORE) {
+    if (const std::optional<double> computing = store_.StepSeconds(result.finished.action_key())) {
+      result.finished.set_saved_seconds(std::max(0.0, *computing - origin.elapsed_seconds()));
+    }
+  }
   return result;
 }
 

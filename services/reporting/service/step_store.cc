@@ -26,7 +26,9 @@ const std::vector<sql::Migration>& Migrations() {
         "host TEXT NOT NULL, process BIGINT NOT NULL, content TEXT NOT NULL)",
         "CREATE INDEX reporting_runs_started ON reporting_runs (started_ns, id)",
         "CREATE TABLE reporting_files (run_id TEXT NOT NULL, path TEXT NOT NULL, digest TEXT NOT NULL, "
-        "content TEXT NOT NULL, PRIMARY KEY (run_id, path))"}}};
+        "content TEXT NOT NULL, PRIMARY KEY (run_id, path))"}},
+      {{"ALTER TABLE reporting_steps ADD COLUMN seconds DOUBLE PRECISION",
+        "CREATE TABLE reporting_inputs (run_id TEXT PRIMARY KEY, digest TEXT NOT NULL, content TEXT NOT NULL)"}}};
   return migrations;
 }
 
@@ -118,15 +120,58 @@ void StepStore::RemoveStep(const std::string& key, const std::string& damaged_te
   });
 }
 
-Status StepStore::KeepStep(const std::string& key, const std::string& bytes) {
+Status StepStore::KeepStep(const std::string& key, const std::string& bytes, std::optional<double> seconds) {
+  const std::string digest = canonical::Sha256(bytes);
+  const std::string content = sql::EncodeBlob(bytes);
+  double value = seconds.value_or(0);
+  soci::indicator known = seconds ? soci::i_ok : soci::i_null;
+  return sql::Write(*database_, [&](soci::session& session) -> Status {
+    session << "DELETE FROM reporting_steps WHERE action_key = :key", use(key, "key");
+    session << "INSERT INTO reporting_steps (action_key, digest, content, seconds) "
+               "VALUES (:key, :digest, :content, :seconds)",
+        use(key, "key"), use(digest, "digest"), use(content, "content"), use(value, known, "seconds");
+    return Status::Ok();
+  });
+}
+
+std::optional<double> StepStore::StepSeconds(const std::string& key) {
+  double seconds = 0;
+  soci::indicator known = soci::i_null;
+  const Status read = sql::Read(*database_, [&](soci::session& session) -> Status {
+    session << "SELECT seconds FROM reporting_steps WHERE action_key = :key", use(key, "key"), into(seconds, known);
+    if (!session.got_data()) known = soci::i_null;
+    return Status::Ok();
+  });
+  if (!read.ok() || known != soci::i_ok) return std::nullopt;
+  return seconds;
+}
+
+Status StepStore::SaveInputs(const std::string& run_id, const v1::RunInputs& inputs) {
+  const std::string bytes = inputs.SerializeAsString();
   const std::string digest = canonical::Sha256(bytes);
   const std::string content = sql::EncodeBlob(bytes);
   return sql::Write(*database_, [&](soci::session& session) -> Status {
-    session << "DELETE FROM reporting_steps WHERE action_key = :key", use(key, "key");
-    session << "INSERT INTO reporting_steps (action_key, digest, content) VALUES (:key, :digest, :content)",
-        use(key, "key"), use(digest, "digest"), use(content, "content");
+    session << "DELETE FROM reporting_inputs WHERE run_id = :run", use(run_id, "run");
+    session << "INSERT INTO reporting_inputs (run_id, digest, content) VALUES (:run, :digest, :content)",
+        use(run_id, "run"), use(digest, "digest"), use(content, "content");
     return Status::Ok();
   });
+}
+
+Result<std::optional<v1::RunInputs>> StepStore::FindInputs(const std::string& run_id) {
+  std::optional<v1::RunInputs> inputs;
+  FARRELL_RETURN_IF_ERROR(sql::Read(*database_, [&](soci::session& session) -> Status {
+    std::string digest, content;
+    session << "SELECT digest, content FROM reporting_inputs WHERE run_id = :run", use(run_id, "run"), into(digest),
+        into(content);
+    if (!session.got_data()) return Status::Ok();
+    const std::optional<std::string> bytes = Verified(content, digest);
+    if (!bytes || !inputs.emplace().ParseFromString(*bytes)) {
+      return Status(Code::kDataLoss, "STORE_CORRUPT", "what run " + run_id + " was made from is damaged in the store");
+    }
+    return Status::Ok();
+  }));
+  return inputs;
 }
 
 Status StepStore::SaveRun(const v1::Run& run, std::int64_t started_ns) {

@@ -1,4 +1,5 @@
-// What the reporting service keeps: finished steps by content key, runs, and the files of their reports.
+// What the reporting service keeps: finished steps by content key, runs, what they were made from, and the
+// files of their reports.
 //
 // A step is stored with the SHA-256 of its bytes and checked when read: a damaged row is removed and counts as not
 // there. Losing every row costs time and changes no result.
@@ -30,11 +31,17 @@ class StepStore {
 
   // The serialized v1::StoredStep kept under the key, verified. A store that cannot be read has nothing.
   std::optional<std::string> FindStep(const std::string& key);
-  // Replaces what was there.
-  Status KeepStep(const std::string& key, const std::string& bytes);
+  // Replaces what was there. `seconds`: how long the computation took; unset: not known.
+  Status KeepStep(const std::string& key, const std::string& bytes, std::optional<double> seconds = {});
+  // How long the kept step took when it was computed; unset: not known.
+  std::optional<double> StepSeconds(const std::string& key);
 
   // Inserts the run, or replaces the one with its id. `started_ns` (Unix time) orders the list.
   Status SaveRun(const v1::Run& run, std::int64_t started_ns);
+  // What a run was made from. Replaces what was there. FindInputs: nothing for a run from before this was kept; errors:
+  // DATA_LOSS STORE_CORRUPT.
+  Status SaveInputs(const std::string& run_id, const v1::RunInputs& inputs);
+  Result<std::optional<v1::RunInputs>> FindInputs(const std::string& run_id);
   // By id, by a unique prefix of at least 6 characters, or "latest". Errors: NOT_FOUND RUN_NOT_FOUND, INVALID_ARGUMENT
   // RUN_ID_INVALID (too short), RUN_AMBIGUOUS.
   Result<v1::Run> FindRun(const std::string& id);

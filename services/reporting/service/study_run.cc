@@ -11,7 +11,7 @@
 
 #include "common/canonical/canonical.h"
 #include "services/reporting/service/report_builder.h"
-#include "services/reporting/service/study_digest.h"
+#include "services/reporting/service/study_steps.h"
 #include "services/reporting/service/study_tables.h"
 
 namespace farrell::reporting {
@@ -47,9 +47,10 @@ std::string NewRunId() {
 
 class StudyRun {
  public:
-  StudyRun(const RunEnvironment& environment, CheckedStudy checked, bool skip_cache_lookup, const std::stop_token& stop,
-           const ProgressSink& progress)
+  StudyRun(const RunEnvironment& environment, const v1::StudySource& source, CheckedStudy checked,
+           bool skip_cache_lookup, const std::stop_token& stop, const ProgressSink& progress)
       : environment_(environment),
+        source_(source),
         checked_(std::move(checked)),
         skip_cache_lookup_(skip_cache_lookup),
         stop_(stop),
@@ -59,6 +60,7 @@ class StudyRun {
   Result<v1::Run> Run() {
     Begin();
     FARRELL_RETURN_IF_ERROR(Save());
+    FARRELL_RETURN_IF_ERROR(environment_.store.SaveInputs(run_.id(), InputsOf(source_, checked_)));
     try {
       return End(RunSteps());
     } catch (...) {
@@ -99,13 +101,7 @@ class StudyRun {
   }
 
   void Begin() {
-    finished_.study = checked_.read.study;
-    finished_.snapshot = *checked_.snapshot;
-    finished_.base = *checked_.base;
-    finished_.layouts = checked_.layouts;
-    finished_.withheld = checked_.withheld;
-    finished_.digest =
-        StudyDigest(finished_.study, finished_.snapshot.digest(), {finished_.layouts.begin(), finished_.layouts.end()});
+    finished_ = BeginStudy(checked_);
     run_.set_id(NewRunId());
     run_.set_study_id(finished_.study.id());
     run_.set_title(finished_.study.title());
@@ -116,34 +112,12 @@ class StudyRun {
   }
 
   Status RunSteps() {
-    FARRELL_ASSIGN_OR_RETURN(finished_.steps, MakeSteps(finished_.study, finished_.snapshot));
-    FARRELL_RETURN_IF_ERROR(RunThose([](const Step& step) { return step.is_scoring(); }, finished_.base.digest()));
-    std::map<std::string, v1::StoredStep> results;
-    for (const Step& step : finished_.steps) {
-      if (step.is_scoring()) results[step.id] = finished_.results.at(step.id).stored;
-    }
-    const Result<data::v1::Snapshot> scored =
-        AddScores(environment_.services, finished_.study, finished_.base, results, stop_);
-    if (!scored.ok()) return StepFailed("scores", scored.status());
-    FARRELL_RETURN_IF_ERROR(
-        RunThose([](const Step& step) { return !step.is_scoring() && step.kind != "report"; }, scored->digest()));
-    return RunReport(scored->digest());
-  }
-
-  template <typename Wanted>
-  Status RunThose(const Wanted& wanted, const std::string& scored_digest) {
-    for (Step& step : finished_.steps) {
-      if (!wanted(step)) continue;
-      if (stop_.stop_requested()) return Cancelled();
-      // A model that uses no score reads the table without them: its key is known before they are.
-      SetSnapshot(step, step.needs.empty() ? finished_.base.digest() : scored_digest);
-      Tell(step.id, "");
-      Result<StepResult> result = environment_.runner.Run(step, skip_cache_lookup_, stop_, progress_);
-      if (!result.ok()) return StepFailed(step.id, result.status());
-      Finish(result->finished);
-      finished_.results.emplace(step.id, std::move(result).value());
-    }
-    return Status::Ok();
+    const StepObserver observer{.on_begin = [this](const Step& step) { Tell(step.id, ""); },
+                                .on_finish = [this](const v1::FinishedStep& step) { Finish(step); },
+                                .progress = progress_};
+    FARRELL_ASSIGN_OR_RETURN(const std::string scored_digest,
+                             ExecuteSteps(environment_, skip_cache_lookup_, stop_, observer, finished_));
+    return RunReport(scored_digest);
   }
 
   Status RunReport(const std::string& scored_digest) {
@@ -190,9 +164,11 @@ class StudyRun {
   void Finish(const v1::FinishedStep& step) {
     *run_.add_steps() = step;
     run_.set_solved_count(run_.solved_count() + step.origin().solved_count());
+    run_.set_saved_seconds(run_.saved_seconds() + step.saved_seconds());
   }
 
   const RunEnvironment& environment_;
+  const v1::StudySource& source_;
   const CheckedStudy checked_;
   const bool skip_cache_lookup_;
   const std::stop_token& stop_;
@@ -256,7 +232,7 @@ Result<v1::Run> RunStudy(const RunEnvironment& environment, const v1::StudySourc
                          const std::stop_token& stop, const ProgressSink& progress) {
   FARRELL_ASSIGN_OR_RETURN(CheckedStudy checked, CheckStudy(environment.services, source, stop));
   FARRELL_RETURN_IF_ERROR(Runnable(checked));
-  return StudyRun(environment, std::move(checked), skip_cache_lookup, stop, progress).Run();
+  return StudyRun(environment, source, std::move(checked), skip_cache_lookup, stop, progress).Run();
 }
 
 }  // namespace farrell::reporting

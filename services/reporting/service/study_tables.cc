@@ -34,8 +34,12 @@ const v1::StudyUpload* FindUpload(const ReadStudy& read, const v1::StudySource& 
 Result<data::v1::Snapshot> FindSnapshot(Services& services, const ReadStudy& read, const v1::StudySource& source,
                                         const std::stop_token& stop) {
   data::v1::ResolveSnapshotRequest request;
+  const std::string& dataset = read.study.data().dataset();
   if (read.study.data().file().empty()) {
-    request.set_reference(read.study.data().dataset());
+    request.set_reference(dataset);
+    for (const v1::StudyUpload& upload : source.uploads()) {
+      if (upload.path() == dataset) request.set_reference(upload.snapshot_digest());
+    }
   } else {
     const v1::StudyUpload* upload = FindUpload(read, source);
     if (upload == nullptr) {
