@@ -38,6 +38,7 @@ FinishedStudy BeginStudy(const CheckedStudy& checked) {
   finished.snapshot = *checked.snapshot;
   finished.base = *checked.base;
   finished.layouts = checked.layouts;
+  finished.withheld = checked.withheld;
   finished.digest =
       StudyDigest(finished.study, finished.snapshot.digest(), {finished.layouts.begin(), finished.layouts.end()});
   return finished;
