@@ -95,6 +95,7 @@ std::optional<HypothesisTest> TestOne(const EquationValue& equation, const Vecto
   const double width = CriticalValue(level, test.df) * test.std_error;
   test.conf_low = test.estimate - width;
   test.conf_high = test.estimate + width;
+  if (!std::isfinite(test.statistic) || !std::isfinite(width)) return std::nullopt;
   return test;
 }
 
