@@ -10,8 +10,9 @@ TermInference InferenceOf(double estimate, double std_error, double df, double c
   TermInference inference;
   if (!(std_error > 0.0) || !std::isfinite(std_error) || !(df > 0.0)) return inference;
   const double quantile = numeric::StudentTQuantile(0.5 + 0.5 * confidence_level, df);
-  if (!std::isfinite(estimate / std_error) || !std::isfinite(std::fabs(estimate) + quantile * std_error))
+  if (!std::isfinite(estimate / std_error) || !std::isfinite(std::fabs(estimate) + quantile * std_error)) {
     return inference;
+  }
   inference.std_error = std_error;
   inference.df = df;
   inference.statistic = estimate / std_error;

@@ -64,7 +64,8 @@ Result<std::vector<std::string>> ChooseTerms(Compared& compared) {
     std::vector<std::string> first;
     for (const ComparedModel& model : compared.pooled) first.push_back(FirstTerm(model.fit));
     if (std::find(first.begin(), first.end(), "") != first.end()) {
-      return InvalidArgument("COMPARE_INVALID", "the formula has no term to compare beside the constant");
+      return InvalidArgument("COMPARE_INVALID", "the formula has no term to compare beside the constant")
+          .WithViolations({{"formula", "add the term whose coefficients are to be compared"}});
     }
     wanted.push_back(std::move(first));
   }
