@@ -170,6 +170,7 @@ class Computation {
     TermInference& term = Term(k);
     const double estimate = fitted_.solution.coefficients(k);
     const double error = std::sqrt(variance);
+    if (!std::isfinite(std::fabs(estimate) + quantile * error)) return;
     term.std_error = error;
     if (!normal) term.df = df;
     term.conf_low = estimate - quantile * error;
