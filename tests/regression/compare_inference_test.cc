@@ -356,6 +356,26 @@ TEST(CompareInference, UnequalStarsAreFlagged) {
   EXPECT_TRUE(Warned(result, "PERMUTATION_SECONDARY"));
 }
 
+// Stars that differ with a difference that is rejected, and equal stars, raise no flag.
+TEST(CompareInference, OtherStarsAreNotFlagged) {
+  Panel panel = RandomPanel(98, 20, 8, 1.0);
+  panel = Filter(panel, [&](std::size_t row) { return panel.columns[4].texts[row] != "c"; });
+  const std::vector<double> x1 = Numbers(panel, "x1");
+  for (const double slope : {0.0, 8.0}) {
+    AddColumn(panel, "w" + std::to_string(static_cast<int>(slope)), [&](std::size_t row) {
+      const double noise = numeric::NormalDraw(99, static_cast<std::int64_t>(row), 0);
+      return (panel.columns[4].texts[row] == "a" ? 8.0 : slope) * x1[row] + noise;
+    });
+    const CompareResult result = MustCompare(panel, Spec("w" + std::to_string(static_cast<int>(slope)) + " ~ x1 | unit",
+                                                         {MakeInference(InferenceType::kCr3, "unit")}));
+    EXPECT_LT(*result.groups[0].compared[0].p_value, 0.05);
+    EXPECT_EQ(*result.groups[1].compared[0].p_value<0.05, slope> 0.0);
+    EXPECT_EQ(*result.differences[0].inference.p_value < 0.05, slope == 0.0);
+    EXPECT_FALSE(result.differences[0].stars_differ_only);
+    EXPECT_FALSE(Warned(result, "STARS_DIFFER_DIFFERENCE_NOT_REJECTED"));
+  }
+}
+
 // Clusters in several groups, equations within groups, shared slopes: everything asked for at once has an answer or
 // none.
 TEST(CompareInference, EveryCombinationAnswers) {

@@ -1,14 +1,17 @@
 // How often true nulls are rejected at 5 % with 11, 8 and 11 clusters and unequal noise.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <string>
+#include <vector>
 
 #include "common/numeric/distributions.h"
 #include "common/numeric/random.h"
 #include "services/regression/engine/compare.h"
+#include "services/regression/engine/permutation.h"
 #include "tests/regression/panels.h"
 
 namespace farrell::regression::testing {
@@ -17,16 +20,15 @@ namespace {
 constexpr int kPeriods = 10;
 constexpr double kLevel = 0.05;
 
-// FARRELL_LONG asks for full counts.
-bool LongRun() {
-  const char* asked = std::getenv("FARRELL_LONG");
-  return asked != nullptr && std::string(asked) == "1";
-}
-
 int GroupOf(int unit) { return unit < 11 ? 0 : unit < 19 ? 1 : 2; }
 
-// One slope for everybody; every unit's own slope scatters around it, more in the small group.
-Panel EqualSlopes(std::int64_t replication) {
+// By group, and the same for all.
+using Noise = std::array<double, 3>;
+constexpr Noise kUnequal = {1.0, 3.0, 1.5};
+constexpr Noise kEqual = {1.0, 1.0, 1.0};
+
+// One slope for everybody; every unit's own slope scatters around it as far as its errors do.
+Panel EqualSlopes(std::int64_t replication, const Noise& noises = kUnequal) {
   static const Table table = [] {
     Table made;
     made.header = {"unit", "time", "group"};
@@ -45,8 +47,7 @@ Panel EqualSlopes(std::int64_t replication) {
   AddColumn(panel, "x", [&](std::size_t row) { return normal(row) + 0.5 * normal(2000 + row / kPeriods); });
   AddColumn(panel, "y", [&](std::size_t row) {
     const std::size_t unit = row / kPeriods;
-    constexpr double kNoise[] = {1.0, 3.0, 1.5};
-    const double noise = kNoise[GroupOf(static_cast<int>(unit))];
+    const double noise = noises[static_cast<std::size_t>(GroupOf(static_cast<int>(unit)))];
     return Numbers(panel, "x")[row] * (1.0 + noise * normal(3000 + unit)) + noise * normal(1000 + row);
   });
   return panel;
@@ -104,9 +105,66 @@ TEST(CompareSize, DrawnTestsOfEqualityAndOrder) {
   std::printf("wild %.4f  order violated %.4f  strict order %.4f\n", share(wild), share(violated), share(strict));
   const double error = 3.0 * std::sqrt(kLevel * (1.0 - kLevel) / replications);
   EXPECT_LT(share(wild), kLevel + error + 0.01);
-  EXPECT_LT(share(violated), kLevel + error + 0.03);
+  EXPECT_NEAR(share(violated), kLevel, error + 0.01);
   // The intersection-union test is conservative where all are equal.
   EXPECT_LT(share(strict), kLevel);
+}
+
+// Whole clusters change groups: the first two groups (11 and 8 clusters), the last two, and all three.
+struct PermutationSizes {
+  std::array<double, 3> share{};
+};
+
+PermutationSizes SizesOfPermutation(const Noise& noise, bool studentised, bool jackknife, int replications) {
+  const std::array<std::vector<std::int32_t>, 3> codes = {
+      std::vector<std::int32_t>{0, 1, -1}, std::vector<std::int32_t>{-1, 0, 1}, std::vector<std::int32_t>{0, 1, 2}};
+  PermutationSizes sizes;
+  for (int replication = 0; replication < replications; ++replication) {
+    DesignOptions options;
+    options.classifications = {"unit", "group"};
+    const auto pooled =
+        EstimateDesign(EqualSlopes(replication, noise),
+                       MakeSpec("y ~ x | unit", {MakeInference(InferenceType::kCr1, "unit")}), options, {});
+    if (!pooled.ok()) {
+      ADD_FAILURE() << pooled.status().ToString();
+      return sizes;
+    }
+    const auto& by = pooled->fitted.design.classifications;
+    const auto slopes = ClusterSlopes::Make(pooled->fitted, by.at("unit"), Eigen::MatrixXd::Identity(1, 1));
+    const std::vector<std::int32_t> groups = GroupsOfClusters(by.at("unit"), by.at("group"));
+    GroupPermutationSpec spec;
+    spec.draws = 199;
+    spec.most_splits = 0;
+    spec.seed = replication;
+    spec.studentised = studentised;
+    spec.jackknife = jackknife;
+    for (std::size_t k = 0; k < codes.size(); ++k) {
+      std::vector<std::int32_t> compared;
+      for (const std::int32_t group : groups) compared.push_back(codes[k][static_cast<std::size_t>(group)]);
+      const auto result = PermuteGroups(*slopes, compared, k < 2 ? 2 : 3, spec, {});
+      if (result->tests[0].p_value() <= kLevel) sizes.share[k] += 1.0 / replications;
+    }
+  }
+  std::printf("permutation, noise %.1f %.1f %.1f, %s: 11 and 8 %.4f  8 and 11 %.4f  all three %.4f\n", noise[0],
+              noise[1], noise[2],
+              !studentised ? "raw"
+              : jackknife  ? "over CR3"
+                           : "over CR1",
+              sizes.share[0], sizes.share[1], sizes.share[2]);
+  return sizes;
+}
+
+TEST(CompareSize, PermutationOfWholeClusters) {
+  const int replications = LongRun() ? 4000 : 200;
+  const double error = 3.0 * std::sqrt(kLevel * (1.0 - kLevel) / replications);
+  // Equal distributions: exact, whatever the statistic.
+  for (const double share : SizesOfPermutation(kEqual, true, false, replications).share)
+    EXPECT_NEAR(share, kLevel, error);
+  for (const double share : SizesOfPermutation(kEqual, false, false, replications).share)
+    EXPECT_NEAR(share, kLevel, error);
+  SizesOfPermutation(kUnequal, true, false, replications);
+  SizesOfPermutation(kUnequal, true, true, replications);
+  SizesOfPermutation(kUnequal, false, false, replications);
 }
 
 }  // namespace

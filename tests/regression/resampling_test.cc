@@ -435,7 +435,7 @@ TEST(Permutation, SlopesOfSetsAreFits) {
   }
 }
 
-TEST(Permutation, EverySplitOnceAndObservedFirst) {
+TEST(Permutation, EverySplitOnceOrRandomOnes) {
   const ClusterSplits all({0, 1, 2, -1, 1, 0, 0}, 3, 99, 0);
   ASSERT_TRUE(all.enumerated());
   EXPECT_EQ(all.count(), 60);  // 6! / (3! 2! 1!)
@@ -456,16 +456,17 @@ TEST(Permutation, EverySplitOnceAndObservedFirst) {
   const ClusterSplits some(many, 2, 20000, 5);
   EXPECT_FALSE(some.enumerated());
   EXPECT_EQ(some.count(), 20000);
-  some.Split(0, split);
-  EXPECT_EQ(split, many);
   // Every cluster is in the first group with probability 12/30; five standard errors of a binomial share.
   std::vector<int> first(30, 0);
-  for (std::int64_t index = 1; index < some.count(); ++index) {
+  for (std::int64_t index = 0; index < some.count(); ++index) {
     some.Split(index, split);
     ASSERT_EQ(std::count(split.begin(), split.end(), 0), 12);
     for (std::size_t cluster = 0; cluster < 30; ++cluster) first[cluster] += split[cluster] == 0 ? 1 : 0;
   }
-  for (const int count : first) EXPECT_NEAR(count / 19999.0, 0.4, 5.0 * std::sqrt(0.24 / 19999.0));
+  for (const int count : first) EXPECT_NEAR(count / 20000.0, 0.4, 5.0 * std::sqrt(0.24 / 20000.0));
+  // Fewer splits than asked for at most: all; more: random ones.
+  EXPECT_FALSE(ClusterSplits({0, 1, 2, -1, 1, 0, 0}, 3, 99, 0, 59).enumerated());
+  EXPECT_TRUE(ClusterSplits({0, 1, 2, -1, 1, 0, 0}, 3, 99, 0, 60).enumerated());
 }
 
 // The statistic of every split from plain fits of both groups.
@@ -509,6 +510,15 @@ TEST(Permutation, CountsAreThoseOfRefits) {
     at_least += statistic >= observed * (1.0 - kTie) ? 1 : 0;
   }
   EXPECT_EQ(fast->tests[0].greater_or_equal, at_least);
+  EXPECT_EQ(fast->tests[0].p_value(), static_cast<double>(at_least) / 126.0);
+  // Random splits: the observed one is counted beside them.
+  spec.most_splits = 100;
+  spec.draws = 99;
+  const auto drawn = PermuteGroups(*slopes, groups, 2, spec, {});
+  ASSERT_TRUE(drawn.ok());
+  EXPECT_FALSE(drawn->tests[0].enumerated);
+  EXPECT_EQ(drawn->tests[0].draws, 99);
+  EXPECT_EQ(drawn->tests[0].p_value(), (static_cast<double>(drawn->tests[0].greater_or_equal) + 1.0) / 100.0);
 }
 
 TEST(Permutation, ThreadsLeaveNoTraceAndStopsAreHeard) {

@@ -10,6 +10,7 @@
 #include "services/regression/engine/compare/models.h"
 #include "services/regression/engine/compare/orders.h"
 #include "services/regression/engine/compare/terms.h"
+#include "services/regression/engine/inference_request.h"
 #include "services/regression/engine/resolve_inference.h"
 #include "services/regression/engine/term_inference.h"
 
@@ -124,24 +125,56 @@ class Comparison {
     return spec;
   }
 
-  Status FindInferences() {
+  // One model has all cells.
+  bool OneModel() const { return HasGroups() && spec_.interact == Interact::kTermsOnly && spec_.equations.empty(); }
+
+  Status CheckInferences() const {
     Violations violations;
     for (std::size_t k = 0; k < spec_.fit.inferences.size(); ++k) {
       const InferenceSpec& inference = spec_.fit.inferences[k];
       const std::string field = "inferences[" + std::to_string(k) + "]";
-      if (inference.ssc == kAllPresets) violations.Add(field + ".ssc", "all is for single models; name one correction");
       if (IsPermutation(inference.type) && !HasGroups()) {
         violations.Add(field + ".type", "permutation moves clusters between groups, and there are none");
       }
+      if (inference.type == InferenceType::kPcse && !OneModel()) {
+        violations.Add(field + ".type",
+                       "PCSE relates the units of one fit, not those of several; use dk, or clusters by unit and time");
+      }
     }
-    FARRELL_RETURN_IF_ERROR(
-        std::move(violations).Finish("INFERENCE_INVALID", "the standard errors asked for are not valid"));
+    return std::move(violations).Finish("INFERENCE_INVALID", "the standard errors asked for are not valid");
+  }
+
+  // The correction "all": every preset that has a meaning for the type, one after another.
+  void ExpandPresets(bool effects, std::vector<InferenceSpec>& asked) {
+    std::vector<InferenceSpec> resolved;
+    std::vector<InferenceSpec> expanded;
+    for (std::size_t k = 0; k < asked.size(); ++k) {
+      const InferenceSpec& inference = compared_.inferences[k];
+      std::vector<std::string> presets(1, inference.ssc);
+      if (inference.ssc == kAllPresets) presets = ApplicablePresets(effects, inference);
+      for (const std::string& preset : presets) {
+        resolved.push_back(inference);
+        resolved.back().ssc = preset;
+        expanded.push_back(asked[k]);
+        expanded.back().ssc = preset;
+      }
+    }
+    compared_.inferences = std::move(resolved);
+    asked = std::move(expanded);
+  }
+
+  Status FindInferences() {
+    FARRELL_RETURN_IF_ERROR(CheckInferences());
     const Formula& formula = spec_.equations.empty() ? spec_.fit.formula : spec_.equations[0].formula;
     EstimatorSpec estimator = spec_.fit.estimator;
     if (estimator.kind == Estimator::kDefault) estimator.kind = DefaultEstimator(formula);
     std::vector<Warning> unheard;
     FARRELL_ASSIGN_OR_RETURN(compared_.inferences,
                              ResolveInferences(panel_, formula, estimator.kind, spec_.fit.inferences, unheard));
+    // As asked, so that the fits say what was filled in.
+    std::vector<InferenceSpec> asked = spec_.fit.inferences;
+    if (asked.empty()) asked.emplace_back();
+    ExpandPresets(!formula.effects.empty(), asked);
     for (std::size_t k = 0; k < compared_.inferences.size(); ++k) {
       const InferenceSpec& inference = compared_.inferences[k];
       names_.push_back(inference.cluster);
@@ -149,8 +182,7 @@ class Comparison {
       compared_.places.emplace_back();
       if (IsPermutation(inference.type)) continue;
       compared_.places.back() = fit_inferences_.size();
-      // As asked, so that the fits say what was filled in.
-      fit_inferences_.push_back(spec_.fit.inferences.empty() ? InferenceSpec() : spec_.fit.inferences[k]);
+      fit_inferences_.push_back(asked[k]);
     }
     // What the fits have where only permutations are asked for.
     const bool alone = fit_inferences_.empty();
@@ -335,10 +367,12 @@ class Comparison {
   }
 
   Status Gather() {
+    result_.adjustment = spec_.adjustment;
     std::vector<Contrast> contrasts = Contrasts(compared_);
     std::vector<Equality> equalities = Equalities(compared_, result_);
     Evidence evidence(compared_, environment_, result_.warnings);
     FARRELL_RETURN_IF_ERROR(evidence.Gather(contrasts, equalities));
+    if (!contrasts.empty()) result_.adjustment = contrasts.front().inferences.front().adjustment;
     for (Contrast& contrast : contrasts) {
       const ComparedCell& left = compared_.cells[contrast.left];
       const ComparedCell& right = compared_.cells[contrast.right];
@@ -362,18 +396,29 @@ class Comparison {
     return TestOrders(compared_, evidence, environment_, result_);
   }
 
-  // Groups are independent samples only when no cluster has rows in two of them.
+  // Groups are independent samples only when no cluster, of any way, has rows in two of them.
   void WarnAboutClusters() {
+    if (!HasGroups()) return;
     const InferenceResult& primary = result_.pooled.inferences.front();
-    if (primary.cluster.empty() || !HasGroups()) return;
+    std::vector<std::string> ways = primary.further_clusters;
+    if (!primary.cluster.empty()) ways.insert(ways.begin(), primary.cluster);
     const std::vector<std::size_t> rows = KeptRows(0);
-    const auto clusters = ClassifyRows(panel_, primary.cluster, rows);
-    const auto groups = ClassifyRows(panel_, spec_.by, rows);
-    if (!clusters.ok() || !groups.ok() || IsNested(*clusters, *groups)) return;
+    std::string spanning;
+    bool permuted = false;
+    for (const std::string& way : ways) {
+      const auto clusters = ClassifyRows(panel_, way, rows);
+      const auto groups = ClassifyRows(panel_, spec_.by, rows);
+      if (!clusters.ok() || !groups.ok() || IsNested(*clusters, *groups)) continue;
+      spanning += (spanning.empty() ? "" : " and some ") + way;
+      for (const InferenceSpec& inference : compared_.inferences) {
+        permuted = permuted || (IsPermutation(inference.type) && inference.cluster == way);
+      }
+    }
+    if (spanning.empty()) return;
     Warn("CLUSTERS_SPAN_GROUPS",
-         "Some " + primary.cluster + " have rows in several groups of " + spec_.by +
-             ": the groups are not independent; variances of differences use the clusters they share, and permutation "
-             "leaves those clusters out.");
+         "Some " + spanning + " have rows in several groups of " + spec_.by +
+             ": the groups are not independent; variances of differences use the clusters they share" +
+             (permuted ? ", and permutation leaves those clusters out." : "."));
   }
 
   const Panel& panel_;

@@ -17,9 +17,12 @@
 // Without effects the groups keep intercepts of their own.
 //
 // Estimates of different fits whose clusters have the same labels (several equations on one set of units; clusters that
-// span groups) are correlated: their correlation is that of their cluster scores, sum_g s_ag s_bg over the norms, as in
-// stacked estimation (Weesie 1999), times their own standard errors. Degrees of freedom of such differences are the
-// smaller of both. With several ways of clustering the first way gives the correlation; without clusters the rows do.
+// span groups, as periods do) are correlated. Their correlation is that of their cluster scores s, as in stacked
+// estimation (Weesie 1999): of the matrix M with elements sum_g s_ag s_bg; with several ways of clustering the sum over
+// their subsets with the signs of Cameron, Gelbach & Miller (2011), negative eigenvalues set to zero; with Driscoll-
+// Kraay and Newey-West sums over lags with Bartlett's weights; without clusters over rows. It is multiplied by their
+// own standard errors, small-sample corrections included. Degrees of freedom of such differences are the smaller of
+// both.
 #pragma once
 
 #include <optional>
@@ -54,8 +57,8 @@ struct CompareSpec {
   // the term of every equation, where they differ.
   std::vector<std::string> terms;
   Interact interact = Interact::kEverything;
-  // Romano & Wolf (2016) from one set of wild draws over all differences of the family; permutation p-values have
-  // Holm's.
+  // Romano & Wolf (2016) from one set of wild draws over all differences of the family; Holm where there are none to
+  // share: without least squares or clusters, and for the p-values of permutations.
   Adjustment adjustment = Adjustment::kHolm;
   Family family = Family::kAll;
   // "central > east > west", or "TERM: central > east"; labels of groups, or of equations where there are no groups.
@@ -78,8 +81,12 @@ struct GroupFit {
 struct DifferenceInference {
   InferenceType type = InferenceType::kDefault;
   std::string label;
+  // As InferenceResult::ssc; empty for permutations.
+  std::string ssc;
   TermInference inference;
   std::optional<double> p_adjusted;
+  // How p_adjusted was made.
+  Adjustment adjustment = Adjustment::kNone;
   std::int64_t draws = 0;
   bool enumerated = false;
 };
@@ -95,7 +102,8 @@ struct Difference {
   // Those of the first inference.
   TermInference inference;
   std::optional<double> p_adjusted;
-  // In the order of CompareSpec::fit.inferences; empty where there is no estimate.
+  // In the order of CompareSpec::fit.inferences, those with the correction "all" once a preset that has a meaning for
+  // them; empty where there is no estimate.
   std::vector<DifferenceInference> inferences;
   // One side is significant at 5 %, the other is not, and the difference is not rejected at 5 %.
   bool stars_differ_only = false;
@@ -104,6 +112,8 @@ struct Difference {
 struct EqualityTest {
   InferenceType type = InferenceType::kDefault;
   std::string label;
+  // As InferenceResult::ssc; empty for permutations and Chow's F.
+  std::string ssc{};
   std::optional<double> statistic;
   std::optional<double> df1;
   std::optional<double> df2;
@@ -152,6 +162,8 @@ struct RankProbability {
 struct CompareResult {
   std::string by;
   Interact interact = Interact::kEverything;
+  // What was done to the p-values of the first inference.
+  Adjustment adjustment = Adjustment::kHolm;
   std::vector<std::string> terms;
   std::vector<std::string> equations;
   // Equation by equation.
@@ -169,8 +181,9 @@ struct CompareResult {
   std::vector<Warning> warnings;
 };
 
-// Beside the errors of Fit: INVALID_ARGUMENT COMPARE_INVALID (unknown terms, orders), FAILED_PRECONDITION
-// TOO_FEW_GROUPS. A group that cannot be fitted by itself is left out with a warning.
+// Beside the errors of Fit: INVALID_ARGUMENT COMPARE_INVALID (unknown terms, orders), INFERENCE_INVALID (permutations
+// without groups; PCSE between fits, whose errors it does not relate), FAILED_PRECONDITION TOO_FEW_GROUPS. A group that
+// cannot be fitted by itself is left out with a warning.
 Result<CompareResult> Compare(const Panel& panel, const CompareSpec& spec, const Environment& environment);
 
 // Welch's F and Cochran's Q from estimates, variances and their degrees of freedom (all positive, at least two groups).

@@ -69,8 +69,12 @@ const Preset& PresetFor(const Fitted& fitted, const std::string& name) {
 }
 
 std::vector<std::string> ApplicablePresets(const Fitted& fitted, const InferenceSpec& spec) {
+  return ApplicablePresets(!fitted.within.empty(), spec);
+}
+
+std::vector<std::string> ApplicablePresets(bool effects, const InferenceSpec& spec) {
   if (spec.type == InferenceType::kCr3) return {kDefaultSsc, "clubsandwich"};
-  if (UsesLeverage(spec.type) && !fitted.within.empty()) return {kDefaultSsc, "plm_hc0"};
+  if (UsesLeverage(spec.type) && effects) return {kDefaultSsc, "plm_hc0"};
   const std::optional<VarianceKind> kind = KindOf(spec);
   if (!kind || spec.type == InferenceType::kWild) return {kDefaultSsc};
   std::vector<std::string> names;

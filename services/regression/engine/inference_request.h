@@ -31,5 +31,7 @@ const Preset& PresetFor(const Fitted& fitted, const std::string& name);
 
 // The presets under which a type has different results, in the order of SscPresets.
 std::vector<std::string> ApplicablePresets(const Fitted& fitted, const InferenceSpec& spec);
+// The same before there is a fit: whether one has effects taken out.
+std::vector<std::string> ApplicablePresets(bool effects, const InferenceSpec& spec);
 
 }  // namespace farrell::regression

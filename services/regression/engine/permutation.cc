@@ -45,7 +45,7 @@ std::int64_t CountSplits(const std::vector<std::int64_t>& sizes) {
 }  // namespace
 
 ClusterSplits::ClusterSplits(std::vector<std::int32_t> observed, std::int32_t groups, std::int64_t draws,
-                             std::int64_t seed)
+                             std::int64_t seed, std::int64_t most)
     : observed_(std::move(observed)), sizes_(static_cast<std::size_t>(groups), 0), seed_(seed) {
   for (std::size_t cluster = 0; cluster < observed_.size(); ++cluster) {
     if (observed_[cluster] < 0) continue;
@@ -53,14 +53,13 @@ ClusterSplits::ClusterSplits(std::vector<std::int32_t> observed, std::int32_t gr
     ++sizes_[static_cast<std::size_t>(observed_[cluster])];
   }
   count_ = CountSplits(sizes_);
-  enumerated_ = count_ <= kMostSplits;
+  enumerated_ = count_ <= std::min(most, kMostSplits);
   if (!enumerated_) count_ = draws;
 }
 
 void ClusterSplits::Split(std::int64_t index, std::vector<std::int32_t>& groups) const {
   groups = observed_;
   if (!enumerated_) {
-    if (index == 0) return;
     // Fisher & Yates, from the end.
     for (std::size_t k = members_.size(); k-- > 1;) {
       const std::uint64_t word = numeric::RandomWords(seed_, index, static_cast<std::int64_t>(k))[0];
@@ -204,7 +203,8 @@ class Equations {
 
 }  // namespace
 
-Result<ClusterSlopes> ClusterSlopes::Make(const Fitted& pooled, const Levels& clusters, const MatrixXd& contrasts) {
+Result<ClusterSlopes> ClusterSlopes::Make(const Fitted& pooled, const Levels& clusters, const MatrixXd& contrasts,
+                                          const std::stop_token& stop) {
   if (!IsLeastSquares(pooled.estimator.kind)) {
     return InvalidArgument("ESTIMATOR_INVALID", "clusters change places between groups in least-squares models only");
   }
@@ -223,12 +223,24 @@ Result<ClusterSlopes> ClusterSlopes::Make(const Fitted& pooled, const Levels& cl
   const MatrixXd rotated = pooled.solution.r.transpose().triangularView<Eigen::Lower>().solve(transposed);
   result.contrasts_ = rotated.transpose();
   for (const std::vector<Index>& rows : RowsByCluster(clusters)) {
+    if (stop.stop_requested()) return Cancelled();
     const MatrixXd block = basis.q()(rows, Eigen::all);
     const VectorXd e = pooled.solution.residuals(rows);
     result.squares_.emplace_back(block.transpose() * block);
     result.products_.emplace_back(block.transpose() * e);
   }
   return result;
+}
+
+double ClusterSlopes::Work(double sets, double members, bool variances, bool jackknife) const {
+  const auto width = static_cast<double>(products_.empty() ? 0 : products_.front().size());
+  const auto count = static_cast<double>(contrasts_.rows());
+  const double factor = width * width * width / 3.0 + width * width;
+  // Small sets are what it takes to put them together.
+  constexpr double kOverhead = 2000.0;
+  double work = sets * (kOverhead + factor) + members * width * width;
+  if (variances) work += jackknife ? members * factor : (sets + members) * count * width * width;
+  return work;
 }
 
 std::vector<std::optional<ClusterSlopes::Slope>> ClusterSlopes::Fit(const std::vector<std::int32_t>& set,
@@ -311,7 +323,10 @@ std::optional<double> EqualityStatistic(const std::vector<ClusterSlopes::Slope>&
 Result<Permutations> PermuteGroups(const ClusterSlopes& slopes, const std::vector<std::int32_t>& groups,
                                    std::int32_t group_count, const GroupPermutationSpec& spec,
                                    const Environment& environment) {
-  const ClusterSplits splits(groups, group_count, spec.draws, spec.seed);
+  const auto members = static_cast<double>(std::count_if(groups.begin(), groups.end(), [](auto g) { return g >= 0; }));
+  const double work = slopes.Work(group_count, members, spec.studentised, spec.jackknife);
+  const auto affordable = static_cast<std::int64_t>(std::min(kMostWork / work, static_cast<double>(kMostSplits)));
+  const ClusterSplits splits(groups, group_count, spec.draws, spec.seed, std::min(spec.most_splits, affordable));
   const auto statistics = static_cast<std::size_t>(slopes.contrasts());
   const auto compute = [&](const std::vector<std::int32_t>& split, std::vector<std::optional<double>>& values) {
     std::vector<std::vector<std::int32_t>> sets(static_cast<std::size_t>(group_count));

@@ -3,14 +3,15 @@
 // If groups do not matter, every way of giving the clusters to groups of the observed sizes is as likely as any other.
 // The raw difference of two coefficients is exact for that null of equal distributions only; divided by its
 // cluster-robust standard error it is also valid, with many clusters, for equal coefficients with unequal variances
-// (Chung & Romano 2013; DiCiccio & Romano 2017). All splits are taken when there are no more than kMostSplits, else
-// random ones with the observed split among them.
+// (Chung & Romano 2013; DiCiccio & Romano 2017). All splits are taken when there are no more than kMostSplits and they
+// cost no more than kMostWork, else random ones.
 #pragma once
 
 #include <Eigen/Core>
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <stop_token>
 #include <vector>
 
 #include "common/status/status.h"
@@ -21,13 +22,16 @@
 namespace farrell::regression {
 
 inline constexpr std::int64_t kMostSplits = 1000000;
+// Multiplications of an enumeration, some ten seconds of one processor.
+inline constexpr double kMostWork = 2e10;
 
 // The ways of giving clusters to groups of fixed sizes.
 class ClusterSplits {
  public:
-  // `observed`: group of every cluster, in [0, groups), or -1 for clusters that stay out. `draws` >= 1 random ones when
-  // not all are taken, the first of which is the observed one.
-  ClusterSplits(std::vector<std::int32_t> observed, std::int32_t groups, std::int64_t draws, std::int64_t seed);
+  // `observed`: group of every cluster, in [0, groups), or -1 for clusters that stay out. All splits where there are no
+  // more than `most`, in [0, kMostSplits], else `draws` >= 1 random ones.
+  ClusterSplits(std::vector<std::int32_t> observed, std::int32_t groups, std::int64_t draws, std::int64_t seed,
+                std::int64_t most = kMostSplits);
 
   std::int64_t count() const { return count_; }
   bool enumerated() const { return enumerated_; }
@@ -49,13 +53,19 @@ class ClusterSplits {
 struct PermutationTest {
   // Of the observed split; unset when it is not defined there, counts are then 0.
   std::optional<double> statistic;
-  // Splits with a statistic > and >= the observed one, the observed split among them; ties at relative 1e-10. Splits
-  // where it is not defined count as larger. p = greater_or_equal / draws.
+  // Splits with a statistic > and >= the observed one; ties at relative 1e-10. Splits where it is not defined count as
+  // larger.
   std::int64_t greater = 0;
   std::int64_t greater_or_equal = 0;
   std::int64_t undefined = 0;
   std::int64_t draws = 0;
   bool enumerated = false;
+
+  // The observed split is one of those enumerated, and one more beside those drawn (Phipson & Smyth 2010).
+  double p_value() const {
+    const double more = enumerated ? 0.0 : 1.0;
+    return (static_cast<double>(greater_or_equal) + more) / (static_cast<double>(draws) + more);
+  }
 };
 
 struct Permutations {
@@ -80,9 +90,13 @@ class ClusterSlopes {
  public:
   // `contrasts`: m x K, over the coefficients estimated. Least squares only (ESTIMATOR_INVALID); TOO_MANY_LEVELS where
   // the crossed levels squared, for every cluster, do not fit in memory.
-  static Result<ClusterSlopes> Make(const Fitted& pooled, const Levels& clusters, const Eigen::MatrixXd& contrasts);
+  // CANCELLED.
+  static Result<ClusterSlopes> Make(const Fitted& pooled, const Levels& clusters, const Eigen::MatrixXd& contrasts,
+                                    const std::stop_token& stop = {});
 
   Eigen::Index contrasts() const { return contrasts_.rows(); }
+  // Multiplications that Fit takes for `sets` sets of `members` clusters in all, about.
+  double Work(double sets, double members, bool variances, bool jackknife) const;
   // Contrast less the pooled one, and its variance with the clusters of the set: CR1 with G/(G-1) alone, or CR3 with
   // (G-1)/G. Unset: a contrast is not identified in the set, or without one of its clusters (CR3); fewer than two
   // clusters.
@@ -111,6 +125,8 @@ struct GroupPermutationSpec {
   // CR3 in place of CR1 variances.
   bool jackknife = false;
   bool keep_statistics = false;
+  // Splits up to which all are taken, [0, kMostSplits].
+  std::int64_t most_splits = kMostSplits;
 };
 
 // One test a contrast of `slopes`, all with the same splits. `groups`: group of every cluster in [0, group_count), -1:

@@ -130,6 +130,8 @@ void Set(const DifferenceInference& each, v1::DifferenceInference& message) {
   if (inference.greater_or_equal_count) message.set_greater_or_equal_count(*inference.greater_or_equal_count);
   message.set_draws(each.draws);
   message.set_enumerated(each.enumerated);
+  message.set_ssc(each.ssc);
+  message.set_adjustment(AdjustmentName(each.adjustment));
 }
 
 void Set(const EqualityTest& test, v1::EqualityTest& message) {
@@ -142,6 +144,7 @@ void Set(const EqualityTest& test, v1::EqualityTest& message) {
   if (test.greater_or_equal_count) message.set_greater_or_equal_count(*test.greater_or_equal_count);
   message.set_draws(test.draws);
   message.set_enumerated(test.enumerated);
+  message.set_ssc(test.ssc);
 }
 
 }  // namespace
@@ -151,7 +154,7 @@ v1::CompareResult ToProto(const Panel& panel, const CompareSpec& spec, const Com
   message.set_by(result.by);
   message.set_interact(result.interact == Interact::kEverything ? v1::CompareRequest::INTERACT_EVERYTHING
                                                                 : v1::CompareRequest::INTERACT_X_ONLY);
-  message.set_adjustment(AdjustmentName(spec.adjustment));
+  message.set_adjustment(AdjustmentName(result.adjustment));
   message.set_family(FamilyName(spec.family));
   for (const std::string& equation : result.equations) message.add_equations(equation);
   for (const std::string& term : result.terms) message.add_terms(term);

@@ -251,14 +251,6 @@ JointEqualityFacts JointOf(const regression::v1::JointEquality& joint) {
   return facts;
 }
 
-// Without draws to share Romano & Wolf's adjustment falls back on Holm's, with a warning.
-std::string AdjustmentUsed(const regression::v1::CompareResult& result) {
-  for (const common::v1::Warning& warning : result.warnings()) {
-    if (warning.code() == "ADJUSTMENT_HOLM") return "holm";
-  }
-  return result.adjustment();
-}
-
 }  // namespace
 
 CompareFacts FactsOfComparison(const regression::v1::CompareResult& result) {
@@ -305,7 +297,7 @@ CompareFacts FactsOfComparison(const regression::v1::CompareResult& result) {
   for (const regression::v1::AlternativeEstimate& alternative : result.alternatives()) {
     facts.alternatives.push_back({alternative.group(), alternative.term(), alternative.estimate()});
   }
-  facts.adjustment = AdjustmentUsed(result);
+  facts.adjustment = result.adjustment();
   if (!result.family().empty()) facts.family = result.family();
   facts.equations.assign(result.equations().begin(), result.equations().end());
   const bool drawn = result.rank_probabilities_size() > 0;
@@ -409,6 +401,55 @@ SecondStageFacts FactsOfSecondStage(const regression::v1::SecondStageResult& res
   if (result.has_fit()) {
     for (const WarningFacts& warning : WarningsOf(result.fit().warnings())) facts.warnings.push_back(warning);
   }
+  facts.provenance = FactsOfProvenance("", result.provenance());
+  return facts;
+}
+
+CurveFacts FactsOfCurve(const regression::v1::SpecificationCurveResult& result) {
+  CurveFacts facts;
+  for (const regression::v1::CurveSpecification& each : result.specifications()) {
+    CurveSpecificationFacts added{.term = each.term(),
+                                  .outcome = each.outcome(),
+                                  .controls = each.controls(),
+                                  .effects = each.effects(),
+                                  .instruments = each.instruments(),
+                                  .sample = each.sample(),
+                                  .weights = each.weights(),
+                                  .inference = each.inference(),
+                                  .formula = each.formula(),
+                                  .estimate = FARRELL_OPTIONAL(each, estimate),
+                                  .numbers = {},
+                                  .observation_count = each.observation_count()};
+    const regression::v1::TermInference& numbers = each.term_inference();
+    added.numbers.std_error = FARRELL_OPTIONAL(numbers, std_error);
+    added.numbers.statistic = FARRELL_OPTIONAL(numbers, statistic);
+    added.numbers.p_value = FARRELL_OPTIONAL(numbers, p_value);
+    added.numbers.conf_low = FARRELL_OPTIONAL(numbers, conf_low);
+    added.numbers.conf_high = FARRELL_OPTIONAL(numbers, conf_high);
+    added.numbers.df = FARRELL_OPTIONAL(numbers, df);
+    facts.specifications.push_back(std::move(added));
+  }
+  const regression::v1::CurveSummary& summary = result.summary();
+  for (const int position : summary.order()) facts.order.push_back(static_cast<std::size_t>(position));
+  facts.positive_share = FARRELL_OPTIONAL(summary, positive_share);
+  facts.significant_share = FARRELL_OPTIONAL(summary, significant_share);
+  facts.significant_with_median_sign_share = FARRELL_OPTIONAL(summary, significant_with_median_sign_share);
+  facts.min = FARRELL_OPTIONAL(summary, min);
+  facts.median = FARRELL_OPTIONAL(summary, median);
+  facts.max = FARRELL_OPTIONAL(summary, max);
+  facts.confidence_level = result.confidence_level();
+  facts.has_joint_test = result.has_joint_test();
+  const regression::v1::CurveJointTest& test = result.joint_test();
+  for (const regression::v1::CurveJointTest::Statistic& statistic : test.statistics()) {
+    facts.statistics.push_back({statistic.name(), FARRELL_OPTIONAL(statistic, p_value)});
+  }
+  facts.undefined = test.undefined();
+  facts.cluster = test.cluster();
+  facts.cluster_count = test.cluster_count();
+  facts.model_count = test.model_count();
+  facts.draws = test.draws();
+  facts.enumerated = test.enumerated();
+  facts.warnings = WarningsOf(result.warnings());
   facts.provenance = FactsOfProvenance("", result.provenance());
   return facts;
 }

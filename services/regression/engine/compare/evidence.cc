@@ -123,6 +123,7 @@ EqualityTest Evidence::Test(std::size_t inference, std::size_t place, const std:
                             Equality& equality) {
   EqualityTest result;
   result.type = compared_.inferences[inference].type;
+  result.ssc = SscOf(place);
   const MatrixXd& covariance = covariances_[place];
   std::vector<double> estimates;
   std::vector<double> variances;
@@ -238,6 +239,7 @@ Status Evidence::Gather(std::vector<Contrast>& contrasts, std::vector<Equality>&
     InferenceSpec inference;
     inference.type = standard.type;
     inference.cluster = standard.cluster;
+    inference.further_clusters = standard.further_clusters;
     FARRELL_ASSIGN_OR_RETURN(MatrixXd covariance,
                              CellCovariance(compared_.models, compared_.cells, inference, 0, environment_.stop));
     covariances_.push_back(std::move(covariance));
@@ -248,7 +250,9 @@ Status Evidence::Gather(std::vector<Contrast>& contrasts, std::vector<Equality>&
       DifferenceInference& added = contrast.inferences.emplace_back();
       added.type = compared_.inferences[k].type;
       added.label = InferenceLabel(compared_.inferences[k]);
-      if (compared_.places[k]) added.inference = Difference(*compared_.places[k], contrast);
+      if (!compared_.places[k]) continue;
+      added.ssc = SscOf(*compared_.places[k]);
+      added.inference = Difference(*compared_.places[k], contrast);
     }
     for (Equality& equality : equalities) {
       if (compared_.places[k] && compared_.inferences[k].type != InferenceType::kWild) {
@@ -264,6 +268,7 @@ Status Evidence::Gather(std::vector<Contrast>& contrasts, std::vector<Equality>&
       EqualityTest& empty = equality.result.tests.emplace_back();
       empty.type = compared_.inferences[k].type;
       empty.label = InferenceLabel(compared_.inferences[k]);
+      if (compared_.places[k]) empty.ssc = SscOf(*compared_.places[k]);
     }
     if (compared_.inferences[k].type == InferenceType::kWild) {
       FARRELL_RETURN_IF_ERROR(Wild(k, contrasts, equalities));
@@ -287,10 +292,13 @@ Status Evidence::Gather(std::vector<Contrast>& contrasts, std::vector<Equality>&
   return Adjust(contrasts);
 }
 
+bool Evidence::Permuted() const {
+  return std::any_of(compared_.places.begin(), compared_.places.end(),
+                     [](const std::optional<std::size_t>& place) { return !place; });
+}
+
 void Evidence::WarnUnequalVariances(const std::vector<Equality>& equalities) {
-  const bool permuted = std::any_of(compared_.places.begin(), compared_.places.end(),
-                                    [](const std::optional<std::size_t>& place) { return !place; });
-  if (!permuted) return;
+  if (!Permuted()) return;
   constexpr double kUnequal = 2.0;
   for (const Equality& equality : equalities) {
     double least = std::numeric_limits<double>::max();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,7 +23,7 @@ struct Compared {
   std::vector<std::string> groups;
   // [equation][term].
   std::vector<std::vector<std::string>> terms;
-  // Resolved, as asked.
+  // Resolved, as asked; one a preset where all were.
   std::vector<InferenceSpec> inferences;
   // Place of each among the inferences of a fit; unset for permutations.
   std::vector<std::optional<std::size_t>> places;
@@ -96,7 +97,13 @@ class Evidence {
   Status Wild(std::size_t inference, std::vector<Contrast>& contrasts, std::vector<Equality>& equalities);
   Status PermuteEquation(std::size_t inference, std::size_t equation, std::vector<Contrast>& contrasts,
                          std::vector<Equality>& equalities);
+  Result<std::map<std::size_t, double>> StepDown(const std::vector<Contrast>& contrasts,
+                                                 const std::vector<std::size_t>& family, const Drawn& drawn,
+                                                 const WildBootstrapSpec& spec) const;
+  Adjustment AdjustmentOf(std::size_t inference, bool shared_draws) const;
   Status Adjust(std::vector<Contrast>& contrasts);
+  bool Permuted() const;
+  const std::string& SscOf(std::size_t place) const { return compared_.models.front().fit.inferences[place].ssc; }
   std::vector<std::vector<std::size_t>> Families(const std::vector<Contrast>& contrasts) const;
   void WarnUnequalVariances(const std::vector<Equality>& equalities);
 

@@ -155,7 +155,7 @@ Status Evidence::PermuteEquation(std::size_t inference, std::size_t equation, st
     Locate(pooled, compared_.terms[equation][t], cells[t]);
     if (cells[t].estimated()) contrast_rows(static_cast<Index>(t), cells[t].position) = 1.0;
   }
-  auto slopes = ClusterSlopes::Make(pooled.fitted, clusters, contrast_rows);
+  auto slopes = ClusterSlopes::Make(pooled.fitted, clusters, contrast_rows, environment_.stop);
   if (!slopes.ok()) {
     if (slopes.status().code() != Code::kFailedPrecondition) return slopes.status();
     Warn("PERMUTATION_UNDEFINED", slopes.status().message());
@@ -199,7 +199,7 @@ Status Evidence::PermuteEquation(std::size_t inference, std::size_t equation, st
     result.inference.statistic = left.estimate < right.estimate ? -*test.statistic : *test.statistic;
     result.inference.greater_count = test.greater;
     result.inference.greater_or_equal_count = test.greater_or_equal;
-    result.inference.p_value = Share(test.greater_or_equal, test.draws);
+    result.inference.p_value = test.p_value();
   }
   FARRELL_ASSIGN_OR_RETURN(
       const Permutations all,
@@ -213,7 +213,7 @@ Status Evidence::PermuteEquation(std::size_t inference, std::size_t equation, st
     result.draws = test.draws;
     result.enumerated = test.enumerated;
     result.greater_or_equal_count = test.greater_or_equal;
-    result.p_value = Share(test.greater_or_equal, test.draws);
+    result.p_value = test.p_value();
   }
   return Status::Ok();
 }
@@ -235,64 +235,81 @@ std::vector<std::vector<std::size_t>> Evidence::Families(const std::vector<Contr
   return result;
 }
 
+// Step-down p-values of the members of a family that have statistics.
+Result<std::map<std::size_t, double>> Evidence::StepDown(const std::vector<Contrast>& contrasts,
+                                                         const std::vector<std::size_t>& family, const Drawn& drawn,
+                                                         const WildBootstrapSpec& spec) const {
+  std::map<std::size_t, double> stepped;
+  std::vector<std::size_t> members;
+  std::vector<WildHypothesis> hypotheses;
+  for (const std::size_t k : family) {
+    auto hypothesis = HypothesisOf({contrasts[k].left, contrasts[k].right}, drawn);
+    if (!hypothesis) continue;
+    members.push_back(k);
+    hypotheses.push_back(std::move(*hypothesis));
+  }
+  if (hypotheses.empty()) return stepped;
+  FARRELL_ASSIGN_OR_RETURN(const WildStatistics statistics,
+                           DrawWildStatistics(drawn.models, hypotheses, spec, environment_));
+  std::vector<Index> columns;
+  for (std::size_t k = 0; k < members.size(); ++k) {
+    if (statistics.defined[k] != 0) columns.push_back(static_cast<Index>(k));
+  }
+  const VectorXd observed = statistics.observed(columns).cwiseAbs();
+  const MatrixXd drawn_statistics = statistics.statistics(Eigen::all, columns).cwiseAbs();
+  const std::vector<double> adjusted = RomanoWolfAdjusted(observed, drawn_statistics, statistics.enumerated);
+  for (std::size_t k = 0; k < columns.size(); ++k) {
+    stepped[members[static_cast<std::size_t>(columns[k])]] = adjusted[k];
+  }
+  return stepped;
+}
+
+// What can be done of what was asked for, by inference.
+Adjustment Evidence::AdjustmentOf(std::size_t inference, bool shared_draws) const {
+  const Adjustment asked = compared_.spec->adjustment;
+  const bool permuted = !compared_.places[inference].has_value();
+  return asked == Adjustment::kRomanoWolf && (permuted || !shared_draws) ? Adjustment::kHolm : asked;
+}
+
 Status Evidence::Adjust(std::vector<Contrast>& contrasts) {
-  const Adjustment adjustment = compared_.spec->adjustment;
+  const bool stepwise = compared_.spec->adjustment == Adjustment::kRomanoWolf;
   std::string cluster;
-  const auto draws = adjustment == Adjustment::kRomanoWolf ? SharedDraws(cluster) : std::nullopt;
-  if (adjustment == Adjustment::kRomanoWolf && !draws) {
+  const auto draws = stepwise ? SharedDraws(cluster) : std::nullopt;
+  if (stepwise && !draws) {
     Warn("ADJUSTMENT_HOLM", "Romano-Wolf needs least squares and clusters to draw; p-values are adjusted by Holm.");
+  } else if (stepwise && Permuted()) {
+    Warn("ADJUSTMENT_HOLM",
+         "Romano-Wolf steps down on wild draws, which permutations do not share: their p-values are adjusted by Holm.");
   }
   const Drawn drawn = draws ? DrawnModels(cluster) : Drawn();
   for (const std::vector<std::size_t>& family : Families(contrasts)) {
     std::map<std::size_t, double> stepped;
     if (draws) {
-      std::vector<std::size_t> members;
-      std::vector<WildHypothesis> hypotheses;
-      for (const std::size_t k : family) {
-        auto hypothesis = HypothesisOf({contrasts[k].left, contrasts[k].right}, drawn);
-        if (!hypothesis) continue;
-        members.push_back(k);
-        hypotheses.push_back(std::move(*hypothesis));
-      }
-      if (!hypotheses.empty()) {
-        FARRELL_ASSIGN_OR_RETURN(const WildStatistics statistics,
-                                 DrawWildStatistics(drawn.models, hypotheses, *draws, environment_));
-        std::vector<Index> columns;
-        for (std::size_t k = 0; k < members.size(); ++k) {
-          if (statistics.defined[k] != 0) columns.push_back(static_cast<Index>(k));
-        }
-        const VectorXd observed = statistics.observed(columns).cwiseAbs();
-        const MatrixXd drawn_statistics = statistics.statistics(Eigen::all, columns).cwiseAbs();
-        const std::vector<double> adjusted = RomanoWolfAdjusted(observed, drawn_statistics, statistics.enumerated);
-        for (std::size_t k = 0; k < columns.size(); ++k) {
-          stepped[members[static_cast<std::size_t>(columns[k])]] = adjusted[k];
-        }
-      }
+      FARRELL_ASSIGN_OR_RETURN(stepped, StepDown(contrasts, family, drawn, *draws));
     }
     for (std::size_t i = 0; i < compared_.inferences.size(); ++i) {
+      const Adjustment adjustment = AdjustmentOf(i, draws.has_value());
       std::vector<std::size_t> tested;
       std::vector<double> p_values;
       for (const std::size_t k : family) {
+        contrasts[k].inferences[i].adjustment = adjustment;
         const auto& p = contrasts[k].inferences[i].inference.p_value;
         if (!p) continue;
         tested.push_back(k);
         p_values.push_back(*p);
       }
       std::vector<double> adjusted = p_values;
-      if (adjustment == Adjustment::kBenjaminiHochberg) {
-        adjusted = BenjaminiHochbergAdjusted(p_values);
-      } else if (adjustment != Adjustment::kNone) {
-        adjusted = HolmAdjusted(p_values);
-      }
-      const bool permuted = !compared_.places[i].has_value();
+      if (adjustment == Adjustment::kBenjaminiHochberg) adjusted = BenjaminiHochbergAdjusted(p_values);
+      if (adjustment == Adjustment::kHolm) adjusted = HolmAdjusted(p_values);
       for (std::size_t k = 0; k < tested.size(); ++k) {
-        DifferenceInference& result = contrasts[tested[k]].inferences[i];
-        result.p_adjusted = adjusted[k];
-        if (!draws || permuted) continue;
+        std::optional<double>& result = contrasts[tested[k]].inferences[i].p_adjusted;
+        if (adjustment != Adjustment::kRomanoWolf) {
+          result = adjusted[k];
+          continue;
+        }
         const auto found = stepped.find(tested[k]);
-        result.p_adjusted.reset();
         // A step-down p-value below the test's own says only that the tests differ.
-        if (found != stepped.end()) result.p_adjusted = std::max(found->second, p_values[k]);
+        if (found != stepped.end()) result = std::max(found->second, p_values[k]);
       }
     }
   }

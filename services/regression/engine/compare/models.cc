@@ -1,9 +1,11 @@
 #include "services/regression/engine/compare/models.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <map>
+#include <unordered_map>
 #include <utility>
 
 #include "services/regression/engine/resolve_inference.h"
@@ -39,66 +41,169 @@ Result<ComparedModel> EstimateCompared(const Panel& panel, const FitSpec& spec, 
 
 namespace {
 
-// What each cluster (or row) adds to the coefficients of one fit, and how the clusters of fits are recognised.
+constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
+
+// Scores of one fit by cluster (or row, or period), in its coefficients, and how those of several fits are recognised.
 struct Influence {
   std::vector<std::string> labels;
   // Clusters x K.
   MatrixXd rows;
 };
 
-Result<Influence> InfluenceOf(const Fitted& fitted, const InferenceSpec& inference, const std::stop_token& stop) {
-  Influence influence;
-  MatrixXd scores;
-  if (IsClustered(inference.type)) {
-    const Levels& clusters = fitted.design.classifications.at(inference.cluster);
-    influence.labels = clusters.labels;
-    if (inference.type == InferenceType::kCr3 && clusters.count() > 1) {
-      FARRELL_ASSIGN_OR_RETURN(const Jackknife jackknife, JackknifeScores(fitted, clusters, stop));
-      scores = jackknife.scores;
-    } else {
-      scores = ClusterScores(fitted, clusters);
-    }
-  } else {
-    scores = ScoreRows(fitted);
-    for (const std::size_t row : fitted.design.rows) influence.labels.push_back(std::to_string(row));
-  }
+Influence InCoefficients(const Fitted& fitted, std::vector<std::string> labels, const MatrixXd& scores) {
   const MatrixXd transposed = scores.transpose();
-  influence.rows = fitted.solution.r.triangularView<Eigen::Upper>().solve(transposed).transpose();
-  return influence;
+  return {std::move(labels), fitted.solution.r.triangularView<Eigen::Upper>().solve(transposed).transpose()};
 }
 
-double Correlation(const Influence& a, Index j, const Influence& b, Index k) {
-  std::map<std::string, Index> known;
-  for (std::size_t row = 0; row < a.labels.size(); ++row) known[a.labels[row]] = static_cast<Index>(row);
-  double product = 0.0;
-  for (std::size_t row = 0; row < b.labels.size(); ++row) {
-    const auto found = known.find(b.labels[row]);
-    if (found != known.end()) product += a.rows(found->second, j) * b.rows(static_cast<Index>(row), k);
+// By the clusters that `ways` have in common.
+Influence ByCommonClusters(const Fitted& fitted, const std::vector<const Levels*>& ways) {
+  std::vector<std::string> labels;
+  std::vector<std::int32_t> ids;
+  std::map<std::vector<std::int32_t>, std::int32_t> numbers;
+  for (Index row = 0; row < fitted.observations(); ++row) {
+    std::vector<std::int32_t> key;
+    for (const Levels* way : ways) key.push_back(way->ids[static_cast<std::size_t>(row)]);
+    const auto [entry, fresh] = numbers.emplace(std::move(key), static_cast<std::int32_t>(labels.size()));
+    ids.push_back(entry->second);
+    if (!fresh) continue;
+    std::string label;
+    for (std::size_t way = 0; way < ways.size(); ++way) {
+      // Lengths keep labels apart that run together.
+      const std::string& part = ways[way]->labels[static_cast<std::size_t>(entry->first[way])];
+      label += std::to_string(part.size()) + ":" + part;
+    }
+    labels.push_back(std::move(label));
   }
-  const double norms = a.rows.col(j).norm() * b.rows.col(k).norm();
-  return norms > 0.0 ? product / norms : 0.0;
+  const auto count = static_cast<Index>(labels.size());
+  return InCoefficients(fitted, std::move(labels), GroupScores(fitted, ids, count));
+}
+
+Result<Influence> InfluenceOf(const Fitted& fitted, const InferenceSpec& inference, std::size_t subset,
+                              const std::stop_token& stop) {
+  if (!IsClustered(inference.type)) {
+    std::vector<std::string> labels;
+    for (const std::size_t row : fitted.design.rows) labels.push_back(std::to_string(row));
+    return InCoefficients(fitted, std::move(labels), ScoreRows(fitted));
+  }
+  const Levels& first = fitted.design.classifications.at(inference.cluster);
+  if (!inference.further_clusters.empty()) {
+    std::vector<const Levels*> ways;
+    if ((subset & 1U) != 0) ways.push_back(&first);
+    for (std::size_t k = 0; k < inference.further_clusters.size(); ++k) {
+      if ((subset >> (k + 1) & 1U) == 0) continue;
+      ways.push_back(&fitted.design.classifications.at(inference.further_clusters[k]));
+    }
+    return ByCommonClusters(fitted, ways);
+  }
+  if (inference.type == InferenceType::kCr3 && first.count() > 1) {
+    FARRELL_ASSIGN_OR_RETURN(const Jackknife jackknife, JackknifeScores(fitted, first, stop));
+    return InCoefficients(fitted, first.labels, jackknife.scores);
+  }
+  return InCoefficients(fitted, first.labels, ClusterScores(fitted, first));
+}
+
+// Rows: clusters of all fits joined by label; columns: cells.
+MatrixXd JoinInfluences(const std::vector<ComparedCell>& cells, const std::vector<Influence>& influences) {
+  std::unordered_map<std::string, Index> numbers;
+  std::vector<std::vector<Index>> places;
+  for (const Influence& influence : influences) {
+    std::vector<Index>& own = places.emplace_back();
+    for (const std::string& label : influence.labels) {
+      own.push_back(numbers.emplace(label, static_cast<Index>(numbers.size())).first->second);
+    }
+  }
+  MatrixXd joined = MatrixXd::Zero(static_cast<Index>(numbers.size()), static_cast<Index>(cells.size()));
+  for (std::size_t k = 0; k < cells.size(); ++k) {
+    if (!cells[k].estimated()) continue;
+    const Influence& influence = influences[cells[k].model];
+    for (Index row = 0; row < influence.rows.rows(); ++row) {
+      joined(places[cells[k].model][static_cast<std::size_t>(row)], static_cast<Index>(k)) =
+          influence.rows(row, cells[k].position);
+    }
+  }
+  return joined;
+}
+
+// Sums of s_t s_{t-l}' + transpose over the lags, with Bartlett's weights: over periods of all units together
+// (Driscoll-Kraay) or within units (Newey-West). Lags count the periods that occur in any fit.
+Result<MatrixXd> SerialProducts(const std::vector<ComparedModel>& models, const std::vector<ComparedCell>& cells,
+                                bool by_unit, int lag, const std::stop_token& stop) {
+  std::map<std::int64_t, Index> order;
+  for (const ComparedModel& model : models) {
+    for (const std::int64_t period : model.fitted.design.periods) order.emplace(period, 0);
+  }
+  Index count = 0;
+  for (auto& [period, place] : order) place = count++;
+  // One series a unit: periods x cells.
+  std::map<std::string, MatrixXd> series;
+  for (std::size_t m = 0; m < models.size(); ++m) {
+    const Fitted& fitted = models[m].fitted;
+    if (fitted.parameters() == 0) continue;
+    const Influence influence = InCoefficients(fitted, {}, ScoreRows(fitted));
+    for (Index row = 0; row < fitted.observations(); ++row) {
+      const auto r = static_cast<std::size_t>(row);
+      const Levels& units = fitted.design.units;
+      const std::string unit = by_unit ? units.labels[static_cast<std::size_t>(units.ids[r])] : std::string();
+      MatrixXd& sums = series.try_emplace(unit, MatrixXd::Zero(count, static_cast<Index>(cells.size()))).first->second;
+      for (std::size_t k = 0; k < cells.size(); ++k) {
+        if (cells[k].model != m || !cells[k].estimated()) continue;
+        sums(order.at(fitted.design.periods[r]), static_cast<Index>(k)) += influence.rows(row, cells[k].position);
+      }
+    }
+  }
+  MatrixXd products = MatrixXd::Zero(static_cast<Index>(cells.size()), static_cast<Index>(cells.size()));
+  for (const auto& [unit, sums] : series) {
+    if (stop.stop_requested()) return Cancelled();
+    products += sums.transpose() * sums;
+    for (Index l = 1; l <= std::min<Index>(lag, count - 1); ++l) {
+      const double weight = 1.0 - static_cast<double>(l) / (static_cast<double>(lag) + 1.0);
+      const MatrixXd lagged = sums.bottomRows(count - l).transpose() * sums.topRows(count - l);
+      products += weight * (lagged + lagged.transpose());
+    }
+  }
+  return products;
+}
+
+// M of compare.h.
+Result<MatrixXd> ScoreProducts(const std::vector<ComparedModel>& models, const std::vector<ComparedCell>& cells,
+                               const InferenceSpec& inference, std::size_t index, const std::stop_token& stop) {
+  if (inference.type == InferenceType::kDriscollKraay || inference.type == InferenceType::kNeweyWest) {
+    int lag = 0;
+    for (const ComparedModel& model : models) lag = std::max(lag, model.fit.inferences[index].lag.value_or(0));
+    return SerialProducts(models, cells, inference.type == InferenceType::kNeweyWest, lag, stop);
+  }
+  const std::size_t ways = 1 + inference.further_clusters.size();
+  MatrixXd products = MatrixXd::Zero(static_cast<Index>(cells.size()), static_cast<Index>(cells.size()));
+  for (std::size_t subset = 1; subset < std::size_t{1} << ways; ++subset) {
+    std::vector<Influence> influences(models.size());
+    for (std::size_t m = 0; m < models.size(); ++m) {
+      if (stop.stop_requested()) return Cancelled();
+      if (models[m].fitted.parameters() == 0) continue;
+      FARRELL_ASSIGN_OR_RETURN(influences[m], InfluenceOf(models[m].fitted, inference, subset, stop));
+    }
+    const MatrixXd joined = JoinInfluences(cells, influences);
+    const double sign = std::popcount(subset) % 2 == 1 ? 1.0 : -1.0;
+    products += sign * (joined.transpose() * joined);
+  }
+  if (ways > 1) TruncateEigenvalues(products);
+  return products;
 }
 
 }  // namespace
 
 Result<MatrixXd> CellCovariance(const std::vector<ComparedModel>& models, const std::vector<ComparedCell>& cells,
                                 const InferenceSpec& inference, std::size_t index, const std::stop_token& stop) {
-  constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
   const auto count = static_cast<Index>(cells.size());
   MatrixXd covariance = MatrixXd::Constant(count, count, kUndefined);
-  std::vector<std::optional<Influence>> influences(models.size());
+  MatrixXd products;
   if (models.size() > 1) {
-    for (std::size_t m = 0; m < models.size(); ++m) {
-      if (models[m].fitted.parameters() == 0) continue;
-      FARRELL_ASSIGN_OR_RETURN(influences[m], InfluenceOf(models[m].fitted, inference, stop));
-    }
+    FARRELL_ASSIGN_OR_RETURN(products, ScoreProducts(models, cells, inference, index, stop));
   }
   const auto error = [&](const ComparedCell& cell) {
     if (!cell.estimated()) return kUndefined;
     return models[cell.model].fit.inferences[index].terms[*cell.column].std_error.value_or(kUndefined);
   };
   for (Index a = 0; a < count; ++a) {
-    if (stop.stop_requested()) return Cancelled();
     const ComparedCell& left = cells[static_cast<std::size_t>(a)];
     for (Index b = 0; b <= a; ++b) {
       const ComparedCell& right = cells[static_cast<std::size_t>(b)];
@@ -108,7 +213,9 @@ Result<MatrixXd> CellCovariance(const std::vector<ComparedModel>& models, const 
       if (a != b && left.model == right.model) {
         value = models[left.model].fit.inferences[index].vcov(left.position, right.position);
       } else if (a != b) {
-        value = product * Correlation(*influences[left.model], left.position, *influences[right.model], right.position);
+        const double norms = std::sqrt(products(a, a)) * std::sqrt(products(b, b));
+        // What rounding leaves of clusters that no two fits share is no correlation.
+        value = std::fabs(products(a, b)) > 1e-12 * norms ? product * (products(a, b) / norms) : 0.0;
       }
       covariance(a, b) = value;
       covariance(b, a) = value;
