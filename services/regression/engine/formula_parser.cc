@@ -12,6 +12,7 @@ namespace {
 constexpr std::size_t kMaxCrossed = 6;
 constexpr int kMaxDegree = 20;
 constexpr int kMaxRange = 1000;
+constexpr std::size_t kMostTerms = 10'000;
 
 std::optional<int> ReadInteger(std::string_view text) {
   int value = 0;
@@ -37,6 +38,7 @@ class TermList {
   void Add(FormulaTerm term) {
     if (seen_.insert(TermKey(term)).second) terms_.push_back(std::move(term));
   }
+  bool Full() const { return terms_.size() >= kMostTerms; }
   bool Has(const FormulaTerm& term) const { return seen_.contains(TermKey(term)); }
 
  private:
@@ -99,6 +101,10 @@ class Parser {
     for (std::size_t sign : signs) {
       const Span piece = text_.Trim({begin, sign});
       const bool next_minus = sign < span.end && text_.At(sign) == '-';
+      if (list.Full()) {
+        Error(piece.begin, "at most 10000 terms stand in one part of a formula");
+        return;
+      }
       if (piece.empty()) {
         // A sign may open the right side, as in `y ~ -1 + x`; nothing else may be empty.
         if (!first || sign == span.end) Error(piece.begin, "a term is missing here");
