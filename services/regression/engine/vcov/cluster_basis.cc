@@ -86,6 +86,8 @@ std::vector<std::vector<Index>> RowsByCluster(const Levels& clusters) {
 ClusterBlock::ClusterBlock(MatrixXd q, Index slopes)
     : q_(std::move(q)), slopes_(slopes), by_rows_(q_.rows() < q_.cols()) {
   MatrixXd complement = by_rows_ ? MatrixXd(-q_ * q_.transpose()) : MatrixXd(-q_.transpose() * q_);
+  // Nothing was estimated.
+  if (complement.size() == 0) return;
   complement.diagonal().array() += 1.0;
   const Eigen::SelfAdjointEigenSolver<MatrixXd> eigen(complement);
   vectors_ = eigen.eigenvectors();
