@@ -73,20 +73,19 @@ class Draws {
 
   void FindUnits(const Panel& panel, Violations& violations) {
     std::unordered_map<std::string, std::size_t> at;
-    for (int i = 0; i < request_.units_size(); ++i) {
-      if (!at.emplace(request_.units(i), static_cast<std::size_t>(i)).second) {
-        violations.Add("units[" + std::to_string(i) + "]", "names a unit that was named before");
-      }
-    }
+    for (int i = 0; i < request_.units_size(); ++i) at.emplace(request_.units(i), static_cast<std::size_t>(i));
     rows_of_unit_.resize(static_cast<std::size_t>(request_.units_size()));
     for (std::size_t row = 0; row < panel.size(); ++row) {
       const auto found = at.find(panel.units[row]);
       if (found != at.end()) rows_of_unit_[found->second].push_back(row);
     }
     for (std::size_t i = 0; i < rows_of_unit_.size(); ++i) {
-      if (rows_of_unit_[i].empty()) {
-        violations.Add("units[" + std::to_string(i) + "]",
-                       "the table has no unit '" + request_.units(static_cast<int>(i)) + "'");
+      const std::string& unit = request_.units(static_cast<int>(i));
+      const std::string field = "units[" + std::to_string(i) + "]";
+      if (at.find(unit)->second != i) {
+        violations.Add(field, "names a unit that was named before");
+      } else if (rows_of_unit_[i].empty()) {
+        violations.Add(field, "the table has no unit '" + unit + "'");
       }
     }
   }
