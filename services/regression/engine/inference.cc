@@ -457,23 +457,33 @@ class Computation {
   Jackknife jackknife_;
 };
 
+// An invalid request that names no field is about the inferences.
+Status NameField(Status status) {
+  if (status.code() != Code::kInvalidArgument || !status.violations().empty()) return status;
+  std::string message = status.message();
+  return std::move(status).WithViolations({{"inferences", std::move(message)}});
+}
+
 }  // namespace
 
 Result<InferenceResult> ComputeInference(const Fitted& fitted, const InferenceSpec& spec, double confidence_level,
                                          const Environment& environment, std::vector<Warning>& warnings) {
-  FARRELL_RETURN_IF_ERROR(CheckInference(fitted, spec));
-  return Computation(fitted, spec, confidence_level, environment, warnings).Run(PresetFor(fitted, spec.ssc));
+  FARRELL_RETURN_IF_ERROR(NameField(CheckInference(fitted, spec)));
+  auto result = Computation(fitted, spec, confidence_level, environment, warnings).Run(PresetFor(fitted, spec.ssc));
+  if (!result.ok()) return NameField(result.status());
+  return result;
 }
 
 Result<std::vector<InferenceResult>> ComputeUnderAllPresets(const Fitted& fitted, const InferenceSpec& spec,
                                                             double confidence_level, const Environment& environment,
                                                             std::vector<Warning>& warnings) {
-  FARRELL_RETURN_IF_ERROR(CheckInference(fitted, spec));
+  FARRELL_RETURN_IF_ERROR(NameField(CheckInference(fitted, spec)));
   Computation computation(fitted, spec, confidence_level, environment, warnings);
   std::vector<InferenceResult> results;
   for (const std::string& name : ApplicablePresets(fitted, spec)) {
-    FARRELL_ASSIGN_OR_RETURN(InferenceResult result, computation.Run(PresetFor(fitted, name)));
-    results.push_back(std::move(result));
+    auto result = computation.Run(PresetFor(fitted, name));
+    if (!result.ok()) return NameField(result.status());
+    results.push_back(std::move(result).value());
   }
   return results;
 }
