@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -104,6 +105,7 @@ struct Line {
   RowCell conf_low{};
   RowCell conf_high{};
   std::string inference{};
+  std::string ssc{};
   std::string equation{};
   std::string versus_equation{};
 };
@@ -112,9 +114,23 @@ const std::vector<std::string> kHeader{"section",    "group",     "versus",    "
                                        "std_error",  "statistic", "df",        "df2",      "p_value",
                                        "p_adjusted", "conf_low",  "conf_high", "inference"};
 
-// The columns, with those of the equations where there are several.
+// One inference stands there under several small-sample corrections.
+bool HasSeveralCorrections(const CompareResult& result) {
+  std::set<std::string> labels;
+  std::set<std::pair<std::string, std::string>> corrected;
+  for (const regression::v1::GroupFit& group : result.groups()) {
+    for (const regression::v1::InferenceResult& inference : group.fit().inferences()) {
+      labels.insert(inference.label());
+      corrected.emplace(inference.label(), inference.ssc());
+    }
+  }
+  return corrected.size() > labels.size();
+}
+
+// The columns, with the correction where there are several of one inference, and the equations where there are several.
 std::vector<std::string> HeaderOf(const CompareResult& result) {
   std::vector<std::string> header = kHeader;
+  if (HasSeveralCorrections(result)) header.emplace_back("ssc");
   if (result.equations_size() > 0) header.insert(header.end(), {"equation", "versus_equation"});
   return header;
 }
@@ -124,27 +140,55 @@ void AddLine(Rows& rows, const CompareResult& result, const Line& line) {
                              line.estimate,      line.std_error,      line.statistic,    line.df,
                              line.df2,           line.p_value,        line.p_adjusted,   line.conf_low,
                              line.conf_high,     Text(line.inference)};
+  if (HasSeveralCorrections(result)) cells.push_back(Text(line.ssc));
   if (result.equations_size() > 0) cells.insert(cells.end(), {Text(line.equation), Text(line.versus_equation)});
   rows.Add(std::move(cells));
 }
 
+// "a | b" names the term of every equation.
+std::string TermOfEquation(const CompareResult& result, const std::string& term, const std::string& equation) {
+  std::string rest = term;
+  for (const std::string& name : result.equations()) {
+    const std::size_t bar = rest.find(" | ");
+    if (name == equation || bar == std::string::npos) return rest.substr(0, bar);
+    rest = rest.substr(bar + 3);
+  }
+  return term;
+}
+
+void AddGroup(Rows& rows, const CompareResult& result, Line line, const regression::v1::TermInference& inference,
+              const regression::v1::InferenceResult& source) {
+  line.inference = source.label();
+  line.ssc = source.ssc();
+  if (inference.has_std_error()) line.std_error = Number(inference.std_error());
+  if (inference.has_statistic()) line.statistic = Number(inference.statistic());
+  if (inference.has_df()) line.df = Number(inference.df());
+  if (inference.has_p_value()) line.p_value = Number(inference.p_value());
+  if (inference.has_conf_low()) line.conf_low = Number(inference.conf_low());
+  if (inference.has_conf_high()) line.conf_high = Number(inference.conf_high());
+  AddLine(rows, result, line);
+}
+
+// Under the first inference; where the groups are fits by themselves, under every correction of it.
 void AddGroups(Rows& rows, const CompareResult& result) {
+  const bool every =
+      HasSeveralCorrections(result) && result.interact() != regression::v1::CompareRequest::INTERACT_X_ONLY;
   for (const regression::v1::GroupFit& group : result.groups()) {
+    const regression::v1::FitResult& fit = group.fit();
     for (int i = 0; i < result.terms_size(); ++i) {
       Line line{.section = "group", .group = group.group(), .versus = {}, .term = result.terms(i)};
       line.equation = group.equation();
       if (i < group.estimates_size() && group.estimated(i)) line.estimate = Number(group.estimates(i));
-      if (group.fit().inferences_size() > 0) line.inference = group.fit().inferences(0).label();
-      if (i < group.compared_size()) {
-        const regression::v1::TermInference& inference = group.compared(i);
-        if (inference.has_std_error()) line.std_error = Number(inference.std_error());
-        if (inference.has_statistic()) line.statistic = Number(inference.statistic());
-        if (inference.has_df()) line.df = Number(inference.df());
-        if (inference.has_p_value()) line.p_value = Number(inference.p_value());
-        if (inference.has_conf_low()) line.conf_low = Number(inference.conf_low());
-        if (inference.has_conf_high()) line.conf_high = Number(inference.conf_high());
+      AddGroup(rows, result, line, i < group.compared_size() ? group.compared(i) : regression::v1::TermInference(),
+               fit.inferences_size() > 0 ? fit.inferences(0) : regression::v1::InferenceResult());
+      const std::string name = TermOfEquation(result, result.terms(i), group.equation());
+      for (int k = 1; every && k < fit.inferences_size(); ++k) {
+        if (fit.inferences(k).label() != fit.inferences(0).label()) continue;
+        for (int t = 0; t < std::min(fit.terms_size(), fit.inferences(k).terms_size()); ++t) {
+          if (fit.terms(t).name() != name) continue;
+          AddGroup(rows, result, line, fit.inferences(k).terms(t), fit.inferences(k));
+        }
       }
-      AddLine(rows, result, line);
     }
   }
 }
@@ -166,6 +210,7 @@ void AddDifferences(Rows& rows, const CompareResult& result) {
       if (inference.has_conf_low()) line.conf_low = Number(inference.conf_low());
       if (inference.has_conf_high()) line.conf_high = Number(inference.conf_high());
       line.inference = inference.label();
+      line.ssc = inference.ssc();
       line.equation = difference.equation();
       line.versus_equation = difference.versus_equation();
       AddLine(rows, result, line);
@@ -183,6 +228,7 @@ void AddJoints(Rows& rows, const CompareResult& result) {
       if (test.has_df2()) line.df2 = Number(test.df2());
       if (test.has_p_value()) line.p_value = Number(test.p_value());
       line.inference = test.label();
+      line.ssc = test.ssc();
       line.equation = joint.equation();
       AddLine(rows, result, line);
     }
@@ -216,11 +262,12 @@ void AddOrders(Rows& rows, const CompareResult& result) {
 }
 
 void NoteComparison(const CompareResult& result) {
+  const std::string adjusted = result.adjustment() == "none" ? "unadjusted" : result.adjustment() + "-adjusted";
   std::string note = fmt::format(
-      "{}: {} fits, {} interacted; {}-adjusted p-values over {} differences",
-      result.by().empty() ? "equations" : "by " + result.by(), result.groups_size(),
+      "{}: {} fits, {} interacted; {} p-values over {} {}", result.by().empty() ? "equations" : "by " + result.by(),
+      result.groups_size(),
       result.interact() == regression::v1::CompareRequest::INTERACT_X_ONLY ? "only the compared terms" : "everything",
-      result.adjustment(), result.differences_size());
+      adjusted, result.differences_size(), result.differences_size() == 1 ? "difference" : "differences");
   if (result.pooled().inferences_size() > 0) note += "; " + result.pooled().inferences(0).label();
   PrintNote(note + "; " + DescribeOrigin(result.origin()));
 }
@@ -231,24 +278,40 @@ void ClearOrigins(CompareResult& result) {
   for (regression::v1::GroupFit& group : *result.mutable_groups()) group.mutable_fit()->clear_origin();
 }
 
-// The comparison's own warnings, then those of the pooled fit and of the groups by name, each said once.
+// The comparison's own warnings, then those of the pooled fit, then those of the groups; one that several groups share
+// is said once, with all their names.
 std::vector<common::v1::Warning> AllWarnings(const CompareResult& result) {
   std::vector<common::v1::Warning> warnings;
-  const auto add = [&](const auto& told, const std::string& prefix) {
-    for (common::v1::Warning warning : told) {
-      const bool known = std::any_of(warnings.begin(), warnings.end(), [&](const common::v1::Warning& other) {
-        return other.code() == warning.code() && other.text() == warning.text();
-      });
-      if (known) continue;
-      warning.set_text(prefix + warning.text());
-      warnings.push_back(std::move(warning));
+  const auto find = [&](std::vector<common::v1::Warning>& among, const common::v1::Warning& warning) {
+    return std::find_if(among.begin(), among.end(), [&](const common::v1::Warning& other) {
+      return other.code() == warning.code() && other.text() == warning.text();
+    });
+  };
+  const auto add = [&](const auto& told) {
+    for (const common::v1::Warning& warning : told) {
+      if (find(warnings, warning) == warnings.end()) warnings.push_back(warning);
     }
   };
-  add(result.warnings(), "");
-  add(result.pooled().warnings(), "");
+  add(result.warnings());
+  add(result.pooled().warnings());
+  std::vector<common::v1::Warning> of_groups;
+  std::vector<std::string> names;
   for (const regression::v1::GroupFit& group : result.groups()) {
     const std::string name = group.equation().empty() ? group.group() : Trimmed(group.equation() + " " + group.group());
-    add(group.fit().warnings(), name + ": ");
+    for (const common::v1::Warning& warning : group.fit().warnings()) {
+      if (find(warnings, warning) != warnings.end()) continue;
+      const auto known = find(of_groups, warning);
+      if (known == of_groups.end()) {
+        of_groups.push_back(warning);
+        names.push_back(name);
+      } else {
+        names[static_cast<std::size_t>(known - of_groups.begin())] += ", " + name;
+      }
+    }
+  }
+  for (std::size_t k = 0; k < of_groups.size(); ++k) {
+    of_groups[k].set_text(names[k] + ": " + of_groups[k].text());
+    warnings.push_back(std::move(of_groups[k]));
   }
   return warnings;
 }

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "tests/cli/farrell_run.h"
@@ -120,6 +121,20 @@ TEST_F(CompareCommand, EveryInferenceHasItsRows) {
               ElementsAre("Welch (CR1 by unit)", "HTZ (CR2 by unit)", "Welch (CR3 by unit)", "wild bootstrap by unit",
                           HasSubstr("permutation of unit"), "Chow", "Chow of all slopes"));
   EXPECT_EQ(orders, 3 + 4);
+}
+
+// Every preset has its own rows, told apart by the column ssc.
+TEST_F(CompareCommand, AllCorrectionsStandSideBySide) {
+  const FarrellRun run = Compare({"y ~ x + z | unit", "--by", "group", "--terms", "x", "--inference", "cr1:unit",
+                                  "--ssc", "all", "--format", "csv"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const auto rows = Cells(run.out);
+  EXPECT_EQ(rows[0].back(), "ssc");
+  std::map<std::string, std::vector<std::string>> presets;
+  for (const auto& row : rows) presets[row[0] + " " + row[1]].push_back(row.back());
+  EXPECT_THAT(presets["difference even"], ::testing::IsSupersetOf({"fixest", "xtreg_fe", "none"}));
+  EXPECT_EQ(presets["group even"], presets["difference even"]);
+  EXPECT_EQ(presets["joint "].size(), presets["difference even"].size() + 2);  // Chow's
 }
 
 TEST_F(CompareCommand, EquationsStandSideBySide) {

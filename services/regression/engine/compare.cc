@@ -95,6 +95,12 @@ class Comparison {
         return FailedPrecondition("TOO_FEW_GROUPS",
                                   "the column " + spec_.by + " has fewer than two groups in the rows used");
       }
+      if (labels_.size() > kMostGroups) {
+        return FailedPrecondition("TOO_MANY_GROUPS",
+                                  "the column " + spec_.by + " has " + std::to_string(labels_.size()) +
+                                      " groups; at most " + std::to_string(kMostGroups) +
+                                      " are compared: name a column of groups, or make one of classes");
+      }
     }
     for (std::size_t e = 0; e < compared_.equation_count; ++e) {
       FARRELL_ASSIGN_OR_RETURN(std::vector<std::size_t> kept, RowsOfEquation(e));

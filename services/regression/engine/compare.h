@@ -34,6 +34,9 @@
 
 namespace farrell::regression {
 
+// Every pair of groups is compared.
+inline constexpr std::size_t kMostGroups = 100;
+
 enum class Interact { kEverything, kTermsOnly };
 enum class Adjustment { kNone, kHolm, kBenjaminiHochberg, kRomanoWolf };
 // Over what p-values are adjusted: all differences, those of a term, those of an equation.
@@ -182,7 +185,8 @@ struct CompareResult {
 };
 
 // Beside the errors of Fit: INVALID_ARGUMENT COMPARE_INVALID (unknown terms, orders), INFERENCE_INVALID (permutations
-// without groups; PCSE between fits, whose errors it does not relate), FAILED_PRECONDITION TOO_FEW_GROUPS. A group that
+// without groups; PCSE between fits, whose errors it does not relate), FAILED_PRECONDITION TOO_FEW_GROUPS,
+// TOO_MANY_GROUPS. A group that
 // cannot be fitted by itself is left out with a warning.
 Result<CompareResult> Compare(const Panel& panel, const CompareSpec& spec, const Environment& environment);
 

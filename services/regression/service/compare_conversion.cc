@@ -53,7 +53,7 @@ void EquationsFromProto(const v1::CompareRequest& request, CompareSpec& spec, Re
     Equation equation{message.name(), {}, NormaliseSpace(message.where())};
     if (equation.name.empty()) errors.Add(field + ".name", "name the equation");
     if (!equation.name.empty() && !names.insert(equation.name).second) {
-      errors.Add(field + ".name", "'" + equation.name + "' names another equation already");
+      errors.Add(field + ".name", "two equations are named '" + equation.name + "': give every one its own name");
     }
     auto formula = ParseFormula(message.formula());
     if (formula.ok()) {
@@ -67,7 +67,8 @@ void EquationsFromProto(const v1::CompareRequest& request, CompareSpec& spec, Re
   }
   if (spec.equations.size() == 1)
     errors.Add("equations", "one equation has no other to compare with: give its formula");
-  if (!request.formula().empty()) errors.Add("formula", "leave it out where there are equations");
+  if (!request.formula().empty())
+    errors.Add("formula", "a formula stands beside equations: leave it out, or name it as one of them");
 }
 
 }  // namespace

@@ -251,6 +251,16 @@ JointEqualityFacts JointOf(const regression::v1::JointEquality& joint) {
   return facts;
 }
 
+// Romano & Wolf's where any inference has it: permutations beside it have Holm's, which the notes say.
+std::string AdjustmentUsed(const regression::v1::CompareResult& result) {
+  for (const regression::v1::Difference& difference : result.differences()) {
+    for (const regression::v1::DifferenceInference& each : difference.inferences()) {
+      if (each.adjustment() == "romano-wolf") return each.adjustment();
+    }
+  }
+  return result.adjustment();
+}
+
 }  // namespace
 
 CompareFacts FactsOfComparison(const regression::v1::CompareResult& result) {
@@ -297,7 +307,7 @@ CompareFacts FactsOfComparison(const regression::v1::CompareResult& result) {
   for (const regression::v1::AlternativeEstimate& alternative : result.alternatives()) {
     facts.alternatives.push_back({alternative.group(), alternative.term(), alternative.estimate()});
   }
-  facts.adjustment = result.adjustment();
+  facts.adjustment = AdjustmentUsed(result);
   if (!result.family().empty()) facts.family = result.family();
   facts.equations.assign(result.equations().begin(), result.equations().end());
   const bool drawn = result.rank_probabilities_size() > 0;

@@ -63,7 +63,8 @@ void CompareInteractions(const Compared& compared, const std::vector<ComparedCel
     const std::string what = sign && order ? "sign and order" : sign ? "sign" : "order";
     result.warnings.push_back(
         {"INTERACTION_CHOICE_MATTERS", "The " + what + " of the group estimates of " + result.terms[t] +
-                                           " change between interacting everything and interacting only this term: a "
+                                           (sign && order ? " change" : " changes") +
+                                           " between interacting everything and interacting only this term: a "
                                            "difference between groups must not rest on that choice."});
   }
 }

@@ -43,6 +43,9 @@ namespace {
 
 constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
+// Asked once in a while in loops over rows.
+bool Stopped(const std::stop_token& stop, std::size_t row) { return row % 4096 == 0 && stop.stop_requested(); }
+
 // Scores of one fit by cluster (or row, or period), in its coefficients, and how those of several fits are recognised.
 struct Influence {
   std::vector<std::string> labels;
@@ -56,13 +59,15 @@ Influence InCoefficients(const Fitted& fitted, std::vector<std::string> labels, 
 }
 
 // By the clusters that `ways` have in common.
-Influence ByCommonClusters(const Fitted& fitted, const std::vector<const Levels*>& ways) {
+Result<Influence> ByCommonClusters(const Fitted& fitted, const std::vector<const Levels*>& ways,
+                                   const std::stop_token& stop) {
   std::vector<std::string> labels;
   std::vector<std::int32_t> ids;
   std::map<std::vector<std::int32_t>, std::int32_t> numbers;
-  for (Index row = 0; row < fitted.observations(); ++row) {
+  for (std::size_t row = 0; row < static_cast<std::size_t>(fitted.observations()); ++row) {
+    if (Stopped(stop, row)) return Cancelled();
     std::vector<std::int32_t> key;
-    for (const Levels* way : ways) key.push_back(way->ids[static_cast<std::size_t>(row)]);
+    for (const Levels* way : ways) key.push_back(way->ids[row]);
     const auto [entry, fresh] = numbers.emplace(std::move(key), static_cast<std::int32_t>(labels.size()));
     ids.push_back(entry->second);
     if (!fresh) continue;
@@ -93,7 +98,7 @@ Result<Influence> InfluenceOf(const Fitted& fitted, const InferenceSpec& inferen
       if ((subset >> (k + 1) & 1U) == 0) continue;
       ways.push_back(&fitted.design.classifications.at(inference.further_clusters[k]));
     }
-    return ByCommonClusters(fitted, ways);
+    return ByCommonClusters(fitted, ways, stop);
   }
   if (inference.type == InferenceType::kCr3 && first.count() > 1) {
     FARRELL_ASSIGN_OR_RETURN(const Jackknife jackknife, JackknifeScores(fitted, first, stop));
@@ -103,12 +108,14 @@ Result<Influence> InfluenceOf(const Fitted& fitted, const InferenceSpec& inferen
 }
 
 // Rows: clusters of all fits joined by label; columns: cells.
-MatrixXd JoinInfluences(const std::vector<ComparedCell>& cells, const std::vector<Influence>& influences) {
+Result<MatrixXd> JoinInfluences(const std::vector<ComparedCell>& cells, const std::vector<Influence>& influences,
+                                const std::stop_token& stop) {
   std::unordered_map<std::string, Index> numbers;
   std::vector<std::vector<Index>> places;
   for (const Influence& influence : influences) {
     std::vector<Index>& own = places.emplace_back();
     for (const std::string& label : influence.labels) {
+      if (Stopped(stop, own.size())) return Cancelled();
       own.push_back(numbers.emplace(label, static_cast<Index>(numbers.size())).first->second);
     }
   }
@@ -142,6 +149,7 @@ Result<MatrixXd> SerialProducts(const std::vector<ComparedModel>& models, const 
     const Influence influence = InCoefficients(fitted, {}, ScoreRows(fitted));
     for (Index row = 0; row < fitted.observations(); ++row) {
       const auto r = static_cast<std::size_t>(row);
+      if (Stopped(stop, r)) return Cancelled();
       const Levels& units = fitted.design.units;
       const std::string unit = by_unit ? units.labels[static_cast<std::size_t>(units.ids[r])] : std::string();
       MatrixXd& sums = series.try_emplace(unit, MatrixXd::Zero(count, static_cast<Index>(cells.size()))).first->second;
@@ -172,6 +180,12 @@ Result<MatrixXd> ScoreProducts(const std::vector<ComparedModel>& models, const s
     for (const ComparedModel& model : models) lag = std::max(lag, model.fit.inferences[index].lag.value_or(0));
     return SerialProducts(models, cells, inference.type == InferenceType::kNeweyWest, lag, stop);
   }
+  const bool one_equation = std::all_of(cells.begin(), cells.end(),
+                                        [&](const auto& cell) { return cell.equation == cells.front().equation; });
+  // Groups of one equation have no row in common.
+  if (!IsClustered(inference.type) && one_equation) {
+    return MatrixXd(MatrixXd::Identity(static_cast<Index>(cells.size()), static_cast<Index>(cells.size())));
+  }
   const std::size_t ways = 1 + inference.further_clusters.size();
   MatrixXd products = MatrixXd::Zero(static_cast<Index>(cells.size()), static_cast<Index>(cells.size()));
   for (std::size_t subset = 1; subset < std::size_t{1} << ways; ++subset) {
@@ -181,7 +195,7 @@ Result<MatrixXd> ScoreProducts(const std::vector<ComparedModel>& models, const s
       if (models[m].fitted.parameters() == 0) continue;
       FARRELL_ASSIGN_OR_RETURN(influences[m], InfluenceOf(models[m].fitted, inference, subset, stop));
     }
-    const MatrixXd joined = JoinInfluences(cells, influences);
+    FARRELL_ASSIGN_OR_RETURN(const MatrixXd joined, JoinInfluences(cells, influences, stop));
     const double sign = std::popcount(subset) % 2 == 1 ? 1.0 : -1.0;
     products += sign * (joined.transpose() * joined);
   }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/numeric/distributions.h"
+#include "common/text/nearest.h"
 #include "services/regression/engine/compare/ordering.h"
 
 namespace farrell::regression {
@@ -81,7 +82,8 @@ class Orders {
       if (!parsed->term.empty()) {
         while (term < result_.terms.size() && CompactText(result_.terms[term]) != CompactText(parsed->term)) ++term;
         if (term == result_.terms.size()) {
-          violations.Add(field, "'" + parsed->term + "' is not a compared term");
+          violations.Add(
+              field, "'" + parsed->term + "' is not a compared term" + text::DidYouMean(parsed->term, result_.terms));
           continue;
         }
       }
@@ -89,7 +91,8 @@ class Orders {
       std::vector<std::size_t> sides;
       for (const std::string& label : parsed->labels) {
         const auto found = std::find(known.begin(), known.end(), label);
-        if (found == known.end()) violations.Add(field, "'" + label + "' is not one of the groups compared");
+        if (found == known.end())
+          violations.Add(field, "'" + label + "' is not one of the groups compared" + text::DidYouMean(label, known));
         sides.push_back(static_cast<std::size_t>(found - known.begin()));
       }
       if (std::find(sides.begin(), sides.end(), known.size()) != sides.end()) continue;

@@ -4,6 +4,8 @@
 #include <set>
 #include <utility>
 
+#include "common/text/nearest.h"
+
 namespace farrell::regression {
 namespace {
 
@@ -34,10 +36,15 @@ std::string FindTerm(const FitResult& fit, const std::string& text) {
   return "";
 }
 
-std::string TermNames(const FitResult& fit) {
+// "; they are x, z (did you mean x?)".
+std::string KnownTerms(const FitResult& fit, const std::string& text) {
   std::string known;
-  for (const TermEstimate& term : fit.terms) known += (known.empty() ? "" : ", ") + term.name;
-  return known;
+  std::vector<std::string> names;
+  for (const TermEstimate& term : fit.terms) {
+    known += (known.empty() ? "" : ", ") + term.name;
+    names.push_back(term.name);
+  }
+  return "; they are " + known + text::DidYouMean(text, names);
 }
 
 }  // namespace
@@ -78,7 +85,7 @@ Result<std::vector<std::string>> ChooseTerms(Compared& compared) {
         violations.Add("terms[" + std::to_string(k) + "]",
                        "'" + NormaliseSpace(wanted[k][e]) + "' is not a term of " +
                            (spec.equations.empty() ? "the formula" : "the equation " + spec.equations[e].name) +
-                           "; they are " + TermNames(compared.pooled[e].fit));
+                           KnownTerms(compared.pooled[e].fit, NormaliseSpace(wanted[k][e])));
       }
       found.push_back(name);
     }
