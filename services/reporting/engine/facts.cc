@@ -29,6 +29,10 @@ const SpecificationFacts* FindSpecification(const ReportFacts& facts, const std:
   return FindById(facts.specifications, id, &SpecificationFacts::id);
 }
 
+const CurveFacts* FindCurve(const ReportFacts& facts, const std::string& id) {
+  return FindById(facts.curves, id, &CurveFacts::id);
+}
+
 const SecondStageFacts* FindSecondStage(const ReportFacts& facts, const std::string& id) {
   return FindById(facts.second_stages, id, &SecondStageFacts::id);
 }
@@ -70,6 +74,7 @@ std::vector<ResultProvenance> AllProvenance(const ReportFacts& facts) {
   for (const CompareFacts& comparison : facts.comparisons) all.push_back(comparison.provenance);
   for (const SpecificationFacts& tests : facts.specifications) all.push_back(tests.provenance);
   for (const SecondStageFacts& second_stage : facts.second_stages) all.push_back(second_stage.provenance);
+  for (const CurveFacts& curve : facts.curves) all.push_back(curve.provenance);
   all.insert(all.end(), facts.other_provenance.begin(), facts.other_provenance.end());
   return all;
 }

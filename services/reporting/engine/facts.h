@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "services/reporting/engine/facts_curve.h"
 #include "services/reporting/engine/facts_dea.h"
 #include "services/reporting/engine/facts_regression.h"
 #include "services/reporting/engine/facts_result.h"
@@ -159,9 +160,9 @@ struct PointFacts {
 struct FigureSpec {
   std::string id;
   std::string title;
-  // "heatmap", "ranking", "coefficients", "tilemap", "trend", "density", "scatter".
+  // "heatmap", "ranking", "coefficients", "tilemap", "trend", "density", "scatter", "curve".
   std::string kind;
-  // A dea id; for coefficients a comparison id or regression ids; for scatter two variables x, y.
+  // A dea id; for a curve its id; for coefficients a comparison id or regression ids; for scatter two variables x, y.
   std::vector<std::string> of;
   // Term of a coefficient plot; empty: the first.
   std::string term;
@@ -185,6 +186,7 @@ struct ReportFacts {
   std::vector<CompareFacts> comparisons;
   std::vector<SpecificationFacts> specifications;
   std::vector<SecondStageFacts> second_stages;
+  std::vector<CurveFacts> curves;
   // Descriptive statistics by variable name, for the tables of kind "descriptives".
   std::map<std::string, DescriptiveFacts> descriptives;
   std::vector<TableSpec> tables;
@@ -203,6 +205,7 @@ const FitFacts* FindFit(const ReportFacts& facts, const std::string& id);
 const CompareFacts* FindComparison(const ReportFacts& facts, const std::string& id);
 const SpecificationFacts* FindSpecification(const ReportFacts& facts, const std::string& id);
 const SecondStageFacts* FindSecondStage(const ReportFacts& facts, const std::string& id);
+const CurveFacts* FindCurve(const ReportFacts& facts, const std::string& id);
 const ClassificationFacts* FindClassification(const ReportFacts& facts, const std::string& name);
 
 // "iid", "HC1", "CR3", "Driscoll-Kraay": without clusters.
@@ -210,8 +213,7 @@ std::string TypeName(InferenceType type);
 // "CR3 by province", "HC1", "wild cluster bootstrap by province": the printed name when InferenceFacts::label is empty.
 std::string InferenceName(const InferenceFacts& inference);
 
-// Every result's provenance, in the order of the facts: deas, fits, comparisons, tests, second
-// stages, other.
+// Every result's provenance, in the order of the facts: deas, fits, comparisons, tests, second stages, curves, other.
 std::vector<ResultProvenance> AllProvenance(const ReportFacts& facts);
 
 }  // namespace farrell::reporting

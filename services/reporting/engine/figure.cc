@@ -13,8 +13,9 @@ Result<Figure> Dispatch(const FigureSpec& spec, const ReportFacts& facts) {
   if (spec.kind == "trend") return BuildTrend(spec, facts);
   if (spec.kind == "density") return BuildDensity(spec, facts);
   if (spec.kind == "scatter") return BuildScatter(spec, facts);
-  return FigureInvalid(
-      spec, "unknown kind '" + spec.kind + "'; use heatmap, ranking, coefficients, tilemap, trend, density or scatter");
+  if (spec.kind == "curve") return BuildCurve(spec, facts);
+  return FigureInvalid(spec, "unknown kind '" + spec.kind +
+                                 "'; use heatmap, ranking, coefficients, tilemap, trend, density, scatter or curve");
 }
 
 }  // namespace

@@ -72,5 +72,6 @@ Result<Figure> BuildTilemap(const FigureSpec& spec, const ReportFacts& facts);
 Result<Figure> BuildTrend(const FigureSpec& spec, const ReportFacts& facts);
 Result<Figure> BuildDensity(const FigureSpec& spec, const ReportFacts& facts);
 Result<Figure> BuildScatter(const FigureSpec& spec, const ReportFacts& facts);
+Result<Figure> BuildCurve(const FigureSpec& spec, const ReportFacts& facts);
 
 }  // namespace farrell::reporting

@@ -131,6 +131,7 @@ std::vector<WarningFacts> EngineWarnings(const ReportFacts& facts) {
   }
   for (const SpecificationFacts& tests : facts.specifications) add(tests.id, tests.warnings);
   for (const SecondStageFacts& second_stage : facts.second_stages) add(second_stage.id, second_stage.warnings);
+  for (const CurveFacts& curve : facts.curves) add(curve.id, curve.warnings);
   std::vector<WarningFacts> warnings;
   warnings.reserve(entries.size());
   for (const Entry& entry : entries) warnings.push_back({entry.warning.code, entry.steps + ": " + entry.warning.text});

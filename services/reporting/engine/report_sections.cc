@@ -44,7 +44,7 @@ Section SectionOfTable(const Table& table) {
 }
 
 Section SectionOfFigure(const Figure& figure) {
-  if (figure.kind == "scatter") return Section::kAssociations;
+  if (figure.kind == "scatter" || figure.kind == "curve") return Section::kAssociations;
   if (figure.kind == "coefficients") return figure.of_groups ? Section::kGroups : Section::kAssociations;
   return Section::kEfficiency;
 }

@@ -147,6 +147,8 @@ Result<Table> BuildVariablesTable(const std::vector<VariableFacts>& variables, c
 Result<Table> BuildSpecificationTable(const SpecificationFacts& tests, const TableOptions& options);
 // One row a term, with bootstrap intervals; how they were drawn and every warning in the notes.
 Result<Table> BuildSecondStageTable(const SecondStageFacts& facts, const TableOptions& options);
+// One column a curve: spread, shares significant, the main specification, the joint test.
+Result<Table> BuildCurveTable(const std::vector<const CurveFacts*>& curves, const TableOptions& options);
 // Published values beside ours, with difference, verdict (where a tolerance is given) and source.
 Result<Table> BuildPublishedTable(const std::vector<const FitFacts*>& fits,
                                   const std::vector<const CompareFacts*>& comparisons,

@@ -94,6 +94,10 @@ Result<Table> BuildSecondStage(const TableSpec& spec, const ReportFacts& facts, 
   return BuildSecondStageTable(*FindSecondStage(facts, spec.columns.front()), options);
 }
 
+Result<Table> BuildCurves(const TableSpec& spec, const ReportFacts& facts, const TableOptions& options) {
+  return BuildCurveTable(FindAll<CurveFacts>(spec, facts, FindCurve), options);
+}
+
 // A table that holds one sentence in place of numbers.
 Table SentenceTable(const TableSpec& spec, const TableOptions& options, std::string sentence) {
   Table table = TableFrame(spec.kind, options);
@@ -114,6 +118,7 @@ bool Holds(const ReportFacts& facts, std::string_view list, const std::string& i
   if (list == "comparisons") return FindComparison(facts, id) != nullptr;
   if (list == "specification_tests") return FindSpecification(facts, id) != nullptr;
   if (list == "second_stages") return FindSecondStage(facts, id) != nullptr;
+  if (list == "curves") return FindCurve(facts, id) != nullptr;
   if (list == "variables") return FindVariable(facts, id) != nullptr;
   return false;
 }
@@ -158,6 +163,7 @@ const std::vector<TableKind>& TableKinds() {
        Section::kAssociations,
        BuildSpecification},
       {"second_stage", {"second_stages"}, "second stage", 1, 1, true, Section::kAssociations, BuildSecondStage},
+      {"curve", {"curves"}, "specification curve", 1, TableKind::kAny, false, Section::kAssociations, BuildCurves},
       {"comparison", {"comparisons"}, "comparison", 1, 1, true, Section::kGroups, BuildComparison},
       {"published",
        {"regressions", "comparisons", "second_stages"},

@@ -34,6 +34,7 @@ class FactMaker {
     for (const v1::StudySecondStage& entry : study_.second_stages()) {
       facts_.second_stages.push_back(MakeSecondStage(entry));
     }
+    for (const v1::StudyCurve& entry : study_.curves()) facts_.curves.push_back(MakeCurve(entry));
     MakeDescriptives();
     MakeTables();
     FARRELL_RETURN_IF_ERROR(MakeFigures());
@@ -236,6 +237,15 @@ class FactMaker {
     facts.provenance.step = step;
     facts.published = PublishedOf(entry);
     for (SecondStageTermFacts& term : facts.terms) term.label = LabelOf(term.name);
+    return facts;
+  }
+
+  CurveFacts MakeCurve(const v1::StudyCurve& entry) const {
+    const std::string step = "curve:" + entry.id();
+    CurveFacts facts = FactsOfCurve(Stored(step).curve());
+    facts.id = entry.id();
+    facts.label = entry.label();
+    facts.provenance.step = step;
     return facts;
   }
 

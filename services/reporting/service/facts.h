@@ -50,6 +50,7 @@ DeaFacts FactsOfEvaluation(const v1::StudyDea& entry, const dea::v1::StoredEvalu
 CompareFacts FactsOfComparison(const regression::v1::CompareResult& result);
 SpecificationFacts FactsOfSpecification(const regression::v1::SpecificationResult& result);
 SecondStageFacts FactsOfSecondStage(const regression::v1::SecondStageResult& result);
+CurveFacts FactsOfCurve(const regression::v1::SpecificationCurveResult& result);
 DescriptiveFacts FactsOfDescription(const data::v1::ColumnDescription& description);
 ResultProvenance FactsOfProvenance(const std::string& step, const common::v1::Provenance& provenance);
 
