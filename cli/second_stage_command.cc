@@ -41,16 +41,35 @@ struct SecondStageFlags {
 
 Result<SecondStageRequest> RequestOf(Session& session, const SecondStageFlags& flags) {
   SecondStageRequest request;
-  FARRELL_ASSIGN_OR_RETURN(const auto algorithm, notation::ParseAlgorithm(flags.algorithm));
-  request.set_algorithm(algorithm);
-  FARRELL_ASSIGN_OR_RETURN(const auto resample, notation::ParseResample(flags.resample));
-  request.set_resample(resample);
-  FARRELL_ASSIGN_OR_RETURN(*request.mutable_model(), ModelOf(session, flags.dea));
   InferenceFlags inference;
   inference.vcov = flags.vcov;
   inference.seed = flags.seed;
-  FARRELL_ASSIGN_OR_RETURN(const auto inferences, InferencesOf(inference));
-  request.mutable_inferences()->Assign(inferences.begin(), inferences.end());
+  auto algorithm = notation::ParseAlgorithm(flags.algorithm);
+  auto resample = notation::ParseResample(flags.resample);
+  auto model = ModelOf(session, flags.dea);
+  auto inferences = InferencesOf(inference);
+  Violations violations;
+  const auto check = [&](const char* flag, const Status& status) {
+    if (!status.ok()) violations.Add(flag, status.message());
+  };
+  check("--algorithm", algorithm.status());
+  check("--resample", resample.status());
+  check("--vcov", inferences.status());
+  if (violations.size() + (model.ok() ? 0 : 1) > 1) {
+    for (const FieldViolation& violation : model.status().violations()) {
+      violations.Add(violation.field, violation.description);
+    }
+    if (model.status().violations().empty()) check("model", model.status());
+  }
+  if (violations.size() > 1) return std::move(violations).Finish("REQUEST_INVALID", "several flags are not valid");
+  FARRELL_RETURN_IF_ERROR(algorithm.status());
+  FARRELL_RETURN_IF_ERROR(resample.status());
+  FARRELL_RETURN_IF_ERROR(model.status());
+  FARRELL_RETURN_IF_ERROR(inferences.status());
+  request.set_algorithm(*algorithm);
+  request.set_resample(*resample);
+  *request.mutable_model() = *std::move(model);
+  request.mutable_inferences()->Assign(inferences->begin(), inferences->end());
   request.set_formula(flags.formula);
   request.set_replications(flags.reps);
   request.set_first_replications(flags.first_reps);
@@ -83,7 +102,8 @@ void NoteResult(const SecondStageResult& result) {
     note += fmt::format(", {} for the bias", text::FormatCount(result.first_replications()));
   }
   if (result.subsample_size() > 0) {
-    note += fmt::format("; frontiers of {} of {} units", result.subsample_size(), result.frontier_unit_count());
+    note += fmt::format("; redrawn frontiers of {} of {} units, intervals about bias_corrected",
+                        result.subsample_size(), result.frontier_unit_count());
   }
   PrintNote(note + "; " + DescribeOrigin(result.origin()));
 }
@@ -192,14 +212,14 @@ void AddSecondStageCommand(CLI::App& app, Program& program) {
   CLI::App* verb = app.add_subcommand("second-stage", "Regress distances from a frontier on columns of the table");
   AddTechnologyFlags(verb, flags->dea);
   verb->add_option("FORMULA", flags->formula,
-                   "~ z1 + log(z2) | unit + time: the left side is the score; a positive coefficient is more "
+                   "~ z1 + log(z2) | province + year: the left side is the score; a positive coefficient is more "
                    "inefficiency with algorithms 1 and 2, more efficiency with the others")
       ->required()
       ->type_name("");
   verb->add_option(
           "--algorithm", flags->algorithm,
           "1 (default) and 2: Simar & Wilson (2007); log-within: log scores by least squares; joint: the same, "
-          "with the errors of the scores (experimental)")
+          "with the errors of the scores and without their bias (experimental)")
       ->type_name("1|2|joint|log-within");
   verb->add_option("--reps", flags->reps, "Replications; default 2000")->type_name("B");
   verb->add_option("--first-reps", flags->first_reps, "Frontiers of algorithm 2's bias correction; default 100")
@@ -212,7 +232,9 @@ void AddSecondStageCommand(CLI::App& app, Program& program) {
   verb->add_option("--tolerance", flags->tolerance,
                    "Algorithms 1 and 2: distances up to 1 plus this are at the frontier and left out; default 1e-6")
       ->type_name("EPSILON");
-  verb->add_option("--subsample", flags->subsample, "Joint: units that span a redrawn frontier")->type_name("M");
+  verb->add_option("--subsample", flags->subsample,
+                   "Joint: units that span a redrawn frontier, at most half of those of a frontier")
+      ->type_name("M");
   verb->add_option("--exponent", flags->exponent, "Joint: M is the units to this power; default 0.7")->type_name("K");
   AddRepeated(verb, "--vcov", flags->vcov,
               "Joint and log-within: standard errors that take the scores as data, as in regress")

@@ -75,10 +75,33 @@ TEST_F(SecondStageCommand, MoreOfZIsMoreInefficiency) {
   EXPECT_THAT(csv.err, HasSubstr("INDEPENDENT_DRAWS"));
 }
 
+TEST_F(SecondStageCommand, TheJointBootstrapIsAboutCorrectedEstimates) {
+  const FarrellRun csv = Run({"~ z | year", "--algorithm", "joint", "--reps", "199", "--format", "csv"});
+  ASSERT_EQ(csv.exit_code, 0) << csv.err;
+  EXPECT_THAT(csv.out, StartsWith("term,estimate,std_error,statistic,p_value,bootstrap_p_value,conf_low,conf_high,"
+                                  "recentred_low,recentred_high,bias_corrected\n"));
+  EXPECT_THAT(csv.err, HasSubstr("EXPERIMENTAL"));
+  EXPECT_THAT(csv.err, HasSubstr("intervals about bias_corrected"));
+  const nlohmann::json result = Json({"~ z | year", "--algorithm", "joint", "--reps", "199"});
+  EXPECT_TRUE(result["experimental"].get<bool>());
+  const auto& z = result["terms"][0]["coefficient"];
+  EXPECT_NEAR(z["statistic"].get<double>() * z["std_error"].get<double>(), z["bias_corrected"].get<double>(), 1e-12);
+}
+
 TEST_F(SecondStageCommand, MistakesAreNamed) {
   EXPECT_EQ(Run({"~ z", "--algorithm", "3"}).exit_code, 2);
   const FarrellRun reps = Run({"~ z", "--reps", "5"});
   EXPECT_EQ(reps.exit_code, 2);
+  EXPECT_THAT(reps.err, HasSubstr("replications must lie in [99, 100000]"));
+  // All at once, here and in the service.
+  const FarrellRun flags = Run({"~ z", "--algorithm", "3", "--resample", "months", "--vcov", "hc9"});
+  EXPECT_EQ(flags.exit_code, 2);
+  for (const char* flag : {"--algorithm", "--resample", "--vcov"}) EXPECT_THAT(flags.err, HasSubstr(flag));
+  const FarrellRun numbers = Run({"~ z", "--reps", "5", "--level", "2", "--tolerance", "5", "--exponent", "0.5"});
+  EXPECT_EQ(numbers.exit_code, 2);
+  for (const char* field : {"replications", "confidence_level", "frontier_tolerance", "subsample_exponent"}) {
+    EXPECT_THAT(numbers.err, HasSubstr(field));
+  }
   const FarrellRun unknown = Run({"~ zz"});
   EXPECT_EQ(unknown.exit_code, 2);
   EXPECT_THAT(unknown.err, HasSubstr("zz"));

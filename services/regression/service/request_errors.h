@@ -29,7 +29,8 @@ class RequestErrors {
       for (const auto& [key, value] : formula_.metadata()) status.With(key, value);
       return std::move(status).WithViolations(std::move(violations_));
     }
-    return InvalidArgument("REQUEST_INVALID", "the request is not valid: " + violations_.front().description)
+    const FieldViolation& first = violations_.front();
+    return InvalidArgument("REQUEST_INVALID", "the request is not valid: " + first.field + " " + first.description)
         .WithViolations(std::move(violations_));
   }
 
