@@ -40,6 +40,7 @@ class Planner {
     FARRELL_RETURN_IF_ERROR(AddComparisons());
     FARRELL_RETURN_IF_ERROR(AddSpecificationTests());
     FARRELL_RETURN_IF_ERROR(AddSecondStages());
+    FARRELL_RETURN_IF_ERROR(AddCurves());
     AddDescriptions();
     Step report{.id = "report", .kind = "report", .entry = {}, .field = {}, .term = {}, .needs = {}, .request = {}};
     for (const Step& step : steps_) report.needs.push_back(step.id);
@@ -158,6 +159,16 @@ class Planner {
     return Status::Ok();
   }
 
+  Status AddCurves() {
+    for (int i = 0; i < study_.curves_size(); ++i) {
+      const v1::StudyCurve& entry = study_.curves(i);
+      const std::string where = WhereOf(study_, entry.where());
+      FARRELL_RETURN_IF_ERROR(AddStep(Make("curve", entry.id(), Element("curves", i), FormulasOf(entry) + " " + where),
+                                      CurveRequestOf(study_, entry), where));
+    }
+    return Status::Ok();
+  }
+
   // How much each regressor of a model without period effects shares its course over time with all units. Dummies and
   // products of dummies have no course of their own.
   void AddTrends(const std::string& entry, const std::string& field, const std::string& formula,
@@ -272,6 +283,8 @@ Result<StepKey> PlanStep(Services& services, const Step& step, const std::stop_t
     *request.mutable_specification() = *tests;
   } else if (const auto* second = std::get_if<regression::v1::SecondStageRequest>(&step.request)) {
     *request.mutable_second_stage() = *second;
+  } else if (const auto* curve = std::get_if<regression::v1::SpecificationCurveRequest>(&step.request)) {
+    *request.mutable_curve() = *curve;
   } else {
     return StepKey{};
   }

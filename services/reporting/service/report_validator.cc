@@ -48,6 +48,7 @@ class ReportValidator {
         comparisons_(Ids(study_.comparisons())),
         tests_(Ids(study_.specification_tests())),
         second_stages_(Ids(study_.second_stages())),
+        curves_(Ids(study_.curves())),
         classifications_(Ids(study_.classifications())) {}
 
   void Validate() {
@@ -176,11 +177,13 @@ class ReportValidator {
     if (list == "comparisons") return comparisons_;
     if (list == "specification_tests") return tests_;
     if (list == "second_stages") return second_stages_;
+    if (list == "curves") return curves_;
     return Ids(study_.variables());
   }
 
   void CheckFigure(const std::string& field, const v1::StudyFigure& figure) {
-    CheckKind(field, figure.kind(), {"heatmap", "ranking", "coefficients", "tilemap", "trend", "density", "scatter"});
+    CheckKind(field, figure.kind(),
+              {"heatmap", "ranking", "coefficients", "tilemap", "trend", "density", "scatter", "curve"});
     if (!figure.by().empty()) CheckReference(field + ".by", "classification", figure.by(), classifications_);
     if (figure.kind() == "tilemap" && figure.layout().empty()) {
       Add(field, "`layout` is missing: a CSV file with the columns unit, row, column, label");
@@ -193,6 +196,8 @@ class ReportValidator {
     } else if (figure.kind() == "scatter") {
       if (figure.of_size() != 2) Add(field, "`of` must name two variables, x and y");
       for (int i = 0; i < figure.of_size(); ++i) CheckScores(Element(field + ".of", i), figure.of(i));
+    } else if (figure.kind() == "curve") {
+      CheckOne(field, "of", "specification curve", figure.of(), curves_);
     } else if (!figure.kind().empty()) {
       CheckOne(field, "of", "DEA", figure.of(), deas_);
     }
@@ -275,7 +280,8 @@ class ReportValidator {
   const ReadStudy& read_;
   const v1::Study& study_;
   Problems& problems_;
-  std::vector<std::string> scores_, deas_, regressions_, comparisons_, tests_, second_stages_, classifications_;
+  std::vector<std::string> scores_, deas_, regressions_, comparisons_, tests_, second_stages_, curves_,
+      classifications_;
   std::set<std::string> numbers_;
 };
 

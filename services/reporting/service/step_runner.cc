@@ -99,6 +99,7 @@ void NameSnapshot(const Step& step, v1::StoredStep& stored) {
     }
   }
   if (stored.has_specification()) set(*stored.mutable_specification()->mutable_provenance());
+  if (stored.has_curve()) set(*stored.mutable_curve()->mutable_provenance());
   if (stored.has_second_stage()) {
     set(*stored.mutable_second_stage()->mutable_provenance());
     if (stored.second_stage().has_fit()) set(*stored.mutable_second_stage()->mutable_fit()->mutable_provenance());
@@ -107,6 +108,7 @@ void NameSnapshot(const Step& step, v1::StoredStep& stored) {
 
 void ClearOrigins(regression::v1::FitResult& result) { result.clear_origin(); }
 void ClearOrigins(regression::v1::SpecificationResult& result) { result.clear_origin(); }
+void ClearOrigins(regression::v1::SpecificationCurveResult& result) { result.clear_origin(); }
 
 void ClearOrigins(regression::v1::SecondStageResult& result) {
   result.clear_origin();
@@ -264,6 +266,12 @@ Result<std::string> StepRunner::Compute(const Step& step, bool skip_cache_lookup
     const auto stream = services_.regression().SecondStage(call.context(), request);
     FARRELL_RETURN_IF_ERROR(ReadResult<regression::v1::SecondStageResponse>(*stream, step.id, progress,
                                                                             *stored.mutable_second_stage(), origin));
+  } else if (const auto* curve = std::get_if<regression::v1::SpecificationCurveRequest>(&step.request)) {
+    regression::v1::SpecificationCurveRequest request = *curve;
+    request.set_skip_cache_lookup(skip_cache_lookup);
+    const auto stream = services_.regression().FitSpecificationCurve(call.context(), request);
+    FARRELL_RETURN_IF_ERROR(ReadResult<regression::v1::SpecificationCurveResponse>(*stream, step.id, progress,
+                                                                                   *stored.mutable_curve(), origin));
   }
   return Bytes(stored);
 }

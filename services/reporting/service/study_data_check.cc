@@ -249,6 +249,14 @@ class Checker {
     for (int i = 0; i < study_.second_stages_size(); ++i) {
       FARRELL_RETURN_IF_ERROR(CheckFilter(Element("second_stages", i) + ".where", study_.second_stages(i).where()));
     }
+    for (int i = 0; i < study_.curves_size(); ++i) {
+      const v1::StudyCurve& entry = study_.curves(i);
+      FARRELL_RETURN_IF_ERROR(CheckFilter(Element("curves", i) + ".where", entry.where()));
+      for (int s = 0; s < entry.samples_size(); ++s) {
+        FARRELL_RETURN_IF_ERROR(
+            CheckFilter(Element(Element("curves", i) + ".samples", s) + ".where", entry.samples(s).where()));
+      }
+    }
     return Status::Ok();
   }
 
@@ -280,6 +288,14 @@ class Checker {
     } else if (const auto* second = std::get_if<regression::v1::SecondStageRequest>(&step.request)) {
       text = second->formula();
       add(second->model().inputs(), second->model().outputs(), second->model().bad_outputs());
+    } else if (const auto* curve = std::get_if<regression::v1::SpecificationCurveRequest>(&step.request)) {
+      add(curve->terms(), curve->outcomes(), curve->controls(), curve->effects(), curve->instruments(),
+          curve->weights());
+      for (const auto& sample : curve->samples()) {
+        // A broken filter of a sample has been told.
+        if (broken_filters_.contains(sample.where())) return true;
+        text += " " + sample.where();
+      }
     }
     return UsesBroken(text);
   }
@@ -337,11 +353,19 @@ class Checker {
       if (violation.field == "by" && step.kind == "comparison") return "by";
       if (violation.field.starts_with("hypotheses") && step.kind == "regression") return violation.field;
       if (violation.field.starts_with("terms") && step.kind == "comparison") return violation.field;
+      if (step.kind == "curve") return CurveField(violation.field);
       if (step.kind != "second_stage") continue;
       if (violation.field == "resample" || violation.field == "log") return violation.field;
       if (violation.field.starts_with("model")) return "dea";
     }
-    return "formula";
+    return step.kind == "curve" ? "terms" : "formula";
+  }
+
+  // Fields of the request have the names of the study's, but for two.
+  static std::string CurveField(const std::string& field) {
+    if (field.starts_with("inferences")) return "inference" + field.substr(std::string("inferences").size());
+    if (field == "confidence_level") return "level";
+    return field;
   }
 
   // Columns of descriptive tables and scatter plots.

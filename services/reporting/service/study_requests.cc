@@ -253,6 +253,61 @@ Result<regression::v1::SecondStageRequest> SecondStageRequestOf(const v1::Study&
   return request;
 }
 
+std::string FormulasOf(const v1::StudyCurve& entry) {
+  std::string text;
+  const auto add = [&](const auto& list) {
+    for (const std::string& part : list) text += " " + part;
+  };
+  add(entry.terms());
+  add(entry.outcomes());
+  add(entry.controls());
+  add(entry.effects());
+  add(entry.instruments());
+  add(entry.weights());
+  for (const v1::StudyCurve::Sample& sample : entry.samples()) text += " " + sample.where();
+  return text;
+}
+
+Result<regression::v1::SpecificationCurveRequest> CurveRequestOf(const v1::Study& study, const v1::StudyCurve& entry) {
+  regression::v1::SpecificationCurveRequest request;
+  Violations violations;
+  *request.mutable_terms() = entry.terms();
+  *request.mutable_outcomes() = entry.outcomes();
+  *request.mutable_controls() = entry.controls();
+  *request.mutable_effects() = entry.effects();
+  *request.mutable_instruments() = entry.instruments();
+  *request.mutable_weights() = entry.weights();
+  for (const v1::StudyCurve::Sample& sample : entry.samples()) {
+    regression::v1::SpecificationCurveRequest::Sample& added = *request.add_samples();
+    added.set_name(sample.name());
+    added.set_where(sample.where());
+  }
+  Take("estimator", notation::ParseEstimator(entry.estimator()), violations, [&](notation::EstimatorChoice choice) {
+    request.set_estimator(choice.estimator);
+    *request.mutable_options() = std::move(choice.options);
+  });
+  if (entry.has_lower()) request.mutable_options()->set_lower(entry.lower());
+  if (entry.has_upper()) request.mutable_options()->set_upper(entry.upper());
+  if (entry.mundlak()) request.mutable_options()->set_mundlak(true);
+  // Bootstrapped standard errors have draws of their own.
+  v1::StudyCurve drawless = entry;
+  drawless.clear_draws();
+  TakeInferences(study, drawless, request, violations);
+  if (entry.has_level()) {
+    if (!(entry.level() > 0.0 && entry.level() < 1.0)) violations.Add("level", "must lie in (0, 1)");
+    request.set_confidence_level(entry.level());
+  }
+  if (entry.has_draws()) {
+    if (entry.draws() < 99 || entry.draws() > 99'999) violations.Add("draws", "must lie in [99, 99999]");
+    request.set_draws(entry.draws());
+  }
+  request.set_seed(study.seed());
+  request.set_joint_cluster(entry.joint_cluster());
+  request.set_skip_joint_test(entry.no_joint_test());
+  FARRELL_RETURN_IF_ERROR(std::move(violations).Finish(kReason, "the curve " + entry.id() + " is not complete"));
+  return request;
+}
+
 const v1::StudyDea* FindDeaEntry(const v1::Study& study, const std::string& id) {
   for (const v1::StudyDea& dea : study.dea()) {
     if (dea.id() == id) return &dea;

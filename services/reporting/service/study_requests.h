@@ -37,6 +37,10 @@ Result<regression::v1::TestSpecificationRequest> SpecificationRequestOf(const v1
 // The model is that of the DEA that the entry names; a DEA that cannot be read itself is not blamed here.
 Result<regression::v1::SecondStageRequest> SecondStageRequestOf(const v1::Study& study,
                                                                 const v1::StudySecondStage& entry);
+// One choice of the rows may also be left out: all.
+Result<regression::v1::SpecificationCurveRequest> CurveRequestOf(const v1::Study& study, const v1::StudyCurve& entry);
+// Every formula part and condition of a curve, for the names in them.
+std::string FormulasOf(const v1::StudyCurve& entry);
 // The DEA with this id, or null.
 const v1::StudyDea* FindDeaEntry(const v1::Study& study, const std::string& id);
 

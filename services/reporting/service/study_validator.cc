@@ -69,6 +69,7 @@ class Validator {
     for (int i = 0; i < study_.second_stages_size(); ++i) {
       CheckSecondStage(Element("second_stages", i), study_.second_stages(i));
     }
+    for (int i = 0; i < study_.curves_size(); ++i) CheckCurve(Element("curves", i), study_.curves(i));
     for (int i = 0; i < study_.comparisons_size(); ++i)
       CheckComparison(Element("comparisons", i), study_.comparisons(i));
     for (int i = 0; i < study_.not_available_size(); ++i) {
@@ -131,6 +132,7 @@ class Validator {
     CheckUnique("comparisons", study_.comparisons(), models);
     CheckUnique("specification_tests", study_.specification_tests(), models);
     CheckUnique("second_stages", study_.second_stages(), models);
+    CheckUnique("curves", study_.curves(), models);
     CheckUnique("tables", study_.tables(), tables);
     CheckUnique("figures", study_.figures(), figures);
     CheckUnique("claims", study_.claims(), claims);
@@ -287,6 +289,40 @@ class Validator {
       const bool sigma = entry.published(p).term() == "sigma";
       CheckPublished(Element(field + ".published", p), sigma ? "~ sigma" : entry.formula(), entry.published(p));
     }
+  }
+
+  void CheckCurve(const std::string& field, const v1::StudyCurve& entry) {
+    if (entry.terms().empty()) Add(field, "`terms` is missing: the coefficient of interest");
+    if (entry.outcomes().empty()) Add(field, "`outcomes` is missing");
+    const auto check = [&](const char* list, const auto& parts) {
+      for (int i = 0; i < parts.size(); ++i) CheckPart(Element(field + "." + list, i), parts[i]);
+    };
+    check("terms", entry.terms());
+    check("outcomes", entry.outcomes());
+    check("controls", entry.controls());
+    check("effects", entry.effects());
+    check("instruments", entry.instruments());
+    check("weights", entry.weights());
+    std::set<std::string> names;
+    for (int i = 0; i < entry.samples_size(); ++i) {
+      const v1::StudyCurve::Sample& sample = entry.samples(i);
+      const std::string at = Element(field + ".samples", i);
+      CheckFilter(at + ".where", sample.where());
+      const std::string name = !sample.name().empty() ? sample.name() : sample.where().empty() ? "all" : sample.where();
+      if (!names.insert(name).second) Add(at, "the sample `" + name + "` stands here twice");
+    }
+    CheckFilter(field + ".where", entry.where());
+    AddViolations(field, CurveRequestOf(study_, entry).status());
+  }
+
+  // One entry of a list of choices: a part of a formula, without its `~` and `|`.
+  void CheckPart(const std::string& field, const std::string& part) {
+    if (part.empty()) return Add(field, "is empty");
+    if (part.find('~') != std::string::npos) {
+      return Add(field, "a part of a formula has no `~`; outcomes, terms, controls and effects are lists of their own");
+    }
+    CheckParentheses(field, part);
+    CheckScores(field, part);
   }
 
   // The left side is the score, whether it is written or not.

@@ -41,7 +41,17 @@ specification_tests:
   - {id: checks, formula: log(output) ~ log(capital) + share | state, tests: [hausman, cd, poolability, vif]}
 second_stages:
   - {id: distances, dea: main, formula: ~ rate + share, resample: unit, reps: 99}
+curves:
+  - id: choices
+    terms: [rate, share]
+    outcomes: log(score.main)
+    controls: [log(capital), 1]
+    effects: [state + year, state]
+    samples: [{name: all}, {where: year >= 2002}]
+    inference: [cr1:state, hc1]
+    draws: 99
 tables:
+  - {id: choices, kind: curve, columns: choices}
   - {id: checks, kind: specification, columns: checks}
   - {id: distances, kind: second_stage, columns: distances}
   - {id: variables, kind: variables, columns: [workers]}

@@ -25,9 +25,10 @@ TEST_F(StudyRunTest, RunsEndToEndAndASecondRunSolvesNothing) {
   EXPECT_GT(cold.run.solved_count(), 80);
   std::vector<std::string> ids;
   for (const v1::FinishedStep& step : cold.run.steps()) ids.push_back(step.id());
-  EXPECT_THAT(ids, ElementsAre("dea:main", "dea:yearly", "regression:score", "regression:plain",
-                               "trend:plain:log(capital)", "trend:plain:share", "comparison:regions",
-                               "specification:checks", "second_stage:distances", "describe:describe", "report"));
+  EXPECT_THAT(ids,
+              ElementsAre("dea:main", "dea:yearly", "regression:score", "regression:plain", "trend:plain:log(capital)",
+                          "trend:plain:share", "comparison:regions", "specification:checks", "second_stage:distances",
+                          "curve:choices", "describe:describe", "report"));
   std::set<std::string> stages;
   for (const common::v1::Progress& progress : cold.progress) stages.insert(progress.stage());
   EXPECT_THAT(stages, AllOf(Contains("dea:main"), Contains("report")));
@@ -65,6 +66,20 @@ TEST_F(StudyRunTest, TestsAndSecondStagesStandInTheReport) {
   EXPECT_THAT(files.at("report.md"),
               AllOf(HasSubstr("Wilson 2007, algorithm 1)"), HasSubstr("99 replications, units resampled whole"),
                     HasSubstr("seed 7"), HasSubstr("at the frontier left out")));
+}
+
+TEST_F(StudyRunTest, ACurveStandsInTheReport) {
+  RunningServices services(directory_);
+  const Outcome outcome =
+      Run(services, SourceOf(services, std::string(kStudy) + "figures:\n  - {id: curve, kind: curve, of: choices}\n"));
+  ASSERT_TRUE(outcome.status.ok()) << FromGrpc(outcome.status).ToString();
+  const std::map<std::string, std::string> files = Report(services, outcome.run.id());
+  EXPECT_THAT(files.at("tables/choices.csv"), AllOf(HasSubstr("curve:specifications,Specifications,32"),
+                                                    HasSubstr("curve:main_rank,"), HasSubstr("curve:joint_stouffer,")));
+  EXPECT_THAT(files.at("report.md"),
+              AllOf(HasSubstr("the main specification is log(score.main) ~ rate + log(capital) | state + year"),
+                    HasSubstr("wild cluster bootstrap draws of 16 models"), HasSubstr("8 clusters by state")));
+  EXPECT_THAT(files.at("figures/curve.csv"), HasSubstr("specification:32,"));
 }
 
 TEST_F(StudyRunTest, FiguresAreDrawnOnceAndComeOutTheSame) {
