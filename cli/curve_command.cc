@@ -13,6 +13,7 @@
 #include "cli/rows.h"
 #include "cli/session.h"
 #include "cli/table_source.h"
+#include "common/notation/regression_notation.h"
 #include "common/text/number.h"
 
 namespace farrell::cli {
@@ -30,8 +31,15 @@ struct CurveFlags {
   std::vector<std::string> outcomes;
   std::vector<std::string> controls;
   std::vector<std::string> effects;
+  std::vector<std::string> instruments;
   std::vector<std::string> samples;
   std::vector<std::string> weights;
+  std::string estimator;
+  double lower = 0.0;
+  double upper = 0.0;
+  CLI::Option* lower_given = nullptr;
+  CLI::Option* upper_given = nullptr;
+  bool mundlak = false;
   InferenceFlags inference;
   int draws = 0;
   std::string joint_cluster;
@@ -57,13 +65,14 @@ SpecificationCurveRequest::Sample SampleOf(const std::string& text) {
 // One row a specification, in the order of the curve: increasing estimates, those without one last.
 std::string RowsOf(const SpecificationCurveResult& result, Format format) {
   Rows rows(format,
-            {"term", "outcome", "controls", "effects", "sample", "weights", "vcov", "estimate", "std_error", "p_value",
-             "conf_low", "conf_high", "n", "clusters", "note"},
+            {"term", "outcome", "controls", "effects", "instruments", "sample", "weights", "vcov", "estimate",
+             "std_error", "p_value", "conf_low", "conf_high", "n", "clusters", "note"},
             result.provenance().synthetic());
   const auto add = [&](const CurveSpecification& each) {
     const regression::v1::TermInference& inference = each.term_inference();
-    rows.Add({Text(each.term()), Text(each.outcome()), Text(each.controls()), Text(each.effects()), Text(each.sample()),
-              Text(each.weights()), Text(each.inference()), each.has_estimate() ? Number(each.estimate()) : RowCell(),
+    rows.Add({Text(each.term()), Text(each.outcome()), Text(each.controls()), Text(each.effects()),
+              Text(each.instruments()), Text(each.sample()), Text(each.weights()), Text(each.inference()),
+              each.has_estimate() ? Number(each.estimate()) : RowCell(),
               inference.has_std_error() ? Number(inference.std_error()) : RowCell(),
               inference.has_p_value() ? Number(inference.p_value()) : RowCell(),
               inference.has_conf_low() ? Number(inference.conf_low()) : RowCell(),
@@ -86,6 +95,13 @@ void PrintSummary(const SpecificationCurveResult& result) {
   if (summary.has_median()) {
     PrintNote(fmt::format("estimates {:.4g} to {:.4g}, median {:.4g}; positive {:.1f} %", summary.min(), summary.max(),
                           summary.median(), 100.0 * summary.positive_share()));
+  }
+  const CurveSpecification& main = result.specifications(0);
+  if (main.has_estimate()) {
+    PrintNote(fmt::format("main specification {}: {:.4g}{}", main.formula(), main.estimate(),
+                          main.term_inference().has_p_value()
+                              ? fmt::format(" (p = {:.4g})", main.term_inference().p_value())
+                              : std::string()));
   }
   if (summary.has_significant_share()) {
     PrintNote(fmt::format("significant at {:.4g}: {:.1f} %, with the sign of the median {:.1f} %",
@@ -116,6 +132,13 @@ Result<SpecificationCurveRequest> RequestOf(const CurveFlags& flags) {
   request.mutable_outcomes()->Add(flags.outcomes.begin(), flags.outcomes.end());
   request.mutable_controls()->Add(flags.controls.begin(), flags.controls.end());
   request.mutable_effects()->Add(flags.effects.begin(), flags.effects.end());
+  request.mutable_instruments()->Add(flags.instruments.begin(), flags.instruments.end());
+  FARRELL_ASSIGN_OR_RETURN(const notation::EstimatorChoice estimator, notation::ParseEstimator(flags.estimator));
+  request.set_estimator(estimator.estimator);
+  *request.mutable_options() = estimator.options;
+  if (flags.lower_given->count() > 0) request.mutable_options()->set_lower(flags.lower);
+  if (flags.upper_given->count() > 0) request.mutable_options()->set_upper(flags.upper);
+  if (flags.mundlak) request.mutable_options()->set_mundlak(true);
   request.mutable_weights()->Add(flags.weights.begin(), flags.weights.end());
   for (const std::string& sample : flags.samples) *request.add_samples() = SampleOf(sample);
   if (flags.inference.level > 0.0) request.set_confidence_level(flags.inference.level);
@@ -158,6 +181,9 @@ void AddChoices(CLI::App* verb, CurveFlags& flags) {
       ->type_name("'C1 + C2'");
   AddRepeated(verb, "--effects", flags.effects, "Effects to absorb; 0: none. May be repeated. Default: none")
       ->type_name("'UNIT + TIME'");
+  AddRepeated(verb, "--instruments", flags.instruments,
+              "Instruments of the term, which is then endogenous (2sls, liml). May be repeated")
+      ->type_name("'Z1 + Z2'");
   AddRepeated(verb, "--sample", flags.samples,
               "Rows where an expression is true; `all`: all rows. May be repeated. Default: all. Lags are taken before")
       ->type_name("'NAME=WHERE'");
@@ -175,6 +201,17 @@ void AddCurveCommand(CLI::App& app, Program& program) {
       "fits are the product of all lists, at most 10 000. docs/specification-curve.md says what the joint test asks");
   AddTableFlags(verb, flags->table);
   AddChoices(verb, *flags);
+  verb->add_option(
+          "--estimator", flags->estimator,
+          "Of every model: ols, within, 2sls, liml, ppml, tobit, truncated, fractional. Default: least squares, "
+          "2sls with --instruments. The joint test is of least squares only")
+      ->type_name("NAME");
+  flags->lower_given =
+      verb->add_option("--lower", flags->lower, "Lower bound of the outcome of tobit and truncated; without bounds 0")
+          ->type_name("VALUE");
+  flags->upper_given = verb->add_option("--upper", flags->upper, "Upper bound of the outcome of tobit and truncated")
+                           ->type_name("VALUE");
+  verb->add_flag("--mundlak", flags->mundlak, "Add the unit means of the regressors to tobit, truncated or fractional");
   AddRepeated(verb, "--vcov", flags->inference.vcov,
               "Standard errors, each a choice: iid, hc0..hc4, cr0:COLUMN..cr3:COLUMN, twoway:COLUMN,COLUMN, dk[:LAG], "
               "nw[:LAG], pcse, wild:COLUMN[:DRAWS]. Default: cr3 by unit, else hc3")

@@ -55,14 +55,14 @@ std::vector<std::string> With(std::vector<std::string> arguments, const std::vec
 TEST_F(CurveCommand, CsvHasOneRowASpecificationByIncreasingEstimate) {
   const FarrellRun run = Curve(With(kChoices, {"--format", "csv"}));
   ASSERT_EQ(run.exit_code, 0) << run.err;
-  EXPECT_EQ(
-      Lines(run.out)[0],
-      "term,outcome,controls,effects,sample,weights,vcov,estimate,std_error,p_value,conf_low,conf_high,n,clusters,"
-      "note");
+  EXPECT_EQ(Lines(run.out)[0],
+            "term,outcome,controls,effects,instruments,sample,weights,vcov,estimate,std_error,p_value,conf_low,conf_"
+            "high,n,clusters,"
+            "note");
   const auto rows = Cells(run.out);
   ASSERT_EQ(rows.size(), 1U + 32U);
   for (std::size_t k = 2; k < rows.size(); ++k) {
-    EXPECT_LE(std::strtod(rows[k - 1][7].c_str(), nullptr), std::strtod(rows[k][7].c_str(), nullptr));
+    EXPECT_LE(std::strtod(rows[k - 1][8].c_str(), nullptr), std::strtod(rows[k][8].c_str(), nullptr));
   }
   EXPECT_THAT(run.err, HasSubstr("32 specifications"));
   EXPECT_THAT(run.err, HasSubstr("no effect in any of 16 models"));
@@ -78,17 +78,17 @@ TEST_F(CurveCommand, EveryRowIsWhatRegressPrints) {
     std::string formula = row[1] + " ~ x";
     if (row[2] != "1") formula += " + " + row[2];
     if (row[3] != "0") formula += " | " + row[3];
-    std::vector<std::string> arguments{formula, "--vcov", row[6] == "HC1" ? "hc1" : "cr1:unit", "--format", "csv"};
-    if (row[4] == "recent") arguments = With(arguments, {"--where", "year >= 2011"});
+    std::vector<std::string> arguments{formula, "--vcov", row[7] == "HC1" ? "hc1" : "cr1:unit", "--format", "csv"};
+    if (row[5] == "recent") arguments = With(arguments, {"--where", "year >= 2011"});
     const FarrellRun plain = Run("regress", arguments);
     ASSERT_EQ(plain.exit_code, 0) << plain.err;
     for (const auto& term : Cells(plain.out)) {
       if (term[0] != "x") continue;
-      EXPECT_EQ(row[7], term[1]) << formula;
-      EXPECT_EQ(row[8], term[2]) << formula;
-      EXPECT_EQ(row[9], term[4]) << formula;
-      EXPECT_EQ(row[10], term[5]) << formula;
-      EXPECT_EQ(row[11], term[6]) << formula;
+      EXPECT_EQ(row[8], term[1]) << formula;
+      EXPECT_EQ(row[9], term[2]) << formula;
+      EXPECT_EQ(row[10], term[4]) << formula;
+      EXPECT_EQ(row[11], term[5]) << formula;
+      EXPECT_EQ(row[12], term[6]) << formula;
       ++compared;
     }
   }
@@ -115,8 +115,8 @@ TEST_F(CurveCommand, DefaultsAreOneModel) {
   ASSERT_EQ(run.exit_code, 0) << run.err;
   const auto rows = Cells(run.out);
   ASSERT_EQ(rows.size(), 2U);
-  EXPECT_EQ(rows[1][4], "all");
-  EXPECT_EQ(rows[1][6], "CR3 by unit");
+  EXPECT_EQ(rows[1][5], "all");
+  EXPECT_EQ(rows[1][7], "CR3 by unit");
 }
 
 TEST_F(CurveCommand, AFilterWithoutANameNamesItself) {
@@ -127,7 +127,23 @@ TEST_F(CurveCommand, AFilterWithoutANameNamesItself) {
   EXPECT_THAT(run.out, HasSubstr("z >= 2"));
 }
 
+TEST_F(CurveCommand, OtherEstimatorsHaveCurvesWithoutAJointTest) {
+  const FarrellRun poisson = Curve({"--estimator", "ppml", "--controls", "1", "--controls", "z", "--format", "csv"});
+  ASSERT_EQ(poisson.exit_code, 0) << poisson.err;
+  EXPECT_EQ(Cells(poisson.out).size(), 3U);
+  EXPECT_THAT(poisson.err, HasSubstr("no joint test: the joint test is of least squares"));
+  const FarrellRun instruments = Curve({"--instruments", "z", "--format", "csv"});
+  ASSERT_EQ(instruments.exit_code, 0) << instruments.err;
+  const FarrellRun plain = Run("regress", {"y ~ 1 | 0 | x ~ z", "--format", "csv"});
+  ASSERT_EQ(plain.exit_code, 0) << plain.err;
+  EXPECT_EQ(Cells(instruments.out)[1][8], Cells(plain.out)[2][1]);
+  EXPECT_EQ(Cells(plain.out)[2][0], "x");
+}
+
 TEST_F(CurveCommand, MistakesAreNamed) {
+  const FarrellRun estimator = Curve({"--estimator", "between", "--instruments", "z"});
+  EXPECT_EQ(estimator.exit_code, 2);
+  EXPECT_THAT(estimator.err, HasSubstr("there is no specification curve of 'between'"));
   const FarrellRun twice = Curve({"--outcome", "y", "--controls", "z | unit"});
   EXPECT_EQ(twice.exit_code, 2);
   EXPECT_THAT(twice.err, HasSubstr("outcomes[1]"));

@@ -391,5 +391,69 @@ TEST(Curve, TheJointTestSeesAnEffect) {
   EXPECT_LT(statistics[1].p_value, 0.05);
 }
 
+TEST(Curve, OtherEstimatorsGiveTheirPlainFits) {
+  Panel panel = ChoicePanel();
+  AddColumn(panel, "count",
+            [&](std::size_t row) { return std::floor(std::exp(0.3 * Numbers(panel, "x1")[row] + 1.0)); });
+  CurveSpec spec;
+  spec.terms = {"x1", "x2"};
+  spec.outcomes = {"count"};
+  spec.controls = {"1", "x3"};
+  spec.effects = {"0", "unit"};
+  spec.estimator.kind = Estimator::kPoisson;
+  spec.inferences = {MakeInference(InferenceType::kCr1, "unit")};
+  const CurveResult curve = MustCurve(panel, spec);
+  ASSERT_EQ(curve.entries.size(), 8U);
+  for (const CurveEntry& entry : curve.entries) {
+    FitSpec plain = MakeSpec(curve.models[entry.model].formula, spec.inferences);
+    plain.estimator.kind = Estimator::kPoisson;
+    const FitResult fit = MustFit(panel, plain);
+    const std::ptrdiff_t term = fit.FindTerm(curve.models[entry.model].term);
+    ASSERT_GE(term, 0);
+    EXPECT_EQ(entry.estimate, fit.terms[static_cast<std::size_t>(term)].estimate);
+  }
+  ASSERT_TRUE(curve.joint_test.has_value());
+  EXPECT_THAT(curve.joint_test->undefined, HasSubstr("least squares"));
+}
+
+TEST(Curve, InstrumentsAreAChoice) {
+  const Panel panel = ChoicePanel();
+  CurveSpec spec;
+  spec.terms = {"x1"};
+  spec.outcomes = {"y"};
+  spec.effects = {"0", "unit"};
+  spec.instruments = {"x2", "x2 + x3"};
+  spec.inferences = {MakeInference(InferenceType::kCr1, "unit")};
+  const CurveResult curve = MustCurve(panel, spec);
+  ASSERT_EQ(curve.entries.size(), 4U);
+  EXPECT_EQ(curve.models[1].formula, "y ~ 1 | 0 | x1 ~ x2 + x3");
+  EXPECT_EQ(curve.models[2].formula, "y ~ 1 | unit | x1 ~ x2");
+  for (const CurveEntry& entry : curve.entries) {
+    const FitResult fit = MustFit(panel, MakeSpec(curve.models[entry.model].formula, spec.inferences));
+    const std::ptrdiff_t term = fit.FindTerm("x1");
+    ASSERT_GE(term, 0);
+    EXPECT_EQ(entry.estimate, fit.terms[static_cast<std::size_t>(term)].estimate);
+  }
+}
+
+TEST(Curve, EstimatorsWithoutCurvesAreRefusedWithEveryOtherMistake) {
+  CurveSpec spec;
+  spec.terms = {"x1"};
+  spec.outcomes = {"y ~"};
+  spec.estimator.kind = Estimator::kBetween;
+  const auto refused = FitCurve(ChoicePanel(), spec, {});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.status().reason(), "CURVE_INVALID");
+  ASSERT_EQ(refused.status().violations().size(), 2U);
+  EXPECT_EQ(refused.status().violations()[0].field, "outcomes[0]");
+  EXPECT_EQ(refused.status().violations()[1].field, "estimator");
+  spec.outcomes = {"y"};
+  spec.estimator.kind = Estimator::kLiml;
+  EXPECT_EQ(FitCurve(ChoicePanel(), spec, {}).status().violations()[0].field, "instruments");
+  spec.estimator.kind = Estimator::kTobit;
+  spec.instruments = {"x2"};
+  EXPECT_EQ(FitCurve(ChoicePanel(), spec, {}).status().violations()[0].field, "instruments");
+}
+
 }  // namespace
 }  // namespace farrell::regression::testing

@@ -225,12 +225,19 @@ Value DescribeAction(const Panel& panel, const CurveSpec& spec) {
   Value::Array inferences;
   for (const InferenceSpec& inference : spec.inferences) inferences.emplace_back(Describe(inference));
   Value::Object object{
-      {"terms", Texts(spec.terms)},          {"outcomes", Texts(spec.outcomes)},
-      {"controls", Texts(spec.controls)},    {"effects", Texts(spec.effects)},
-      {"samples", std::move(samples)},       {"weights", Texts(spec.weights)},
-      {"inferences", std::move(inferences)}, {"confidence_level", canonical::Real(spec.confidence_level)},
-      {"joint_test", spec.joint_test},       {"draws", spec.joint_test ? Value(spec.draws) : Value()},
+      {"terms", Texts(spec.terms)},
+      {"outcomes", Texts(spec.outcomes)},
+      {"controls", Texts(spec.controls)},
+      {"effects", Texts(spec.effects)},
+      {"samples", std::move(samples)},
+      {"weights", Texts(spec.weights)},
+      {"inferences", std::move(inferences)},
+      {"confidence_level", canonical::Real(spec.confidence_level)},
+      {"joint_test", spec.joint_test},
+      {"draws", spec.joint_test ? Value(spec.draws) : Value()},
       {"joint_cluster", spec.joint_cluster},
+      {"estimator", Describe(spec.estimator)},
+      {"instruments", Texts(spec.instruments)},
   };
   return Describe(panel, std::to_string(spec.seed), "regression.curve", std::move(object),
                   "farrell.regression.v1.SpecificationCurveResult");

@@ -71,6 +71,19 @@ class ProgressWriter {
   std::chrono::steady_clock::time_point last_;
 };
 
+// What a call is busy with, and how much of it is done.
+struct Stage {
+  const char* name;
+  std::int64_t done;
+  std::int64_t total;
+};
+
+// For specifications that do not say otherwise.
+template <typename Spec>
+Stage StageOf(const Spec&, std::int64_t done, std::int64_t total) {
+  return {"resampling", done, total};
+}
+
 // Answers one specification of the request with one result message.
 template <typename Kind>
 Status Answer(const CallContext& context, const typename Kind::Request& request, const typename Kind::Spec& spec,
@@ -84,7 +97,10 @@ Status Answer(const CallContext& context, const typename Kind::Request& request,
     Environment environment;
     environment.stop = std::move(compute_stop);
     environment.parallel = MakeParallelFor(context.threads);
-    environment.progress = [&](std::int64_t done, std::int64_t total) { progress.Send("resampling", done, total); };
+    environment.progress = [&](std::int64_t done, std::int64_t total) {
+      const Stage stage = StageOf(spec, done, total);
+      progress.Send(stage.name, stage.done, stage.total);
+    };
     FARRELL_ASSIGN_OR_RETURN(const typename Kind::Reply reply, Kind::Compute(context, panel, spec, environment));
     return MessageBytes(reply);
   };

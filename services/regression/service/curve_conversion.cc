@@ -69,7 +69,9 @@ Result<CurveSpec> CurveSpecFromProto(const v1::SpecificationCurveRequest& reques
   spec.outcomes = ListOr(request.outcomes(), nullptr);
   spec.controls = ListOr(request.controls(), kNoControls);
   spec.effects = ListOr(request.effects(), kNoEffects);
+  spec.instruments = ListOr(request.instruments(), nullptr);
   spec.weights = ListOr(request.weights(), kNoWeights);
+  spec.estimator = EstimatorFromProto(request.estimator(), request.options(), errors);
   if (request.samples_size() > 0) spec.samples.clear();
   for (const v1::SpecificationCurveRequest::Sample& sample : request.samples()) {
     CurveSample added{sample.name(), NormaliseSpace(sample.where())};
@@ -96,6 +98,13 @@ Result<CurveSpec> CurveSpecFromProto(const v1::SpecificationCurveRequest& reques
   return spec;
 }
 
+Stage StageOf(const CurveSpec& spec, std::int64_t done, std::int64_t total) {
+  const auto inferences = static_cast<std::int64_t>(spec.inferences.size());
+  const std::int64_t models = CountSpecifications(spec) / inferences;
+  if (done <= models) return {"specifications", done * inferences, models * inferences};
+  return {"joint test", done - models, total - models};
+}
+
 std::vector<std::string> ColumnsOf(const CurveSpec& spec) {
   std::vector<std::string> columns;
   for (const std::string& outcome : spec.outcomes) AddFormula(outcome + " ~ 1", columns);
@@ -104,6 +113,9 @@ std::vector<std::string> ColumnsOf(const CurveSpec& spec) {
   for (const std::string& term : spec.terms) AddFormula(left + term, columns);
   for (const std::string& controls : spec.controls) AddFormula(left + controls, columns);
   for (const std::string& effects : spec.effects) AddFormula(left + "1 | " + effects, columns);
+  for (const std::string& instruments : spec.instruments) {
+    AddFormula(left + "1 | 0 | " + spec.terms.front() + " ~ " + instruments, columns);
+  }
   for (const CurveSample& sample : spec.samples) AddColumn(columns, sample.where);
   for (const std::string& weights : spec.weights) {
     if (weights != kNoWeights) AddColumn(columns, weights);
@@ -125,6 +137,7 @@ v1::SpecificationCurveResult ToProto(const CurveSpec& spec, const CurveResult& r
     added.set_outcome(model.outcome);
     added.set_controls(model.controls);
     added.set_effects(model.effects);
+    added.set_instruments(model.instruments);
     added.set_sample(model.sample.name);
     added.set_weights(model.weights);
     added.set_inference(entry.inference);
@@ -138,6 +151,10 @@ v1::SpecificationCurveResult ToProto(const CurveSpec& spec, const CurveResult& r
   Set(result.summary, result.entries.size(), *message.mutable_summary());
   if (result.joint_test) *message.mutable_joint_test() = ToProto(*result.joint_test);
   message.set_confidence_level(spec.confidence_level);
+  if (!IsLeastSquares(spec)) {
+    const bool plain = IsPlain(spec.estimator.kind);
+    message.set_estimator(ToProto(plain ? Estimator::kTwoStageLeastSquares : spec.estimator.kind));
+  }
   Set(result.warnings, *message.mutable_warnings());
   return message;
 }

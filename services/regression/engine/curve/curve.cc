@@ -15,7 +15,9 @@ namespace {
 // Models worked on between two reports of progress.
 constexpr std::int64_t kBatch = 16;
 // Samples that are left out of a curve do not end it; whatever else goes wrong does.
-constexpr const char* kNoRows = "NO_OBSERVATIONS";
+bool IsUndefined(const Status& status) {
+  return status.reason() == "NO_OBSERVATIONS" || status.reason() == "NOT_IDENTIFIED";
+}
 
 // What is kept of one model between fitting it and drawing from it.
 struct FittedModel {
@@ -38,7 +40,8 @@ class CurveFitter {
     FARRELL_ASSIGN_OR_RETURN(sample_rows_, RowsOfSamples(panel_, spec_));
     result_.models = EnumerateModels(spec_);
     models_.resize(result_.models.size());
-    passes_ = spec_.joint_test ? 2 : 1;
+    draws_ = spec_.joint_test && IsLeastSquares(spec_);
+    passes_ = draws_ ? 2 : 1;
     cluster_ = JointCluster();
     FARRELL_RETURN_IF_ERROR(ForAllModels(0, [this](std::size_t m) { return FitModel(m); }));
     Collect();
@@ -49,7 +52,7 @@ class CurveFitter {
 
  private:
   std::string JointCluster() const {
-    if (!spec_.joint_test) return {};
+    if (!draws_) return {};
     if (!spec_.joint_cluster.empty()) return spec_.joint_cluster;
     for (const InferenceSpec& inference : spec_.inferences) {
       if (IsClustered(inference.type) && !inference.cluster.empty()) return inference.cluster;
@@ -89,7 +92,8 @@ class CurveFitter {
   Result<FitSpec> SpecOf(const CurveModel& model) const {
     FitSpec spec;
     FARRELL_ASSIGN_OR_RETURN(spec.formula, ParseFormula(model.formula));
-    spec.estimator.kind = DefaultEstimator(spec.formula);
+    spec.estimator = spec_.estimator;
+    if (IsPlain(spec.estimator.kind)) spec.estimator.kind = DefaultEstimator(spec.formula);
     spec.inferences = spec_.inferences;
     spec.confidence_level = spec_.confidence_level;
     if (model.weights != kNoWeights) spec.weights = model.weights;
@@ -125,7 +129,7 @@ class CurveFitter {
     FARRELL_ASSIGN_OR_RETURN(const FitSpec spec, SpecOf(model));
     Result<FitResult> fit = FitDesign(panel_, spec, OptionsOf(m), Quiet());
     if (!fit.ok()) {
-      if (fit.status().reason() != kNoRows) return Named(fit.status(), model);
+      if (!IsUndefined(fit.status())) return Named(fit.status(), model);
       slot.entries.resize(spec_.inferences.size());
       for (std::size_t k = 0; k < slot.entries.size(); ++k) {
         slot.entries[k].inference = InferenceLabel(spec_.inferences[k]);
@@ -135,7 +139,7 @@ class CurveFitter {
     }
     FARRELL_RETURN_IF_ERROR(Enter(model, *fit, slot));
     slot.warnings = std::move(fit->warnings);
-    if (!slot.column || !spec_.joint_test || cluster_.empty()) return Status::Ok();
+    if (!slot.column || !draws_ || cluster_.empty()) return Status::Ok();
     FARRELL_ASSIGN_OR_RETURN(Design design, DesignOf(m, spec));
     slot.clusters = std::move(design.classifications.at(cluster_));
     slot.clusters.ids.clear();
@@ -210,6 +214,11 @@ class CurveFitter {
     CurveJointTest& test = result_.joint_test.emplace();
     test.cluster = cluster_;
     test.seed = spec_.seed;
+    if (!draws_) {
+      test.excluded_model_count = static_cast<std::int64_t>(models_.size());
+      test.undefined = "the joint test is of least squares; with another estimator there is none";
+      return Status::Ok();
+    }
     std::vector<WildModel> clustered;
     for (const FittedModel& model : models_) clustered.push_back({nullptr, &model.clusters});
     const ClusterUnion clusters = JoinClusters(clustered);
@@ -255,6 +264,8 @@ class CurveFitter {
   const Environment& environment_;
   std::vector<std::vector<std::size_t>> sample_rows_;
   std::string cluster_;
+  // The joint test draws from every model.
+  bool draws_ = false;
   std::int64_t passes_ = 1;
   std::vector<FittedModel> models_;
   CurveResult result_;

@@ -1,5 +1,5 @@
 // Specification curve (Simonsohn, Simmons & Nelson 2020): the term of interest under every combination of declared
-// choices of one least-squares model.
+// choices of one model.
 #pragma once
 
 #include <cstdint>
@@ -30,20 +30,27 @@ struct CurveSample {
   std::string where;
 };
 
-// Lists of choices; none is empty, entries of a list differ.
+// Lists of choices; none but the instruments is empty, entries of a list differ. The first entries make the main
+// specification.
 struct CurveSpec {
   // As printed; each stands in the formula of its specifications.
   std::vector<std::string> terms;
   std::vector<std::string> outcomes;
   std::vector<std::string> controls = {kNoControls};
   std::vector<std::string> effects = {kNoEffects};
+  // Of the term, for two-stage least squares and limited-information maximum likelihood. Empty: none.
+  std::vector<std::string> instruments;
   std::vector<CurveSample> samples = {{"all", ""}};
   // Columns.
   std::vector<std::string> weights = {kNoWeights};
   // No preset "all". Every model is fitted under all of them at once, on the rows that all of them can use.
   std::vector<InferenceSpec> inferences = {InferenceSpec()};
+  // kDefault, kOls, kWithin: least squares, or two-stage least squares with instruments. Else kTwoStageLeastSquares,
+  // kLiml, kTobit, kTruncated, kFractional, kPoisson.
+  EstimatorSpec estimator;
   // In (0, 1); one minus it is the level of significance.
   double confidence_level = 0.95;
+  // Of least squares only; with another estimator the test is there and says why it is undefined.
   bool joint_test = true;
   std::int64_t draws = 999;
   std::int64_t seed = 0;
@@ -57,6 +64,7 @@ struct CurveModel {
   std::string outcome;
   std::string controls;
   std::string effects;
+  std::string instruments;
   CurveSample sample;
   std::string weights;
   std::string formula;
@@ -101,15 +109,18 @@ struct CurveResult {
 // Models in the order of the lists, the last varying fastest.
 std::vector<CurveModel> EnumerateModels(const CurveSpec& spec);
 
+// Least squares, without instruments.
+bool IsLeastSquares(const CurveSpec& spec);
+
 // Product of the lengths of all lists; saturates.
 std::int64_t CountSpecifications(const CurveSpec& spec);
 
 CurveSummary SummariseCurve(const std::vector<CurveEntry>& entries, double confidence_level);
 
-// Models without observations are entries without estimates. Progress counts models, twice with the joint test.
-// INVALID_ARGUMENT: CURVE_INVALID (a choice that is not what it should be, every one at once; fields as in CurveSpec),
-// CURVE_TOO_LARGE, and those of Fit, which name the model. NOT_FOUND COLUMN_NOT_FOUND. FAILED_PRECONDITION
-// NOT_CONVERGED. CANCELLED.
+// Models without observations, or whose instruments do not identify the term, are entries without estimates. Progress
+// counts models, twice with the joint test. INVALID_ARGUMENT: CURVE_INVALID (a choice that is not what it should be,
+// every one at once; fields as in CurveSpec), CURVE_TOO_LARGE, and those of Fit, which name the model. NOT_FOUND
+// COLUMN_NOT_FOUND. FAILED_PRECONDITION NOT_CONVERGED. CANCELLED.
 Result<CurveResult> FitCurve(const Panel& panel, const CurveSpec& spec, const Environment& environment);
 
 }  // namespace farrell::regression

@@ -10,6 +10,9 @@
 
 namespace farrell::regression {
 
+// Least squares, whatever a formula makes of it: with effects, with instruments.
+bool IsPlain(Estimator kind);
+
 // CURVE_INVALID, CURVE_TOO_LARGE.
 Status CheckCurve(const CurveSpec& spec);
 

@@ -7,6 +7,7 @@
 
 #include "services/regression/engine/curve/curve.h"
 #include "services/regression/engine/curve/curve_checks.h"
+#include "services/regression/engine/estimators/needs.h"
 #include "services/regression/engine/panel_columns.h"
 #include "services/regression/engine/resolve_inference.h"
 
@@ -16,6 +17,10 @@ namespace {
 std::string At(const char* list, std::size_t k) { return std::string(list) + "[" + std::to_string(k) + "]"; }
 
 std::string FormulaOf(const CurveModel& model) {
+  if (!model.instruments.empty()) {
+    return model.outcome + " ~ " + model.controls + " | " + model.effects + " | " + model.term + " ~ " +
+           model.instruments;
+  }
   std::string text = model.outcome + " ~ " + model.term;
   if (model.controls != kNoControls) text += " + " + model.controls;
   if (model.effects != kNoEffects) text += " | " + model.effects;
@@ -24,8 +29,8 @@ std::string FormulaOf(const CurveModel& model) {
 
 // Every entry of one list by itself, and whether it repeats an earlier one.
 void CheckEach(const char* list, const std::vector<std::string>& entries, Violations& violations,
-               const std::function<std::string(const std::string& entry)>& mistake) {
-  if (entries.empty()) violations.Add(list, "name at least one");
+               const std::function<std::string(const std::string& entry)>& mistake, bool may_be_empty = false) {
+  if (entries.empty() && !may_be_empty) violations.Add(list, "name at least one");
   std::set<std::string> known;
   for (std::size_t k = 0; k < entries.size(); ++k) {
     std::string wrong = entries[k].empty() ? "is empty" : mistake(entries[k]);
@@ -74,7 +79,39 @@ void CheckParts(const CurveSpec& spec, Violations& violations) {
         },
         "a sum of effects");
   });
+  CheckEach(
+      "instruments", spec.instruments, violations,
+      [](const std::string& instruments) {
+        return PartMistake(
+            "y ~ 1 | 0 | x ~ " + instruments, instruments,
+            [](const Formula& formula) { return !formula.instruments.empty() && formula.endogenous.size() == 1; },
+            "a sum of instruments");
+      },
+      true);
   CheckEach("weights", spec.weights, violations, [](const std::string&) { return std::string(); });
+}
+
+bool TakesInstruments(Estimator kind) {
+  return IsPlain(kind) || kind == Estimator::kTwoStageLeastSquares || kind == Estimator::kLiml;
+}
+
+// What the estimator asks of the instruments, and whether it takes formulas of this form at all.
+void CheckEstimator(const CurveSpec& spec, Violations& violations) {
+  const Estimator kind = spec.estimator.kind;
+  const bool likelihood = kind == Estimator::kTobit || kind == Estimator::kTruncated ||
+                          kind == Estimator::kFractional || kind == Estimator::kPoisson;
+  if (!TakesInstruments(kind) && !likelihood) {
+    violations.Add("estimator", "there is no specification curve of '" + std::string(EstimatorName(kind)) +
+                                    "'; use ols, within, 2sls, liml, ppml, tobit, truncated or fractional, or fit each "
+                                    "model by itself");
+    return;
+  }
+  if (TakesInstruments(kind) && !IsPlain(kind) && spec.instruments.empty()) {
+    violations.Add("instruments", "'" + std::string(EstimatorName(kind)) + "' needs instruments of the term");
+  }
+  if (!TakesInstruments(kind) && !spec.instruments.empty()) {
+    violations.Add("instruments", "'" + std::string(EstimatorName(kind)) + "' takes none; use 2sls or liml");
+  }
 }
 
 bool SameInference(const InferenceSpec& a, const InferenceSpec& b) {
@@ -84,10 +121,17 @@ bool SameInference(const InferenceSpec& a, const InferenceSpec& b) {
 
 }  // namespace
 
+bool IsPlain(Estimator kind) {
+  return kind == Estimator::kDefault || kind == Estimator::kOls || kind == Estimator::kWithin;
+}
+
+bool IsLeastSquares(const CurveSpec& spec) { return IsPlain(spec.estimator.kind) && spec.instruments.empty(); }
+
 std::int64_t CountSpecifications(const CurveSpec& spec) {
   std::int64_t count = 1;
   for (const std::size_t size : {spec.terms.size(), spec.outcomes.size(), spec.controls.size(), spec.effects.size(),
-                                 spec.samples.size(), spec.weights.size(), spec.inferences.size()}) {
+                                 std::max<std::size_t>(spec.instruments.size(), 1), spec.samples.size(),
+                                 spec.weights.size(), spec.inferences.size()}) {
     count = std::min(count * static_cast<std::int64_t>(std::min<std::size_t>(size, 1'000'000)), std::int64_t{1} << 40);
   }
   return count;
@@ -111,6 +155,7 @@ std::vector<CurveModel> EnumerateModels(const CurveSpec& spec) {
   extend(spec.outcomes, &CurveModel::outcome);
   extend(spec.controls, &CurveModel::controls);
   extend(spec.effects, &CurveModel::effects);
+  if (!spec.instruments.empty()) extend(spec.instruments, &CurveModel::instruments);
   extend(spec.samples, &CurveModel::sample);
   extend(spec.weights, &CurveModel::weights);
   for (CurveModel& model : models) model.formula = NormaliseSpace(FormulaOf(model));
@@ -120,6 +165,7 @@ std::vector<CurveModel> EnumerateModels(const CurveSpec& spec) {
 Status CheckCurve(const CurveSpec& spec) {
   Violations violations;
   CheckParts(spec, violations);
+  CheckEstimator(spec, violations);
   std::vector<std::string> names;
   for (const CurveSample& sample : spec.samples) names.push_back(sample.name);
   CheckEach("samples", names, violations, [](const std::string&) { return std::string(); });
@@ -148,7 +194,7 @@ Status CheckCurve(const CurveSpec& spec) {
                                " are fitted in one call: leave out choices, or ask in several calls");
   }
   const std::int64_t models = count / static_cast<std::int64_t>(spec.inferences.size());
-  if (spec.joint_test && models * spec.draws > kMostCurveCells) {
+  if (spec.joint_test && IsLeastSquares(spec) && models * spec.draws > kMostCurveCells) {
     return InvalidArgument("CURVE_TOO_LARGE", std::to_string(spec.draws) + " draws of " + std::to_string(models) +
                                                   " models do not fit in memory; ask for at most " +
                                                   std::to_string(kMostCurveCells / models) + " draws")
