@@ -36,14 +36,17 @@ class TermList {
  public:
   explicit TermList(std::vector<FormulaTerm>& terms) : terms_(terms) {}
   void Add(FormulaTerm term) {
+    ++written_;
     if (seen_.insert(TermKey(term)).second) terms_.push_back(std::move(term));
   }
-  bool Full() const { return terms_.size() >= kMostTerms; }
+  // Repetitions count: reading them takes as long.
+  bool Full() const { return written_ >= kMostTerms; }
   bool Has(const FormulaTerm& term) const { return seen_.contains(TermKey(term)); }
 
  private:
   std::vector<FormulaTerm>& terms_;
   std::set<std::vector<std::string>> seen_;
+  std::size_t written_ = 0;
 };
 
 // What may stand in one position of a product: one factor, or one of several (lags, powers).
