@@ -253,6 +253,25 @@ TEST(HypothesisTests, WhatCannotBeTestedIsUnset) {
   EXPECT_FALSE(test("x2 = 0"));
 }
 
+TEST(HypothesisTests, WhatCannotBeTestedHasAReason) {
+  Estimated e = Example();
+  const auto why = [&](const char* text, double df = 20.0) {
+    const Hypothesis hypothesis = Parse(text);
+    EXPECT_FALSE(TestHypothesis(hypothesis, e.kept, e.b, e.v, df, 0.95)) << text;
+    return WhyUndefined(hypothesis, kNames, e.kept, e.b, e.v, df);
+  };
+  EXPECT_THAT(why("x1 = x2; 2*x1 = 2*x2"), HasSubstr("singular"));
+  EXPECT_THAT(why("log(-x1) = 0"), HasSubstr("not a number"));
+  EXPECT_THAT(why("x1 / (x2 - x2) = 0"), HasSubstr("division by zero"));
+  EXPECT_THAT(why("x1 = 0", 0.0), HasSubstr("no degrees of freedom"));
+  e.kept.erase(e.kept.begin() + 1);
+  e.b = VectorXd(e.b.tail(e.b.size() - 1));
+  e.v = MatrixXd(e.v.bottomRightCorner(e.b.size(), e.b.size()));
+  EXPECT_EQ(why("x1 = 0"), "`x1` is collinear with other terms and has no estimate");
+  e.v.setZero();
+  EXPECT_EQ(why("x2 = 0"), "`x2` has no standard error");
+}
+
 // A tester of its own decides degrees of freedom, and receives R and R b - g(b).
 TEST(HypothesisTests, JointTester) {
   const Estimated e = Example();

@@ -29,6 +29,24 @@ TEST(Stepwise, TheListsOfFixest) {
   EXPECT_THAT(Expand("y ~ sw(x1 + x2, log(x3), a*b)"), ElementsAre("y ~ x1 + x2", "y ~ log(x3)", "y ~ a*b"));
 }
 
+TEST(Stepwise, TheMultiverseIsEverySubset) {
+  EXPECT_THAT(Expand("y ~ x1 + mvsw(x2, x3)"), ElementsAre("y ~ x1", "y ~ x1 + x2", "y ~ x1 + x3", "y ~ x1 + x2 + x3"));
+  EXPECT_THAT(Expand("y ~ mvsw(a, b + c, d)"), ElementsAre("y ~ 1", "y ~ a", "y ~ b + c", "y ~ d", "y ~ a + b + c",
+                                                           "y ~ a + d", "y ~ b + c + d", "y ~ a + b + c + d"));
+  EXPECT_THAT(Expand("y ~ x | mvsw(unit, time)"),
+              ElementsAre("y ~ x | 0", "y ~ x | unit", "y ~ x | time", "y ~ x | unit + time"));
+  EXPECT_EQ(Expand("y ~ mvsw(a, b, c, d, e, f, g, h, j)").size(), 512U);
+  const auto many = ParseFormulas("y ~ mvsw(a, b, c, d, e, f, g, h, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x)");
+  ASSERT_FALSE(many.ok());
+  EXPECT_THAT(many.status().ToString(), HasSubstr("more than 1000 formulas"));
+}
+
+TEST(Stepwise, ProtectedExpressionsAreParentheses) {
+  const auto formula = ParseFormula("I(y / 2) ~ x + I(x^2) + I( x * z ) | unit | w ~ I(z + 1)");
+  ASSERT_TRUE(formula.ok()) << formula.status().ToString();
+  EXPECT_THAT(formula->NumberColumns(), ElementsAre("(y / 2)", "x", "(x^2)", "(x * z)", "w", "(z + 1)"));
+}
+
 TEST(Stepwise, NothingTakesItsSignWithIt) {
   EXPECT_THAT(Expand("y ~ sw0(x)"), ElementsAre("y ~ 1", "y ~ x"));
   EXPECT_THAT(Expand("y ~ sw0(x) + z"), ElementsAre("y ~ z", "y ~ x + z"));

@@ -173,7 +173,10 @@ class Reporter {
     if (auto test = Tested(hypothesis)) {
       result_.hypotheses.push_back(std::move(*test));
     } else {
-      Warn("HYPOTHESIS_UNDEFINED", "Not tested: " + hypothesis.text + " (a collinear term or no standard error).");
+      Warn("HYPOTHESIS_UNDEFINED", "Not tested: " + hypothesis.text + ": " +
+                                       WhyUndefined(hypothesis, fitted_.design.names, fitted_.solution.kept,
+                                                    fitted_.solution.coefficients, primary().vcov, primary().df) +
+                                       ".");
     }
   }
 

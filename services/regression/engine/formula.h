@@ -4,7 +4,8 @@
 //   right    terms joined by `+`: columns or expressions; `i(column)`, one dummy a level (`i(column, ref = level)`
 //            names the one left out); `lag(x, 1:2)`, one term a lag, likewise lead, diff, growth; `poly(x, 2)`,
 //            orthogonal polynomials (`poly(x, 2, raw)`: powers); `a:b`, a product; `a*b`, which is a + b + a:b; `0` or
-//            `-1` leave the constant out; `sw(a, b)`, `csw(a, b)`, `sw0`, `csw0`: one formula each
+//            `-1` leave the constant out; `sw(a, b)`, `csw(a, b)`, `sw0`, `csw0`, `mvsw`: one formula each; `I(x^2)` is
+//            `(x^2)`
 //   after |  effects to absorb, joined by `+`: columns, `a^b` for the combinations of their levels, `unit[x]` for a
 //            slope of x beside every dummy, `unit[[x]]` for the slope alone, `unit[x, z]` for several; `0`: none
 //   after |  instruments: `endogenous ~ z1 + z2`; without effects the second part
@@ -85,10 +86,10 @@ struct Formula {
 // position (0-based, in characters), a copy of the formula and a caret; metadata `position` is the first one.
 Result<Formula> ParseFormula(std::string_view text);
 
-// The formulas that `c()`, `sw()`, `csw()`, `sw0()`, `csw0()` stand for; one when there are none. Several may stand in
-// one formula: every combination, effects outermost, then left sides, terms, and instruments, as fixest orders them;
-// within a part the function that stands first varies slowest. At most kMaxStepwise. Errors as ParseFormula, which
-// refuses such formulas.
+// The formulas that `c()`, `sw()`, `csw()`, `sw0()`, `csw0()`, `mvsw()` stand for; one when there are none. Several may
+// stand in one formula: every combination, effects outermost, then left sides, terms, and instruments, as fixest orders
+// them; within a part the function that stands first varies slowest. At most kMaxStepwise. Errors as ParseFormula,
+// which refuses such formulas.
 inline constexpr std::size_t kMaxStepwise = 1000;
 Result<std::vector<Formula>> ParseFormulas(std::string_view text);
 

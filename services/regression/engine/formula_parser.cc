@@ -81,6 +81,9 @@ class Parser {
   // The text of a column or expression, remembered where it first stands.
   std::string Column(Span span) {
     std::string column = NormaliseSpace(text_.Text(span));
+    // R's protection of an expression: here parentheses do that.
+    BracketedText::Call call;
+    if (text_.ReadCall(span, call) && call.name == "I") column = "(" + NormaliseSpace(text_.Text(call.inside)) + ")";
     formula_.offsets.try_emplace(column, text_.Origin(span.begin));
     return column;
   }

@@ -14,22 +14,48 @@ struct Stepwise {
   // Number of formulas, and how the first differs: `csw0(a, b)` stands for nothing, a, a + b.
   bool cumulative = false;
   bool with_none = false;
+  // Every subset of the elements, smaller ones first, then in the order of the elements.
+  bool multiverse = false;
   // In the order of variation: effects 0, left side 1, terms 2, instruments 3.
   int part = 0;
 
-  std::size_t count() const { return elements.size() + (with_none ? 1 : 0); }
-  // Elements [first, last) of choice k.
-  std::pair<std::size_t, std::size_t> Choice(std::size_t k) const {
+  std::size_t count() const {
+    // More than kMaxStepwise of subsets need not be told apart.
+    if (multiverse) return std::size_t{1} << std::min<std::size_t>(elements.size(), 20);
+    return elements.size() + (with_none ? 1 : 0);
+  }
+  // Positions of the elements of choice k.
+  std::vector<std::size_t> Choice(std::size_t k) const {
+    if (multiverse) return Subset(k);
     if (with_none) {
-      if (k == 0) return {0, 0};
+      if (k == 0) return {};
       --k;
     }
-    return {cumulative ? 0 : k, k + 1};
+    std::vector<std::size_t> chosen;
+    for (std::size_t e = cumulative ? 0 : k; e <= k; ++e) chosen.push_back(e);
+    return chosen;
+  }
+
+ private:
+  std::vector<std::size_t> Subset(std::size_t k) const {
+    for (std::size_t size = 0;; ++size) {
+      // Chosen elements stand first, so that the permutations of the marks go through subsets in order.
+      std::vector<bool> marks(elements.size(), false);
+      std::fill_n(marks.begin(), size, true);
+      do {
+        if (k-- > 0) continue;
+        std::vector<std::size_t> chosen;
+        for (std::size_t e = 0; e < marks.size(); ++e) {
+          if (marks[e]) chosen.push_back(e);
+        }
+        return chosen;
+      } while (std::prev_permutation(marks.begin(), marks.end()));
+    }
   }
 };
 
 bool IsStepwiseName(std::string_view name) {
-  return name == "sw" || name == "csw" || name == "sw0" || name == "csw0" || name == "c";
+  return name == "sw" || name == "csw" || name == "sw0" || name == "csw0" || name == "mvsw" || name == "c";
 }
 
 class Expander {
@@ -106,6 +132,7 @@ class Expander {
       mistakes_.Add(begin, written + (call.part == kLeft ? " is the whole left side" : " stands alone between `+`"));
       return;
     }
+    call.multiverse = name == "mvsw";
     call.cumulative = name.front() == 'c' && name != "c";
     call.with_none = name.back() == '0';
     call.elements = source_.Split({open + 1, close}, ",");
@@ -164,14 +191,14 @@ class Expander {
     for (std::size_t k = 0; k < calls_.size(); ++k) {
       const Stepwise& call = calls_[k];
       copy(call.span.begin);
-      const auto [first, last] = call.Choice(choice[k]);
-      for (std::size_t e = first; e < last; ++e) {
-        if (e > first) add(" + ", call.span.begin);
+      const std::vector<std::size_t> chosen = call.Choice(choice[k]);
+      for (std::size_t e : chosen) {
+        if (e != chosen.front()) add(" + ", call.span.begin);
         at = call.elements[e].begin;
         copy(call.elements[e].end);
       }
       at = call.span.end;
-      if (first < last) continue;
+      if (!chosen.empty()) continue;
       while (!out.text.empty() && IsSpace(out.text.back())) Drop(out);
       if (!out.text.empty() && out.text.back() == '+') {
         Drop(out);

@@ -169,6 +169,42 @@ std::optional<HypothesisTest> TestHypothesis(const Hypothesis& hypothesis, const
   return test;
 }
 
+std::string WhyUndefined(const Hypothesis& hypothesis, const std::vector<std::string>& names,
+                         const std::vector<Index>& kept, const VectorXd& estimates, const Eigen::MatrixXd& vcov,
+                         double df) {
+  if (estimates.size() == 0) return "nothing was estimated";
+  bool deviates = false;
+  for (const HypothesisEquation& equation : hypothesis.equations) {
+    for (Index term : equation.terms) {
+      if (std::find(kept.begin(), kept.end(), term) != kept.end()) continue;
+      return "`" + names[static_cast<std::size_t>(term)] + "` is collinear with other terms and has no estimate";
+    }
+    const auto evaluated = Evaluate(equation, hypothesis.term_count, kept, estimates);
+    if (!evaluated) {
+      return "at the estimates it, or its derivative, is not a number: a division by zero, or a logarithm or root of a "
+             "number that is not positive";
+    }
+    for (std::size_t k = 0; k < kept.size(); ++k) {
+      const auto at = static_cast<Index>(k);
+      if (at >= evaluated->gradient.size() || evaluated->gradient(at) == 0.0) continue;
+      if (vcov.rows() != estimates.size() || !(vcov(at, at) > 0.0)) {
+        const auto name = static_cast<std::size_t>(kept[k]);
+        return (name < names.size() ? "`" + names[name] + "`" : std::string("a coefficient")) +
+               " has no standard error";
+      }
+    }
+    deviates = deviates || (evaluated->gradient.array() != 0.0).any();
+  }
+  if (!deviates) return "no coefficient moves it: the left side minus the right side is a constant";
+  if (!(df > 0.0)) return "no degrees of freedom are left";
+  if (hypothesis.equations.size() > 1) {
+    return "the variance of its equations is singular: one follows from the others, or there are more equations than "
+           "the inference has degrees of freedom";
+  }
+  return "its standard error is not positive, its statistic is too large for a number, or no degrees of freedom are "
+         "left";
+}
+
 Result<std::vector<Hypothesis>> ParseHypotheses(const std::vector<std::string>& texts,
                                                 const std::vector<std::string>& names) {
   std::vector<Hypothesis> hypotheses;

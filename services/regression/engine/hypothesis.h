@@ -64,6 +64,12 @@ std::optional<HypothesisTest> TestHypothesis(const Hypothesis& hypothesis, const
                                              const Eigen::VectorXd& estimates, const Eigen::MatrixXd& vcov, double df,
                                              double level, const JointTester& joint_test = {});
 
+// Why TestHypothesis gave nothing, with the same arguments: "`x2` is collinear with other terms". `names` as in
+// ParseHypothesis.
+std::string WhyUndefined(const Hypothesis& hypothesis, const std::vector<std::string>& names,
+                         const std::vector<Eigen::Index>& kept, const Eigen::VectorXd& estimates,
+                         const Eigen::MatrixXd& vcov, double df);
+
 // Value (left minus right) and gradient over the K coefficients of one equation; empty when not finite or a collinear
 // term is named.
 struct EquationValue {
