@@ -355,6 +355,7 @@ TEST(SecondStageProperties, WarnsAndCounts) {
   for (const char* code : {"FEW_UNITS", "INDEPENDENT_DRAWS", "POOLED_FRONTIER"}) {
     EXPECT_THAT(rows.warnings, Contains(Field(&Warning::code, code)));
   }
+  EXPECT_TRUE(rows.experimental);
   EXPECT_EQ(rows.row_count, 60);
   EXPECT_EQ(rows.complete_count, 60);
   EXPECT_EQ(rows.observation_count + rows.frontier_count, 60);
@@ -362,6 +363,11 @@ TEST(SecondStageProperties, WarnsAndCounts) {
   SecondStageSpec spec = SpecOf("~ z", k1, 99);
   spec.resample = Resample::kUnit;
   EXPECT_THAT(Solve(world, spec).warnings, Not(Contains(Field(&Warning::code, "INDEPENDENT_DRAWS"))));
+  WorldDesign large = Small();
+  large.units = 60;
+  const SecondStageResult calm = Solve(World(large, 7), spec);
+  EXPECT_FALSE(calm.experimental);
+  EXPECT_THAT(calm.warnings, Not(Contains(Field(&Warning::code, "EXPERIMENTAL"))));
   WorldDesign yearly = Small();
   yearly.yearly_frontiers = true;
   yearly.scale = 0.75;

@@ -15,7 +15,7 @@
 //     as their unit is drawn;
 //   estimates again from the log scores plus (m / n)^g times those deviations.
 // One frontier serves all rows of a half, so that what the errors of scores have in common is carried along. Percentile
-// intervals are widened for the number of units as Hesterberg (2015, section 3.3) does.
+// intervals are widened for the number of units as Hesterberg (2015) does.
 #pragma once
 
 #include "common/status/status.h"

@@ -89,10 +89,10 @@ void WarnAboutScores(const Design& design, const FrontierScores& first, const Se
   constexpr std::size_t kFewUnits = 40;
   const std::size_t units = design.units.count();
   const bool truncated = IsTruncated(spec.algorithm);
-  if (units < kFewUnits) {
+  if (truncated && units < kFewUnits) {
     add("FEW_UNITS", "The regression has " + std::to_string(units) + " units; bootstraps of fewer than " +
                          std::to_string(kFewUnits) + " give intervals that are too short.");
-    result.experimental = truncated;
+    result.experimental = true;
   }
   if (truncated && spec.resample == Resample::kRows && units < design.rows.size()) {
     add("INDEPENDENT_DRAWS",
