@@ -39,7 +39,7 @@ struct ReportContent {
 };
 
 struct ReportFile {
-  // "report.html", "report.md", "report.tex", "report.json", "tables/ID.csv", "tables/provenance.csv",
+  // "report.html", "report.md", "report.tex", "report.json", "report.xlsx", "tables/ID.csv", "tables/provenance.csv",
   // "figures/ID.svg", "figures/ID.vl.json".
   std::string path;
   std::string bytes;

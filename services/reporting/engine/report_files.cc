@@ -1,6 +1,7 @@
 // Content → files.
 #include <algorithm>
 
+#include "services/reporting/engine/render_xlsx.h"
 #include "services/reporting/engine/report_sections.h"
 
 namespace farrell::reporting {
@@ -18,6 +19,8 @@ Result<std::vector<ReportFile>> RenderReport(const ReportContent& content,
   files.push_back({"report.md", RenderReportMarkdown(content)});
   files.push_back({"report.tex", RenderReportLatex(content)});
   files.push_back({"report.json", RenderReportJson(content)});
+  FARRELL_ASSIGN_OR_RETURN(std::string workbook, RenderReportXlsx(content));
+  files.push_back({"report.xlsx", std::move(workbook)});
   for (const Table& table : content.tables)
     files.push_back({"tables/" + FileName(table.id) + ".csv", RenderCsv(table)});
   // Beside the tables, because a CSV file has no place for it.

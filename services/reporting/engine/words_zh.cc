@@ -13,6 +13,15 @@ const std::vector<WordsEntry>& ChineseWords() {
       {"Beside published values", "与已发表结果对照"},
       {"Inference", "统计推断"},
       {"Appendix", "附录"},
+      // render_xlsx.cc
+      {"Table {1}", "表{1}"},
+      {"Figure {1}", "图{1}"},
+      {"Contents", "目录"},
+      {"Provenance", "结果溯源"},
+      {"Question", "问题"},
+      {"Answer", "结论"},
+      {"What this does not show.", "本研究未能说明的问题。"},
+      {"What a referee would say", "审稿人意见"},
       // table_kinds.cc
       {"Not computed in this version.", "本版本未计算。"},
       {"Not available: {1}.", "数据缺失:{1}。"},
