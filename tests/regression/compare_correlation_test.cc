@@ -81,6 +81,23 @@ TEST(CompareCorrelation, DifferencesOfGroupsAreThoseOfTheInteractedModel) {
   }
 }
 
+// Sums with signs may give correlations beyond one; repaired, every difference has a standard error.
+TEST(CompareCorrelation, ImpossibleCorrelationsAreRepaired) {
+  const Panel panel = SharedShocks(71);
+  CompareSpec spec;
+  spec.fit = MakeSpec("w ~ x1", {ThreeWay()});
+  spec.by = "group";
+  const FitResult whole = MustFit(panel, MakeSpec("w ~ i(group) + i(group):x1", {ThreeWay()}));
+  const Eigen::MatrixXd& v = whole.inferences[0].vcov;
+  const auto a = static_cast<Eigen::Index>(whole.FindTerm("group::a:x1"));
+  const auto c = static_cast<Eigen::Index>(whole.FindTerm("group::c:x1"));
+  ASSERT_LT(v(a, a) + v(c, c) - 2.0 * v(a, c), 0.0);
+  for (const Difference& difference : MustCompare(panel, spec).differences) {
+    ASSERT_TRUE(difference.inference.std_error) << difference.group << " " << difference.versus;
+    EXPECT_GT(*difference.inference.std_error, 0.0);
+  }
+}
+
 // An outcome and its double differ by the slope, with the standard error of the slope.
 TEST(CompareCorrelation, EquationsOnTheSameRowsAreWhollyCorrelated) {
   Panel panel = SharedShocks(72);

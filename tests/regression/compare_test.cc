@@ -196,6 +196,11 @@ TEST(Compare, GroupsThatCannotBeCompared) {
   CompareSpec nowhere = Spec("y ~ x1");
   nowhere.by = "nowhere";
   EXPECT_EQ(status(nowhere).reason(), "COLUMN_NOT_FOUND");
+  // A column that tells every row from the others is no grouping.
+  CompareSpec rows = Spec("y ~ x1");
+  rows.by = "x3";
+  const auto many = Compare(RandomPanel(86, 20, 8, 0.9), rows, {});
+  EXPECT_EQ(many.status().reason(), "TOO_MANY_GROUPS");
   CompareSpec one = Spec("y ~ x1");
   for (std::string& text : panel.columns[4].texts) text = "same";
   EXPECT_EQ(status(one).reason(), "TOO_FEW_GROUPS");

@@ -19,10 +19,10 @@
 // Estimates of different fits whose clusters have the same labels (several equations on one set of units; clusters that
 // span groups, as periods do) are correlated. Their correlation is that of their cluster scores s, as in stacked
 // estimation (Weesie 1999): of the matrix M with elements sum_g s_ag s_bg; with several ways of clustering the sum over
-// their subsets with the signs of Cameron, Gelbach & Miller (2011), negative eigenvalues set to zero; with Driscoll-
-// Kraay and Newey-West sums over lags with Bartlett's weights; without clusters over rows. It is multiplied by their
-// own standard errors, small-sample corrections included. Degrees of freedom of such differences are the smaller of
-// both.
+// their subsets with the signs of Cameron, Gelbach & Miller (2011), negative eigenvalues set to zero where a
+// correlation is beyond one; with Driscoll-Kraay and Newey-West sums over lags with Bartlett's weights; without
+// clusters over rows. It is multiplied by their own standard errors, small-sample corrections included. Degrees of
+// freedom of such differences are the smaller of both.
 #pragma once
 
 #include <optional>

@@ -172,6 +172,18 @@ Result<MatrixXd> SerialProducts(const std::vector<ComparedModel>& models, const 
   return products;
 }
 
+// Every correlation lies in [-1, 1], which a difference of sums need not give.
+bool HasCorrelations(const MatrixXd& products) {
+  for (Index a = 0; a < products.rows(); ++a) {
+    for (Index b = 0; b <= a; ++b) {
+      constexpr double kRounding = 1e-9;
+      const double bound = products(a, a) * products(b, b) * (1.0 + kRounding);
+      if (products(a, a) < 0.0 || products(a, b) * products(a, b) > bound) return false;
+    }
+  }
+  return true;
+}
+
 // M of compare.h.
 Result<MatrixXd> ScoreProducts(const std::vector<ComparedModel>& models, const std::vector<ComparedCell>& cells,
                                const InferenceSpec& inference, std::size_t index, const std::stop_token& stop) {
@@ -199,7 +211,7 @@ Result<MatrixXd> ScoreProducts(const std::vector<ComparedModel>& models, const s
     const double sign = std::popcount(subset) % 2 == 1 ? 1.0 : -1.0;
     products += sign * (joined.transpose() * joined);
   }
-  if (ways > 1) TruncateEigenvalues(products);
+  if (!HasCorrelations(products)) TruncateEigenvalues(products);
   return products;
 }
 
