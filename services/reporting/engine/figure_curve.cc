@@ -179,6 +179,8 @@ Result<Figure> BuildCurve(const FigureSpec& spec, const ReportFacts& facts) {
   }
   json["vconcat"] = std::move(views);
   json["spacing"] = 8;
+  // The marks have the colours of the points and no legend of their own.
+  json["resolve"] = {{"scale", {{"color", "independent"}}}, {"legend", {{"color", "independent"}}}};
   figure.spec = JsonText(json);
   return figure;
 }
