@@ -95,7 +95,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadStudy{"no_such_dea", "second_stages: [{id: s, dea: mian, formula: ~ x}]\n",
                  "s.yaml:10:30: second_stages[0].dea: there is no DEA `mian`; did you mean `main`?"},
         BadStudy{"curve_formula", "curves: [{id: c, terms: [x], outcomes: [y ~ x]}]\n",
-                 "s.yaml:10:42: curves[0].outcomes[0]: a part of a formula has no `~`"},
+                 "s.yaml:10:41: curves[0].outcomes[0]: a part of a formula has no `~`"},
         BadStudy{"curve_estimator", "curves: [{id: c, terms: x, outcomes: y, estimator: tobbit}]\n",
                  "s.yaml:10:52: curves[0].estimator: "},
         BadStudy{"curve_inference", "curves: [{id: c, terms: x, outcomes: y, inference: [cr9:u]}]\n",
