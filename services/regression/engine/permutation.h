@@ -22,7 +22,7 @@
 namespace farrell::regression {
 
 inline constexpr std::int64_t kMostSplits = 1000000;
-// Multiplications of an enumeration, some ten seconds of one processor.
+// Multiplications of an enumeration, ten to twenty seconds of one processor.
 inline constexpr double kMostWork = 2e10;
 
 // The ways of giving clusters to groups of fixed sizes.
