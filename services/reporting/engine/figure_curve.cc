@@ -146,51 +146,43 @@ Result<Figure> BuildCurve(const FigureSpec& spec, const ReportFacts& facts) {
   layers.push_back({{"mark", {{"type", "rule"}, {"color", "#777777"}, {"strokeDash", {4, 3}}, {"aria", false}}},
                     {"encoding", {{"y", {{"datum", 0}, {"type", "quantitative"}}}}}});
   layers.push_back(
-      {
-    {"mark", {{"type", "rule"}, {"color", "#9fb3c1"}, {"strokeWidth", ranks <= 250 ? 1.5 : 0.8}, {"aria", false}}}, {
-      "encoding", {
-        {"x", Axis(ranks)}, {"y", low}, {
-          "y2", {
-            { "field", "high" }
-          }
-        }
-      }
-    }}
-});
-layers.push_back(
-    {{"mark", {{"type", "point"}, {"filled", true}, {"opacity", 1}}},
-     {"encoding",
-      {{"x", Axis(ranks)}, {"y", std::move(estimate)}, {"color", colour}, {"shape", shape}, {"size", order}}}});
-Json json = BaseSpec(spec, facts, figure.description);
-Json views = Json::array();
-views.push_back({{"width", kFigureWidth - 140},
-                 {"height", 220},
-                 {"data", {{"values", std::move(values)}}},
-                 {"layer", std::move(layers)}});
-if (!choices.empty()) {
-  Json tick_colour = colour;
-  tick_colour["legend"] = nullptr;
-  views.push_back(
-      {{"width", kFigureWidth - 140},
-       {"height", {{"step", 15}}},
-       {"data", {{"values", std::move(marks)}}},
-       {"mark", {{"type", "tick"}, {"thickness", ranks <= 80 ? 3 : 1.5}, {"size", 9}, {"opacity", 1}, {"aria", false}}},
+      {{"mark", {{"type", "rule"}, {"color", "#9fb3c1"}, {"strokeWidth", ranks <= 250 ? 1.5 : 0.8}, {"aria", false}}},
+       {"encoding", {{"x", Axis(ranks)}, {"y", low}, {"y2", {{"field", "high"}}}}}});
+  layers.push_back(
+      {{"mark", {{"type", "point"}, {"filled", true}, {"opacity", 1}}},
        {"encoding",
-        {{"x", Axis(ranks)},
-         {"y",
-          {{"field", "choice"},
-           {"type", "nominal"},
-           {"sort", std::move(rows)},
-           {"title", nullptr},
-           {"axis", {{"ticks", false}, {"domain", false}, {"grid", true}, {"labelPadding", 8}}}}},
-         {"color", std::move(tick_colour)}}}});
-}
-json["vconcat"] = std::move(views);
-json["spacing"] = 8;
-// The marks have the colours of the points and no legend of their own.
-json["resolve"] = {{"scale", {{"color", "independent"}, {"shape", "independent"}}}};
-figure.spec = JsonText(json);
-return figure;
+        {{"x", Axis(ranks)}, {"y", std::move(estimate)}, {"color", colour}, {"shape", shape}, {"size", order}}}});
+  Json json = BaseSpec(spec, facts, figure.description);
+  Json views = Json::array();
+  views.push_back({{"width", kFigureWidth - 140},
+                   {"height", 220},
+                   {"data", {{"values", std::move(values)}}},
+                   {"layer", std::move(layers)}});
+  if (!choices.empty()) {
+    Json tick_colour = colour;
+    tick_colour["legend"] = nullptr;
+    views.push_back(
+        {{"width", kFigureWidth - 140},
+         {"height", {{"step", 15}}},
+         {"data", {{"values", std::move(marks)}}},
+         {"mark",
+          {{"type", "tick"}, {"thickness", ranks <= 80 ? 3 : 1.5}, {"size", 9}, {"opacity", 1}, {"aria", false}}},
+         {"encoding",
+          {{"x", Axis(ranks)},
+           {"y",
+            {{"field", "choice"},
+             {"type", "nominal"},
+             {"sort", std::move(rows)},
+             {"title", nullptr},
+             {"axis", {{"ticks", false}, {"domain", false}, {"grid", true}, {"labelPadding", 8}}}}},
+           {"color", std::move(tick_colour)}}}});
+  }
+  json["vconcat"] = std::move(views);
+  json["spacing"] = 8;
+  // The marks have the colours of the points and no legend of their own.
+  json["resolve"] = {{"scale", {{"color", "independent"}, {"shape", "independent"}}}};
+  figure.spec = JsonText(json);
+  return figure;
 }
 
 }  // namespace farrell::reporting
