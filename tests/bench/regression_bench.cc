@@ -88,7 +88,8 @@ Design MakeDesign(const Case& given) {
   const auto add_effect = [&](const char* name, std::int64_t count) {
     Effect effect;
     effect.levels.name = name;
-    effect.levels.labels.resize(static_cast<std::size_t>(count));
+    // Clusters are matched by their labels.
+    for (std::int64_t level = 0; level < count; ++level) effect.levels.labels.push_back(std::to_string(level));
     effect.levels.ids.resize(rows);
     design.effects.push_back(std::move(effect));
   };
@@ -185,6 +186,13 @@ int MeasureOurs(const Case& given) {
       const auto inference = ComputeInference(*fitted, spec, 0.95, environment, warnings);
       if (!inference.ok() || inference->terms.empty() || !inference->terms[0].std_error) {
         std::fprintf(stderr, "no standard errors: %s\n", inference.ok() ? "" : inference.status().message().c_str());
+        return 1;
+      }
+      const bool drawn =
+          spec.type != InferenceType::kWild ||
+          (inference->draws == spec.draws && inference->terms[0].p_value && inference->terms[0].conf_low);
+      if (!drawn) {
+        std::fprintf(stderr, "the wild bootstrap was not run in full\n");
         return 1;
       }
     }
