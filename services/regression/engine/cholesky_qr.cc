@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "services/regression/engine/large_pages.h"
+
 namespace farrell::regression {
 namespace {
 
@@ -102,13 +104,15 @@ bool ByCrossProducts(MatrixXd& x, const VectorXd& y, const VectorXd& norms, cons
     if (defect <= kOrthogonal) break;
   }
   VectorXd along = cross.col(columns);
-  result.residuals = y;
+  result.residuals.resize(rows);
+  PreferLargePages(result.residuals.data(), sizeof(double) * static_cast<std::size_t>(rows));
   // Twice: what rounding leaves of y along Q the second round takes.
   VectorXd rest = along;
   for (int round = 0; round < 2; ++round) {
     const VectorXd step = rest;
     rest = SumOverStretches(rows, environment, [&](Index first, Index count) {
       auto residuals = result.residuals.segment(first, count);
+      if (round == 0) residuals = y.segment(first, count);
       const auto stretch = x.middleRows(first, count);
       for (Index j = 0; j < columns; ++j) residuals -= step(j) * stretch.col(j);
       MatrixXd sums(columns, 1);

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "services/regression/engine/large_pages.h"
+
 namespace farrell::regression {
 namespace {
 
@@ -32,24 +34,44 @@ Result<Fitted> EstimateLeastSquares(Design design, const Environment& environmen
   Fitted fitted;
   fitted.estimator.kind = design.effects.empty() ? Estimator::kOls : Estimator::kWithin;
   fitted.within = Within::Make(design.effects, design.rows.size(), design.weights, environment);
-  Eigen::MatrixXd x = design.x;
-  fitted.y_within = design.y;
-  if (design.weights.size() > 0) {
-    WeightRows(x, design.weights);
-    fitted.y_within.array() *= design.weights.array().sqrt();
+  // Column by column, y the last: copied, weighted and measured by the thread that touches its memory first.
+  Eigen::VectorXd root_weights;
+  if (design.weights.size() > 0) root_weights = design.weights.cwiseSqrt();
+  const Eigen::Index terms = design.x.cols();
+  Eigen::MatrixXd x(design.x.rows(), terms);
+  fitted.y_within.resize(design.y.size());
+  PreferLargePages(x.data(), sizeof(double) * static_cast<std::size_t>(x.size()));
+  PreferLargePages(fitted.y_within.data(), sizeof(double) * static_cast<std::size_t>(fitted.y_within.size()));
+  Eigen::VectorXd norms(terms);
+  double length = 0.0;
+  const auto take = [&](const Eigen::Ref<const Eigen::VectorXd>& from, Eigen::Ref<Eigen::VectorXd> to) {
+    to = from;
+    if (root_weights.size() > 0) to.array() *= root_weights.array();
+  };
+  const auto copy = [&](std::int64_t first, std::int64_t last) {
+    for (Eigen::Index c = first; c < last; ++c) {
+      if (c < terms) {
+        take(design.x.col(c), x.col(c));
+        norms(c) = Length(x.col(c));
+      } else {
+        take(design.y, fitted.y_within);
+        length = fitted.y_within.norm();
+      }
+    }
+  };
+  if (environment.parallel) {
+    environment.parallel(terms + 1, copy);
+  } else {
+    copy(0, terms + 1);
   }
-  const double length = fitted.y_within.norm();
-  Eigen::VectorXd norms(x.cols());
   std::vector<double*> columns = {fitted.y_within.data()};
-  for (Eigen::Index c = 0; c < x.cols(); ++c) {
-    norms(c) = Length(x.col(c));
-    columns.push_back(x.col(c).data());
-  }
+  for (Eigen::Index c = 0; c < terms; ++c) columns.push_back(x.col(c).data());
   if (!fitted.within.empty()) {
     fitted.convergence.emplace();
     FARRELL_RETURN_IF_ERROR(fitted.within.Demean(columns, environment, &*fitted.convergence));
   }
   fitted.solution = SolveLeastSquares(std::move(x), fitted.y_within, norms, environment);
+  if (environment.stop.stop_requested()) return Cancelled();
   if (environment.stop.stop_requested()) return Cancelled();
   if (fitted.solution.residuals.norm() <= kExact * length) fitted.solution.residuals.setZero();
   fitted.residual_df = static_cast<std::int64_t>(design.rows.size()) - static_cast<std::int64_t>(fitted.parameters()) -

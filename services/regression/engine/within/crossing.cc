@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "services/regression/engine/large_pages.h"
+
 namespace farrell::regression {
 namespace {
 
@@ -64,7 +66,10 @@ Crossing Crossing::Make(const std::vector<Effect>& effects, std::size_t rows, co
     if (e == crossing.major_) continue;
     crossing.minors_.push_back(e);
     crossing.minor_offset_.push_back(crossing.node_count_);
-    std::vector<std::int32_t> nodes(rows);
+    std::vector<std::int32_t> nodes;
+    nodes.reserve(rows);
+    PreferLargePages(nodes.data(), sizeof(std::int32_t) * rows);
+    nodes.resize(rows);
     for (std::size_t position = 0; position < rows; ++position) {
       const std::size_t row = static_cast<std::size_t>(crossing.row(static_cast<std::int32_t>(position)));
       nodes[position] = static_cast<std::int32_t>(crossing.node_count_) + effects[e].levels.ids[row] * basis.width;

@@ -45,6 +45,7 @@ class Crossing {
   std::int32_t node(std::size_t m, std::int32_t position) const {
     return nodes_[m][static_cast<std::size_t>(position)];
   }
+  const std::vector<std::int32_t>& nodes(std::size_t m) const { return nodes_[m]; }
   int major_width() const { return bases_[major_].width; }
   int minor_width(std::size_t m) const { return bases_[minors_[m]].width; }
   double major_value(std::int32_t position, int q) const {

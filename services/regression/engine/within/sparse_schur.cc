@@ -189,15 +189,17 @@ std::optional<SparseLower> SparseSchur(const Crossing& crossing, const Environme
     const int width = crossing.minor_width(m);
     const Index offset = crossing.minor_offset(m);
     const Index count = crossing.basis(crossing.minors()[m]).levels;
-    std::vector<std::int32_t> own(crossing.rows());
-    for (std::size_t position = 0; position < own.size(); ++position) {
-      const auto node = static_cast<std::int32_t>(crossing.node(m, static_cast<std::int32_t>(position)) - offset);
-      own[position] = width == 1 ? node : node / width;
+    RowsByLevel places;
+    if (offset == 0 && width == 1) {
+      places = RowsByLevel::Make(crossing.nodes(m), static_cast<std::size_t>(count));
+    } else {
+      std::vector<std::int32_t> own(crossing.nodes(m));
+      for (std::int32_t& node : own) node = (node - static_cast<std::int32_t>(offset)) / width;
+      places = RowsByLevel::Make(own, static_cast<std::size_t>(count));
     }
-    RowsByLevel places = RowsByLevel::Make(own, static_cast<std::size_t>(count));
     if (places.order.empty()) {
-      places.order.resize(own.size());
-      for (std::size_t k = 0; k < own.size(); ++k) places.order[k] = static_cast<std::int32_t>(k);
+      places.order.resize(crossing.rows());
+      for (std::size_t k = 0; k < crossing.rows(); ++k) places.order[k] = static_cast<std::int32_t>(k);
     }
     const auto build = [&](std::int64_t first, std::int64_t last) {
       RowBuilder builder(crossing, levels);
