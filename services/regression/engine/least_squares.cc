@@ -1,6 +1,7 @@
 #include "services/regression/engine/least_squares.h"
 
 #include <cmath>
+#include <stop_token>
 #include <utility>
 
 #include "services/regression/engine/cholesky_qr.h"
@@ -80,7 +81,8 @@ void Reflect(const MatrixXd& reflectors, Index k, VectorXd& v) {
   v.tail(tail).noalias() -= projection * u;
 }
 
-LeastSquares ByReflections(const MatrixXd& x, const VectorXd& y, const VectorXd& norms) {
+// What is left of it when stopped on the way is of no use but has the sizes of a result.
+LeastSquares ByReflections(const MatrixXd& x, const VectorXd& y, const VectorXd& norms, const std::stop_token& stop) {
   const Index rows = x.rows();
   const Index columns = x.cols();
   const Index most = std::min(rows, columns);
@@ -88,7 +90,7 @@ LeastSquares ByReflections(const MatrixXd& x, const VectorXd& y, const VectorXd&
   MatrixXd r = MatrixXd::Zero(most, most);
   LeastSquares result;
   Index rank = 0;
-  for (Index j = 0; j < columns && rank < rows; ++j) {
+  for (Index j = 0; j < columns && rank < rows && !stop.stop_requested(); ++j) {
     VectorXd column = x.col(j);
     const double length = norms.size() > 0 ? norms(j) : column.stableNorm();
     for (Index k = 0; k < rank; ++k) Reflect(reflectors, k, column);
@@ -115,14 +117,14 @@ LeastSquares ByReflections(const MatrixXd& x, const VectorXd& y, const VectorXd&
   for (Index k = rank; k-- > 0;) Reflect(reflectors, k, rotated);
   result.residuals = rotated;
 
-  result.q.resize(rows, rank);
-  for (Index j = 0; j < rank; ++j) {
+  result.q = MatrixXd::Zero(rows, rank);
+  for (Index j = 0; j < rank && !stop.stop_requested(); ++j) {
     VectorXd unit = VectorXd::Unit(rows, j);
     for (Index k = j + 1; k-- > 0;) Reflect(reflectors, k, unit);
     result.q.col(j) = unit;
   }
   constexpr int kRefinements = 3;
-  for (int step = 0; step < kRefinements && rank > 0; ++step) Refine(x, y, result);
+  for (int step = 0; step < kRefinements && rank > 0 && !stop.stop_requested(); ++step) Refine(x, y, result);
   return result;
 }
 
@@ -136,7 +138,7 @@ MatrixXd LeastSquares::Weights() const {
 LeastSquares SolveLeastSquares(MatrixXd x, const VectorXd& y, const VectorXd& norms, const Environment& environment) {
   LeastSquares result;
   if (ByCrossProducts(x, y, norms, environment, result)) return result;
-  return ByReflections(x, y, norms);
+  return ByReflections(x, y, norms, environment.stop);
 }
 
 }  // namespace farrell::regression

@@ -9,8 +9,9 @@
 
 namespace farrell::regression {
 
-Result<Fitted> Estimate(Design design, const EstimatorSpec& spec, const Environment& environment) {
-  FARRELL_RETURN_IF_ERROR(CheckNeeds(design, spec));
+namespace {
+
+Result<Fitted> ByKind(Design design, const EstimatorSpec& spec, const Environment& environment) {
   switch (spec.kind) {
     case Estimator::kDefault:
     case Estimator::kOls:
@@ -27,7 +28,18 @@ Result<Fitted> Estimate(Design design, const EstimatorSpec& spec, const Environm
     case Estimator::kFractional: return EstimateFractional(std::move(design), spec, environment);
     case Estimator::kPoisson: return EstimatePoisson(std::move(design), spec, environment);
   }
-  return InvalidArgument("ESTIMATOR_INVALID", "this estimator is not known here");
+  return InvalidArgument("ESTIMATOR_INVALID", "this estimator is not known here")
+      .WithViolations({{"estimator", "this estimator is not known here"}});
+}
+
+}  // namespace
+
+Result<Fitted> Estimate(Design design, const EstimatorSpec& spec, const Environment& environment) {
+  FARRELL_RETURN_IF_ERROR(CheckNeeds(design, spec));
+  auto fitted = ByKind(std::move(design), spec, environment);
+  // Least squares that were stopped on the way are of no use.
+  if (environment.stop.stop_requested()) return Cancelled();
+  return fitted;
 }
 
 }  // namespace farrell::regression

@@ -44,7 +44,7 @@ Index CrossedColumns(const Fitted& fitted, const Levels& clusters) {
   return columns;
 }
 
-Result<ClusterBasis> ClusterBasis::Make(const Fitted& fitted, const Levels& clusters) {
+Result<ClusterBasis> ClusterBasis::Make(const Fitted& fitted, const Levels& clusters, const std::stop_token& stop) {
   ClusterBasis basis;
   basis.slopes_ = &fitted.solution.q;
   std::vector<const Effect*> crossed;
@@ -68,8 +68,11 @@ Result<ClusterBasis> ClusterBasis::Make(const Fitted& fitted, const Levels& clus
     for (const VectorXd& slope : effect->slopes) write(effect->levels, &slope);
   }
   const VectorXd norms = columns.colwise().norm().transpose();
-  FARRELL_RETURN_IF_ERROR(Within::Make(nested, static_cast<std::size_t>(rows), weights).Demean(columns));
-  const MatrixXd levels = SolveLeastSquares(columns, VectorXd::Zero(rows), norms).q;
+  FARRELL_RETURN_IF_ERROR(Within::Make(nested, static_cast<std::size_t>(rows), weights).Demean(columns, stop));
+  Environment environment;
+  environment.stop = stop;
+  const MatrixXd levels = SolveLeastSquares(columns, VectorXd::Zero(rows), norms, environment).q;
+  if (stop.stop_requested()) return Cancelled();
   basis.crossed_.resize(rows, levels.cols() + fitted.parameters());
   basis.crossed_ << levels, fitted.solution.q;
   return basis;

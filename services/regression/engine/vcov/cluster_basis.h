@@ -3,6 +3,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <stop_token>
 #include <vector>
 
 #include "common/status/status.h"
@@ -18,7 +19,7 @@ Eigen::Index CrossedColumns(const Fitted& fitted, const Levels& clusters);
 // stand in fitted.solution.q, which have all effects taken out already. With no crossed columns it is that matrix.
 class ClusterBasis {
  public:
-  static Result<ClusterBasis> Make(const Fitted& fitted, const Levels& clusters);
+  static Result<ClusterBasis> Make(const Fitted& fitted, const Levels& clusters, const std::stop_token& stop = {});
 
   const Eigen::MatrixXd& q() const { return crossed_.size() > 0 ? crossed_ : *slopes_; }
 

@@ -76,7 +76,7 @@ Result<BiasReduced> BiasReduced::Make(const Fitted& fitted, const Levels& cluste
                                                      " levels that are not nested in " + clusters.name +
                                                      " as columns, which do not fit; use cr1 or cr3");
   }
-  FARRELL_ASSIGN_OR_RETURN(const ClusterBasis basis, ClusterBasis::Make(fitted, clusters));
+  FARRELL_ASSIGN_OR_RETURN(const ClusterBasis basis, ClusterBasis::Make(fitted, clusters, stop));
   BiasReduced result;
   result.stop_ = stop;
   result.coefficients_ = fitted.solution.coefficients;

@@ -73,7 +73,7 @@ Result<Jackknife> JackknifeScores(const Fitted& fitted, const Levels& clusters, 
   if (crossed > 0 && static_cast<double>(crossed + slopes) * rows > kMaxCells) {
     return JackknifeByRefits(fitted, clusters, stop);
   }
-  FARRELL_ASSIGN_OR_RETURN(const ClusterBasis basis, ClusterBasis::Make(fitted, clusters));
+  FARRELL_ASSIGN_OR_RETURN(const ClusterBasis basis, ClusterBasis::Make(fitted, clusters, stop));
   const std::vector<std::vector<Index>> members = RowsByCluster(clusters);
   Jackknife result;
   result.scores = MatrixXd::Zero(static_cast<Index>(clusters.count()), slopes);
