@@ -37,6 +37,14 @@ const SecondStageFacts* FindSecondStage(const ReportFacts& facts, const std::str
   return FindById(facts.second_stages, id, &SecondStageFacts::id);
 }
 
+const ProductivityFacts* FindProductivity(const ReportFacts& facts, const std::string& id) {
+  return FindById(facts.productivity, id, &ProductivityFacts::id);
+}
+
+const ChannelsFacts* FindChannels(const ReportFacts& facts, const std::string& id) {
+  return FindById(facts.channels, id, &ChannelsFacts::id);
+}
+
 const ClassificationFacts* FindClassification(const ReportFacts& facts, const std::string& name) {
   return FindById(facts.classifications, name, &ClassificationFacts::name);
 }
@@ -70,6 +78,7 @@ std::string InferenceName(const InferenceFacts& inference) {
 std::vector<ResultProvenance> AllProvenance(const ReportFacts& facts) {
   std::vector<ResultProvenance> all;
   for (const DeaFacts& dea : facts.deas) all.push_back(dea.provenance);
+  for (const ProductivityFacts& index : facts.productivity) all.push_back(index.provenance);
   for (const FitFacts& fit : facts.fits) all.push_back(fit.provenance);
   for (const CompareFacts& comparison : facts.comparisons) all.push_back(comparison.provenance);
   for (const SpecificationFacts& tests : facts.specifications) all.push_back(tests.provenance);

@@ -9,12 +9,15 @@
 #include <string>
 #include <vector>
 
+#include "services/reporting/engine/facts_channels.h"
 #include "services/reporting/engine/facts_curve.h"
 #include "services/reporting/engine/facts_dea.h"
+#include "services/reporting/engine/facts_productivity.h"
 #include "services/reporting/engine/facts_regression.h"
 #include "services/reporting/engine/facts_result.h"
 #include "services/reporting/engine/facts_second_stage.h"
 #include "services/reporting/engine/facts_specification.h"
+#include "services/reporting/engine/preset.h"
 #include "services/reporting/engine/words.h"
 
 namespace farrell::reporting {
@@ -33,6 +36,8 @@ struct StudyFacts {
   std::int64_t seed = 0;
   // "cn" (default), "aer", "none".
   std::string stars = "cn";
+  // How tables look.
+  Preset preset = {};
   // The language of the document.
   Words words;
 };
@@ -137,6 +142,8 @@ struct TableSpec {
   std::string stars;
   // "3", "A5"; empty: numbered in reading order.
   std::string number = {};
+  // Classification; empty: none.
+  std::string by = {};
 };
 
 // One cell of a tile map layout, 0-based.
@@ -182,7 +189,9 @@ struct ReportFacts {
   DataFacts data;
   std::vector<ClassificationFacts> classifications;
   std::vector<DeaFacts> deas;
+  std::vector<ProductivityFacts> productivity;
   std::vector<FitFacts> fits;
+  std::vector<ChannelsFacts> channels;
   std::vector<CompareFacts> comparisons;
   std::vector<SpecificationFacts> specifications;
   std::vector<SecondStageFacts> second_stages;
@@ -206,6 +215,8 @@ const CompareFacts* FindComparison(const ReportFacts& facts, const std::string& 
 const SpecificationFacts* FindSpecification(const ReportFacts& facts, const std::string& id);
 const SecondStageFacts* FindSecondStage(const ReportFacts& facts, const std::string& id);
 const CurveFacts* FindCurve(const ReportFacts& facts, const std::string& id);
+const ProductivityFacts* FindProductivity(const ReportFacts& facts, const std::string& id);
+const ChannelsFacts* FindChannels(const ReportFacts& facts, const std::string& id);
 const ClassificationFacts* FindClassification(const ReportFacts& facts, const std::string& name);
 
 // "iid", "HC1", "CR3", "Driscoll-Kraay": without clusters.

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "services/reporting/engine/facts_diagnostics.h"
 #include "services/reporting/engine/facts_result.h"
 
 namespace farrell::reporting {
@@ -141,6 +142,12 @@ struct FitFacts {
   std::vector<PublishedFacts> published;
   std::vector<WarningFacts> warnings;
   ResultProvenance provenance;
+  // Column whose levels were left out one by one; empty: none were.
+  std::string left_out_column = {};
+  std::vector<LeaveOneOutFacts> leave_one_out = {};
+  std::vector<DesignFacts> design = {};
+  std::optional<ClusterDiagnosticsFacts> cluster_diagnostics = {};
+  std::optional<InstrumentFacts> instruments = {};
   // Variables that the data lack: nothing was fitted, only `id` and `label` are set. For a column of a table.
   std::vector<std::string> lacking = {};
 };

@@ -123,6 +123,7 @@ std::vector<WarningFacts> EngineWarnings(const ReportFacts& facts) {
     }
   };
   for (const DeaFacts& dea : facts.deas) add(dea.id, dea.warnings);
+  for (const ProductivityFacts& index : facts.productivity) add(index.id, index.warnings);
   for (const FitFacts& fit : facts.fits) add(fit.id, fit.warnings);
   for (const CompareFacts& comparison : facts.comparisons) {
     add(comparison.id, comparison.warnings);
@@ -147,6 +148,18 @@ void NumberTables(std::vector<Table>& tables) {
     if (!table.number.empty()) continue;
     while (taken.contains(std::to_string(next))) ++next;
     table.number = std::to_string(next++);
+  }
+}
+
+// Coefficients and their standard errors with the digits of the preset, unless the table says otherwise.
+void SetDecimals(Table& table, int decimals) {
+  for (Panel& panel : table.panels) {
+    for (Row& row : panel.rows) {
+      if (row.role != Row::Role::kCoefficient && row.role != Row::Role::kStdError) continue;
+      for (Cell& cell : row.cells) {
+        if (cell.kind == Cell::Kind::kReal && cell.decimals == Preset().decimals) cell.decimals = decimals;
+      }
+    }
   }
 }
 
@@ -193,7 +206,10 @@ Result<ReportContent> BuildReport(const ReportFacts& facts) {
                    [](const Figure& a, const Figure& b) { return SectionOfFigure(a) < SectionOfFigure(b); });
   const std::vector<std::string> lines = ProvenanceLines(content);
   NumberTables(content.tables);
-  for (Table& table : content.tables) table.provenance = lines;
+  for (Table& table : content.tables) {
+    table.provenance = lines;
+    SetDecimals(table, facts.study.preset.decimals);
+  }
   for (std::size_t i = 0; i < content.figures.size(); ++i) {
     content.figures[i].number = static_cast<int>(i) + 1;
     content.figures[i].data.provenance = lines;

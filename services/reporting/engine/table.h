@@ -149,6 +149,25 @@ Result<Table> BuildSpecificationTable(const SpecificationFacts& tests, const Tab
 Result<Table> BuildSecondStageTable(const SecondStageFacts& facts, const TableOptions& options);
 // One column a curve: spread, shares significant, the main specification, the joint test.
 Result<Table> BuildCurveTable(const std::vector<const CurveFacts*>& curves, const TableOptions& options);
+// Estimates without each level of a column. INVALID_ARGUMENT TABLE_INVALID for a fit without them; so are the next.
+Result<Table> BuildInfluenceTable(const std::vector<const FitFacts*>& fits, const TableOptions& options);
+// Power, minimum detectable effect and exaggeration at the fits' references.
+Result<Table> BuildDesignTable(const std::vector<const FitFacts*>& fits, const TableOptions& options);
+// Effective number of clusters and leverage.
+Result<Table> BuildClustersTable(const std::vector<const FitFacts*>& fits, const TableOptions& options);
+// First stages, strength, Anderson-Rubin sets.
+Result<Table> BuildInstrumentsTable(const std::vector<const FitFacts*>& fits, const TableOptions& options);
+// One slope under every frontier; deas[i]: whose score is the outcome of fits[i].
+Result<Table> BuildFrontiersTable(const std::vector<const FitFacts*>& fits, const std::vector<const DeaFacts*>& deas,
+                                  const TableOptions& options);
+// FAILED_PRECONDITION CHANNELS_DO_NOT_ADD_UP when total and parts differ by more than rounding.
+Result<Table> BuildChannelsTable(const std::vector<const ChannelsFacts*>& channels, const TableOptions& options);
+// Spread of log scores, first and last period; `classification` may be null.
+Result<Table> BuildConvergenceTable(const DeaFacts& dea, const ClassificationFacts* classification,
+                                    const TableOptions& options);
+// Mean changes of productivity and its parts; `classification` may be null.
+Result<Table> BuildProductivityTable(const ProductivityFacts& productivity, const ClassificationFacts* classification,
+                                     const TableOptions& options);
 // Published values beside ours, with difference, verdict (where a tolerance is given) and source.
 Result<Table> BuildPublishedTable(const std::vector<const FitFacts*>& fits,
                                   const std::vector<const CompareFacts*>& comparisons,
@@ -167,7 +186,7 @@ std::string RenderText(const Table& table);
 std::string RenderMarkdown(const Table& table);
 // <figure class="table"><table>… without style; classes are those of the report's style sheet.
 std::string RenderHtml(const Table& table);
-// A table environment for booktabs, threeparttable, array and float ([H]); more than a page: longtable.
+// A table environment for booktabs, siunitx, threeparttable, array and float ([H]); more than a page: longtable.
 std::string RenderLatex(const Table& table);
 // Header and rows; numbers with 17 significant digits and without stars or parentheses; first columns row id and label.
 // With synthetic data a last column `synthetic` holds true.

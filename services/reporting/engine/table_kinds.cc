@@ -98,6 +98,31 @@ Result<Table> BuildCurves(const TableSpec& spec, const ReportFacts& facts, const
   return BuildCurveTable(FindAll<CurveFacts>(spec, facts, FindCurve), options);
 }
 
+template <Result<Table> (*build)(const std::vector<const FitFacts*>&, const TableOptions&)>
+Result<Table> BuildOfFits(const TableSpec& spec, const ReportFacts& facts, const TableOptions& options) {
+  return build(FindAll<FitFacts>(spec, facts, FindFit), options);
+}
+
+Result<Table> BuildFrontiers(const TableSpec& spec, const ReportFacts& facts, const TableOptions& options) {
+  const std::vector<const FitFacts*> fits = FindAll<FitFacts>(spec, facts, FindFit);
+  std::vector<const DeaFacts*> deas;
+  for (const FitFacts* fit : fits) deas.push_back(FindDea(facts, fit->outcome_dea));
+  return BuildFrontiersTable(fits, deas, options);
+}
+
+Result<Table> BuildChannels(const TableSpec& spec, const ReportFacts& facts, const TableOptions& options) {
+  return BuildChannelsTable(FindAll<ChannelsFacts>(spec, facts, FindChannels), options);
+}
+
+Result<Table> BuildConvergence(const TableSpec& spec, const ReportFacts& facts, const TableOptions& options) {
+  return BuildConvergenceTable(*FindDea(facts, spec.columns.front()), FindClassification(facts, spec.by), options);
+}
+
+Result<Table> BuildProductivity(const TableSpec& spec, const ReportFacts& facts, const TableOptions& options) {
+  return BuildProductivityTable(*FindProductivity(facts, spec.columns.front()), FindClassification(facts, spec.by),
+                                options);
+}
+
 // A table that holds one sentence in place of numbers.
 Table SentenceTable(const TableSpec& spec, const TableOptions& options, std::string sentence) {
   Table table = TableFrame(spec.kind, options);
@@ -119,6 +144,8 @@ bool Holds(const ReportFacts& facts, std::string_view list, const std::string& i
   if (list == "specification_tests") return FindSpecification(facts, id) != nullptr;
   if (list == "second_stages") return FindSecondStage(facts, id) != nullptr;
   if (list == "curves") return FindCurve(facts, id) != nullptr;
+  if (list == "productivity") return FindProductivity(facts, id) != nullptr;
+  if (list == "channels") return FindChannels(facts, id) != nullptr;
   if (list == "variables") return FindVariable(facts, id) != nullptr;
   return false;
 }
@@ -173,6 +200,49 @@ const std::vector<TableKind>& TableKinds() {
        false,
        Section::kPublished,
        BuildPublished},
+      {"productivity", {"productivity"}, "productivity index", 1, 1, false, Section::kEfficiency, BuildProductivity},
+      {"convergence", {"dea"}, "DEA", 1, 1, false, Section::kEfficiency, BuildConvergence},
+      {"influence",
+       {"regressions"},
+       "regression",
+       1,
+       TableKind::kAny,
+       true,
+       Section::kAssociations,
+       BuildOfFits<BuildInfluenceTable>},
+      {"design",
+       {"regressions"},
+       "regression",
+       1,
+       TableKind::kAny,
+       false,
+       Section::kAssociations,
+       BuildOfFits<BuildDesignTable>},
+      {"clusters",
+       {"regressions"},
+       "regression",
+       1,
+       TableKind::kAny,
+       true,
+       Section::kInference,
+       BuildOfFits<BuildClustersTable>},
+      {"instruments",
+       {"regressions"},
+       "regression",
+       1,
+       TableKind::kAny,
+       false,
+       Section::kAssociations,
+       BuildOfFits<BuildInstrumentsTable>},
+      {"frontiers", {"regressions"}, "regression", 1, TableKind::kAny, true, Section::kAssociations, BuildFrontiers},
+      {"channels",
+       {"channels"},
+       "split into channels",
+       1,
+       TableKind::kAny,
+       true,
+       Section::kAssociations,
+       BuildChannels},
       {"not_computed", {}, "", 0, 0, false, Section::kAssociations, BuildNotComputed},
   };
   return kinds;

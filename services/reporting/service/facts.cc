@@ -26,7 +26,11 @@ class FactMaker {
       facts_.deas.push_back(stored.has_network() ? FactsOfNetwork(entry, stored.network())
                                                  : FactsOfEvaluation(entry, stored.evaluation()));
     }
+    for (const v1::StudyProductivity& entry : study_.productivity()) {
+      facts_.productivity.push_back(FactsOfProductivity(entry, Stored("productivity:" + entry.id()).productivity()));
+    }
     for (const v1::StudyRegression& entry : study_.regressions()) facts_.fits.push_back(MakeFit(entry));
+    for (const v1::StudyChannels& entry : study_.channels()) facts_.channels.push_back(MakeChannels(entry));
     for (const v1::StudyComparison& entry : study_.comparisons()) facts_.comparisons.push_back(MakeComparison(entry));
     for (const v1::StudySpecificationTest& entry : study_.specification_tests()) {
       facts_.specifications.push_back(MakeSpecification(entry));
@@ -61,7 +65,9 @@ class FactMaker {
     facts.unit_word = study_.unit_word();
     facts.digest = finished_.digest;
     facts.seed = study_.seed();
-    if (!study_.stars().empty()) facts.stars = study_.stars();
+    // An unknown name was refused with the study.
+    if (const Result<Preset> preset = FindPreset(study_.preset()); preset.ok()) facts.preset = *preset;
+    facts.stars = study_.stars().empty() ? std::string(facts.preset.stars) : study_.stars();
   }
 
   void MakeData() {
@@ -190,8 +196,16 @@ class FactMaker {
     fit.label = entry.label();
     fit.provenance.step = "regression:" + entry.id();
     fit.published = PublishedOf(entry);
+    if (!fit.leave_one_out.empty()) fit.left_out_column = entry.leave_one_out();
     Complete(entry.id(), fit);
     return fit;
+  }
+
+  ChannelsFacts MakeChannels(const v1::StudyChannels& entry) const {
+    const auto fit = [&](std::size_t part) {
+      return *FindFit(facts_, ChannelRegression(entry.id(), kChannelParts[part]));
+    };
+    return {entry.id(), entry.label(), entry.dea(), fit(0), fit(1), fit(2)};
   }
 
   CompareFacts MakeComparison(const v1::StudyComparison& entry) const {
@@ -278,7 +292,8 @@ class FactMaker {
                                .terms = {table.terms().begin(), table.terms().end()},
                                .notes = {table.notes().begin(), table.notes().end()},
                                .stars = table.stars(),
-                               .number = table.number()});
+                               .number = table.number(),
+                               .by = table.by()});
     }
   }
 

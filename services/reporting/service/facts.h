@@ -47,6 +47,7 @@ FitFacts FactsOfFit(const regression::v1::FitResult& result);
 // The parts of MakeFacts, in result_facts.cc.
 DeaFacts FactsOfNetwork(const v1::StudyDea& entry, const dea::v1::StoredNetwork& network);
 DeaFacts FactsOfEvaluation(const v1::StudyDea& entry, const dea::v1::StoredEvaluation& evaluation);
+ProductivityFacts FactsOfProductivity(const v1::StudyProductivity& entry, const dea::v1::StoredProductivity& stored);
 CompareFacts FactsOfComparison(const regression::v1::CompareResult& result);
 SpecificationFacts FactsOfSpecification(const regression::v1::SpecificationResult& result);
 SecondStageFacts FactsOfSecondStage(const regression::v1::SecondStageResult& result);

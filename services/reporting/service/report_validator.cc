@@ -141,6 +141,7 @@ class ReportValidator {
     const TableKind* kind = FindTableKind(table.kind());
     if (kind == nullptr) return;
     CheckColumns(field, *kind, table);
+    if (!table.by().empty()) CheckReference(field + ".by", "classification", table.by(), classifications_);
     if (kind->has_terms) CheckTerms(field + ".terms", table.terms(), table.columns());
   }
 
@@ -178,6 +179,8 @@ class ReportValidator {
     if (list == "specification_tests") return tests_;
     if (list == "second_stages") return second_stages_;
     if (list == "curves") return curves_;
+    if (list == "channels") return Ids(study_.channels());
+    if (list == "productivity") return Ids(study_.productivity());
     return Ids(study_.variables());
   }
 

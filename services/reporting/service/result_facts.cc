@@ -171,6 +171,93 @@ DeaFacts FactsOfNetwork(const v1::StudyDea& entry, const dea::v1::StoredNetwork&
   return facts;
 }
 
+namespace {
+
+void AddDiagnostics(const regression::v1::FitResult& result, FitFacts& facts) {
+  for (const regression::v1::LeaveOneOutFit& without : result.leave_one_out()) {
+    LeaveOneOutFacts& fact = facts.leave_one_out.emplace_back();
+    fact.level = without.level();
+    for (const regression::v1::PartialEffect& term : without.terms()) {
+      fact.estimates.push_back(FARRELL_OPTIONAL(term, estimate));
+    }
+  }
+  for (const regression::v1::DesignAnswer& answer : result.design()) {
+    facts.design.push_back({.term = answer.term(),
+                            .reference = answer.reference(),
+                            .std_error = answer.std_error(),
+                            .power = answer.power(),
+                            .minimum_detectable = answer.minimum_detectable(),
+                            .exaggeration = answer.exaggeration(),
+                            .wrong_sign = answer.wrong_sign(),
+                            .level = answer.level(),
+                            .wanted_power = answer.wanted_power()});
+  }
+  if (result.has_cluster_diagnostics()) {
+    const regression::v1::ClusterDiagnostics& diagnostics = result.cluster_diagnostics();
+    ClusterDiagnosticsFacts& fact = facts.cluster_diagnostics.emplace();
+    fact.cluster = diagnostics.cluster();
+    fact.effective_clusters.assign(diagnostics.effective_clusters().begin(), diagnostics.effective_clusters().end());
+    for (const regression::v1::ClusterDiagnostics::Cluster& cluster : diagnostics.clusters()) {
+      fact.clusters.push_back(
+          {.label = cluster.label(),
+           .observation_count = cluster.observation_count(),
+           .leverage = cluster.leverage(),
+           .partial_leverage = {cluster.partial_leverage().begin(), cluster.partial_leverage().end()},
+           .leave_out_estimates = {cluster.leave_out_estimates().begin(), cluster.leave_out_estimates().end()}});
+    }
+  }
+}
+
+InstrumentFacts::Test TestOf(const regression::v1::JointTest& test) {
+  return {test.statistic(), test.df1(), test.df2(), test.p_value()};
+}
+
+InstrumentFacts InstrumentsOf(const regression::v1::InstrumentDiagnostics& diagnostics) {
+  InstrumentFacts facts;
+  for (const regression::v1::InstrumentDiagnostics::FirstStage& stage : diagnostics.first_stages()) {
+    facts.first_stages.push_back({.term = stage.term(),
+                                  .joint = TestOf(stage.joint()),
+                                  .partial_r2 = stage.partial_r2(),
+                                  .effective_f = FARRELL_OPTIONAL(stage, effective_f),
+                                  .effective_f_critical = FARRELL_OPTIONAL(stage, effective_f_critical)});
+  }
+  facts.kleibergen_paap_f = FARRELL_OPTIONAL(diagnostics, kleibergen_paap_f);
+  facts.cragg_donald_f = FARRELL_OPTIONAL(diagnostics, cragg_donald_f);
+  if (diagnostics.has_anderson_rubin()) facts.anderson_rubin = TestOf(diagnostics.anderson_rubin());
+  for (const regression::v1::InstrumentDiagnostics::Interval& interval : diagnostics.anderson_rubin_set()) {
+    facts.anderson_rubin_set.push_back({FARRELL_OPTIONAL(interval, low), FARRELL_OPTIONAL(interval, high)});
+  }
+  facts.anderson_rubin_empty = diagnostics.anderson_rubin_empty();
+  if (diagnostics.has_overidentification()) facts.overidentification = TestOf(diagnostics.overidentification());
+  facts.overidentification_name = diagnostics.overidentification_name();
+  if (diagnostics.has_endogeneity()) facts.endogeneity = TestOf(diagnostics.endogeneity());
+  facts.kappa = diagnostics.kappa();
+  return facts;
+}
+
+}  // namespace
+
+ProductivityFacts FactsOfProductivity(const v1::StudyProductivity& entry, const dea::v1::StoredProductivity& stored) {
+  ProductivityFacts facts;
+  facts.id = entry.id();
+  facts.label = entry.label();
+  facts.index = entry.index().empty() ? "malmquist" : entry.index();
+  for (const dea::v1::ProductivityResult& result : stored.results()) {
+    facts.changes.push_back({.unit = result.unit(),
+                             .time = result.to(),
+                             .index = FARRELL_OPTIONAL(result, index),
+                             .efficiency_change = FARRELL_OPTIONAL(result, efficiency_change),
+                             .technical_change = FARRELL_OPTIONAL(result, technical_change)});
+  }
+  std::stable_sort(facts.changes.begin(), facts.changes.end(),
+                   [](const ProductivityChange& a, const ProductivityChange& b) {
+                     return std::tie(a.unit, a.time) < std::tie(b.unit, b.time);
+                   });
+  facts.warnings = WarningsOf(stored.summary().warnings());
+  facts.provenance = FactsOfProvenance("productivity:" + entry.id(), stored.summary().provenance());
+  return facts;
+}
+
 FitFacts FactsOfFit(const regression::v1::FitResult& result) {
   FitFacts facts;
   facts.formula = result.formula();
@@ -206,6 +293,8 @@ FitFacts FactsOfFit(const regression::v1::FitResult& result) {
     facts.joint = JointTestFacts{result.joint().statistic(), result.joint().df1(), result.joint().df2(),
                                  result.joint().p_value()};
   }
+  AddDiagnostics(result, facts);
+  if (result.has_instruments()) facts.instruments = InstrumentsOf(result.instruments());
   facts.warnings = WarningsOf(result.warnings());
   facts.provenance = FactsOfProvenance("", result.provenance());
   return facts;

@@ -10,6 +10,7 @@
 
 #include "services/reporting/service/did_you_mean.h"
 #include "services/reporting/service/entry_lists.h"
+#include "services/reporting/service/study_scores.h"
 
 namespace farrell::reporting {
 namespace {
@@ -55,6 +56,7 @@ class Expander {
 
   void Expand() {
     for (const FieldDescriptor* list : ModelLists()) ExpandList(*list);
+    AddChannelRegressions();
     for (int i = 0; i < read_.study.tables_size(); ++i) {
       WriteOutNames(Element("tables", i) + ".columns", *read_.study.mutable_tables(i)->mutable_columns());
     }
@@ -72,6 +74,35 @@ class Expander {
 
   void Complain(const std::string& field, const std::string& message) {
     read_.problems.Add(read_.places.Find(field), field, message);
+  }
+
+  // The three regressions of every split into channels (study_scores.h has their names).
+  void AddChannelRegressions() {
+    for (int i = 0; i < read_.study.channels_size(); ++i) {
+      const v1::StudyChannels& channels = read_.study.channels(i);
+      const v1::StudyDea* dea = nullptr;
+      for (const v1::StudyDea& entry : read_.study.dea()) {
+        if (entry.id() == channels.dea()) dea = &entry;
+      }
+      if (dea == nullptr || dea->outputs_size() != 1) continue;  // the validator says so
+      const std::string score = "score." + dea->id();
+      const std::string outcomes[] = {"log(" + dea->outputs(0) + ")", "log(" + score + ")",
+                                      "log((" + dea->outputs(0) + ") / " + score + ")"};
+      for (std::size_t part = 0; part < kChannelParts.size(); ++part) {
+        const std::string at = Element("regressions", read_.study.regressions_size());
+        v1::StudyRegression& regression = *read_.study.add_regressions();
+        regression.set_id(ChannelRegression(channels.id(), kChannelParts[part]));
+        regression.set_label(channels.label());
+        regression.set_formula(outcomes[part] + " " + channels.formula());
+        *regression.mutable_inference() = channels.inference();
+        regression.set_ssc(channels.ssc());
+        regression.set_where(channels.where());
+        read_.places.CopyFrom(read_.places, Element("channels", i), at);
+        Place place = read_.places.Find(at + ".formula");
+        place.text_offset = -1;
+        read_.places.Set(at + ".formula", place);
+      }
+    }
   }
 
   void ExpandList(const FieldDescriptor& list) {

@@ -141,6 +141,12 @@ Result<regression::v1::FitRequest> FitRequestOf(const v1::Study& study, const v1
   *request.mutable_hypotheses() = entry.hypotheses();
   *request.mutable_margins() = entry.margins();
   request.set_leave_one_out(entry.leave_one_out());
+  for (const v1::StudyReference& reference : entry.references()) {
+    regression::v1::DesignQuestion& question = *request.add_design();
+    question.set_term(reference.term());
+    question.set_reference(reference.value());
+  }
+  request.set_cluster_diagnostics(entry.cluster_diagnostics());
   TakeModel(study, entry, request, violations);
   if (entry.has_lower()) request.mutable_options()->set_lower(entry.lower());
   if (entry.has_upper()) request.mutable_options()->set_upper(entry.upper());

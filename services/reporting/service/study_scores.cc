@@ -43,6 +43,10 @@ std::vector<ScoreColumn> ScoreColumns(const v1::Study& study) {
   return columns;
 }
 
+std::string ChannelRegression(const std::string& channels_id, std::string_view part) {
+  return channels_id + "_" + std::string(part);
+}
+
 bool IsScoreName(const std::string& name) {
   const std::size_t dot = name.find('.');
   return dot != std::string::npos && std::find(kKinds.begin(), kKinds.end(), name.substr(0, dot)) != kKinds.end();

@@ -1,7 +1,9 @@
 // The columns that the dea service adds to a study's table, and whose they are.
 #pragma once
 
+#include <array>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "farrell/reporting/v1/reporting.pb.h"
@@ -21,6 +23,10 @@ struct ScoreColumn {
 // `corrected`, of a two-stage system `stage1` and `stage2`; for productivity `index`, `efficiency_change`,
 // `technical_change`; each with ".ID" behind it.
 std::vector<ScoreColumn> ScoreColumns(const v1::Study& study);
+
+// The regressions behind a split into channels: of the log output, the log score, the log target.
+inline constexpr std::array<std::string_view, 3> kChannelParts = {"total", "efficiency", "inputs"};
+std::string ChannelRegression(const std::string& channels_id, std::string_view part);
 
 // Whether names of this kind belong to such columns: "score.x", "index.x", ….
 bool IsScoreName(const std::string& name);

@@ -53,6 +53,10 @@ class Validator {
     if (study_.id().empty()) Add("id", "a study needs an `id`");
     CheckWord("id", study_.id());
     CheckStars("stars", study_.stars());
+    CheckStars("preset", study_.preset());
+    for (int i = 0; i < study_.formats_size(); ++i) {
+      CheckOneOf(Element("formats", i), "format", study_.formats(i), {"docx", "pdf"});
+    }
     CheckData();
     CheckIds();
     CheckVariables();
@@ -70,6 +74,7 @@ class Validator {
       CheckSecondStage(Element("second_stages", i), study_.second_stages(i));
     }
     for (int i = 0; i < study_.curves_size(); ++i) CheckCurve(Element("curves", i), study_.curves(i));
+    for (int i = 0; i < study_.channels_size(); ++i) CheckChannels(Element("channels", i), study_.channels(i));
     for (int i = 0; i < study_.comparisons_size(); ++i)
       CheckComparison(Element("comparisons", i), study_.comparisons(i));
     for (int i = 0; i < study_.not_available_size(); ++i) {
@@ -89,9 +94,13 @@ class Validator {
   }
 
   void CheckStars(const std::string& field, const std::string& stars) {
-    const std::vector<std::string> known = {"cn", "aer", "none"};
-    if (!stars.empty() && std::find(known.begin(), known.end(), stars) == known.end()) {
-      Add(field, "unknown preset `" + stars + "`" + Suggestion(stars, known));
+    if (!stars.empty()) CheckOneOf(field, "preset", stars, {"cn", "aer", "none"});
+  }
+
+  void CheckOneOf(const std::string& field, const std::string& what, const std::string& word,
+                  const std::vector<std::string>& known) {
+    if (std::find(known.begin(), known.end(), word) == known.end()) {
+      Add(field, "unknown " + what + " `" + word + "`" + Suggestion(word, known));
     }
   }
 
@@ -372,7 +381,35 @@ class Validator {
         value.set_term(value.term().substr(0, value.term().find('|')));
         CheckPublished(Element(field + ".published", p), FormulaWith(entries[i], value.term()), value);
       }
+      CheckReferences(field, entries[i]);
     }
+  }
+
+  void CheckReferences(const std::string& field, const v1::StudyRegression& entry) {
+    for (int r = 0; r < entry.references_size(); ++r) {
+      const std::string at = Element(field + ".references", r);
+      CheckTerm(at + ".term", entry.formula(), entry.references(r).term());
+      if (entry.references(r).value() == 0) Add(at + ".value", "must not be 0: no design can find nothing");
+    }
+  }
+  void CheckReferences(const std::string&, const v1::StudyComparison&) {}
+
+  // ln y = ln score + ln target must hold row by row.
+  void CheckChannels(const std::string& field, const v1::StudyChannels& channels) {
+    const v1::StudyDea* dea = FindDeaEntry(study_, channels.dea());
+    if (dea == nullptr) {
+      std::vector<std::string> known;
+      for (const v1::StudyDea& entry : study_.dea()) known.push_back(entry.id());
+      return Add(field + ".dea", "there is no DEA `" + channels.dea() + "`" + Suggestion(channels.dea(), known));
+    }
+    const auto refuse = [&](const std::string& why) {
+      Add(field + ".dea", "a total splits exactly only " + why + "; `" + channels.dea() + "` is another kind of DEA");
+    };
+    if (dea->outputs_size() != 1 || !dea->intermediates().empty() || !dea->bad_outputs().empty())
+      refuse("with one output");
+    if (!dea->model().empty() && dea->model() != "radial") refuse("with radial scores");
+    if (dea->orientation() != "output") refuse("with output orientation");
+    if (dea->frontier() != "global") refuse("with one frontier for all rows (`frontier: global`)");
   }
 
   void CheckPublished(const std::string& field, const std::string& formula, const v1::PublishedValue& value) {

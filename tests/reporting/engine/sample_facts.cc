@@ -235,6 +235,7 @@ ReportFacts SampleFacts(const SampleShape& shape) {
                  std::string(64, 'd'),
                  7,
                  "cn",
+                 Preset(),
                  Words()};
   facts.data.snapshot_digest = std::string(64, '5');
   facts.data.known_at = "2020-11-30";

@@ -1,0 +1,92 @@
+// Growth of productivity by group, split into catching up and the frontier's own shift.
+#include <cmath>
+#include <map>
+
+#include "common/numeric/elementary.h"
+#include "services/reporting/engine/table.h"
+
+namespace farrell::reporting {
+namespace {
+
+// Geometric mean of ratios, arithmetic mean of differences.
+struct Mean {
+  double sum = 0;
+  std::int64_t count = 0;
+
+  void Add(const std::optional<double>& value, bool difference) {
+    if (!value || (!difference && *value <= 0)) return;
+    sum += difference ? *value : numeric::Log(*value);
+    ++count;
+  }
+  std::optional<double> Value(bool difference) const {
+    if (count == 0) return std::nullopt;
+    const double mean = sum / static_cast<double>(count);
+    return difference ? mean : numeric::Exp(mean);
+  }
+};
+
+struct Means {
+  Mean index;
+  Mean efficiency;
+  Mean technical;
+  std::int64_t catching_up = 0;
+  std::int64_t changes = 0;
+};
+
+}  // namespace
+
+Result<Table> BuildProductivityTable(const ProductivityFacts& facts, const ClassificationFacts* classification,
+                                     const TableOptions& options) {
+  const Words& words = options.words;
+  const bool difference = facts.is_difference();
+  std::map<std::string, std::string> group_of;
+  std::vector<std::pair<std::string, std::string>> groups;
+  if (classification != nullptr) {
+    for (const ClassificationFacts::Group& group : classification->groups) {
+      groups.emplace_back(group.name, group.label.empty() ? group.name : group.label);
+      for (const std::string& member : group.members) group_of[member] = group.name;
+    }
+  }
+  groups.emplace_back("", words("All units"));
+  std::map<std::string, Means> means;
+  for (const ProductivityChange& change : facts.changes) {
+    const auto add = [&](Means& of) {
+      of.index.Add(change.index, difference);
+      of.efficiency.Add(change.efficiency_change, difference);
+      of.technical.Add(change.technical_change, difference);
+      if (!change.efficiency_change) return;
+      ++of.changes;
+      if (*change.efficiency_change > (difference ? 0.0 : 1.0)) ++of.catching_up;
+    };
+    add(means[""]);
+    if (const auto group = group_of.find(change.unit); group != group_of.end()) add(means[group->second]);
+  }
+  Table table = TableFrame("productivity", options);
+  table.columns = {{"index", words("Productivity"), false},
+                   {"efficiency_change", words("Efficiency change"), false},
+                   {"technical_change", words("Frontier shift"), false},
+                   {"catching_up", words("Share catching up"), false},
+                   {"n", words("Changes"), false}};
+  Panel panel;
+  for (const auto& [name, label] : groups) {
+    const Means& of = means[name];
+    Cell share = Cell::Empty();
+    if (of.changes > 0) share = Cell::Real(static_cast<double>(of.catching_up) / static_cast<double>(of.changes), 2);
+    panel.rows.push_back(
+        {"productivity:" + (name.empty() ? "all" : name),
+         label,
+         Row::Role::kBody,
+         {Cell::OptionalReal(of.index.Value(difference), 4), Cell::OptionalReal(of.efficiency.Value(difference), 4),
+          Cell::OptionalReal(of.technical.Value(difference), 4), std::move(share), Cell::Count(of.index.count)},
+         name.empty()});
+  }
+  table.panels.push_back(std::move(panel));
+  table.notes.push_back(difference
+                            ? words("Means of the changes from one period to the next; above zero is growth.")
+                            : words("Geometric means of the changes from one period to the next; above one is growth. "
+                                    "Efficiency change above one is catching up with the frontier."));
+  table.notes.insert(table.notes.end(), options.notes.begin(), options.notes.end());
+  return table;
+}
+
+}  // namespace farrell::reporting
