@@ -72,8 +72,6 @@ Result<Fitted> EstimateLeastSquares(Design design, const Environment& environmen
   }
   fitted.solution = SolveLeastSquares(std::move(x), fitted.y_within, norms, environment);
   if (environment.stop.stop_requested()) return Cancelled();
-  if (environment.stop.stop_requested()) return Cancelled();
-  if (environment.stop.stop_requested()) return Cancelled();
   if (fitted.solution.residuals.norm() <= kExact * length) fitted.solution.residuals.setZero();
   fitted.residual_df = static_cast<std::int64_t>(design.rows.size()) - static_cast<std::int64_t>(fitted.parameters()) -
                        (fitted.within.level_count() - fitted.within.redundant_count());

@@ -216,7 +216,7 @@ Result<ClusterSlopes> ClusterSlopes::Make(const Fitted& pooled, const Levels& cl
                                                      " levels that cross the clusters do not fit in memory for every "
                                                      "cluster; combine their levels");
   }
-  FARRELL_ASSIGN_OR_RETURN(const ClusterBasis basis, ClusterBasis::Make(pooled, clusters));
+  FARRELL_ASSIGN_OR_RETURN(const ClusterBasis basis, ClusterBasis::Make(pooled, clusters, stop));
   ClusterSlopes result;
   result.slopes_ = pooled.parameters();
   const MatrixXd transposed = contrasts.transpose();

@@ -371,7 +371,8 @@ Result<WildCoefficients> DrawWildCoefficients(const std::vector<WildModel>& mode
       (null->restrictions.cols() != stack.coefficients.size() || null->restrictions.rows() != null->values.size())) {
     return Invalid("the null does not have one column a coefficient and one value an equation");
   }
-  FARRELL_ASSIGN_OR_RETURN(const CoefficientForms forms, MakeCoefficientForms(stack, null ? &*null : nullptr, spec));
+  FARRELL_ASSIGN_OR_RETURN(const CoefficientForms forms,
+                           MakeCoefficientForms(stack, null ? &*null : nullptr, spec, environment.stop));
   WildCoefficients result;
   result.draws = weights.draws();
   result.weights = weights.weights();

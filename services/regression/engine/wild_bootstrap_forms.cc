@@ -84,7 +84,7 @@ Result<Restriction> MakeRestriction(const WildStack& stack, const MatrixXd& rest
 }
 
 // An orthonormal basis of the crossed effects of all models, block diagonal.
-Result<MatrixXd> StackedCrossedBasis(const WildStack& stack) {
+Result<MatrixXd> StackedCrossedBasis(const WildStack& stack, const std::stop_token& stop) {
   std::vector<MatrixXd> blocks;
   Index columns = 0;
   for (const WildModel& model : stack.models) {
@@ -95,7 +95,7 @@ Result<MatrixXd> StackedCrossedBasis(const WildStack& stack) {
                                                        " levels of effects that cross the clusters do not fit in "
                                                        "memory as columns; cr1 serves there");
     }
-    FARRELL_ASSIGN_OR_RETURN(const ClusterBasis basis, ClusterBasis::Make(*model.fitted, *model.clusters));
+    FARRELL_ASSIGN_OR_RETURN(const ClusterBasis basis, ClusterBasis::Make(*model.fitted, *model.clusters, stop));
     blocks.emplace_back(basis.q().leftCols(basis.q().cols() - model.fitted->parameters()));
     columns += blocks.back().cols();
   }
@@ -121,8 +121,10 @@ MatrixXd SolveComplement(const MatrixXd& a, const MatrixXd& v) {
 
 // Rows of every cluster g replaced by (I - B_g B_g')^-1 times them, B orthonormal columns: residuals become prediction
 // errors of the fit without g. Where a direction lives in one cluster alone the generalised inverse is taken.
-MatrixXd AdjustByCluster(const MatrixXd& basis, const std::vector<std::vector<Index>>& rows, MatrixXd columns) {
+Result<MatrixXd> AdjustByCluster(const MatrixXd& basis, const std::vector<std::vector<Index>>& rows, MatrixXd columns,
+                                 const std::stop_token& stop) {
   for (const std::vector<Index>& list : rows) {
+    if (stop.stop_requested()) return Cancelled();
     if (list.empty()) continue;
     const MatrixXd b = basis(list, Eigen::all);
     const MatrixXd v = columns(list, Eigen::all);
@@ -174,18 +176,22 @@ class FormMaker {
     // Taking the crossed effects out of every cluster's errors by itself needs no basis.
     separate_ = crossed_ > 0 && outright_ && spec_.variant == 11;
     if (crossed_ > 0 && !separate_) {
-      FARRELL_ASSIGN_OR_RETURN(levels_, StackedCrossedBasis(stack_));
+      FARRELL_ASSIGN_OR_RETURN(levels_, StackedCrossedBasis(stack_, environment_.stop));
     } else {
       levels_ = MatrixXd(stack_.residuals.size(), 0);
     }
     basis_ = Beside(levels_, stack_.q);
-    c_ = jackknife ? AdjustByCluster(basis_, stack_.rows, a) : a;
+    c_ = a;
+    if (jackknife) {
+      FARRELL_ASSIGN_OR_RETURN(c_, AdjustByCluster(basis_, stack_.rows, a, environment_.stop));
+    }
     const MatrixXd observed = ClusterScores();
     forms.variance = observed * observed.transpose();
     forms.defined = IsDefined(forms.variance);
     if (!forms.defined) return forms;
     MakeLoadings(forms.q);
-    for (VectorXd& u : Errors(restriction, a, open)) {
+    FARRELL_ASSIGN_OR_RETURN(const std::vector<VectorXd> errors, Errors(restriction, a, open));
+    for (const VectorXd& u : errors) {
       if (environment_.stop.stop_requested()) return Cancelled();
       FARRELL_ASSIGN_OR_RETURN(WildPart part, MakePart(a, u));
       forms.parts.push_back(std::move(part));
@@ -207,7 +213,7 @@ class FormMaker {
     return eigen.eigenvalues()(0) > kSingular * eigen.eigenvalues()(variance.rows() - 1);
   }
 
-  std::vector<VectorXd> Errors(const Restriction& restriction, const MatrixXd& a, bool open) const {
+  Result<std::vector<VectorXd>> Errors(const Restriction& restriction, const MatrixXd& a, bool open) const {
     std::vector<VectorXd> errors;
     if (spec_.unrestricted) {
       errors.push_back(stack_.residuals);
@@ -219,7 +225,9 @@ class FormMaker {
     }
     if (spec_.variant / 10 == 3) {
       const MatrixXd basis = spec_.unrestricted ? basis_ : Beside(levels_, MatrixXd(stack_.q * restriction.free));
-      for (VectorXd& u : errors) u = AdjustByCluster(basis, stack_.rows, u);
+      for (VectorXd& u : errors) {
+        FARRELL_ASSIGN_OR_RETURN(u, AdjustByCluster(basis, stack_.rows, u, environment_.stop));
+      }
     }
     return errors;
   }
@@ -351,7 +359,7 @@ Result<WildForms> MakeWildForms(const WildStack& stack, const WildHypothesis& hy
 }
 
 Result<CoefficientForms> MakeCoefficientForms(const WildStack& stack, const WildHypothesis* null,
-                                              const WildBootstrapSpec& spec) {
+                                              const WildBootstrapSpec& spec, const std::stop_token& stop) {
   CoefficientForms result;
   result.centre = stack.coefficients;
   MatrixXd slopes = stack.q;
@@ -363,8 +371,8 @@ Result<CoefficientForms> MakeCoefficientForms(const WildStack& stack, const Wild
     slopes = stack.q * restriction.free;
   }
   if (spec.variant / 10 == 3) {
-    FARRELL_ASSIGN_OR_RETURN(const MatrixXd levels, StackedCrossedBasis(stack));
-    errors = AdjustByCluster(Beside(levels, slopes), stack.rows, errors);
+    FARRELL_ASSIGN_OR_RETURN(const MatrixXd levels, StackedCrossedBasis(stack, stop));
+    FARRELL_ASSIGN_OR_RETURN(errors, AdjustByCluster(Beside(levels, slopes), stack.rows, errors, stop));
   }
   result.forms = stack.r_inverse * ClusterProducts(stack, stack.q, errors);
   return result;

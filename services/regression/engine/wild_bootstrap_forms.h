@@ -82,6 +82,6 @@ struct CoefficientForms {
   Eigen::MatrixXd forms;
 };
 Result<CoefficientForms> MakeCoefficientForms(const WildStack& stack, const WildHypothesis* null,
-                                              const WildBootstrapSpec& spec);
+                                              const WildBootstrapSpec& spec, const std::stop_token& stop);
 
 }  // namespace farrell::regression
