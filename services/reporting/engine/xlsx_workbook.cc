@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "common/archive/zip.h"
+#include "common/text/utf8.h"
 
 namespace farrell::reporting {
 namespace {
@@ -23,14 +24,17 @@ constexpr double kSmallSize = 9;
 // asked for.
 constexpr std::time_t kCreated = 315'532'800;
 
-// The first `most` characters.
+// The first `most` characters; bytes that are none, and characters XML refuses, become U+FFFD.
 std::string Cut(std::string_view text, std::size_t most) {
-  std::size_t at = 0;
-  for (std::size_t count = 0; at < text.size() && count < most; ++count) {
-    ++at;
-    while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U) ++at;
+  std::string out;
+  for (std::size_t count = 0; !text.empty() && count < most; ++count) {
+    const std::size_t length = text::Utf8CharacterLength(text);
+    const auto first = static_cast<unsigned char>(text.front());
+    const bool refused = length == 0 || (first < 0x20 && first != '\n' && first != '\t');
+    out += refused ? std::string_view("\uFFFD") : text.substr(0, length);
+    text.remove_prefix(std::max<std::size_t>(length, 1));
   }
-  return std::string(text.substr(0, at));
+  return out;
 }
 
 std::string Lower(const std::string& text) {

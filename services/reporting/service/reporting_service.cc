@@ -10,6 +10,7 @@
 #include "services/reporting/engine/table.h"
 #include "services/reporting/service/checked_study.h"
 #include "services/reporting/service/facts.h"
+#include "services/reporting/service/report_export.h"
 #include "services/reporting/service/services.h"
 #include "services/reporting/service/step_runner.h"
 #include "services/reporting/service/step_store.h"
@@ -163,6 +164,28 @@ grpc::Status ReportingService::GetReport(grpc::ServerContext* context, const v1:
     }
     return Status::Ok();
   });
+}
+
+grpc::Status ReportingService::ExportReport(grpc::ServerContext* context, const v1::ExportReportRequest* request,
+                                            grpc::ServerWriter<v1::ExportReportResponse>* writer) {
+  return Guard(
+      "farrell.reporting.v1.ReportingService/ExportReport", context, [&](const std::stop_token& stop) -> Status {
+        FARRELL_ASSIGN_OR_RETURN(const v1::Run run, state_->store().FindRun(request->run_id()));
+        if (run.state() != v1::Run::STATE_SUCCEEDED) {
+          return FailedPrecondition("RUN_NOT_FINISHED", "run " + run.id() + " has no report").With("run", run.id());
+        }
+        FARRELL_ASSIGN_OR_RETURN(const std::vector<StoredFile> files, state_->store().LoadReport(run.id()));
+        const ExportOptions options{.figures = state_->environment().figures};
+        FARRELL_ASSIGN_OR_RETURN(const std::string bytes,
+                                 reporting::ExportReport(state_->store(), options, {files, run.report_digest()},
+                                                         request->format(), request->language(), stop));
+        for (std::size_t at = 0; at < bytes.size(); at += kChunkBytes) {
+          v1::ExportReportResponse response;
+          response.set_chunk(bytes.substr(at, kChunkBytes));
+          if (stop.stop_requested() || !writer->Write(response)) return Cancelled();
+        }
+        return Status::Ok();
+      });
 }
 
 grpc::Status ReportingService::RenderTable(grpc::ServerContext* context, const v1::RenderTableRequest* request,

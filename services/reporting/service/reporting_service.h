@@ -40,6 +40,8 @@ class ReportingService final : public v1::ReportingService::Service {
                       v1::GetRunResponse* response) override;
   grpc::Status GetReport(grpc::ServerContext* context, const v1::GetReportRequest* request,
                          grpc::ServerWriter<v1::GetReportResponse>* writer) override;
+  grpc::Status ExportReport(grpc::ServerContext* context, const v1::ExportReportRequest* request,
+                            grpc::ServerWriter<v1::ExportReportResponse>* writer) override;
   grpc::Status RenderTable(grpc::ServerContext* context, const v1::RenderTableRequest* request,
                            v1::RenderTableResponse* response) override;
   grpc::Status SynthesizePanel(grpc::ServerContext* context, const v1::SynthesizePanelRequest* request,

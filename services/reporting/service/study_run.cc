@@ -11,6 +11,7 @@
 
 #include "common/canonical/canonical.h"
 #include "services/reporting/service/report_builder.h"
+#include "services/reporting/service/report_export.h"
 #include "services/reporting/service/study_steps.h"
 #include "services/reporting/service/study_tables.h"
 
@@ -134,8 +135,9 @@ class StudyRun {
     if (!report.ok()) return StepFailed("report", report.status());
     std::vector<StoredFile> files;
     for (ReportFile& file : report->files) files.push_back({std::move(file.path), std::move(file.bytes)});
-    FARRELL_RETURN_IF_ERROR(environment_.store.SaveReport(run_.id(), files));
     run_.set_report_digest(report->digest);
+    FARRELL_RETURN_IF_ERROR(AddDocuments(files));
+    FARRELL_RETURN_IF_ERROR(environment_.store.SaveReport(run_.id(), files));
     for (const FiredRule& rule : report->rules) {
       common::v1::Warning& warning = *run_.add_warnings();
       warning.set_code(rule.id);
@@ -148,6 +150,35 @@ class StudyRun {
     step.mutable_origin()->set_elapsed_seconds(
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
     Finish(step);
+    return Status::Ok();
+  }
+
+  // The documents the study asks for besides. They are no part of the digest of the report, because the programs that
+  // make them differ between machines; a machine without such a program gives a warning.
+  Status AddDocuments(std::vector<StoredFile>& files) {
+    const ExportOptions options{.figures = environment_.figures};
+    const std::vector<StoredFile> written = files;
+    for (const std::string& format : finished_.study.formats()) {
+      for (const StoredFile& file : written) {
+        if (!file.path.starts_with("report.") || !file.path.ends_with(".json")) continue;
+        // "report.json", "report.zh.json".
+        const std::string stem = file.path.substr(0, file.path.size() - 5);
+        const std::string language = stem.size() > 7 ? stem.substr(7) : std::string();
+        Tell("report", stem + "." + format);
+        Result<std::string> document =
+            ExportReport(environment_.store, options, {written, run_.report_digest()}, format, language, stop_);
+        if (document.ok()) {
+          files.push_back({stem + "." + format, std::move(*document)});
+        } else if (document.status().reason() == "EXPORT_UNAVAILABLE") {
+          common::v1::Warning& warning = *run_.add_warnings();
+          warning.set_code(document.status().reason());
+          warning.set_text(document.status().message());
+          break;
+        } else {
+          return StepFailed("report", document.status());
+        }
+      }
+    }
     return Status::Ok();
   }
 

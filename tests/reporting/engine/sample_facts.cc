@@ -65,7 +65,8 @@ CompareFacts SampleComparison(const SampleShape& shape) {
     GroupFacts group;
     group.group = shape.groups[g];
     group.label = shape.groups[g];
-    group.label.front() = static_cast<char>(group.label.front() - 'a' + 'A');
+    char& first = group.label.front();
+    if (first >= 'a' && first <= 'z') first = static_cast<char>(first - 'a' + 'A');
     group.fit = SampleFit(group.group, slopes[g % 3], errors[g % 3], g == 1 ? 8 : 20);
     group.estimates = {slopes[g % 3]};
     group.compared = {group.fit.inferences.front().terms.front()};

@@ -115,7 +115,7 @@ TEST(Xlsx, TakesTitlesThatExcelRefuses) {
   content.figures.clear();
   Table table;
   table.columns = {{"a", "=1+1", true}};
-  table.panels = {{"", {{"r", "", Row::Role::kBody, {Cell::Text("=cmd()")}, false}}}};
+  table.panels = {{"", {{"r", "", Row::Role::kBody, {Cell::Text("=cmd() \xE4 \x01")}, false}}}};
   content.tables.clear();
   for (const char* id :
        {"a/b:c[d]*?", "A/B:C[D]*?", "", "一个非常非常非常非常非常非常非常非常非常非常非常非常非常长的表格名称"}) {
@@ -125,6 +125,7 @@ TEST(Xlsx, TakesTitlesThatExcelRefuses) {
   const auto members = Members(Workbook(content));
   EXPECT_THAT(members.at("xl/workbook.xml"), HasSubstr("name=\"a_b_c_d___\""));
   EXPECT_THAT(members.at("xl/workbook.xml"), HasSubstr("name=\"A_B_C_D___ (2)\""));
+  EXPECT_THAT(members.at("xl/sharedStrings.xml"), HasSubstr("=cmd() \uFFFD \uFFFD<"));
   // Text stays text.
   EXPECT_THAT(members.at("xl/worksheets/sheet2.xml"), Not(HasSubstr("<f>")));
 }
