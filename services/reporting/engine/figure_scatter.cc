@@ -39,7 +39,7 @@ Result<Figure> BuildScatter(const FigureSpec& spec, const ReportFacts& facts) {
   json["data"] = {{"values", std::move(values)}};
   json["width"] = 480;
   json["height"] = 340;
-  json["mark"] = {{"type", "point"}, {"filled", true}, {"size", 26}, {"opacity", 0.6}, {"aria", false}};
+  json["mark"] = {{"type", "point"}, {"filled", true}, {"size", 26}, {"opacity", 1}, {"fillOpacity", 0.6}, {"aria", false}};
   const Json scale = {{"zero", false}, {"nice", true}};
   json["encoding"] = {
       {"x",

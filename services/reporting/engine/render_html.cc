@@ -1,4 +1,5 @@
 // Three-line table in HTML; widths, rules and figures' alignment are the style sheet's business (report_style.cc).
+#include "services/reporting/engine/report_sections.h"
 #include "services/reporting/engine/table.h"
 
 namespace farrell::reporting {
@@ -49,7 +50,10 @@ std::string HeadHtml(const Table& table, const std::vector<std::string>& classes
   }
   html += table.stub.empty() ? "<tr><td></td>" : R"(<tr><th scope="col" class="t">)" + EscapeHtml(table.stub) + "</th>";
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    html += R"(<th scope="col" class=")" + classes[i] + "\">" + EscapeHtml(table.columns[i].label) + "</th>";
+    // A head without a word is no head to who hears the page.
+    html += table.columns[i].label.empty()
+                ? std::string("<td></td>")
+                : R"(<th scope="col" class=")" + classes[i] + "\">" + EscapeHtml(table.columns[i].label) + "</th>";
   }
   return html + "</tr>\n</thead>\n";
 }
@@ -86,6 +90,11 @@ std::string RowsHtml(const std::vector<Row>& rows, const std::vector<std::string
 
 }  // namespace
 
+std::string ScrollHtml(std::string_view css_class, std::string_view label) {
+  return "<div class=\"" + std::string(css_class) + R"(" tabindex="0" role="group" aria-label=")" + EscapeHtml(label) +
+         "\">";
+}
+
 std::string EscapeHtml(std::string_view text) {
   std::string out;
   for (const char c : text) {
@@ -103,8 +112,9 @@ std::string EscapeHtml(std::string_view text) {
 
 std::string RenderHtml(const Table& table) {
   const std::vector<std::string> classes = ColumnClasses(table);
-  std::string html = R"(<div class="table" id="table-)" + EscapeHtml(table.id) +
-                     "\">\n<div class=\"scroll\">\n<table class=\"" + EscapeHtml(table.kind) + "\">\n<caption>";
+  std::string html = R"(<div class="table" id="table-)" + EscapeHtml(table.id) + "\">\n" +
+                     ScrollHtml("scroll", table.title) + "\n<table class=\"" + EscapeHtml(table.kind) +
+                     "\">\n<caption>";
   if (!table.number.empty()) html += "<b>Table " + EscapeHtml(table.number) + ".</b> ";
   html += EscapeHtml(table.title);
   if (table.synthetic) html += " <span class=\"stamp\">SYNTHETIC DATA</span>";

@@ -38,9 +38,12 @@ Json TableJson(const Table& table) {
   json["number"] = table.number;
   json["title"] = table.title;
   json["kind"] = table.kind;
+  json["stub"] = table.stub;
   json["synthetic"] = table.synthetic;
   json["columns"] = Json::array();
-  for (const Column& column : table.columns) json["columns"].push_back({{"id", column.id}, {"label", column.label}});
+  for (const Column& column : table.columns) {
+    json["columns"].push_back({{"id", column.id}, {"label", column.label}, {"text", column.text}});
+  }
   json["spanners"] = Json::array();
   for (const Spanner& spanner : table.spanners) {
     json["spanners"].push_back({{"label", spanner.label}, {"first", spanner.first}, {"last", spanner.last}});
@@ -51,7 +54,11 @@ Json TableJson(const Table& table) {
     for (const Row& row : panel.rows) {
       Json cells = Json::array();
       for (const Cell& cell : row.cells) cells.push_back(CellJson(cell));
-      rows.push_back({{"id", row.id}, {"label", row.label}, {"role", RoleName(row.role)}, {"cells", std::move(cells)}});
+      rows.push_back({{"id", row.id},
+                      {"label", row.label},
+                      {"role", RoleName(row.role)},
+                      {"rule_above", row.rule_above},
+                      {"cells", std::move(cells)}});
     }
     json["panels"].push_back({{"title", panel.title}, {"rows", std::move(rows)}});
   }

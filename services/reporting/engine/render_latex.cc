@@ -1,7 +1,9 @@
-// booktabs and threeparttable; tables longer than a page become a longtable with the same rules.
+// booktabs, siunitx and threeparttable; tables longer than a page become a longtable with the same rules.
 #include <algorithm>
 #include <cstdint>
 
+#include "common/text/display.h"
+#include "common/text/number.h"
 #include "services/reporting/engine/table.h"
 
 namespace farrell::reporting {
@@ -44,31 +46,72 @@ constexpr Substitute kSubstitutes[] = {
     {"⋅", "$\\cdot$"},
 };
 
-std::string CellLatex(const Cell& cell) {
-  if (cell.kind == Cell::Kind::kEmpty || cell.kind == Cell::Kind::kText) return EscapeLatex(CellText(cell));
-  Cell bare = cell;
-  bare.stars.clear();
-  std::string text = CellText(bare);
-  std::string out;
-  for (const char c : text) {
-    if (c == '-') {
-      out += "$-$";
-    } else if (c == '<') {
-      out += "$<$";
-    } else {
-      out += c;
+// In characters, a Chinese one counting two.
+std::size_t WidestCell(const Table& table, std::size_t column) {
+  std::size_t widest = 0;
+  for (const Panel& panel : table.panels) {
+    for (const Row& row : panel.rows) {
+      if (column < row.cells.size()) widest = std::max(widest, text::DisplayWidth(CellText(row.cells[column])));
     }
   }
-  // Stars and closing parentheses take no width, so that digits line up in a right-aligned column.
-  if (cell.wrap != Cell::Wrap::kNone) {
-    const char closing = out.back();
-    out.pop_back();
-    out += std::string("\\rlap{") + closing + "}";
-    // A cell that begins with a bracket would be read as the optional argument of the line break before it.
-    if (cell.wrap == Cell::Wrap::kBrackets) out = "{" + out + "}";
+  return widest;
+}
+
+bool IsReal(const Cell& cell) { return cell.kind == Cell::Kind::kReal && !text::FormatFixed(cell.real, 0).empty(); }
+
+// True when siunitx aligns the column's numbers at their point. A column of counts and texts is set as it stands.
+bool AlignsAtPoint(const Table& table, std::size_t column) {
+  if (table.columns[column].text) return false;
+  for (const Panel& panel : table.panels) {
+    for (const Row& row : panel.rows) {
+      if (column < row.cells.size() && IsReal(row.cells[column])) return true;
+    }
   }
-  if (!cell.stars.empty()) out += "\\rlap{$^{" + cell.stars + "}$}";
-  return out;
+  return false;
+}
+
+// In braces where siunitx would read it as a number and fail.
+std::string Guarded(const std::string& text, bool aligned) {
+  return aligned && !text.empty() ? "{" + text + "}" : text;
+}
+
+// `aligned`: in a column of siunitx, where what stands in braces before and after a number takes part in no alignment.
+std::string CellLatex(const Cell& cell, bool aligned) {
+  if (cell.kind == Cell::Kind::kEmpty) return {};
+  if (cell.kind == Cell::Kind::kText) return Guarded(EscapeLatex(CellText(cell)), aligned);
+  Cell bare = cell;
+  bare.stars.clear();
+  bare.wrap = Cell::Wrap::kNone;
+  const std::string number = CellText(bare);
+  std::string open;
+  std::string close;
+  if (cell.wrap == Cell::Wrap::kParentheses) open = "(", close = ")";
+  if (cell.wrap == Cell::Wrap::kBrackets) open = "[", close = "]";
+  if (!cell.stars.empty()) close += "$^{" + cell.stars + "}$";
+  if (!aligned || !IsReal(cell) || number.front() == '<') {
+    std::string text = open;
+    for (const char c : number) text += c == '-' ? "$-$" : c == '<' ? "$<$" : std::string(1, c);
+    // A cell that begins with a bracket would be read as the optional argument of the line break before it.
+    return "{" + text + close + "}";
+  }
+  return (open.empty() ? "" : "{" + open + "}") + number + (close.empty() ? "" : "{" + close + "}");
+}
+
+// A head wider than its column in two lines, broken at the blank nearest its middle.
+std::string ColumnHead(const Table& table, std::size_t column) {
+  const std::string& label = table.columns[column].label;
+  const std::size_t room = std::max<std::size_t>(WidestCell(table, column), 8);
+  if (label.size() <= room) return EscapeLatex(label);
+  std::size_t best = std::string::npos;
+  const auto off = [&](std::size_t at) {
+    return at > label.size() / 2 ? at - label.size() / 2 : label.size() / 2 - at;
+  };
+  for (std::size_t at = label.find(' '); at != std::string::npos; at = label.find(' ', at + 1)) {
+    if (best == std::string::npos || off(at) < off(best)) best = at;
+  }
+  if (best == std::string::npos) return EscapeLatex(label);
+  return std::string("\\shortstack") + (table.columns[column].text ? "[l]" : "") + "{" +
+         EscapeLatex(label.substr(0, best)) + "\\\\" + EscapeLatex(label.substr(best + 1)) + "}";
 }
 
 std::string HeadLatex(const Table& table) {
@@ -87,8 +130,9 @@ std::string HeadLatex(const Table& table) {
     out += " \\\\\n" + rules + "\n";
   }
   out += EscapeLatex(table.stub);
-  for (const Column& column : table.columns) {
-    out += std::string(" & \\multicolumn{1}{") + (column.text ? "l" : "r") + "}{" + EscapeLatex(column.label) + "}";
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    out +=
+        std::string(" & \\multicolumn{1}{") + (table.columns[i].text ? "l" : "c") + "}{" + ColumnHead(table, i) + "}";
   }
   return out + " \\\\\n\\midrule\n";
 }
@@ -96,6 +140,8 @@ std::string HeadLatex(const Table& table) {
 std::string BodyLatex(const Table& table) {
   std::string out;
   bool first = true;
+  std::vector<bool> aligned;
+  for (std::size_t i = 0; i < table.columns.size(); ++i) aligned.push_back(AlignsAtPoint(table, i));
   for (const Panel& panel : table.panels) {
     if (!panel.title.empty()) {
       if (!first) out += "\\addlinespace\n";
@@ -106,7 +152,7 @@ std::string BodyLatex(const Table& table) {
     for (const Row& row : panel.rows) {
       if (row.rule_above) out += "\\midrule\n";
       out += EscapeLatex(row.label);
-      for (const Cell& cell : row.cells) out += " & " + CellLatex(cell);
+      for (std::size_t i = 0; i < row.cells.size(); ++i) out += " & " + CellLatex(row.cells[i], aligned[i]);
       out += " \\\\\n";
     }
   }
@@ -126,11 +172,62 @@ std::string NumberLatex(const Table& table) {
   return table.number.empty() ? std::string() : "\\renewcommand{\\thetable}{" + EscapeLatex(table.number) + "}\n";
 }
 
+// Room that numbers aligned at their point need: the widest of the column may be wide before it and others after it.
+struct Room {
+  std::size_t digits = 1;
+  std::size_t decimals = 0;
+  bool negative = false;
+  bool opens = false;
+  std::string tail;
+};
+
+Room RoomOf(const Table& table, std::size_t column) {
+  Room room;
+  for (const Panel& panel : table.panels) {
+    for (const Row& row : panel.rows) {
+      if (column >= row.cells.size() || !IsReal(row.cells[column])) continue;
+      const Cell& cell = row.cells[column];
+      Cell bare = cell;
+      bare.stars.clear();
+      bare.wrap = Cell::Wrap::kNone;
+      const std::string number = CellText(bare);
+      if (number.front() == '<') continue;
+      const std::size_t point = std::min(number.find('.'), number.size());
+      room.negative |= number.front() == '-';
+      room.digits = std::max(room.digits, point - (number.front() == '-' ? 1 : 0));
+      room.decimals = std::max(room.decimals, number.size() - std::min(number.size(), point + 1));
+      room.opens |= cell.wrap != Cell::Wrap::kNone;
+      const std::string tail = (cell.wrap == Cell::Wrap::kNone ? "" : ")") + cell.stars;
+      if (tail.size() > room.tail.size()) room.tail = tail;
+    }
+  }
+  return room;
+}
+
+std::size_t AlignedWidth(const Table& table, std::size_t column) {
+  const Room room = RoomOf(table, column);
+  return std::max(WidestCell(table, column), room.digits + room.decimals + 1 + (room.negative ? 1U : 0U) +
+                                                 (room.opens ? 1U : 0U) + room.tail.size());
+}
+
+// "S[table-format=-2.3, …]": room for the widest number of the column and for what hangs at its sides.
+std::string NumberColumn(const Table& table, std::size_t column) {
+  const Room room = RoomOf(table, column);
+  std::string tail = room.tail;
+  if (const std::size_t stars = tail.find('*'); stars != std::string::npos) {
+    tail = tail.substr(0, stars) + "$^{" + tail.substr(stars) + "}$";
+  }
+  return "S[table-format=" + std::string(room.negative ? "-" : "") + std::to_string(room.digits) +
+         (room.decimals > 0 ? "." + std::to_string(room.decimals) : std::string()) +
+         (room.opens ? ", table-space-text-pre={(}" : "") +
+         (tail.empty() ? "" : ", table-space-text-post={" + tail + "}") + "]";
+}
+
 std::string ColumnSpec(const Table& table) {
   std::string spec = "l";
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
     if (!table.columns[i].text) {
-      spec += ColumnHangs(table, i) ? "r@{\\hspace{2em}}" : "r";
+      spec += AlignsAtPoint(table, i) ? NumberColumn(table, i) : "r";
       continue;
     }
     std::size_t longest = 0;
@@ -148,11 +245,51 @@ std::size_t RowCount(const Table& table) {
   return count;
 }
 
-// Sizes that let wide tables fit the line.
-std::string Size(const Table& table) {
-  if (table.columns.size() > 8) return R"(\scriptsize\setlength{\tabcolsep}{3pt})";
-  if (table.columns.size() > 5) return R"(\footnotesize\setlength{\tabcolsep}{3.5pt})";
-  return R"(\small\setlength{\tabcolsep}{5pt})";
+// How a table fits the page: the size of its letters, and whether the page lies on its side.
+struct Fit {
+  std::string size;
+  bool landscape = false;
+};
+
+Fit FitOf(const Table& table) {
+  struct Step {
+    const char* size;
+    // Points of a character, and between two columns.
+    double character;
+    double gap;
+  };
+  static constexpr Step kSteps[] = {{R"(\small\setlength{\tabcolsep}{5pt})", 5.0, 10},
+                                    {R"(\footnotesize\setlength{\tabcolsep}{3.5pt})", 4.5, 7},
+                                    {R"(\scriptsize\setlength{\tabcolsep}{3pt})", 4.0, 6},
+                                    {R"(\tiny\setlength{\tabcolsep}{2pt})", 3.2, 4}};
+  // A4 with the margins of the document, in points.
+  constexpr double kUpright = 470;
+  constexpr double kOnItsSide = 715;
+  for (const bool landscape : {false, true}) {
+    const double room = landscape ? kOnItsSide : kUpright;
+    for (const Step& step : kSteps) {
+      // The smallest letters are for tables that fit no other way.
+      if (!landscape && &step == &kSteps[3]) break;
+      std::size_t stub = text::DisplayWidth(table.stub);
+      for (const Panel& panel : table.panels) {
+        for (const Row& row : panel.rows) stub = std::max(stub, text::DisplayWidth(row.label));
+      }
+      double width = static_cast<double>(stub) * step.character;
+      for (std::size_t i = 0; i < table.columns.size(); ++i) {
+        const std::size_t cell = AlignsAtPoint(table, i) ? AlignedWidth(table, i) : WidestCell(table, i);
+        std::size_t widest = cell;
+        const std::string& label = table.columns[i].label;
+        const std::size_t head = text::DisplayWidth(label);
+        widest = std::max(widest, label.find(' ') == std::string::npos || head <= std::max<std::size_t>(cell, 8)
+                                      ? head
+                                      : head * 3 / 5);
+        const double wide = static_cast<double>(widest) * step.character;
+        width += step.gap + (table.columns[i].text && cell > kLongestOneLine ? 0.24 * room : wide);
+      }
+      if (width <= room) return {step.size, landscape};
+    }
+  }
+  return {kSteps[3].size, true};
 }
 
 }  // namespace
@@ -195,25 +332,29 @@ std::string EscapeLatex(std::string_view text) {
 }
 
 std::string RenderLatex(const Table& table) {
-  std::string notes;
-  for (const std::string& note : table.notes) notes += "\\item " + EscapeLatex(note) + "\n";
   const std::string caption = Caption(table);
+  const Fit fit = FitOf(table);
   std::string out;
   for (const std::string& line : table.provenance) out += "% " + line + "\n";
+  if (fit.landscape) out += "\\begin{landscape}\n";
   if (RowCount(table) > kLongestOnePage) {
-    const std::string columns = std::to_string(table.columns.size() + 1);
-    out += "{" + Size(table) + "\n" + NumberLatex(table) + "\\begin{longtable}{" + ColumnSpec(table) + "}\n" +
+    out += "{" + fit.size + "\n" + NumberLatex(table) + "\\begin{longtable}{" + ColumnSpec(table) + "}\n" +
            (caption.empty() ? std::string() : caption + "\\\\\n") + "\\toprule\n" + HeadLatex(table) +
            "\\endfirsthead\n\\caption[]{(continued)}\\\\\n\\toprule\n" + HeadLatex(table) +
            "\\endhead\n\\bottomrule\n\\endfoot\n" + BodyLatex(table) + "\\end{longtable}\n";
     for (const std::string& note : table.notes) out += "\\noindent{\\footnotesize " + EscapeLatex(note) + "\\par}\n";
-    return out + "}\n";
+    out += "}\n";
+  } else {
+    std::string notes;
+    for (const std::string& note : table.notes) notes += "\\item " + EscapeLatex(note) + "\n";
+    out += "\\begin{table}[H]\n" + NumberLatex(table) + "\\centering\n\\begin{threeparttable}\n" +
+           (caption.empty() ? std::string() : caption + "\n") + fit.size + "\n\\begin{tabular}{" + ColumnSpec(table) +
+           "}\n\\toprule\n" + HeadLatex(table) + BodyLatex(table) + "\\bottomrule\n\\end{tabular}\n";
+    if (!notes.empty()) out += "\\begin{tablenotes}[flushleft]\\footnotesize\n" + notes + "\\end{tablenotes}\n";
+    out += "\\end{threeparttable}\n\\end{table}\n";
   }
-  out += "\\begin{table}[H]\n" + NumberLatex(table) + "\\centering\n\\begin{threeparttable}\n" +
-         (caption.empty() ? std::string() : caption + "\n") + Size(table) + "\n\\begin{tabular}{" + ColumnSpec(table) +
-         "}\n\\toprule\n" + HeadLatex(table) + BodyLatex(table) + "\\bottomrule\n\\end{tabular}\n";
-  if (!notes.empty()) out += "\\begin{tablenotes}[flushleft]\\footnotesize\n" + notes + "\\end{tablenotes}\n";
-  return out + "\\end{threeparttable}\n\\end{table}\n";
+  if (fit.landscape) out += "\\end{landscape}\n";
+  return out;
 }
 
 }  // namespace farrell::reporting

@@ -1,6 +1,7 @@
 // One file: inline style, inline SVG, no script, nothing fetched.
 #include <algorithm>
 
+#include "common/text/number.h"
 #include "services/reporting/engine/report_sections.h"
 #include "services/reporting/engine/report_style.h"
 
@@ -12,6 +13,11 @@ std::string Paragraph(const std::string& text, const std::string& css_class = {}
   return "<p" + (css_class.empty() ? "" : " class=\"" + css_class + "\"") + ">" + EscapeHtml(text) + "</p>\n";
 }
 
+std::string RuleWeights(const Preset& preset) {
+  return ":root { --outer-rule: " + text::FormatSignificant(preset.outer_rule, 3) +
+         "pt; --inner-rule: " + text::FormatSignificant(preset.inner_rule, 3) + "pt; }";
+}
+
 std::string HeadHtml(const ReportContent& content) {
   return "<!DOCTYPE html>\n<html lang=\"" + EscapeHtml(content.study.words.language()) +
          "\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -19,8 +25,8 @@ std::string HeadHtml(const ReportContent& content) {
          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
          "img-src data:\">\n"
          "<title>" +
-         EscapeHtml(content.study.title) + "</title>\n<style>" + std::string(ReportStyleSheet()) +
-         "</style>\n</head>\n";
+         EscapeHtml(content.study.title) + "</title>\n<style>" + RuleWeights(content.study.preset) +
+         std::string(ReportStyleSheet()) + "</style>\n</head>\n";
 }
 
 std::string FrontHtml(const ReportContent& content) {
@@ -71,7 +77,7 @@ std::string FigureHtml(const Figure& figure, const std::map<std::string, std::st
   std::string html = "<figure id=\"figure-" + EscapeHtml(figure.id) + "\">\n<figcaption><b>Figure " +
                      std::to_string(figure.number) + ".</b> " + EscapeHtml(figure.title);
   if (synthetic) html += " <span class=\"stamp\">SYNTHETIC DATA</span>";
-  html += "</figcaption>\n<div class=\"picture\">\n";
+  html += "</figcaption>\n" + ScrollHtml("picture", figure.title) + "\n";
   const auto svg = svgs.find(figure.id);
   html += svg == svgs.end() ? Paragraph(figure.description) : svg->second + "\n";
   html += "</div>\n";

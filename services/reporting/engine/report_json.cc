@@ -42,15 +42,63 @@ Json DataJson(const DataFacts& data) {
   return json;
 }
 
+// The frame of a document in the report's language: headings, order, what stands above and below the tables.
+Json DocumentJson(const ReportContent& content) {
+  const Words& words = content.study.words;
+  Json json = {{"language", words.language()},
+               {"title", content.study.title.empty() ? content.study.id : content.study.title},
+               {"stamp", content.data.synthetic ? std::string(kSyntheticStamp) : std::string()},
+               {"comma", words.chinese() ? "、" : ", "},
+               {"after_label", words.chinese() ? " " : ". "},
+               {"data_words", DataWords(content)},
+               {"answer", AnswerParagraph(content)},
+               {"provenance_lines", ProvenanceLines(content)},
+               {"headings",
+                {{"answer", words("Answer")},
+                 {"limits", words("What this does not show.")},
+                 {"referee", words("What a referee would say")},
+                 {"not_available", words("Not available")},
+                 {"provenance", words("Provenance")}}}};
+  json["sections"] = Json::array();
+  for (const Section section : kSections) {
+    Json tables = Json::array();
+    for (std::size_t i = 0; i < content.tables.size(); ++i) {
+      if (SectionOfTable(content.tables[i]) == section) tables.push_back(i);
+    }
+    Json figures = Json::array();
+    for (std::size_t i = 0; i < content.figures.size(); ++i) {
+      if (SectionOfFigure(content.figures[i]) == section) figures.push_back(i);
+    }
+    json["sections"].push_back({{"anchor", SectionAnchor(section)},
+                                {"title", SectionTitle(section, words)},
+                                {"tables", std::move(tables)},
+                                {"figures", std::move(figures)}});
+  }
+  return json;
+}
+
+Json PresetJson(const ReportContent& content) {
+  const Preset preset = content.study.preset;
+  return {{"name", preset.name},
+          {"outer_rule", preset.outer_rule},
+          {"inner_rule", preset.inner_rule},
+          {"latin_font", preset.latin_font},
+          {"chinese_font", preset.chinese_font},
+          {"notes", content.study.words.chinese() ? preset.notes_zh : preset.notes}};
+}
+
 }  // namespace
 
 std::string RenderReportJson(const ReportContent& content) {
+  const Words& words = content.study.words;
   Json json = Json::object();
   json["study"] = {
       {"id", content.study.id},           {"title", content.study.title},   {"question", content.study.question},
       {"authors", content.study.authors}, {"limits", content.study.limits}, {"digest", content.study.digest},
       {"seed", content.study.seed}};
   json["data"] = DataJson(content.data);
+  json["document"] = DocumentJson(content);
+  json["preset"] = PresetJson(content);
   json["claims"] = Json::array();
   for (const PrintedClaim& claim : content.claims) {
     json["claims"].push_back(
@@ -69,11 +117,16 @@ std::string RenderReportJson(const ReportContent& content) {
     json["warnings"].push_back({{"code", warning.code}, {"text", warning.text}});
   }
   json["tables"] = Json::array();
-  for (const Table& table : content.tables) json["tables"].push_back(TableJson(table));
+  for (const Table& table : content.tables) {
+    Json entry = TableJson(table);
+    entry["label"] = table.number.empty() ? std::string() : words("Table {1}", {table.number});
+    json["tables"].push_back(std::move(entry));
+  }
   json["figures"] = Json::array();
   for (const Figure& figure : content.figures) {
     json["figures"].push_back({{"id", figure.id},
                                {"number", figure.number},
+                               {"label", words("Figure {1}", {std::to_string(figure.number)})},
                                {"title", figure.title},
                                {"kind", figure.kind},
                                {"description", figure.description},

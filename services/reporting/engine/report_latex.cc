@@ -1,5 +1,6 @@
-// A document of its own for pdfLaTeX, XeLaTeX or LuaLaTeX. Figures are named, not included: LaTeX reads no SVG by
-// itself.
+// A document of its own for pdfLaTeX, XeLaTeX or LuaLaTeX. LaTeX reads no SVG by itself: figures are included from
+// figures/ID.pdf where that file is, as in the archive of the export "latex", and named where it is not.
+#include "common/text/number.h"
 #include "services/reporting/engine/report_sections.h"
 
 namespace farrell::reporting {
@@ -15,6 +16,31 @@ bool HoldsCjk(const std::string& text) {
   return false;
 }
 
+// The first font of a list that the machine has; the last comes with TeX itself.
+std::string ChineseFont() {
+  std::string out = "\\usepackage{xeCJK}\n";
+  std::string close;
+  for (const char* font : {"Noto Serif CJK SC", "Source Han Serif SC", "SimSun", "Songti SC", "WenQuanYi Micro Hei"}) {
+    out += std::string("\\IfFontExistsTF{") + font + "}{\\setCJKmainfont[AutoFakeBold,AutoFakeSlant]{" + font + "}}{";
+    close += "}";
+  }
+  return out + "\\setCJKmainfont[AutoFakeBold,AutoFakeSlant]{FandolSong-Regular.otf}" + close + "\n";
+}
+
+std::string FigureLatex(const Figure& figure, bool synthetic) {
+  const std::string stem = "figures/" + FileName(figure.id);
+  return "\\begin{figure}[H]\n\\renewcommand{\\thefigure}{" + std::to_string(figure.number) + "}\n\\caption{" +
+         EscapeLatex(figure.title) + (synthetic ? " \\textbf{(SYNTHETIC DATA)}" : "") + "}\\label{fig:" + figure.id +
+         "}\n\\centering\n\\IfFileExists{" + stem +
+         ".pdf}{\\includegraphics[width=\\linewidth,height=0.8\\textheight,"
+         "keepaspectratio]{" +
+         stem + ".pdf}}{\\texttt{" + EscapeLatex(stem + ".svg") + "}}\n" +
+         (figure.caption.empty()
+              ? std::string()
+              : "\\par\\medskip\n{\\footnotesize\\raggedright " + EscapeLatex(figure.caption) + "\\par}\n") +
+         "\\end{figure}\n\n";
+}
+
 std::string Preamble(const ReportContent& content, bool cjk) {
   std::string out;
   for (const std::string& line : ProvenanceLines(content)) out += "% " + line + "\n";
@@ -25,10 +51,19 @@ std::string Preamble(const ReportContent& content, bool cjk) {
       "\\usepackage{iftex}\n"
       "\\ifPDFTeX\n\\usepackage[utf8]{inputenc}\n\\usepackage[T1]{fontenc}\n\\usepackage{textcomp}\n"
       "\\else\n\\usepackage{fontspec}\n\\fi\n";
-  if (cjk) out += "\\usepackage{xeCJK}\n";
+  if (cjk) out += ChineseFont();
+  if (content.study.words.chinese()) {
+    out += "\\AtBeginDocument{\\renewcommand{\\tablename}{表}\\renewcommand{\\figurename}{图}}\n";
+  }
   out +=
-      "\\usepackage{array,booktabs,threeparttable,longtable,caption,float}\n\\captionsetup{justification=raggedright,"
-      "singlelinecheck=false}\n";
+      "\\usepackage{array,booktabs,siunitx,threeparttable,longtable,caption,float,graphicx,pdflscape}\n"
+      "\\sisetup{table-align-text-pre=false,table-align-text-post=false,group-digits=integer,group-minimum-digits=4,"
+      "group-separator={,},retain-zero-uncertainty=true}\n"
+      "\\captionsetup{justification=raggedright,singlelinecheck=false}\n";
+  const Preset& preset = content.study.preset;
+  out += "\\setlength{\\heavyrulewidth}{" + text::FormatSignificant(preset.outer_rule, 3) +
+         "pt}\\setlength{\\lightrulewidth}{" + text::FormatSignificant(preset.inner_rule, 3) +
+         "pt}\\setlength{\\cmidrulewidth}{" + text::FormatSignificant(preset.inner_rule, 3) + "pt}\n";
   if (content.data.synthetic) {
     out += "\\usepackage{fancyhdr}\n\\pagestyle{fancy}\n\\fancyhf{}\n\\fancyhead[C]{\\textbf{" +
            EscapeLatex(kSyntheticStamp) + "}}\n\\fancyfoot[C]{\\thepage}\n\\setlength{\\headheight}{14pt}\n";
@@ -38,18 +73,21 @@ std::string Preamble(const ReportContent& content, bool cjk) {
 
 std::string Body(const ReportContent& content) {
   const StudyFacts& study = content.study;
+  const Words& words = study.words;
   std::string out = "\\maketitle\n";
   if (content.data.synthetic) out += "\\thispagestyle{fancy}\n";
   if (!study.question.empty()) out += EscapeLatex(study.question) + "\n\n";
   out += "\\noindent\\textit{" + EscapeLatex(DataWords(content)) + ".} " + EscapeLatex(content.data.citation) + "\n\n";
   if (const std::string answer = AnswerParagraph(content); !answer.empty()) {
-    out += "\\section*{Answer}\n" + EscapeLatex(answer) + "\n\n";
+    out += "\\section*{" + words("Answer") + "}\n" + EscapeLatex(answer) + "\n\n";
   }
-  if (!study.limits.empty()) out += "\\paragraph{What this does not show.} " + EscapeLatex(study.limits) + "\n\n";
+  if (!study.limits.empty())
+    out += "\\paragraph{" + words("What this does not show.") + "} " + EscapeLatex(study.limits) + "\n\n";
   if (!content.rules.empty() || !content.warnings.empty()) {
-    out += "\\section*{What a referee would say}\n\\begin{itemize}\n";
+    out += "\\section*{" + words("What a referee would say") + "}\n\\begin{itemize}\n";
     for (const FiredRule& rule : content.rules) {
-      out += "\\item \\textbf{" + rule.id + "} (" + SeverityName(rule.severity) + ") " + EscapeLatex(rule.text) + "\n";
+      out += "\\item \\textbf{" + rule.id + "} (" + SeverityName(rule.severity) + ") " +
+             EscapeLatex(words.chinese() && !rule.zh.empty() ? rule.zh : rule.text) + "\n";
     }
     for (const WarningFacts& warning : content.warnings) {
       out += "\\item " + EscapeLatex(warning.code) + ", " + EscapeLatex(warning.text) + "\n";
@@ -67,20 +105,18 @@ std::string Body(const ReportContent& content) {
     }
     for (const Figure& figure : content.figures) {
       if (SectionOfFigure(figure) != section) continue;
-      body += "\\paragraph{Figure " + std::to_string(figure.number) + ".} " + EscapeLatex(figure.title) + ". " +
-              EscapeLatex(figure.caption) + " File: \\texttt{" +
-              EscapeLatex("figures/" + FileName(figure.id) + ".svg") + "}.\n\n";
+      body += FigureLatex(figure, content.data.synthetic);
     }
     if (!body.empty()) out += "\\section{" + SectionTitle(section, content.study.words) + "}\n" + body;
   }
   if (!content.not_available.empty()) {
-    out += "\\section{Not available}\n\\begin{itemize}\n";
+    out += "\\section{" + words("Not available") + "}\n\\begin{itemize}\n";
     for (const NotAvailableFacts& entry : content.not_available) {
       out += "\\item \\textbf{" + EscapeLatex(entry.what) + "}: " + EscapeLatex(entry.why) + "\n";
     }
     out += "\\end{itemize}\n";
   }
-  out += "\\section*{Provenance}\n{\\footnotesize\\raggedright\n";
+  out += "\\section*{" + words("Provenance") + "}\n{\\footnotesize\\raggedright\n";
   for (const std::string& line : ProvenanceLines(content)) out += EscapeLatex(line) + "\\\\\n";
   for (const ResultProvenance& result : content.provenance) {
     out += EscapeLatex(result.step + ": " + result.action_key) + "\\\\\n";

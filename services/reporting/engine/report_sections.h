@@ -35,6 +35,9 @@ std::string DataWords(const ReportContent& content);
 // The provenance of every result as a table.
 Table ProvenanceTable(const ReportContent& content);
 
+// The opening tag of a box that scrolls: keys move it too, so it takes the focus and has a name.
+std::string ScrollHtml(std::string_view css_class, std::string_view label);
+
 // A file name from an id: letters, digits, `-`, `_` and `.` stay, everything else becomes `_`.
 std::string FileName(const std::string& id);
 

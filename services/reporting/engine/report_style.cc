@@ -4,10 +4,18 @@ namespace farrell::reporting {
 
 std::string_view ReportStyleSheet() {
   return R"css(
-:root { --ink: #1a1a1a; --soft: #5a5a5a; --line: #1a1a1a; --thin: #d0d0d0; --accent: #0a4f86; --warn: #8a5a00; --block: #b00020; }
+:root { color-scheme: light dark; --paper: #fff; --ink: #1a1a1a; --soft: #5a5a5a; --note: #3a3a3a; --line: #1a1a1a; --middle: #888;
+  --thin: #d0d0d0; --accent: #0a4f86; --warn: #8a5a00; --warn-line: #c98a00; --warn-edge: #e0c27a; --warn-paper: #fffaf0;
+  --block: #b00020; --block-edge: #e3a0a8; --block-paper: #fff5f6; --banner: #b00020; }
+@media screen and (prefers-color-scheme: dark) {
+  :root { --paper: #16181b; --ink: #e8e6e1; --soft: #b0b0ac; --note: #c4c2bd; --line: #e8e6e1; --middle: #8a8a86; --thin: #45484c;
+    --accent: #8ec5f5; --warn: #f0c36a; --warn-line: #c98a00; --warn-edge: #6b5626; --warn-paper: #2a2418;
+    --block: #ff8a95; --block-edge: #7a3a42; --block-paper: #2d1a1d; --banner: #8c0019; }
+  figure .picture { background: #fff; padding: .6rem; border-radius: 4px; }
+}
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; }
-body { margin: 0 auto; padding: 1.5rem 1.25rem 4rem; max-width: 62rem; color: var(--ink); background: #fff;
+body { margin: 0 auto; padding: 1.5rem 1.25rem 4rem; max-width: 62rem; color: var(--ink); background: var(--paper);
   font: 16px/1.55 "Source Serif 4", "Iowan Old Style", Georgia, "Noto Serif CJK SC", "Songti SC", SimSun, serif; }
 h1 { font-size: 1.8rem; line-height: 1.2; margin: .6rem 0 .3rem; }
 h2 { font-size: 1.25rem; margin: 2.6rem 0 .8rem; padding-bottom: .2rem; border-bottom: 1px solid var(--thin); }
@@ -20,14 +28,14 @@ p, li { max-width: 46rem; }
 .answer { border-left: 4px solid var(--accent); padding: .1rem 0 .1rem 1rem; margin: 1.2rem 0; font-size: 1.08rem; }
 .answer h2 { border: 0; margin: 0; padding: 0; font-size: 1rem; color: var(--accent); }
 .limits { color: var(--soft); }
-.banner { background: var(--block); color: #fff; font-weight: 700; text-align: center; letter-spacing: .02em;
+.banner { background: var(--banner); color: #fff; font-weight: 700; text-align: center; letter-spacing: .02em;
   padding: .5rem 1rem; margin: -1.5rem -1.25rem 1rem; position: sticky; top: 0; z-index: 2; font-size: .9rem; }
 .stamp { color: var(--block); font-weight: 700; font-size: .8em; }
 nav { font-size: .875rem; margin: 1.2rem 0; display: flex; flex-wrap: wrap; gap: .3rem 1rem; }
 nav a { color: var(--accent); white-space: nowrap; }
-.rule { border: 1px solid #e0c27a; border-left: 5px solid #c98a00; background: #fffaf0; padding: .5rem .8rem; margin: .5rem 0;
+.rule { border: 1px solid var(--warn-edge); border-left: 5px solid var(--warn-line); background: var(--warn-paper); padding: .5rem .8rem; margin: .5rem 0;
   font-size: .9rem; line-height: 1.45; max-width: 48rem; }
-.rule.block { border-color: #e3a0a8; border-left-color: var(--block); background: #fff5f6; }
+.rule.block { border-color: var(--block-edge); border-left-color: var(--block); background: var(--block-paper); }
 .rule b { color: var(--warn); margin-right: .3rem; }
 .rule.block b { color: var(--block); }
 .rule [lang=zh] { color: var(--soft); margin-left: .4rem; }
@@ -35,9 +43,9 @@ ul.plain { font-family: system-ui, -apple-system, "Segoe UI", Roboto, Arial, "No
 .table { margin: 1.8rem 0 2.2rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .875rem; line-height: 1.35; font-variant-numeric: tabular-nums lining-nums;
-  border-top: 2px solid var(--line); border-bottom: 2px solid var(--line); }
+  border-top: var(--outer-rule) solid var(--line); border-bottom: var(--outer-rule) solid var(--line); }
 caption { text-align: left; padding: 0 0 .45rem; font-size: .95rem; }
-thead tr:last-child th, thead tr:last-child td { border-bottom: 1px solid var(--line); }
+thead tr:last-child th, thead tr:last-child td { border-bottom: var(--inner-rule) solid var(--line); }
 th { font-weight: 600; }
 th, td { padding: .16rem .55rem; vertical-align: bottom; text-align: left; }
 td.n, th.n { text-align: right; white-space: nowrap; }
@@ -47,14 +55,14 @@ tbody th, tbody td { vertical-align: top; }
 thead th:first-child { padding-left: 0; }
 table.efficiency td.t { min-width: 17rem; font-size: .8rem; }
 tr.spanners th { text-align: center; padding-bottom: .1rem; }
-tr.spanners th span { display: block; border-bottom: 1px solid #888; padding: .15rem .2rem; }
+tr.spanners th span { display: block; border-bottom: 1px solid var(--middle); padding: .15rem .2rem; }
 tr.panel th { font-style: italic; padding-top: .55rem; }
 tbody + tbody tr:first-child th, tbody + tbody tr:first-child td { padding-top: .6rem; }
-tr.rule-above th, tr.rule-above td { border-top: 1px solid #999; padding-top: .35rem; }
+tr.rule-above th, tr.rule-above td { border-top: 1px solid var(--middle); padding-top: .35rem; }
 tr.below td { padding-top: 0; }
-tr.below td, tr.below th { padding-bottom: .25rem; color: #333; }
+tr.below td, tr.below th { padding-bottom: .25rem; color: var(--note); }
 .hang { display: inline-block; width: 0; white-space: nowrap; }
-.notes { font-size: .8rem; line-height: 1.45; color: #3a3a3a; margin-top: .45rem; max-width: 52rem; }
+.notes { font-size: .8rem; line-height: 1.45; color: var(--note); margin-top: .45rem; max-width: 52rem; }
 .notes p { margin: .1rem 0; max-width: none; }
 figure { margin: 1.8rem 0 2.2rem; }
 figure .picture { overflow-x: auto; }
@@ -66,7 +74,7 @@ summary { cursor: pointer; color: var(--accent); }
 details .scroll { max-height: 22rem; overflow: auto; }
 details .table { margin: .5rem 0; }
 details table { font-size: .8rem; }
-footer { margin-top: 3rem; border-top: 2px solid var(--line); padding-top: .8rem; font-size: .8rem; color: #3a3a3a; }
+footer { margin-top: 3rem; border-top: 2px solid var(--line); padding-top: .8rem; font-size: .8rem; color: var(--note); }
 footer code, table.provenance td { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-size: .72rem;
   overflow-wrap: anywhere; white-space: normal; }
 footer p { margin: .2rem 0; max-width: none; overflow-wrap: anywhere; }
