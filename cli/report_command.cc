@@ -1,10 +1,11 @@
-// farrell report: the files of a finished run again.
+// farrell report: the files of a finished run again, or its report as one document.
 
 #include <memory>
 
 #include "cli/commands.h"
 #include "cli/json.h"
 #include "cli/output.h"
+#include "cli/report_export.h"
 #include "cli/report_files.h"
 #include "cli/rows.h"
 #include "cli/session.h"
@@ -49,7 +50,11 @@ void AddReportCommand(CLI::App& app, Program& program) {
   AddRepeated(verb, "--files", flags->paths, "Only these files, e.g. report.html; default all")->type_name("a,b,...");
   AddServiceFlags(verb, program.options);
   AddExamples(verb, {"farrell report latest --out build/report --files report.html,report.md"});
-  SetRun(verb, program, [flags](Session& session) { return RunReport(session, *flags); });
+  verb->callback([verb, flags, &program] {
+    if (!verb->get_subcommands().empty()) return;
+    program.run = [flags](Session& session) { return RunReport(session, *flags); };
+  });
+  AddReportExport(*verb, program);
 }
 
 }  // namespace farrell::cli
