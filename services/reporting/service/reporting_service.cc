@@ -11,6 +11,8 @@
 #include "services/reporting/service/checked_study.h"
 #include "services/reporting/service/facts.h"
 #include "services/reporting/service/report_export.h"
+#include "services/reporting/service/run_bundle.h"
+#include "services/reporting/service/run_comparison.h"
 #include "services/reporting/service/services.h"
 #include "services/reporting/service/step_runner.h"
 #include "services/reporting/service/step_store.h"
@@ -153,10 +155,7 @@ grpc::Status ReportingService::GetRun(grpc::ServerContext* context, const v1::Ge
 grpc::Status ReportingService::GetReport(grpc::ServerContext* context, const v1::GetReportRequest* request,
                                          grpc::ServerWriter<v1::GetReportResponse>* writer) {
   return Guard("farrell.reporting.v1.ReportingService/GetReport", context, [&](const std::stop_token& stop) -> Status {
-    FARRELL_ASSIGN_OR_RETURN(const v1::Run run, state_->store().FindRun(request->run_id()));
-    if (run.state() != v1::Run::STATE_SUCCEEDED) {
-      return FailedPrecondition("RUN_NOT_FINISHED", "run " + run.id() + " has no report").With("run", run.id());
-    }
+    FARRELL_ASSIGN_OR_RETURN(const v1::Run run, FindFinishedRun(state_->store(), request->run_id()));
     FARRELL_ASSIGN_OR_RETURN(std::vector<StoredFile> files, state_->store().LoadReport(run.id()));
     FARRELL_ASSIGN_OR_RETURN(files, Wanted(std::move(files), *request));
     for (const StoredFile& file : files) {
@@ -170,10 +169,7 @@ grpc::Status ReportingService::ExportReport(grpc::ServerContext* context, const 
                                             grpc::ServerWriter<v1::ExportReportResponse>* writer) {
   return Guard(
       "farrell.reporting.v1.ReportingService/ExportReport", context, [&](const std::stop_token& stop) -> Status {
-        FARRELL_ASSIGN_OR_RETURN(const v1::Run run, state_->store().FindRun(request->run_id()));
-        if (run.state() != v1::Run::STATE_SUCCEEDED) {
-          return FailedPrecondition("RUN_NOT_FINISHED", "run " + run.id() + " has no report").With("run", run.id());
-        }
+        FARRELL_ASSIGN_OR_RETURN(const v1::Run run, FindFinishedRun(state_->store(), request->run_id()));
         FARRELL_ASSIGN_OR_RETURN(const std::vector<StoredFile> files, state_->store().LoadReport(run.id()));
         const ExportOptions options{.figures = state_->environment().figures};
         FARRELL_ASSIGN_OR_RETURN(const std::string bytes,
@@ -186,6 +182,28 @@ grpc::Status ReportingService::ExportReport(grpc::ServerContext* context, const 
         }
         return Status::Ok();
       });
+}
+
+grpc::Status ReportingService::DiffRuns(grpc::ServerContext* context, const v1::DiffRunsRequest* request,
+                                        v1::DiffRunsResponse* response) {
+  return Guard("farrell.reporting.v1.ReportingService/DiffRuns", context, [&](const std::stop_token& stop) -> Status {
+    FARRELL_ASSIGN_OR_RETURN(*response, reporting::DiffRuns(state_->environment(), *request, stop));
+    return Status::Ok();
+  });
+}
+
+grpc::Status ReportingService::BundleRun(grpc::ServerContext* context, const v1::BundleRunRequest* request,
+                                         grpc::ServerWriter<v1::BundleRunResponse>* writer) {
+  return Guard("farrell.reporting.v1.ReportingService/BundleRun", context, [&](const std::stop_token& stop) -> Status {
+    FARRELL_ASSIGN_OR_RETURN(const std::string bytes,
+                             reporting::BundleRun(state_->environment(), request->run_id(), stop));
+    for (std::size_t at = 0; at < bytes.size(); at += kChunkBytes) {
+      v1::BundleRunResponse response;
+      response.set_chunk(bytes.substr(at, kChunkBytes));
+      if (stop.stop_requested() || !writer->Write(response)) return Cancelled();
+    }
+    return Status::Ok();
+  });
 }
 
 grpc::Status ReportingService::RenderTable(grpc::ServerContext* context, const v1::RenderTableRequest* request,

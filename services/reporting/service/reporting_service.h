@@ -42,6 +42,10 @@ class ReportingService final : public v1::ReportingService::Service {
                          grpc::ServerWriter<v1::GetReportResponse>* writer) override;
   grpc::Status ExportReport(grpc::ServerContext* context, const v1::ExportReportRequest* request,
                             grpc::ServerWriter<v1::ExportReportResponse>* writer) override;
+  grpc::Status DiffRuns(grpc::ServerContext* context, const v1::DiffRunsRequest* request,
+                        v1::DiffRunsResponse* response) override;
+  grpc::Status BundleRun(grpc::ServerContext* context, const v1::BundleRunRequest* request,
+                         grpc::ServerWriter<v1::BundleRunResponse>* writer) override;
   grpc::Status RenderTable(grpc::ServerContext* context, const v1::RenderTableRequest* request,
                            v1::RenderTableResponse* response) override;
   grpc::Status SynthesizePanel(grpc::ServerContext* context, const v1::SynthesizePanelRequest* request,

@@ -116,8 +116,9 @@ class StudyRun {
     const StepObserver observer{.on_begin = [this](const Step& step) { Tell(step.id, ""); },
                                 .on_finish = [this](const v1::FinishedStep& step) { Finish(step); },
                                 .progress = progress_};
-    FARRELL_ASSIGN_OR_RETURN(const std::string scored_digest,
-                             ExecuteSteps(environment_, skip_cache_lookup_, stop_, observer, finished_));
+    FARRELL_ASSIGN_OR_RETURN(
+        const std::string scored_digest,
+        ExecuteSteps(environment_, checked_.read.places, skip_cache_lookup_, stop_, observer, finished_));
     return RunReport(scored_digest);
   }
 

@@ -27,9 +27,10 @@ struct StepObserver {
 };
 
 // Plans and executes every step but the report. Returns the digest of the snapshot that has every variable and score.
-// Errors: those of StepFailed.
-Result<std::string> ExecuteSteps(const RunEnvironment& environment, bool skip_cache_lookup, const std::stop_token& stop,
-                                 const StepObserver& observer, FinishedStudy& finished);
+// A step that fails does not keep the others from being executed, unless they need it: errors are those of StepFailed,
+// with every step that failed and, from `places`, where it stands.
+Result<std::string> ExecuteSteps(const RunEnvironment& environment, const Places& places, bool skip_cache_lookup,
+                                 const std::stop_token& stop, const StepObserver& observer, FinishedStudy& finished);
 
 // The steps with the snapshots that their requests name, as ExecuteSteps leaves them: `kept` gives the result of a
 // scoring step. `scored_digest` as ExecuteSteps returns it.
