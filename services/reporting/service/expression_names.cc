@@ -64,14 +64,21 @@ std::string_view RightSide(std::string_view formula) {
 
 std::vector<UsedName> NamesIn(std::string_view expression) {
   std::vector<UsedName> names;
+  // Characters before a name, counted onwards from the name before it.
+  std::size_t counted = 0;
+  int characters = 0;
+  const auto position_of = [&](std::size_t at) {
+    characters += CharactersIn(expression.substr(counted, at - counted));
+    counted = at;
+    return characters;
+  };
   for (std::size_t at = 0; at < expression.size();) {
     const char c = expression[at];
-    const int position = CharactersIn(expression.substr(0, at));
     if (c == '\'' || c == '"') {
       at = SkipQuoted(expression, at);
     } else if (c == '`') {
       const std::size_t end = SkipQuoted(expression, at);
-      if (end > at + 2) names.push_back({std::string(expression.substr(at + 1, end - at - 2)), position});
+      if (end > at + 2) names.push_back({std::string(expression.substr(at + 1, end - at - 2)), position_of(at)});
       at = end;
     } else if (IsDigit(c)) {
       // A number with its exponent, so that the `e` of 1e-3 is not a name.
@@ -85,7 +92,7 @@ std::vector<UsedName> NamesIn(std::string_view expression) {
       std::size_t next = at;
       while (next < expression.size() && IsBlank(expression[next])) ++next;
       const bool called = next < expression.size() && expression[next] == '(';
-      if (!called) names.push_back({std::string(expression.substr(start, at - start)), position});
+      if (!called) names.push_back({std::string(expression.substr(start, at - start)), position_of(start)});
     } else {
       ++at;
     }

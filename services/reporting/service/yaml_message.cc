@@ -1,5 +1,6 @@
 #include "services/reporting/service/yaml_message.h"
 
+#include <yaml-cpp/depthguard.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -93,6 +94,9 @@ class Reader {
       places_.Set("", {file_, 1, 1});
       ReadMessage(documents.front(), At(documents.front().Mark()), "", message);
       return documents.front().IsMap();
+    } catch (const YAML::DeepRecursion& error) {
+      Complain(At(error.mark), "", "lists and maps are nested too deeply here");
+      return false;
     } catch (const YAML::Exception& error) {
       Complain(At(error.mark), "", "not valid YAML: " + error.msg);
       return false;
