@@ -49,7 +49,7 @@ const ClassificationFacts* FindClassification(const ReportFacts& facts, const st
   return FindById(facts.classifications, name, &ClassificationFacts::name);
 }
 
-std::string TypeName(InferenceType type) {
+std::string TypeName(InferenceType type, const Words& words) {
   switch (type) {
     case InferenceType::kIid: return "iid";
     case InferenceType::kHc0: return "HC0";
@@ -61,7 +61,7 @@ std::string TypeName(InferenceType type) {
     case InferenceType::kCr1: return "CR1";
     case InferenceType::kCr2: return "CR2";
     case InferenceType::kCr3: return "CR3";
-    case InferenceType::kWild: return "wild cluster bootstrap";
+    case InferenceType::kWild: return words("wild cluster bootstrap");
     case InferenceType::kDriscollKraay: return "Driscoll-Kraay";
     case InferenceType::kNeweyWest: return "Newey-West";
     case InferenceType::kPcse: return "PCSE";
@@ -69,10 +69,10 @@ std::string TypeName(InferenceType type) {
   return {};
 }
 
-std::string InferenceName(const InferenceFacts& inference) {
-  if (!inference.label.empty()) return inference.label;
-  const std::string name = TypeName(inference.type);
-  return IsClustered(inference.type) ? name + " by " + inference.cluster : name;
+std::string InferenceName(const InferenceFacts& inference, const Words& words) {
+  if (!inference.label.empty() && !words.chinese()) return inference.label;
+  const std::string name = TypeName(inference.type, words);
+  return IsClustered(inference.type) ? words("{1} by {2}", {name, inference.cluster}) : name;
 }
 
 std::vector<ResultProvenance> AllProvenance(const ReportFacts& facts) {

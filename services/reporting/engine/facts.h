@@ -220,9 +220,10 @@ const ChannelsFacts* FindChannels(const ReportFacts& facts, const std::string& i
 const ClassificationFacts* FindClassification(const ReportFacts& facts, const std::string& name);
 
 // "iid", "HC1", "CR3", "Driscoll-Kraay": without clusters.
-std::string TypeName(InferenceType type);
-// "CR3 by province", "HC1", "wild cluster bootstrap by province": the printed name when InferenceFacts::label is empty.
-std::string InferenceName(const InferenceFacts& inference);
+std::string TypeName(InferenceType type, const Words& words = {});
+// "CR3 by province", "HC1", "wild cluster bootstrap by province": the printed name, in English InferenceFacts::label
+// where there is one.
+std::string InferenceName(const InferenceFacts& inference, const Words& words = {});
 
 // Every result's provenance, in the order of the facts: deas, fits, comparisons, tests, second stages, curves, other.
 std::vector<ResultProvenance> AllProvenance(const ReportFacts& facts);

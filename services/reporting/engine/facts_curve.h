@@ -9,6 +9,7 @@
 
 #include "services/reporting/engine/facts_regression.h"
 #include "services/reporting/engine/facts_result.h"
+#include "services/reporting/engine/words.h"
 
 namespace farrell::reporting {
 
@@ -69,14 +70,15 @@ struct CurveFacts {
 
 // The lists of choices with more than one entry, each with its entries in the order declared.
 struct CurveChoice {
-  // "Term", "Outcome", "Controls", "Effects", "Instruments", "Sample", "Weights", "Standard errors".
+  // "Term", "Outcome", "Controls", "Effects", "Instruments", "Sample", "Weights", "Standard errors"; in the language of
+  // the report.
   std::string name;
   std::string CurveSpecificationFacts::*member;
   std::vector<std::string> entries;
 };
-std::vector<CurveChoice> VariedChoices(const CurveFacts& curve);
+std::vector<CurveChoice> VariedChoices(const CurveFacts& curve, const Words& words = {});
 
 // What an entry is called: "none" for no controls, effects or weights.
-std::string ChoiceLabel(const CurveChoice& choice, const std::string& entry);
+std::string ChoiceLabel(const CurveChoice& choice, const std::string& entry, const Words& words = {});
 
 }  // namespace farrell::reporting

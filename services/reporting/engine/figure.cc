@@ -26,7 +26,7 @@ Result<Figure> BuildFigure(const FigureSpec& spec, const ReportFacts& facts, int
   figure.kind = spec.kind;
   figure.title = spec.title;
   figure.number = number;
-  if (!spec.caption.empty()) figure.caption += (figure.caption.empty() ? "" : " ") + spec.caption;
+  figure.caption = facts.study.words.Sentences({figure.caption, spec.caption});
   return figure;
 }
 

@@ -18,21 +18,21 @@ struct Line {
   std::int64_t clusters = 0;
 };
 
-std::string Numbers(const Line& line, int decimals) {
-  if (!line.estimate) return "not estimated";
-  std::string words = text::FormatFixed(*line.estimate, decimals);
+std::string Numbers(const Line& line, int decimals, const Words& words) {
+  if (!line.estimate) return words("not estimated");
+  std::string shown = text::FormatFixed(*line.estimate, decimals);
   if (line.inference.conf_low && line.inference.conf_high) {
-    words += "  [" + text::FormatFixed(*line.inference.conf_low, decimals) + ", " +
+    shown += "  [" + text::FormatFixed(*line.inference.conf_low, decimals) + ", " +
              text::FormatFixed(*line.inference.conf_high, decimals) + "]";
   }
-  if (line.clusters > 0) words += "  G = " + std::to_string(line.clusters);
-  return words;
+  if (line.clusters > 0) shown += "  G = " + std::to_string(line.clusters);
+  return shown;
 }
 
 struct Source {
   std::vector<Line> lines;
   std::string term_label;
-  std::string inference;
+  std::vector<std::string> inferences;
   double confidence = 0.95;
 };
 
@@ -45,7 +45,7 @@ std::optional<std::size_t> IndexOf(const std::vector<TermFacts>& terms, const st
 
 std::string LabelOf(const TermFacts& term) { return term.label.empty() ? term.name : term.label; }
 
-Result<Source> FromComparison(const FigureSpec& spec, const CompareFacts& comparison) {
+Result<Source> FromComparison(const FigureSpec& spec, const CompareFacts& comparison, const Words& words) {
   FARRELL_RETURN_IF_ERROR(CheckInference(comparison.pooled));
   if (comparison.terms.empty()) return FigureInvalid(spec, "comparison '" + comparison.id + "' compares no term");
   const std::string term = spec.term.empty() ? comparison.terms.front().name : spec.term;
@@ -54,7 +54,7 @@ Result<Source> FromComparison(const FigureSpec& spec, const CompareFacts& compar
   Source source;
   source.term_label = LabelOf(comparison.terms[*index]);
   source.confidence = comparison.pooled.confidence_level;
-  source.inference = InferenceName(comparison.pooled.inferences.front());
+  source.inferences = {InferenceName(comparison.pooled.inferences.front(), words)};
   for (const GroupFacts& group : comparison.groups) {
     FARRELL_RETURN_IF_ERROR(CheckInference(group.fit));
     if (*index >= group.estimates.size() || *index >= group.compared.size()) continue;
@@ -63,13 +63,14 @@ Result<Source> FromComparison(const FigureSpec& spec, const CompareFacts& compar
   }
   if (const std::optional<std::size_t> pooled = IndexOf(comparison.pooled.terms, term)) {
     const InferenceFacts& primary = comparison.pooled.inferences.front();
-    source.lines.push_back({"All, one slope", "pooled", comparison.pooled.terms[*pooled].estimate,
+    source.lines.push_back({words("All, one slope"), "pooled", comparison.pooled.terms[*pooled].estimate,
                             primary.terms[*pooled], primary.cluster_count});
   }
   return source;
 }
 
 Result<Source> FromFits(const FigureSpec& spec, const ReportFacts& facts) {
+  const Words& words = facts.study.words;
   Source source;
   std::string term = spec.term;
   for (std::size_t i = 0; i < spec.of.size(); ++i) {
@@ -86,15 +87,15 @@ Result<Source> FromFits(const FigureSpec& spec, const ReportFacts& facts) {
     if (!index) return FigureInvalid(spec, "regression '" + fit->id + "' has no term '" + term + "'");
     if (source.term_label.empty()) source.term_label = LabelOf(fit->terms[*index]);
     const InferenceFacts& primary = fit->inferences.front();
-    const std::string name = InferenceName(primary);
-    if (source.inference.find(name) == std::string::npos) {
-      source.inference += (source.inference.empty() ? "" : "; ") + name;
+    std::string name = InferenceName(primary, words);
+    if (std::find(source.inferences.begin(), source.inferences.end(), name) == source.inferences.end()) {
+      source.inferences.push_back(std::move(name));
     }
     source.confidence = fit->confidence_level;
     std::string label = fit->label.empty() ? fit->id : fit->label;
     const bool taken =
         std::any_of(source.lines.begin(), source.lines.end(), [&](const Line& line) { return line.label == label; });
-    if (taken) label += " (" + fit->id + ")";
+    if (taken) label = words("{1} ({2})", {label, fit->id});
     source.lines.push_back(
         {std::move(label), "model", fit->terms[*index].estimate, primary.terms[*index], primary.cluster_count});
   }
@@ -106,28 +107,29 @@ Result<Source> FromFits(const FigureSpec& spec, const ReportFacts& facts) {
 Result<Figure> BuildCoefficients(const FigureSpec& spec, const ReportFacts& facts) {
   if (spec.of.empty()) return FigureInvalid(spec, "'of' names no comparison and no regression");
   const CompareFacts* comparison = FindComparison(facts, spec.of.front());
-  FARRELL_ASSIGN_OR_RETURN(const Source source,
-                           comparison != nullptr ? FromComparison(spec, *comparison) : FromFits(spec, facts));
+  FARRELL_ASSIGN_OR_RETURN(const Source source, comparison != nullptr
+                                                    ? FromComparison(spec, *comparison, facts.study.words)
+                                                    : FromFits(spec, facts));
+  const Words& words = facts.study.words;
   Figure figure;
   figure.of_groups = comparison != nullptr;
   figure.data = FigureData(spec, facts,
-                           {{"estimate", "Estimate", false},
-                            {"std_error", "s.e.", false},
-                            {"conf_low", "Low", false},
-                            {"conf_high", "High", false},
+                           {{"estimate", words("Estimate"), false},
+                            {"std_error", words("s.e."), false},
+                            {"conf_low", words("Low"), false},
+                            {"conf_high", words("High"), false},
                             {"p", "p", false},
                             {"df", "df", false},
                             {"clusters", "G", false}});
   const std::string level = text::FormatSignificant(source.confidence * 100, 4) + " %";
   Json values = Json::array();
   Json order = Json::array();
-  std::string spoken;
+  std::vector<std::string> spoken;
   std::vector<std::optional<double>> errors;
   for (const Line& line : source.lines) errors.push_back(line.inference.std_error);
   const int decimals = CommonDecimals(errors);
-  for (std::size_t i = 0; i < source.lines.size(); ++i) {
-    const Line& line = source.lines[i];
-    Json value = {{"row", line.label}, {"kind", line.kind}, {"numbers", Numbers(line, decimals)}};
+  for (const Line& line : source.lines) {
+    Json value = {{"row", line.label}, {"kind", line.kind}, {"numbers", Numbers(line, decimals, words)}};
     const auto put = [&](const char* key, const std::optional<double>& number) {
       value[key] = number ? Json(*number) : Json(nullptr);
     };
@@ -136,7 +138,7 @@ Result<Figure> BuildCoefficients(const FigureSpec& spec, const ReportFacts& fact
     put("high", line.inference.conf_high);
     values.push_back(std::move(value));
     order.push_back(line.label);
-    spoken += (i > 0 ? "; " : "") + line.label + " " + Numbers(line, decimals);
+    spoken.push_back(line.label + " " + Numbers(line, decimals, words));
     figure.data.panels.front().rows.push_back(
         {"row:" + line.label,
          line.label,
@@ -147,9 +149,14 @@ Result<Figure> BuildCoefficients(const FigureSpec& spec, const ReportFacts& fact
          false});
   }
   figure.description =
-      "Coefficient of " + source.term_label + " with " + level + " confidence intervals: " + spoken + ".";
-  figure.caption = "Coefficient of " + source.term_label + " with its " + level + " confidence interval (" +
-                   source.inference + (comparison != nullptr ? "; a group uses t(G - 1) of its own clusters)." : ").");
+      words("Coefficient of {1} with {2} confidence intervals: {3}.", {source.term_label, level, words.Parts(spoken)});
+  const std::string inference = words.Parts(source.inferences);
+  figure.caption =
+      comparison != nullptr
+          ? words(
+                "Coefficient of {1} with its {2} confidence interval ({3}; a group uses t(G - 1) of its own clusters).",
+                {source.term_label, level, inference})
+          : words("Coefficient of {1} with its {2} confidence interval ({3}).", {source.term_label, level, inference});
   Json json = BaseSpec(spec, facts, figure.description);
   json["data"] = {{"values", std::move(values)}};
   const int width = 300;

@@ -1,6 +1,7 @@
 // A specification curve: estimates in increasing order with their intervals, and beneath them the choices that made
 // each (Simonsohn, Simmons & Nelson 2020, figure 2).
 #include <algorithm>
+#include <string_view>
 
 #include "common/text/number.h"
 #include "services/reporting/engine/figure_style.h"
@@ -11,9 +12,9 @@ namespace {
 
 // More points than this cannot be told apart on a page.
 constexpr std::size_t kMostPoints = 600;
-constexpr const char* kMain = "main specification";
-constexpr const char* kSignificant = "significant";
-constexpr const char* kOther = "not significant";
+constexpr std::string_view kMain = Said("main specification");
+constexpr std::string_view kSignificant = Said("significant");
+constexpr std::string_view kOther = Said("not significant");
 
 // Ranks shown, 0-based: all, or evenly spaced ones with the ends and the main specification.
 std::vector<std::size_t> ShownRanks(const CurveFacts& curve) {
@@ -33,14 +34,14 @@ std::vector<std::size_t> ShownRanks(const CurveFacts& curve) {
   return ranks;
 }
 
-std::string KindOf(const CurveFacts& curve, std::size_t position) {
+std::string_view KindOf(const CurveFacts& curve, std::size_t position) {
   if (position == 0) return kMain;
   const std::optional<double>& p = curve.specifications[position].numbers.p_value;
   return p && *p < 1.0 - curve.confidence_level ? kSignificant : kOther;
 }
 
-Json KindScale(std::vector<std::string> range) {
-  return {{"domain", {kMain, kSignificant, kOther}}, {"range", std::move(range)}};
+Json KindScale(std::vector<std::string> range, const Words& words) {
+  return {{"domain", {words(kMain), words(kSignificant), words(kOther)}}, {"range", std::move(range)}};
 }
 
 Json Axis(double ranks) {
@@ -58,12 +59,13 @@ Result<Figure> BuildCurve(const FigureSpec& spec, const ReportFacts& facts) {
   const CurveFacts* curve = FindCurve(facts, spec.of.front());
   if (curve == nullptr) return FigureInvalid(spec, "there is no specification curve '" + spec.of.front() + "'");
   if (curve->order.empty()) return FigureInvalid(spec, "no specification of '" + curve->id + "' has an estimate");
-  const std::vector<CurveChoice> choices = VariedChoices(*curve);
+  const Words& words = facts.study.words;
+  const std::vector<CurveChoice> choices = VariedChoices(*curve, words);
   Figure figure;
-  std::vector<Column> columns = {{"estimate", "Estimate", false},
-                                 {"std_error", "s.e.", false},
-                                 {"conf_low", "Low", false},
-                                 {"conf_high", "High", false},
+  std::vector<Column> columns = {{"estimate", words("Estimate"), false},
+                                 {"std_error", words("s.e."), false},
+                                 {"conf_low", words("Low"), false},
+                                 {"conf_high", words("High"), false},
                                  {"p", "p", false},
                                  {"n", "N", false}};
   for (const CurveChoice& choice : choices) columns.push_back({choice.name, choice.name, true});
@@ -74,7 +76,8 @@ Result<Figure> BuildCurve(const FigureSpec& spec, const ReportFacts& facts) {
     row.cells = {Cell::OptionalReal(each.estimate, 4),         Cell::OptionalReal(each.numbers.std_error, 4),
                  Cell::OptionalReal(each.numbers.conf_low, 4), Cell::OptionalReal(each.numbers.conf_high, 4),
                  Cell::PValue(each.numbers.p_value),           Cell::Count(each.observation_count)};
-    for (const CurveChoice& choice : choices) row.cells.push_back(Cell::Text(ChoiceLabel(choice, each.*choice.member)));
+    for (const CurveChoice& choice : choices)
+      row.cells.push_back(Cell::Text(ChoiceLabel(choice, each.*choice.member, words)));
     figure.data.panels.front().rows.push_back(std::move(row));
   }
 
@@ -83,7 +86,7 @@ Result<Figure> BuildCurve(const FigureSpec& spec, const ReportFacts& facts) {
   for (const std::size_t rank : ShownRanks(*curve)) {
     const std::size_t position = curve->order[rank];
     const CurveSpecificationFacts& each = curve->specifications[position];
-    const std::string kind = KindOf(*curve, position);
+    const std::string kind = words(KindOf(*curve, position));
     Json value = {{"rank", rank + 1}, {"kind", kind}, {"estimate", *each.estimate}};
     if (each.numbers.conf_low && each.numbers.conf_high) {
       value["low"] = *each.numbers.conf_low;
@@ -93,32 +96,38 @@ Result<Figure> BuildCurve(const FigureSpec& spec, const ReportFacts& facts) {
     for (const CurveChoice& choice : choices) {
       marks.push_back({{"rank", rank + 1},
                        {"kind", kind},
-                       {"choice", choice.name + ": " + ChoiceLabel(choice, each.*choice.member)}});
+                       {"choice", words("{1}: {2}", {choice.name, ChoiceLabel(choice, each.*choice.member, words)})}});
     }
   }
   Json rows = Json::array();
   for (const CurveChoice& choice : choices) {
-    for (const std::string& entry : choice.entries) rows.push_back(choice.name + ": " + ChoiceLabel(choice, entry));
+    for (const std::string& entry : choice.entries) {
+      rows.push_back(words("{1}: {2}", {choice.name, ChoiceLabel(choice, entry, words)}));
+    }
   }
 
   const CurveSpecificationFacts& main = curve->main();
   const std::string level = text::FormatSignificant(curve->confidence_level * 100, 4) + " %";
-  const std::string count = text::FormatCounted(static_cast<std::int64_t>(curve->order.size()), "specification");
-  const auto number = [](const std::optional<double>& value) {
-    return value ? text::FormatSignificant(*value, 3) : std::string("n/a");
+  const std::string count = words.Counted(static_cast<std::int64_t>(curve->order.size()), Said("{1} specification"),
+                                          Said("{1} specifications"));
+  const auto number = [&](const std::optional<double>& value) {
+    return value ? text::FormatSignificant(*value, 3) : words("n/a");
   };
-  const auto share = [](const std::optional<double>& value) {
-    return value ? text::FormatFixed(100.0 * *value, 0) + " %" : std::string("n/a");
+  const auto share = [&](const std::optional<double>& value) {
+    return value ? text::FormatFixed(100.0 * *value, 0) + " %" : words("n/a");
   };
-  figure.description = "Estimates of " + count + " by increasing size, from " + number(curve->min) + " to " +
-                       number(curve->max) + ", median " + number(curve->median) + "; positive " +
-                       share(curve->positive_share) + ", significant " + share(curve->significant_share) +
-                       "; the main specification, " + main.formula + ", gives " + number(main.estimate) + ".";
-  figure.caption = "Every point is one of " + count + ", by increasing estimate, with its " + level +
-                   " interval; the marks beneath it are its choices. Diamond: the main specification, " + main.formula +
-                   ".";
+  figure.description = words(
+      "Estimates of {1} by increasing size, from {2} to {3}, median {4}; positive {5}, significant {6}; the main "
+      "specification, {7}, gives {8}.",
+      {count, number(curve->min), number(curve->max), number(curve->median), share(curve->positive_share),
+       share(curve->significant_share), main.formula, number(main.estimate)});
+  figure.caption = words(
+      "Every point is one of {1}, by increasing estimate, with its {2} interval; the marks beneath it are its choices. "
+      "Diamond: the main specification, {3}.",
+      {count, level, main.formula});
   if (curve->order.size() > kMostPoints) {
-    figure.caption += " Drawn: " + std::to_string(values.size()) + " of them, evenly spaced through the curve.";
+    figure.caption = words.Sentences({figure.caption, words("Drawn: {1} of them, evenly spaced through the curve.",
+                                                            {std::to_string(values.size())})});
   }
 
   const auto ranks = static_cast<double>(curve->order.size());
@@ -126,19 +135,19 @@ Result<Figure> BuildCurve(const FigureSpec& spec, const ReportFacts& facts) {
   const Json colour = {{"field", "kind"},
                        {"type", "nominal"},
                        {"title", nullptr},
-                       {"scale", KindScale({CategoryColour(1), CategoryColour(0), "#8a8a8a"})},
+                       {"scale", KindScale({CategoryColour(1), CategoryColour(0), "#8a8a8a"}, words)},
                        {"legend", {{"orient", "top"}, {"direction", "horizontal"}}}};
   const Json shape = {{"field", "kind"},
                       {"type", "nominal"},
                       {"title", nullptr},
-                      {"scale", KindScale({"diamond", "circle", "square"})},
+                      {"scale", KindScale({"diamond", "circle", "square"}, words)},
                       {"legend", {{"orient", "top"}, {"direction", "horizontal"}}}};
-  const Json order = {{"condition", {{"test", std::string("datum.kind === '") + kMain + "'"}, {"value", 4.0 * size}}},
+  const Json order = {{"condition", {{"test", "datum.kind === '" + words(kMain) + "'"}, {"value", 4.0 * size}}},
                       {"value", size}};
   Json estimate = {{"field", "estimate"},
                    {"type", "quantitative"},
                    {"scale", {{"zero", true}}},
-                   {"title", "Estimate"},
+                   {"title", words("Estimate")},
                    {"axis", {{"tickCount", 5}}}};
   Json low = estimate;
   low["field"] = "low";

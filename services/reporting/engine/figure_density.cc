@@ -55,7 +55,7 @@ struct Sample {
 };
 
 // By group when the figure names a classification, else by up to four periods at even distances.
-std::vector<Sample> Samples(const DeaFacts& dea, const GroupOf& groups) {
+std::vector<Sample> Samples(const DeaFacts& dea, const GroupOf& groups, const Words& words) {
   std::vector<Sample> samples;
   if (!groups.labels.empty()) {
     for (const std::string& label : groups.labels) samples.push_back({label, {}});
@@ -67,7 +67,7 @@ std::vector<Sample> Samples(const DeaFacts& dea, const GroupOf& groups) {
   }
   const std::vector<std::int64_t> periods = ScoredPeriods(dea);
   if (periods.empty()) {
-    samples.push_back({"All", {}});
+    samples.push_back({words("All"), {}});
     for (const ScoreFacts& row : dea.scores) {
       if (row.score) samples.front().scores.push_back(*row.score);
     }
@@ -89,17 +89,18 @@ std::vector<Sample> Samples(const DeaFacts& dea, const GroupOf& groups) {
 Result<Figure> BuildDensity(const FigureSpec& spec, const ReportFacts& facts) {
   FARRELL_ASSIGN_OR_RETURN(const DeaFacts* dea, DeaOf(spec, facts));
   FARRELL_ASSIGN_OR_RETURN(const GroupOf groups, GroupsBy(spec, facts));
+  const Words& words = facts.study.words;
   Figure figure;
-  figure.data = FigureData(spec, facts, {{"score", "Score", false}, {"density", "Density", false}});
+  figure.data = FigureData(spec, facts, {{"score", words("Score"), false}, {"density", words("Density"), false}});
   Json values = Json::array();
   std::vector<std::string> names;
-  std::string left_out;
+  std::vector<std::string> left_out;
   const double low = std::max(0.0, ScoreFloor(*dea) - 0.1);
-  for (Sample& sample : Samples(*dea, groups)) {
+  for (Sample& sample : Samples(*dea, groups, words)) {
     std::sort(sample.scores.begin(), sample.scores.end());
     const double bandwidth = sample.scores.size() < 3 ? 0 : Bandwidth(sample.scores);
     if (!(bandwidth > 0)) {
-      left_out += (left_out.empty() ? "" : ", ") + sample.name;
+      left_out.push_back(sample.name);
       continue;
     }
     names.push_back(sample.name);
@@ -115,11 +116,12 @@ Result<Figure> BuildDensity(const FigureSpec& spec, const ReportFacts& facts) {
     }
   }
   if (names.empty()) return FigureInvalid(spec, "no sample has three different scores");
-  std::string listed;
-  for (const std::string& name : names) listed += (listed.empty() ? "" : ", ") + name;
-  figure.description = "Kernel density of efficiency scores: " + listed + ".";
-  figure.caption = "Gaussian kernel, Silverman's bandwidth, reflected at the bound of 1.";
-  if (!left_out.empty()) figure.caption += " Without enough spread for a curve: " + left_out + ".";
+  figure.description = words("Kernel density of efficiency scores: {1}.", {words.Names(names)});
+  figure.caption = words("Gaussian kernel, Silverman's bandwidth, reflected at the bound of 1.");
+  if (!left_out.empty()) {
+    figure.caption =
+        words.Sentences({figure.caption, words("Without enough spread for a curve: {1}.", {words.Names(left_out)})});
+  }
   Json json = BaseSpec(spec, facts, figure.description);
   json["data"] = {{"values", std::move(values)}};
   json["width"] = 520;
@@ -131,9 +133,10 @@ Result<Figure> BuildDensity(const FigureSpec& spec, const ReportFacts& facts) {
        {{"field", "score"},
         {"type", "quantitative"},
         {"scale", {{"domain", {low, 1}}, {"nice", false}}},
-        {"title", "Efficiency score"},
+        {"title", words("Efficiency score")},
         {"axis", {{"format", ".2f"}, {"grid", false}, {"tickCount", 6}}}}},
-      {"y", {{"field", "density"}, {"type", "quantitative"}, {"title", "Density"}, {"axis", {{"tickCount", 5}}}}},
+      {"y",
+       {{"field", "density"}, {"type", "quantitative"}, {"title", words("Density")}, {"axis", {{"tickCount", 5}}}}},
       {"color", {{"field", "curve"}, {"type", "nominal"}, {"scale", ColourScale(names)}, {"legend", legend}}},
       {"strokeDash", {{"field", "curve"}, {"type", "nominal"}, {"scale", DashScale(names)}, {"legend", legend}}}};
   figure.spec = JsonText(json);

@@ -15,7 +15,7 @@ constexpr std::size_t kMostLabelledRows = 80;
 constexpr std::size_t kMostRows = 200;
 
 // All periods of the evaluation's rows; a cross-section has one column named "score".
-std::vector<std::string> PeriodNames(const DeaFacts& dea) {
+std::vector<std::string> PeriodNames(const DeaFacts& dea, const Words& words) {
   std::set<std::int64_t> periods;
   for (const ScoreFacts& row : dea.scores) {
     if (row.time && row.status != ScoreStatus::kReferenceOnly) periods.insert(*row.time);
@@ -23,19 +23,19 @@ std::vector<std::string> PeriodNames(const DeaFacts& dea) {
   std::vector<std::string> names;
   names.reserve(periods.size());
   for (const std::int64_t period : periods) names.push_back(std::to_string(period));
-  if (names.empty()) names.emplace_back("score");
+  if (names.empty()) names.push_back(words("score"));
   return names;
 }
 
-std::string StatusWords(const std::optional<ScoreStatus>& status) {
-  if (!status) return "no row";
+std::string StatusWords(const std::optional<ScoreStatus>& status, const Words& words) {
+  if (!status) return words("no row");
   switch (*status) {
-    case ScoreStatus::kOptimal: return "optimal";
-    case ScoreStatus::kInfeasible: return "infeasible";
-    case ScoreStatus::kUnbounded: return "unbounded";
-    case ScoreStatus::kReferenceOnly: return "reference only";
-    case ScoreStatus::kExcluded: return "excluded";
-    case ScoreStatus::kNotSolved: return "not solved";
+    case ScoreStatus::kOptimal: return words("optimal");
+    case ScoreStatus::kInfeasible: return words("infeasible");
+    case ScoreStatus::kUnbounded: return words("unbounded");
+    case ScoreStatus::kReferenceOnly: return words("reference only");
+    case ScoreStatus::kExcluded: return words("excluded");
+    case ScoreStatus::kNotSolved: return words("not solved");
   }
   return {};
 }
@@ -44,18 +44,20 @@ std::string StatusWords(const std::optional<ScoreStatus>& status) {
 
 Result<Figure> BuildHeatmap(const FigureSpec& spec, const ReportFacts& facts) {
   FARRELL_ASSIGN_OR_RETURN(const DeaFacts* dea, DeaOf(spec, facts));
+  const Words& words = facts.study.words;
   std::string left_out;
-  const std::vector<RankedUnit> units = ShownUnits(RankUnits(*dea), kMostRows, left_out);
-  const std::vector<std::string> periods = PeriodNames(*dea);
+  const std::vector<RankedUnit> units = ShownUnits(RankUnits(*dea), kMostRows, left_out, words);
+  const std::vector<std::string> periods = PeriodNames(*dea, words);
   const double low = ScoreFloor(*dea);
 
   std::map<std::pair<std::string, std::string>, const ScoreFacts*> cells;
   for (const ScoreFacts& row : dea->scores) {
-    cells[{row.unit, row.time ? std::to_string(*row.time) : "score"}] = &row;
+    cells[{row.unit, row.time ? std::to_string(*row.time) : words("score")}] = &row;
   }
   Figure figure;
-  figure.data =
-      FigureData(spec, facts, {{"period", "Period", true}, {"score", "Score", false}, {"status", "Status", true}});
+  figure.data = FigureData(
+      spec, facts,
+      {{"period", words("Period"), true}, {"score", words("Score"), false}, {"status", words("Status"), true}});
   Json values = Json::array();
   Json order = Json::array();
   bool any_empty = false;
@@ -78,7 +80,7 @@ Result<Figure> BuildHeatmap(const FigureSpec& spec, const ReportFacts& facts) {
         any_empty = true;
       }
       values.push_back(std::move(value));
-      const std::string status = StatusWords(row == nullptr ? std::nullopt : std::optional(row->status));
+      const std::string status = StatusWords(row == nullptr ? std::nullopt : std::optional(row->status), words);
       figure.data.panels.front().rows.push_back({unit.unit + "@" + period,
                                                  unit.unit,
                                                  Row::Role::kBody,
@@ -86,14 +88,18 @@ Result<Figure> BuildHeatmap(const FigureSpec& spec, const ReportFacts& facts) {
                                                  false});
     }
   }
-  const std::string span = PeriodWords(ScoredPeriods(*dea));
-  figure.description = "Heat map of efficiency scores of " + std::to_string(units.size()) + " units" +
-                       (span.empty() ? "" : ", " + span) +
-                       ", ordered by mean score. Highest mean: " + units.front().unit + " (" +
-                       text::FormatFixed(units.front().mean.value_or(0), 3) + ").";
-  figure.caption = "Score by unit and period, units ordered by their mean; " + DescribeModel(*dea) + ".";
-  if (any_empty) figure.caption += " Grey: no score.";
-  if (!left_out.empty()) figure.caption += " " + left_out;
+  const std::string span = PeriodWords(ScoredPeriods(*dea), words);
+  const std::string count = std::to_string(units.size());
+  const std::string mean = text::FormatFixed(units.front().mean.value_or(0), 3);
+  figure.description =
+      span.empty()
+          ? words("Heat map of efficiency scores of {1} units, ordered by mean score. Highest mean: {2} ({3}).",
+                  {count, units.front().unit, mean})
+          : words("Heat map of efficiency scores of {1} units, {2}, ordered by mean score. Highest mean: {3} ({4}).",
+                  {count, span, units.front().unit, mean});
+  figure.caption = words.Sentences(
+      {words("Score by unit and period, units ordered by their mean; {1}.", {DescribeModel(*dea, words)}),
+       any_empty ? words("Grey: no score.") : std::string(), left_out});
 
   const bool labelled_rows = units.size() <= kMostLabelledRows;
   const int column_width = std::clamp(static_cast<int>(480 / periods.size()), 6, 60);
@@ -123,7 +129,7 @@ Result<Figure> BuildHeatmap(const FigureSpec& spec, const ReportFacts& facts) {
                         {"title", nullptr},
                         {"axis", std::move(y_axis)}}}};
   Json colour = {{"condition", {{"test", "datum.score === null"}, {"value", "#e3e3e3"}}}};
-  colour.update(ScoreColour(low));
+  colour.update(ScoreColour(low, words));
   Json layers = Json::array();
   layers.push_back({{"mark", {{"type", "rect"}, {"stroke", "white"}, {"strokeWidth", 0.5}}},
                     {"encoding", {{"color", std::move(colour)}}}});

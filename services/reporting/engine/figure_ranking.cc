@@ -11,20 +11,18 @@ namespace {
 
 constexpr std::size_t kMostRows = 100;
 
-std::string PeerNames(const RankedUnit& unit) {
+std::string PeerNames(const RankedUnit& unit, const Words& words) {
   if (unit.own_peer) {
-    return unit.judged_count > 0 ? "on the frontier, judges " + text::FormatCount(unit.judged_count)
-                                 : "on the frontier";
+    return unit.judged_count > 0 ? words("on the frontier, judges {1}", {text::FormatCount(unit.judged_count)})
+                                 : words("on the frontier");
   }
-  std::string names;
   std::vector<std::string> seen;
   for (const PeerFacts& peer : unit.last_peers) {
     if (std::find(seen.begin(), seen.end(), peer.unit) != seen.end()) continue;
-    if (seen.size() == 3) return names + ", …";
-    names += (seen.empty() ? "" : ", ") + peer.unit;
-    seen.push_back(peer.unit);
+    seen.push_back(seen.size() < 3 ? peer.unit : "…");
+    if (seen.size() > 3) break;
   }
-  return names;
+  return words.Names(seen);
 }
 
 }  // namespace
@@ -34,31 +32,32 @@ Result<Figure> BuildRanking(const FigureSpec& spec, const ReportFacts& facts) {
   FARRELL_ASSIGN_OR_RETURN(const GroupOf groups, GroupsBy(spec, facts));
   const std::vector<std::int64_t> periods = ScoredPeriods(*dea);
   const bool several = periods.size() > 1;
+  const Words& words = facts.study.words;
   Figure figure;
   figure.data = FigureData(spec, facts,
-                           {{"rank", "Rank", false},
-                            {"mean", "Mean", false},
-                            {"min", "Min", false},
-                            {"max", "Max", false},
-                            {"judged_count", "Judges", false},
-                            {"peers", "Peers", true}});
+                           {{"rank", words("Rank"), false},
+                            {"mean", words("Mean"), false},
+                            {"min", words("Min"), false},
+                            {"max", words("Max"), false},
+                            {"judged_count", words("Judges"), false},
+                            {"peers", words("Peers"), true}});
   Json values = Json::array();
   Json order = Json::array();
   std::size_t shown = 0;
   bool any_other = false;  // a unit in no group
   std::string best;
   std::string left_out;
-  for (const RankedUnit& unit : ShownUnits(RankUnits(*dea), kMostRows, left_out)) {
+  for (const RankedUnit& unit : ShownUnits(RankUnits(*dea), kMostRows, left_out, words)) {
     if (!unit.mean) continue;
     if (shown++ == 0) best = unit.unit + " (" + text::FormatFixed(*unit.mean, 3) + ")";
-    const std::string peers = PeerNames(unit);
+    const std::string peers = PeerNames(unit, words);
     const std::string row = std::to_string(unit.rank) + (unit.tied ? "= " : "  ") + unit.unit;
     Json value = {{"row", row},       {"unit", unit.unit}, {"mean", *unit.mean},
                   {"min", *unit.min}, {"max", *unit.max},  {"peers", peers}};
     if (!groups.labels.empty()) {
       const auto group = groups.of_unit.find(unit.unit);
       const bool other = group == groups.of_unit.end();
-      value["group"] = other ? "other" : groups.labels[group->second];
+      value["group"] = other ? words("other") : groups.labels[group->second];
       any_other = any_other || other;
     }
     values.push_back(std::move(value));
@@ -71,13 +70,16 @@ Result<Figure> BuildRanking(const FigureSpec& spec, const ReportFacts& facts) {
           Cell::Count(unit.judged_count), Cell::Text(peers)},
          false});
   }
-  const std::string span = PeriodWords(periods);
-  figure.description = "Ranking of " + std::to_string(shown) + " units by mean efficiency score" +
-                       (span.empty() ? "" : ", " + span) + ". First: " + best + ".";
-  figure.caption = several ? "Point: mean score; line: smallest to largest score over " + span + ". Right: peers in " +
-                                 std::to_string(periods.back()) + "."
-                           : "Point: score. Right: peers.";
-  if (!left_out.empty()) figure.caption += " " + left_out;
+  const std::string span = PeriodWords(periods, words);
+  const std::string count = std::to_string(shown);
+  figure.description =
+      span.empty() ? words("Ranking of {1} units by mean efficiency score. First: {2}.", {count, best})
+                   : words("Ranking of {1} units by mean efficiency score, {2}. First: {3}.", {count, span, best});
+  figure.caption = words.Sentences(
+      {several ? words("Point: mean score; line: smallest to largest score over {1}. Right: peers in {2}.",
+                       {span, std::to_string(periods.back())})
+               : words("Point: score. Right: peers."),
+       left_out});
   Json json = BaseSpec(spec, facts, figure.description);
   json["data"] = {{"values", std::move(values)}};
   const int width = 340;
@@ -99,14 +101,14 @@ Result<Figure> BuildRanking(const FigureSpec& spec, const ReportFacts& facts) {
   Json x = {{"field", "mean"},
             {"type", "quantitative"},
             {"scale", x_scale},
-            {"title", "Efficiency score"},
+            {"title", words("Efficiency score")},
             {"axis", {{"format", ".2f"}, {"tickCount", 6}}}};
   Json point = {{"x", x}};
   if (groups.labels.empty()) {
     point["color"] = {{"value", CategoryColour(0)}};
   } else {
     std::vector<std::string> names = groups.labels;
-    if (any_other) names.emplace_back("other");
+    if (any_other) names.push_back(words("other"));
     const Json legend = {{"title", nullptr}, {"orient", "top"}};
     point["color"] = {{"field", "group"}, {"type", "nominal"}, {"scale", ColourScale(names)}, {"legend", legend}};
     point["shape"] = {{"field", "group"}, {"type", "nominal"}, {"scale", ShapeScale(names)}, {"legend", legend}};

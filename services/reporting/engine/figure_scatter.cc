@@ -11,8 +11,10 @@ Result<Figure> BuildScatter(const FigureSpec& spec, const ReportFacts& facts) {
   FARRELL_ASSIGN_OR_RETURN(const GroupOf groups, GroupsBy(spec, facts));
   const std::string x_label = !spec.x_label.empty() ? spec.x_label : spec.of.empty() ? "x" : spec.of.front();
   const std::string y_label = !spec.y_label.empty() ? spec.y_label : spec.of.size() < 2 ? "y" : spec.of[1];
+  const Words& words = facts.study.words;
   Figure figure;
-  figure.data = FigureData(spec, facts, {{"period", "Period", true}, {"x", x_label, false}, {"y", y_label, false}});
+  figure.data =
+      FigureData(spec, facts, {{"period", words("Period"), true}, {"x", x_label, false}, {"y", y_label, false}});
   Json values = Json::array();
   std::vector<std::string> names = groups.labels;
   for (const PointFacts& point : spec.points) {
@@ -20,9 +22,9 @@ Result<Figure> BuildScatter(const FigureSpec& spec, const ReportFacts& facts) {
     Json value = {{"unit", point.unit}, {"period", period}, {"x", point.x}, {"y", point.y}};
     if (!groups.labels.empty()) {
       const auto group = groups.of_unit.find(point.unit);
-      value["group"] = group == groups.of_unit.end() ? "other" : groups.labels[group->second];
-      if (group == groups.of_unit.end() && std::find(names.begin(), names.end(), "other") == names.end()) {
-        names.emplace_back("other");
+      value["group"] = group == groups.of_unit.end() ? words("other") : groups.labels[group->second];
+      if (group == groups.of_unit.end() && std::find(names.begin(), names.end(), words("other")) == names.end()) {
+        names.push_back(words("other"));
       }
     }
     values.push_back(std::move(value));
@@ -33,13 +35,14 @@ Result<Figure> BuildScatter(const FigureSpec& spec, const ReportFacts& facts) {
                                                false});
   }
   figure.description =
-      "Scatter plot of " + y_label + " against " + x_label + ", " + std::to_string(spec.points.size()) + " points.";
-  figure.caption = "One point a row of the data.";
+      words("Scatter plot of {1} against {2}, {3} points.", {y_label, x_label, std::to_string(spec.points.size())});
+  figure.caption = words("One point a row of the data.");
   Json json = BaseSpec(spec, facts, figure.description);
   json["data"] = {{"values", std::move(values)}};
   json["width"] = 480;
   json["height"] = 340;
-  json["mark"] = {{"type", "point"}, {"filled", true}, {"size", 26}, {"opacity", 1}, {"fillOpacity", 0.6}, {"aria", false}};
+  json["mark"] = {{"type", "point"}, {"filled", true},     {"size", 26},
+                  {"opacity", 1},    {"fillOpacity", 0.6}, {"aria", false}};
   const Json scale = {{"zero", false}, {"nice", true}};
   json["encoding"] = {
       {"x",

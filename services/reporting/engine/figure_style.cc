@@ -68,7 +68,7 @@ Json BaseSpec(const FigureSpec& spec, const ReportFacts& facts, const std::strin
                       {"study", facts.study.digest},
                       {"synthetic", facts.data.synthetic}};
   if (facts.data.synthetic) {
-    json["title"] = {{"text", "SYNTHETIC DATA - effects were planted"},
+    json["title"] = {{"text", facts.study.words("SYNTHETIC DATA - effects were planted")},
                      {"anchor", "start"},
                      {"frame", "bounds"},
                      {"color", "#b00020"},
@@ -130,12 +130,12 @@ Json ShapeScale(const std::vector<std::string>& names) {
   return {{"domain", names}, {"range", std::move(range)}};
 }
 
-Json ScoreColour(double low) {
+Json ScoreColour(double low, const Words& words) {
   return {{"field", "score"},
           {"type", "quantitative"},
           {"scale", SequentialScale(low, 1)},
           {"legend",
-           {{"title", "Efficiency score"},
+           {{"title", words("Efficiency score")},
             {"orient", "bottom"},
             {"direction", "horizontal"},
             {"gradientLength", 240},
@@ -187,10 +187,10 @@ std::vector<double> SpreadLabels(const std::vector<double>& wanted, double gap, 
   return placed;
 }
 
-std::string PeriodWords(const std::vector<std::int64_t>& periods) {
+std::string PeriodWords(const std::vector<std::int64_t>& periods, const Words& words) {
   if (periods.empty()) return {};
   if (periods.size() == 1) return std::to_string(periods.front());
-  return std::to_string(periods.front()) + " to " + std::to_string(periods.back());
+  return words("{1} to {2}", {std::to_string(periods.front()), std::to_string(periods.back())});
 }
 
 Result<GroupOf> GroupsBy(const FigureSpec& spec, const ReportFacts& facts) {
@@ -222,7 +222,8 @@ Status FigureInvalid(const FigureSpec& spec, const std::string& why) {
 Table FigureData(const FigureSpec& spec, const ReportFacts& facts, std::vector<Column> columns) {
   Table table;
   table.id = spec.id;
-  table.title = "Data of figure " + spec.id;
+  table.title = facts.study.words("Data of figure {1}", {spec.id});
+  table.words = facts.study.words;
   table.kind = "figure";
   table.columns = std::move(columns);
   table.panels.emplace_back();

@@ -31,7 +31,7 @@ Json DashScale(const std::vector<std::string>& names);
 Json ShapeScale(const std::vector<std::string>& names);
 
 // The colour channel of the field `score`: viridis from `low` to 1, with its legend under the figure.
-Json ScoreColour(double low);
+Json ScoreColour(double low, const Words& words);
 // The ink (black or white) with the higher contrast (WCAG 2.1 relative luminance) on the colour that viridis from `low`
 // to `high` gives a value.
 std::string InkOn(double value, double low, double high);
@@ -45,7 +45,7 @@ double ScoreFloor(const DeaFacts& dea);
 std::vector<double> SpreadLabels(const std::vector<double>& wanted, double gap, double low, double high);
 
 // "1970 to 1986", "2019", or empty for a cross-section.
-std::string PeriodWords(const std::vector<std::int64_t>& periods);
+std::string PeriodWords(const std::vector<std::int64_t>& periods, const Words& words);
 
 // Group of every unit by the classification, in its order; empty when `by` is empty. INVALID_ARGUMENT when there is
 // none.

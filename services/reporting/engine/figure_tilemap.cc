@@ -49,7 +49,8 @@ Status CheckLayout(const FigureSpec& spec) {
 }
 
 // One map of one period; `period` is empty for a cross-section.
-Json PeriodMap(const std::string& period, const Grid& grid, int step, double low, bool any_outside) {
+Json PeriodMap(const std::string& period, const Grid& grid, int step, double low, bool any_outside,
+               const Words& words) {
   const int size = step >= 38 ? 11 : 9;
   Json map = Json::object();
   if (!period.empty()) {
@@ -70,7 +71,7 @@ Json PeriodMap(const std::string& period, const Grid& grid, int step, double low
   Json layers = Json::array();
   layers.push_back({{"transform", Json::array({{{"filter", "datum.score !== null"}}})},
                     {"mark", {{"type", "rect"}, {"cornerRadius", 3}}},
-                    {"encoding", {{"color", ScoreColour(low)}}}});
+                    {"encoding", {{"color", ScoreColour(low, words)}}}});
   if (any_outside) {
     const Json outside = Json::array({{{"filter", "datum.score === null"}}});
     layers.push_back({{"transform", outside},
@@ -122,8 +123,10 @@ Result<Figure> BuildTilemap(const FigureSpec& spec, const ReportFacts& facts) {
     if (row.score) scores[{row.unit, row.time ? std::to_string(*row.time) : std::string()}] = *row.score;
   }
   const double low = ScoreFloor(*dea);
+  const Words& words = facts.study.words;
   Figure figure;
-  figure.data = FigureData(spec, facts, {{"period", "Period", true}, {"score", "Score", false}, {"note", "", true}});
+  figure.data = FigureData(spec, facts,
+                           {{"period", words("Period"), true}, {"score", words("Score"), false}, {"note", "", true}});
   Json values = Json::array();
   std::vector<std::string> outside;
   for (const std::string& period : periods) {
@@ -143,27 +146,29 @@ Result<Figure> BuildTilemap(const FigureSpec& spec, const ReportFacts& facts) {
            tile.unit,
            Row::Role::kBody,
            {Cell::Text(period), has ? Cell::Real(found->second, 4) : Cell::Empty(),
-            Cell::Text(has ? "" : "not in the sample")},
+            Cell::Text(has ? "" : words("not in the sample"))},
            false});
     }
   }
-  const std::string span = periods.size() == 2 ? periods.front() + " and " + periods.back() : periods.front();
-  figure.description = "Tile map of efficiency scores" + (span.empty() ? "" : ", " + span) + ": " +
-                       std::to_string(spec.layout.size()) + " units as equal squares, " +
-                       std::to_string(outside.size()) + " of them not in the sample.";
-  figure.caption = "Every unit is a square of the same size; the grid draws no boundary and no distance.";
-  if (!outside.empty()) {
-    figure.caption += " Hatched: not in the sample (";
-    for (std::size_t i = 0; i < outside.size(); ++i) figure.caption += (i > 0 ? ", " : "") + outside[i];
-    figure.caption += ").";
-  }
+  const std::string span = periods.size() == 2 ? words.Listed(periods) : periods.front();
+  const std::string count = std::to_string(spec.layout.size());
+  const std::string missing = std::to_string(outside.size());
+  figure.description =
+      span.empty()
+          ? words("Tile map of efficiency scores: {1} units as equal squares, {2} of them not in the sample.",
+                  {count, missing})
+          : words("Tile map of efficiency scores, {1}: {2} units as equal squares, {3} of them not in the sample.",
+                  {span, count, missing});
+  figure.caption = words.Sentences(
+      {words("Every unit is a square of the same size; the grid draws no boundary and no distance."),
+       outside.empty() ? std::string() : words("Hatched: not in the sample ({1}).", {words.Names(outside)})});
   const bool beside = periods.size() == 1 || grid.columns <= 8;
   const int available = beside && periods.size() == 2 ? kFigureWidth / 2 - 12 : kFigureWidth;
   const int step = std::clamp(available / grid.columns, 26, 48);
   Json json = BaseSpec(spec, facts, figure.description);
   json["data"] = {{"values", std::move(values)}};
   Json maps = Json::array();
-  for (const std::string& period : periods) maps.push_back(PeriodMap(period, grid, step, low, !outside.empty()));
+  for (const std::string& period : periods) maps.push_back(PeriodMap(period, grid, step, low, !outside.empty(), words));
   json["spacing"] = 24;
   json[beside ? "hconcat" : "vconcat"] = std::move(maps);
   json["resolve"] = {{"scale", {{"color", "shared"}}}};

@@ -50,10 +50,11 @@ struct Lines {
   // Of the lines that have a point, in order: where they end, and their names.
   std::vector<double> ends;
   std::vector<std::string> end_names;
-  std::string spoken;
+  std::vector<std::string> spoken;
 };
 
-Lines LinesOf(const Means& means, std::vector<std::string> names, const std::vector<std::int64_t>& periods) {
+Lines LinesOf(const Means& means, std::vector<std::string> names, const std::vector<std::int64_t>& periods,
+              const Words& words) {
   Lines lines;
   lines.names = std::move(names);
   for (std::size_t group = 0; group < lines.names.size(); ++group) {
@@ -78,8 +79,8 @@ Lines LinesOf(const Means& means, std::vector<std::string> names, const std::vec
     if (!last) continue;
     lines.ends.push_back(*last);
     lines.end_names.push_back(name);
-    lines.spoken += (lines.spoken.empty() ? "" : "; ") + name + " from " + text::FormatFixed(*first, 3) + " to " +
-                    text::FormatFixed(*last, 3);
+    lines.spoken.push_back(
+        words("{1} from {2} to {3}", {name, text::FormatFixed(*first, 3), text::FormatFixed(*last, 3)}));
   }
   return lines;
 }
@@ -101,7 +102,7 @@ Json ByGroup(Json scale) {
 }
 
 // Lines, points, and the name of every line at its end.
-Json Layers(const Lines& lines, const std::vector<std::int64_t>& periods, bool classified) {
+Json Layers(const Lines& lines, const std::vector<std::int64_t>& periods, bool classified, const Words& words) {
   const double margin = std::max((lines.high - lines.low) * 0.08, 0.005);
   const double axis_low = std::max(0.0, lines.low - margin);
   const double axis_high = std::min(1.0, lines.high + margin);
@@ -123,7 +124,7 @@ Json Layers(const Lines& lines, const std::vector<std::int64_t>& periods, bool c
   const Json y = {{"field", "mean"},
                   {"type", "quantitative"},
                   {"scale", {{"domain", {axis_low, axis_high}}, {"nice", false}}},
-                  {"title", "Mean efficiency score"},
+                  {"title", words("Mean efficiency score")},
                   {"axis", {{"format", ".2f"}, {"tickCount", 6}}}};
   const Json data = {{"values", lines.values}};
   Json layers = Json::array();
@@ -153,22 +154,25 @@ Result<Figure> BuildTrend(const FigureSpec& spec, const ReportFacts& facts) {
   FARRELL_ASSIGN_OR_RETURN(const GroupOf groups, GroupsBy(spec, facts));
   const std::vector<std::int64_t> periods = ScoredPeriods(*dea);
   if (periods.size() < 2) return FigureInvalid(spec, "a trend needs at least two periods with scores");
+  const Words& words = facts.study.words;
   const bool classified = !groups.labels.empty();
   std::vector<std::string> names = groups.labels;
-  names.emplace_back(classified ? "All" : "Mean of all units");
-  Lines lines = LinesOf(MeansOf(*dea, groups), std::move(names), periods);
+  names.push_back(classified ? words("All") : words("Mean of all units"));
+  Lines lines = LinesOf(MeansOf(*dea, groups), std::move(names), periods, words);
 
   Figure figure;
-  figure.data =
-      FigureData(spec, facts, {{"period", "Period", true}, {"mean", "Mean score", false}, {"count", "Units", false}});
+  figure.data = FigureData(
+      spec, facts,
+      {{"period", words("Period"), true}, {"mean", words("Mean score"), false}, {"count", words("Units"), false}});
   figure.data.panels.front().rows = std::move(lines.rows);
-  figure.description = "Mean efficiency score by period, " + PeriodWords(periods) + ": " + lines.spoken + ".";
-  figure.caption = classified ? "Unweighted means of the scores of the units of a group."
-                              : "Unweighted mean of the scores of all units.";
+  figure.description =
+      words("Mean efficiency score by period, {1}: {2}.", {PeriodWords(periods, words), words.Parts(lines.spoken)});
+  figure.caption = classified ? words("Unweighted means of the scores of the units of a group.")
+                              : words("Unweighted mean of the scores of all units.");
   Json json = BaseSpec(spec, facts, figure.description);
   json["width"] = kWidth;
   json["height"] = kHeight;
-  json["layer"] = Layers(lines, periods, classified);
+  json["layer"] = Layers(lines, periods, classified, words);
   figure.spec = JsonText(json);
   return figure;
 }

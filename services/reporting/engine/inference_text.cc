@@ -1,8 +1,10 @@
 #include "services/reporting/engine/inference_text.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <set>
+#include <string_view>
 
 #include "common/text/number.h"
 
@@ -14,28 +16,28 @@ Status Missing(const FitFacts& fit, const std::string& what) {
                                                      "; a table of estimates always says how they were judged");
 }
 
-std::string TypeWords(InferenceType type) {
+std::string TypeWords(InferenceType type, const Words& words) {
   switch (type) {
-    case InferenceType::kIid: return "classical (iid)";
-    case InferenceType::kHc0: return "heteroskedasticity-robust HC0";
-    case InferenceType::kHc1: return "heteroskedasticity-robust HC1";
-    case InferenceType::kHc2: return "heteroskedasticity-robust HC2";
-    case InferenceType::kHc3: return "heteroskedasticity-robust HC3";
-    case InferenceType::kHc4: return "heteroskedasticity-robust HC4";
-    case InferenceType::kCr0: return "cluster-robust CR0";
-    case InferenceType::kCr1: return "cluster-robust CR1";
-    case InferenceType::kCr2: return "cluster-robust CR2 (bias-reduced)";
-    case InferenceType::kDriscollKraay: return "Driscoll-Kraay, robust to serial and cross-section dependence";
-    case InferenceType::kNeweyWest: return "Newey-West, robust to serial correlation";
-    case InferenceType::kPcse: return "panel-corrected (Beck-Katz)";
-    case InferenceType::kCr3: return "cluster-robust CR3 (leave-one-cluster-out jackknife)";
-    case InferenceType::kWild: return "cluster-robust CR1, p-values from the restricted wild cluster bootstrap";
+    case InferenceType::kIid: return words("classical (iid)");
+    case InferenceType::kHc0: return words("heteroskedasticity-robust HC0");
+    case InferenceType::kHc1: return words("heteroskedasticity-robust HC1");
+    case InferenceType::kHc2: return words("heteroskedasticity-robust HC2");
+    case InferenceType::kHc3: return words("heteroskedasticity-robust HC3");
+    case InferenceType::kHc4: return words("heteroskedasticity-robust HC4");
+    case InferenceType::kCr0: return words("cluster-robust CR0");
+    case InferenceType::kCr1: return words("cluster-robust CR1");
+    case InferenceType::kCr2: return words("cluster-robust CR2 (bias-reduced)");
+    case InferenceType::kDriscollKraay: return words("Driscoll-Kraay, robust to serial and cross-section dependence");
+    case InferenceType::kNeweyWest: return words("Newey-West, robust to serial correlation");
+    case InferenceType::kPcse: return words("panel-corrected (Beck-Katz)");
+    case InferenceType::kCr3: return words("cluster-robust CR3 (leave-one-cluster-out jackknife)");
+    case InferenceType::kWild: return words("cluster-robust CR1, p-values from the restricted wild cluster bootstrap");
   }
   return {};
 }
 
-std::string DegreesOfFreedom(const InferenceFacts& inference) {
-  if (inference.normal) return "normal distribution";
+std::string DegreesOfFreedom(const InferenceFacts& inference, const Words& words) {
+  if (inference.normal) return words("normal distribution");
   std::set<double> distinct;
   for (const TermInferenceFacts& term : inference.terms) {
     if (term.df) distinct.insert(*term.df);
@@ -45,7 +47,7 @@ std::string DegreesOfFreedom(const InferenceFacts& inference) {
     return df == std::floor(df) ? text::FormatFixed(df, 0) : text::FormatFixed(df, 2);
   };
   if (distinct.size() == 1) return "t(" + text(*distinct.begin()) + ")";
-  return "t with " + text(*distinct.begin()) + " to " + text(*distinct.rbegin()) + " degrees of freedom";
+  return words("t with {1} to {2} degrees of freedom", {text(*distinct.begin()), text(*distinct.rbegin())});
 }
 
 }  // namespace
@@ -70,30 +72,52 @@ Status CheckInference(const FitFacts& fit) {
   return Status::Ok();
 }
 
-std::string DescribeInference(const InferenceFacts& inference) {
-  std::string text = TypeWords(inference.type);
+std::string DescribeInference(const InferenceFacts& inference, const Words& words) {
+  std::vector<std::string> clauses = {TypeWords(inference.type, words)};
   if (IsClustered(inference.type)) {
-    text += ", clustered by " + inference.cluster + ", G = " + text::FormatCount(inference.cluster_count);
+    clauses.push_back(
+        words("clustered by {1}, G = {2}", {inference.cluster, text::FormatCount(inference.cluster_count)}));
   }
   if (!inference.ssc.empty()) {
-    text +=
-        ", small-sample correction " + inference.ssc + " (factor " + text::FormatFixed(inference.ssc_value, 4) + ")";
+    clauses.push_back(
+        words("small-sample correction {1} (factor {2})", {inference.ssc, text::FormatFixed(inference.ssc_value, 4)}));
   }
-  if (const std::string df = DegreesOfFreedom(inference); !df.empty()) text += ", " + df;
-  return text;
+  if (std::string df = DegreesOfFreedom(inference, words); !df.empty()) clauses.push_back(std::move(df));
+  return words.Clauses(clauses);
 }
 
-std::string DescribeWildBootstrap(const InferenceFacts& inference) {
-  std::string text = "restricted wild cluster bootstrap by " + inference.cluster + " (";
-  text += inference.weights == "webb" ? "Webb weights" : "Rademacher weights";
-  if (inference.enumerated) {
-    text += ", all " + text::FormatCount(inference.draws) + " sign vectors";
-  } else {
-    text += ", " + text::FormatCount(inference.draws) + " draws";
+std::string DescribeWildBootstrap(const InferenceFacts& inference, const Words& words) {
+  const std::string draws = text::FormatCount(inference.draws);
+  std::vector<std::string> how = {
+      inference.weights == "webb" ? words("Webb weights") : words("Rademacher weights"),
+      inference.enumerated ? words("all {1} sign vectors", {draws}) : words("{1} draws", {draws}),
+      words("null imposed")};
+  if (inference.seed && !inference.enumerated) how.push_back(words("seed {1}", {std::to_string(*inference.seed)}));
+  how.push_back("G = " + text::FormatCount(inference.cluster_count));
+  return words("restricted wild cluster bootstrap by {1} ({2})", {inference.cluster, words.Clauses(how)});
+}
+
+std::string InferenceLabel(const std::string& label, const Words& words) {
+  if (!words.chinese()) return label;
+  if (const std::size_t open = label.find(" ("); open != std::string::npos && label.back() == ')') {
+    return words("{1} ({2})", {InferenceLabel(label.substr(0, open), words),
+                               InferenceLabel(label.substr(open + 2, label.size() - open - 3), words)});
   }
-  text += ", null imposed";
-  if (inference.seed && !inference.enumerated) text += ", seed " + std::to_string(*inference.seed);
-  return text + ", G = " + text::FormatCount(inference.cluster_count) + ")";
+  constexpr std::string_view kPermutation = "permutation of ";
+  if (label.starts_with(kPermutation)) {
+    const std::size_t comma = label.rfind(", ");
+    const std::string cluster = label.substr(kPermutation.size(), comma - kPermutation.size());
+    return label.ends_with("raw") ? words("permutation of {1}, raw", {cluster})
+                                  : words("permutation of {1}, studentised", {cluster});
+  }
+  if (const std::size_t by = label.rfind(" by "); by != std::string::npos) {
+    return words("{1} by {2}", {InferenceLabel(label.substr(0, by), words), label.substr(by + 4)});
+  }
+  // Names that stand for themselves (CR3, Welch) are in no catalogue.
+  static constexpr std::array kNames = {Said("wild bootstrap"), Said("unrestricted wild bootstrap"),
+                                        Said("Chow of all slopes")};
+  const auto* const name = std::find(kNames.begin(), kNames.end(), label);
+  return name == kNames.end() ? label : words(*name);
 }
 
 const InferenceFacts* WildInference(const FitFacts& fit) {
@@ -116,24 +140,24 @@ std::string ColumnList(const std::vector<std::size_t>& columns) {
   return text;
 }
 
-std::string PerColumnNote(const std::string& lead, const std::vector<std::string>& texts) {
+std::string PerColumnNote(const std::string& lead, const std::vector<std::string>& texts, const Words& words) {
   std::vector<std::string> order;
   for (const std::string& text : texts) {
     if (!text.empty() && std::find(order.begin(), order.end(), text) == order.end()) order.push_back(text);
   }
   if (order.empty()) return {};
   const bool all = order.size() == 1 && std::find(texts.begin(), texts.end(), std::string()) == texts.end();
-  if (all) return lead + ": " + order.front() + ".";
-  std::string note = lead + ": ";
-  for (std::size_t i = 0; i < order.size(); ++i) {
+  if (all) return words("{1}: {2}.", {lead, order.front()});
+  std::vector<std::string> parts;
+  for (const std::string& text : order) {
     std::vector<std::size_t> columns;
     for (std::size_t column = 0; column < texts.size(); ++column) {
-      if (texts[column] == order[i]) columns.push_back(column + 1);
+      if (texts[column] == text) columns.push_back(column + 1);
     }
-    if (i > 0) note += "; ";
-    note += (columns.size() == 1 ? "column " : "columns ") + ColumnList(columns) + ": " + order[i];
+    parts.push_back(columns.size() == 1 ? words("column {1}: {2}", {ColumnList(columns), text})
+                                        : words("columns {1}: {2}", {ColumnList(columns), text}));
   }
-  return note + ".";
+  return words("{1}: {2}.", {lead, words.Parts(parts)});
 }
 
 std::string Capitalized(std::string word) {

@@ -10,36 +10,6 @@ namespace {
 
 constexpr double kTie = 1e-9;
 
-std::string ReturnsWords(const std::string& rts) {
-  if (rts == "vrs") return "variable returns to scale";
-  if (rts == "nirs") return "non-increasing returns to scale";
-  if (rts == "ndrs") return "non-decreasing returns to scale";
-  if (rts.starts_with("grs:")) return "a sum of weights within [" + rts.substr(4) + "]";
-  return "constant returns to scale";
-}
-
-std::string FrontierWords(const std::string& frontier) {
-  std::string scheme = frontier;
-  std::string group;
-  if (const std::size_t at = frontier.find("group:"); at != std::string::npos) {
-    group = frontier.substr(at + 6);
-    scheme = at == 0 ? "contemporaneous" : frontier.substr(0, at - 1);
-  }
-  std::string words;
-  if (scheme == "global") {
-    words = "one frontier over all periods (global)";
-  } else if (scheme == "sequential") {
-    words = "frontier of all periods so far (sequential)";
-  } else if (scheme == "biennial") {
-    words = "frontier of a period and the next (biennial)";
-  } else if (scheme.rfind("window:", 0) == 0) {
-    words = "frontier of a window of " + scheme.substr(7) + " periods";
-  } else {
-    words = "one frontier a period (contemporaneous)";
-  }
-  return group.empty() ? words : words + ", within each " + group;
-}
-
 }  // namespace
 
 std::vector<RankedUnit> RankUnits(const DeaFacts& dea) {
@@ -96,12 +66,13 @@ std::vector<RankedUnit> RankUnits(const DeaFacts& dea) {
   return units;
 }
 
-std::vector<RankedUnit> ShownUnits(std::vector<RankedUnit> units, std::size_t most, std::string& note) {
+std::vector<RankedUnit> ShownUnits(std::vector<RankedUnit> units, std::size_t most, std::string& note,
+                                   const Words& words) {
   if (units.size() <= most) return units;
   const std::size_t head = most / 2;
   const std::size_t tail = most - head;
-  note = "Shown are the first " + std::to_string(head) + " and the last " + std::to_string(tail) + " of " +
-         std::to_string(units.size()) + " units.";
+  note = words("Shown are the first {1} and the last {2} of {3} units.",
+               {std::to_string(head), std::to_string(tail), std::to_string(units.size())});
   units.erase(units.begin() + static_cast<std::ptrdiff_t>(head), units.end() - static_cast<std::ptrdiff_t>(tail));
   return units;
 }
@@ -114,10 +85,46 @@ std::vector<std::int64_t> ScoredPeriods(const DeaFacts& dea) {
   return {periods.begin(), periods.end()};
 }
 
-std::string DescribeModel(const DeaFacts& dea) {
-  const std::string model = dea.model == "radial" ? "" : dea.model + ", ";
-  return model + (dea.orientation == "none" ? "non-oriented, " : dea.orientation + "-oriented, ") +
-         ReturnsWords(dea.rts) + ", " + FrontierWords(dea.frontier);
+std::string ReturnsWords(const std::string& rts, const Words& words) {
+  if (rts == "vrs") return words("variable returns to scale");
+  if (rts == "nirs") return words("non-increasing returns to scale");
+  if (rts == "ndrs") return words("non-decreasing returns to scale");
+  if (rts.starts_with("grs:")) return words("a sum of weights within [{1}]", {rts.substr(4)});
+  return words("constant returns to scale");
+}
+
+std::string FrontierWords(const std::string& frontier, const Words& words) {
+  std::string scheme = frontier;
+  std::string group;
+  if (const std::size_t at = frontier.find("group:"); at != std::string::npos) {
+    group = frontier.substr(at + 6);
+    scheme = at == 0 ? "contemporaneous" : frontier.substr(0, at - 1);
+  }
+  std::string described;
+  if (scheme == "global") {
+    described = words("one frontier over all periods (global)");
+  } else if (scheme == "sequential") {
+    described = words("frontier of all periods so far (sequential)");
+  } else if (scheme == "biennial") {
+    described = words("frontier of a period and the next (biennial)");
+  } else if (scheme.rfind("window:", 0) == 0) {
+    described = words("frontier of a window of {1} periods", {scheme.substr(7)});
+  } else {
+    described = words("one frontier a period (contemporaneous)");
+  }
+  return group.empty() ? described : words("{1}, within each {2}", {described, group});
+}
+
+std::string DescribeModel(const DeaFacts& dea, const Words& words) {
+  std::vector<std::string> clauses;
+  if (dea.model != "radial") clauses.push_back(dea.model);
+  clauses.push_back(dea.orientation == "none"     ? words("non-oriented")
+                    : dea.orientation == "output" ? words("output-oriented")
+                    : dea.orientation == "input"  ? words("input-oriented")
+                                                  : words("{1}-oriented", {dea.orientation}));
+  clauses.push_back(ReturnsWords(dea.rts, words));
+  clauses.push_back(FrontierWords(dea.frontier, words));
+  return words.Clauses(clauses);
 }
 
 }  // namespace farrell::reporting

@@ -35,12 +35,17 @@ std::vector<RankedUnit> RankUnits(const DeaFacts& dea);
 
 // The first and the last units of a long ranking, `most` together, so that a figure stays readable; `note` becomes a
 // sentence about those left out, or stays as it is when all are shown.
-std::vector<RankedUnit> ShownUnits(std::vector<RankedUnit> units, std::size_t most, std::string& note);
+std::vector<RankedUnit> ShownUnits(std::vector<RankedUnit> units, std::size_t most, std::string& note,
+                                   const Words& words = {});
 
 // Periods with at least one score, ascending; empty for a cross-section.
 std::vector<std::int64_t> ScoredPeriods(const DeaFacts& dea);
 
 // "output-oriented, constant returns to scale, global frontier".
-std::string DescribeModel(const DeaFacts& dea);
+std::string DescribeModel(const DeaFacts& dea, const Words& words = {});
+
+// "constant returns to scale", as in DeaFacts::rts; "one frontier over all periods (global)", as in DeaFacts::frontier.
+std::string ReturnsWords(const std::string& rts, const Words& words);
+std::string FrontierWords(const std::string& frontier, const Words& words);
 
 }  // namespace farrell::reporting

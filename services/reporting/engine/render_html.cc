@@ -115,9 +115,9 @@ std::string RenderHtml(const Table& table) {
   std::string html = R"(<div class="table" id="table-)" + EscapeHtml(table.id) + "\">\n" +
                      ScrollHtml("scroll", table.title) + "\n<table class=\"" + EscapeHtml(table.kind) +
                      "\">\n<caption>";
-  if (!table.number.empty()) html += "<b>Table " + EscapeHtml(table.number) + ".</b> ";
+  if (!table.number.empty()) html += "<b>" + EscapeHtml(NumberedTable(table)) + "</b> ";
   html += EscapeHtml(table.title);
-  if (table.synthetic) html += " <span class=\"stamp\">SYNTHETIC DATA</span>";
+  if (table.synthetic) html += " <span class=\"stamp\">" + ShortStamp(table.words) + "</span>";
   html += "</caption>\n" + HeadHtml(table, classes);
   for (const Panel& panel : table.panels) {
     html += "<tbody>\n";

@@ -1,5 +1,6 @@
 // GitHub-flavoured Markdown. It has one head row and no rules inside, so spanners join the column heads and panel
 // titles stand in bold.
+#include "services/reporting/engine/report_sections.h"
 #include "services/reporting/engine/table.h"
 
 namespace farrell::reporting {
@@ -47,9 +48,9 @@ std::string EscapeMarkdown(std::string_view text) {
 
 std::string RenderMarkdown(const Table& table) {
   std::string out;
-  if (table.synthetic) out += "**SYNTHETIC DATA**\n\n";
+  if (table.synthetic) out += "**" + ShortStamp(table.words) + "**\n\n";
   std::string head;
-  if (!table.number.empty()) head = "**Table " + EscapeMarkdown(table.number) + ".** ";
+  if (!table.number.empty()) head = "**" + EscapeMarkdown(NumberedTable(table)) + "** ";
   head += EscapeMarkdown(table.title);
   if (!head.empty()) out += head + "\n\n";
   const bool one_spanner = CoversAll(table);
@@ -77,7 +78,8 @@ std::string RenderMarkdown(const Table& table) {
   }
   out += "\n";
   for (std::size_t i = 0; i < table.notes.size(); ++i) {
-    out += (i == 0 ? "Notes: " : "") + EscapeMarkdown(table.notes[i]) + (i + 1 < table.notes.size() ? "  \n" : "\n");
+    out += (i == 0 ? table.words("Notes: {1}", {EscapeMarkdown(table.notes[i])}) : EscapeMarkdown(table.notes[i])) +
+           (i + 1 < table.notes.size() ? "  \n" : "\n");
   }
   return out;
 }

@@ -123,9 +123,9 @@ std::string RenderText(const Table& table) {
   const Layout layout = Measure(table);
   const std::size_t total = layout.Total();
   std::string out;
-  if (table.synthetic) out += "SYNTHETIC DATA - effects were planted\n";
+  if (table.synthetic) out += table.words("SYNTHETIC DATA - effects were planted") + "\n";
   std::string head;
-  if (!table.number.empty()) head = "Table " + table.number + ". ";
+  if (!table.number.empty()) head = table.words("Table {1}.", {table.number}) + " ";
   head += table.title;
   if (!head.empty()) out += Wrapped(head, std::max<std::size_t>(total, 60));
   out += RuleLine("━", total);

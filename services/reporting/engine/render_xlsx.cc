@@ -51,7 +51,7 @@ class TableSheet {
 
   void Write(const std::string& title, const std::vector<std::string>& below) {
     workbook_.Text(row_++, 0, title, {.bold = true});
-    if (table_.synthetic) workbook_.Text(row_++, 0, kSyntheticStamp, {.bold = true, .red = true});
+    if (table_.synthetic) workbook_.Text(row_++, 0, SyntheticStamp(table_.words), {.bold = true, .red = true});
     ++row_;
     Head();
     Body();
@@ -183,7 +183,7 @@ std::vector<SheetOfTable> SheetsOf(const ReportContent& content) {
 class Report {
  public:
   Report(XlsxWorkbook& workbook, const ReportContent& content) : workbook_(workbook), content_(content) {
-    if (content.data.synthetic) header_ = std::string(kSyntheticStamp);
+    if (content.data.synthetic) header_ = SyntheticStamp(content.study.words);
   }
 
   void Write() {
@@ -223,10 +223,10 @@ class Report {
   void Front() {
     const Words& words = content_.study.words;
     workbook_.Text(row_++, 0, content_.study.title.empty() ? content_.study.id : content_.study.title, {.bold = true});
-    if (content_.data.synthetic) workbook_.Text(row_++, 0, kSyntheticStamp, {.bold = true, .red = true});
+    if (content_.data.synthetic) workbook_.Text(row_++, 0, SyntheticStamp(words), {.bold = true, .red = true});
     ++row_;
     Paragraph(words("Question"), content_.study.question);
-    Paragraph(words("Data"), DataWords(content_) + ". " + content_.data.citation);
+    Paragraph(words("Data"), words.Sentences({words("{1}.", {DataWords(content_)}), content_.data.citation}));
     Paragraph(words("Answer"), AnswerParagraph(content_));
     Paragraph(words("What this does not show."), content_.study.limits);
     ++row_;
@@ -236,8 +236,7 @@ class Report {
     const Words& words = content_.study.words;
     if (content_.rules.empty()) return;
     workbook_.Text(row_++, 0, words("What a referee would say"), {.bold = true});
-    for (const FiredRule& rule : content_.rules)
-      Paragraph(rule.id, words.chinese() && !rule.zh.empty() ? rule.zh : rule.text);
+    for (const FiredRule& rule : content_.rules) Paragraph(rule.id, RuleText(rule, words));
   }
 
   XlsxWorkbook& workbook_;

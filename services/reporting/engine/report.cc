@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "services/reporting/engine/inference_text.h"
 #include "services/reporting/engine/report_sections.h"
 #include "services/reporting/engine/table_kinds.h"
 
@@ -38,7 +39,8 @@ Status AddGeneratedTables(const ReportFacts& facts, const Blocks& blocks, std::v
   if (!facts.deas.empty()) {
     std::vector<const DeaFacts*> deas;
     for (const DeaFacts& dea : facts.deas) deas.push_back(&dea);
-    const TableSpec spec{FreshId("models", facts.tables), "Models of efficiency", "models", {}, {}, {}, {}};
+    const TableSpec spec{
+        FreshId("models", facts.tables), facts.study.words("Models of efficiency"), "models", {}, {}, {}, {}};
     FARRELL_ASSIGN_OR_RETURN(Table table, BuildModelsTable(deas, OptionsOf(spec, facts, blocks)));
     tables.push_back(std::move(table));
   }
@@ -51,7 +53,7 @@ Status AddGeneratedTables(const ReportFacts& facts, const Blocks& blocks, std::v
     });
     if (!shown) {
       TableSpec spec{FreshId("comparison_" + comparison.id, facts.tables),
-                     comparison.label.empty() ? "Comparison " + comparison.id : comparison.label,
+                     comparison.label.empty() ? facts.study.words("Comparison {1}", {comparison.id}) : comparison.label,
                      "comparison",
                      {},
                      {},
@@ -74,7 +76,7 @@ Status AddGeneratedTables(const ReportFacts& facts, const Blocks& blocks, std::v
     fits.reserve(judged.size());
     for (const FitFacts& fit : judged) fits.push_back(&fit);
     const TableSpec spec{FreshId("inference", facts.tables),
-                         "Every coefficient under every kind of inference",
+                         facts.study.words("Every coefficient under every kind of inference"),
                          "inference",
                          {},
                          {},
@@ -95,7 +97,7 @@ std::vector<PrintedClaim> PrintedClaims(const ReportFacts& facts, const std::vec
       out.refused_by = blocked->second;
       const auto rule =
           std::find_if(rules.begin(), rules.end(), [&](const FiredRule& fired) { return fired.id == blocked->second; });
-      if (rule != rules.end()) out.reason = rule->text;
+      if (rule != rules.end()) out.reason = RuleText(*rule, facts.study.words);
       out.text.clear();
     }
     printed.push_back(std::move(out));
@@ -107,8 +109,9 @@ std::vector<PrintedClaim> PrintedClaims(const ReportFacts& facts, const std::vec
 std::vector<WarningFacts> EngineWarnings(const ReportFacts& facts) {
   struct Entry {
     WarningFacts warning;
-    std::string steps;
+    std::vector<std::string> steps;
   };
+  const Words& words = facts.study.words;
   std::vector<Entry> entries;
   const auto add = [&](const std::string& step, const std::vector<WarningFacts>& warnings) {
     for (const WarningFacts& warning : warnings) {
@@ -116,9 +119,9 @@ std::vector<WarningFacts> EngineWarnings(const ReportFacts& facts) {
         return entry.warning.code == warning.code && entry.warning.text == warning.text;
       });
       if (known == entries.end()) {
-        entries.push_back({warning, step});
-      } else if (known->steps.find(step) == std::string::npos) {
-        known->steps += ", " + step;
+        entries.push_back({warning, {step}});
+      } else if (std::find(known->steps.begin(), known->steps.end(), step) == known->steps.end()) {
+        known->steps.push_back(step);
       }
     }
   };
@@ -135,7 +138,10 @@ std::vector<WarningFacts> EngineWarnings(const ReportFacts& facts) {
   for (const CurveFacts& curve : facts.curves) add(curve.id, curve.warnings);
   std::vector<WarningFacts> warnings;
   warnings.reserve(entries.size());
-  for (const Entry& entry : entries) warnings.push_back({entry.warning.code, entry.steps + ": " + entry.warning.text});
+  for (const Entry& entry : entries) {
+    warnings.push_back(
+        {entry.warning.code, words("{1}: {2}", {words.Names(entry.steps), WarningText(entry.warning, words)})});
+  }
   return warnings;
 }
 

@@ -32,51 +32,60 @@ std::string HeadHtml(const ReportContent& content) {
 std::string FrontHtml(const ReportContent& content) {
   const StudyFacts& study = content.study;
   const DataFacts& data = content.data;
+  const Words& words = study.words;
   std::string html = "<header>\n<h1>" + EscapeHtml(study.title.empty() ? study.id : study.title) + "</h1>\n";
   std::string authors;
   for (const std::string& author : study.authors) authors += (authors.empty() ? "" : ", ") + author;
   html += Paragraph(authors, "meta");
   html += Paragraph(study.question, "lead");
-  std::string about = std::string(data.synthetic ? "Synthetic data" : "Data") + ": " + DataWords(content) + ".";
-  if (!data.known_at.empty()) about += " Known as of " + data.known_at + ".";
-  if (!data.citation.empty()) about += " " + data.citation;
-  html += Paragraph(about, "meta");
+  std::string about =
+      data.synthetic ? words("Synthetic data: {1}.", {DataWords(content)}) : words("Data: {1}.", {DataWords(content)});
+  if (!data.known_at.empty()) about = words.Sentences({about, words("Known as of {1}.", {data.known_at})});
+  html += Paragraph(words.Sentences({about, data.citation}), "meta");
   if (const std::string answer = AnswerParagraph(content); !answer.empty()) {
-    html += "<div class=\"answer\">\n<h2>Answer</h2>\n" + Paragraph(answer) + "</div>\n";
+    html += "<div class=\"answer\">\n<h2>" + words("Answer") + "</h2>\n" + Paragraph(answer) + "</div>\n";
   }
   if (!study.limits.empty()) {
-    html += "<p class=\"limits\"><b>What this does not show.</b> " + EscapeHtml(study.limits) + "</p>\n";
+    html +=
+        "<p class=\"limits\"><b>" + words("What this does not show.") + "</b> " + EscapeHtml(study.limits) + "</p>\n";
   }
   return html + "</header>\n";
 }
 
-std::string RuleHtml(const FiredRule& rule) {
+// An English report says a rule in Chinese too.
+std::string RuleWordsHtml(const FiredRule& rule, const Words& words) {
+  const std::string text = EscapeHtml(RuleText(rule, words));
+  return words.chinese() ? text : text + " <span lang=\"zh\">" + EscapeHtml(rule.zh) + "</span>";
+}
+
+std::string RuleHtml(const FiredRule& rule, const Words& words) {
   return "<div class=\"rule " + SeverityName(rule.severity) + "\" id=\"" + rule.id + "\"><b>" + rule.id + "</b>" +
-         EscapeHtml(rule.text) + " <span lang=\"zh\">" + EscapeHtml(rule.zh) + "</span></div>\n";
+         RuleWordsHtml(rule, words) + "</div>\n";
 }
 
 std::string RefereeHtml(const ReportContent& content) {
+  const Words& words = content.study.words;
   const std::vector<const FiredRule*> boxed = RulesOf(content, false);
   const std::vector<const FiredRule*> notes = RulesOf(content, true);
   if (boxed.empty() && notes.empty() && content.warnings.empty()) return {};
-  std::string html = "<section id=\"referee\">\n<h2>What a referee would say</h2>\n";
-  for (const FiredRule* rule : boxed) html += RuleHtml(*rule);
+  std::string html = "<section id=\"referee\">\n<h2>" + words("What a referee would say") + "</h2>\n";
+  for (const FiredRule* rule : boxed) html += RuleHtml(*rule, words);
   if (!notes.empty() || !content.warnings.empty()) html += "<ul class=\"plain\">\n";
   for (const FiredRule* rule : notes) {
-    html += "<li id=\"" + rule->id + "\">" + rule->id + ": " + EscapeHtml(rule->text) + " <span lang=\"zh\">" +
-            EscapeHtml(rule->zh) + "</span></li>\n";
+    html += "<li id=\"" + rule->id + "\">" + words("{1}: {2}", {rule->id, RuleWordsHtml(*rule, words)}) + "</li>\n";
   }
   for (const WarningFacts& warning : content.warnings) {
-    html += "<li>" + EscapeHtml(warning.code) + ", " + EscapeHtml(warning.text) + "</li>\n";
+    html += "<li>" + EscapeHtml(words.Clauses({warning.code, warning.text})) + "</li>\n";
   }
   if (!notes.empty() || !content.warnings.empty()) html += "</ul>\n";
   return html + "</section>\n";
 }
 
-std::string FigureHtml(const Figure& figure, const std::map<std::string, std::string>& svgs, bool synthetic) {
-  std::string html = "<figure id=\"figure-" + EscapeHtml(figure.id) + "\">\n<figcaption><b>Figure " +
-                     std::to_string(figure.number) + ".</b> " + EscapeHtml(figure.title);
-  if (synthetic) html += " <span class=\"stamp\">SYNTHETIC DATA</span>";
+std::string FigureHtml(const Figure& figure, const std::map<std::string, std::string>& svgs, bool synthetic,
+                       const Words& words) {
+  std::string html = "<figure id=\"figure-" + EscapeHtml(figure.id) + "\">\n<figcaption><b>" +
+                     NumberedFigure(figure, words) + "</b> " + EscapeHtml(figure.title);
+  if (synthetic) html += " <span class=\"stamp\">" + ShortStamp(words) + "</span>";
   html += "</figcaption>\n" + ScrollHtml("picture", figure.title) + "\n";
   const auto svg = svgs.find(figure.id);
   html += svg == svgs.end() ? Paragraph(figure.description) : svg->second + "\n";
@@ -84,8 +93,8 @@ std::string FigureHtml(const Figure& figure, const std::map<std::string, std::st
   if (!figure.caption.empty()) html += "<div class=\"notes\">" + Paragraph(figure.caption) + "</div>\n";
   Table data = figure.data;
   data.id = "data-" + figure.id;
-  return html + "<details>\n<summary>The numbers of figure " + std::to_string(figure.number) + "</summary>\n" +
-         RenderHtml(data) + "</details>\n</figure>\n";
+  return html + "<details>\n<summary>" + words("The numbers of figure {1}", {std::to_string(figure.number)}) +
+         "</summary>\n" + RenderHtml(data) + "</details>\n</figure>\n";
 }
 
 bool HasContent(const ReportContent& content, Section section) {
@@ -96,30 +105,33 @@ bool HasContent(const ReportContent& content, Section section) {
 }
 
 std::string NavigationHtml(const ReportContent& content) {
-  std::string html = "<nav aria-label=\"Contents\">";
+  const Words& words = content.study.words;
+  std::string html = "<nav aria-label=\"" + words("Contents") + "\">";
   for (const Section section : kSections) {
     if (!HasContent(content, section)) continue;
     html += "<a href=\"#" + SectionAnchor(section) + "\">" + SectionTitle(section, content.study.words) + "</a>";
   }
-  if (!content.not_available.empty()) html += "<a href=\"#not-available\">Not available</a>";
-  return html + "<a href=\"#provenance\">Provenance</a></nav>\n";
+  if (!content.not_available.empty()) html += "<a href=\"#not-available\">" + words("Not available") + "</a>";
+  return html + "<a href=\"#provenance\">" + words("Provenance") + "</a></nav>\n";
 }
 
 std::string NotAvailableHtml(const ReportContent& content) {
   if (content.not_available.empty()) return {};
-  std::string html = "<section id=\"not-available\">\n<h2>Not available</h2>\n<ul>\n";
+  const Words& words = content.study.words;
+  std::string html = "<section id=\"not-available\">\n<h2>" + words("Not available") + "</h2>\n<ul>\n";
   for (const NotAvailableFacts& entry : content.not_available) {
-    html += "<li><b>" + EscapeHtml(entry.what) + "</b>: " + EscapeHtml(entry.why) + "</li>\n";
+    html += "<li>" + words("{1}: {2}", {"<b>" + EscapeHtml(entry.what) + "</b>", EscapeHtml(entry.why)}) + "</li>\n";
   }
   return html + "</ul>\n</section>\n";
 }
 
 std::string FooterHtml(const ReportContent& content) {
-  std::string html = "<footer id=\"provenance\">\n<h2>Provenance</h2>\n";
+  const Words& words = content.study.words;
+  std::string html = "<footer id=\"provenance\">\n<h2>" + words("Provenance") + "</h2>\n";
   for (const std::string& line : ProvenanceLines(content)) html += "<p><code>" + EscapeHtml(line) + "</code></p>\n";
-  if (!content.data.source.empty()) html += Paragraph("Source: " + content.data.source);
+  if (!content.data.source.empty()) html += Paragraph(words("Source: {1}", {content.data.source}));
   if (!content.data.citation.empty()) html += Paragraph(content.data.citation);
-  if (!content.data.where.empty()) html += Paragraph("Rows: " + content.data.where);
+  if (!content.data.where.empty()) html += Paragraph(words("Rows: {1}", {content.data.where}));
   if (!content.provenance.empty()) html += RenderHtml(ProvenanceTable(content));
   return html + "</footer>\n";
 }
@@ -127,11 +139,12 @@ std::string FooterHtml(const ReportContent& content) {
 }  // namespace
 
 std::string RenderReportHtml(const ReportContent& content, const std::map<std::string, std::string>& svgs) {
+  const Words& words = content.study.words;
   const bool synthetic = content.data.synthetic;
   std::string html = HeadHtml(content) + (synthetic ? "<body class=\"synthetic\">\n" : "<body>\n");
   if (synthetic) {
-    html += R"(<div class="banner" role="note">)" + std::string(kSyntheticStamp) +
-            "</div>\n<div class=\"watermark\" aria-hidden=\"true\">SYNTHETIC DATA</div>\n";
+    html += R"(<div class="banner" role="note">)" + SyntheticStamp(words) +
+            "</div>\n<div class=\"watermark\" aria-hidden=\"true\">" + ShortStamp(words) + "</div>\n";
   }
   html += FrontHtml(content) + NavigationHtml(content) + "<main>\n" + RefereeHtml(content);
   for (const Section section : kSections) {
@@ -142,7 +155,7 @@ std::string RenderReportHtml(const ReportContent& content, const std::map<std::s
       if (SectionOfTable(table) == section) html += RenderHtml(table);
     }
     for (const Figure& figure : content.figures) {
-      if (SectionOfFigure(figure) == section) html += FigureHtml(figure, svgs, synthetic);
+      if (SectionOfFigure(figure) == section) html += FigureHtml(figure, svgs, synthetic, words);
     }
     html += "</section>\n";
   }

@@ -47,7 +47,7 @@ Json DocumentJson(const ReportContent& content) {
   const Words& words = content.study.words;
   Json json = {{"language", words.language()},
                {"title", content.study.title.empty() ? content.study.id : content.study.title},
-               {"stamp", content.data.synthetic ? std::string(kSyntheticStamp) : std::string()},
+               {"stamp", content.data.synthetic ? SyntheticStamp(words) : std::string()},
                {"comma", words.chinese() ? "、" : ", "},
                {"after_label", words.chinese() ? " " : ". "},
                {"data_words", DataWords(content)},

@@ -32,8 +32,8 @@ std::string FigureLatex(const Figure& figure, bool synthetic) {
   return "\\begin{figure}[H]\n\\renewcommand{\\thefigure}{" + std::to_string(figure.number) + "}\n\\caption{" +
          EscapeLatex(figure.title) + (synthetic ? " \\textbf{(SYNTHETIC DATA)}" : "") + "}\\label{fig:" + figure.id +
          "}\n\\centering\n\\IfFileExists{" + stem +
-         ".pdf}{\\includegraphics[width=\\linewidth,height=0.8\\textheight,"
-         "keepaspectratio]{" +
+         ".pdf}{\\includegraphics[max width=\\linewidth,"
+         "max height=0.8\\textheight]{" +
          stem + ".pdf}}{\\texttt{" + EscapeLatex(stem + ".svg") + "}}\n" +
          (figure.caption.empty()
               ? std::string()
@@ -57,6 +57,7 @@ std::string Preamble(const ReportContent& content, bool cjk) {
   }
   out +=
       "\\usepackage{array,booktabs,siunitx,threeparttable,longtable,caption,float,graphicx,pdflscape}\n"
+      "\\usepackage[export]{adjustbox}\n"
       "\\sisetup{table-align-text-pre=false,table-align-text-post=false,group-digits=integer,group-minimum-digits=4,"
       "group-separator={,},retain-zero-uncertainty=true}\n"
       "\\captionsetup{justification=raggedright,singlelinecheck=false}\n";
@@ -66,7 +67,7 @@ std::string Preamble(const ReportContent& content, bool cjk) {
          "pt}\\setlength{\\cmidrulewidth}{" + text::FormatSignificant(preset.inner_rule, 3) + "pt}\n";
   if (content.data.synthetic) {
     out += "\\usepackage{fancyhdr}\n\\pagestyle{fancy}\n\\fancyhf{}\n\\fancyhead[C]{\\textbf{" +
-           EscapeLatex(kSyntheticStamp) + "}}\n\\fancyfoot[C]{\\thepage}\n\\setlength{\\headheight}{14pt}\n";
+           EscapeLatex(SyntheticStamp(content.study.words)) + "}}\n\\fancyfoot[C]{\\thepage}\n\\setlength{\\headheight}{14pt}\n";
   }
   return out;
 }

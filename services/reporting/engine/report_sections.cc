@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <set>
 
-#include "common/text/number.h"
 #include "services/reporting/engine/table_kinds.h"
 
 namespace farrell::reporting {
@@ -49,66 +48,92 @@ Section SectionOfFigure(const Figure& figure) {
   return Section::kEfficiency;
 }
 
+std::string SyntheticStamp(const Words& words) {
+  return words("SYNTHETIC DATA - effects were planted; nothing here is evidence");
+}
+
+std::string ShortStamp(const Words& words) { return words("SYNTHETIC DATA"); }
+
+std::string NumberedTable(const Table& table) { return table.words("Table {1}.", {table.number}); }
+
+std::string NumberedFigure(const Figure& figure, const Words& words) {
+  return words("Figure {1}.", {std::to_string(figure.number)});
+}
+
+std::string SeverityWord(Severity severity, const Words& words) {
+  switch (severity) {
+    case Severity::kBlock: return words("block");
+    case Severity::kWarn: return words("warn");
+    case Severity::kNote: return words("note");
+  }
+  return {};
+}
+
+std::string RuleText(const FiredRule& rule, const Words& words) {
+  return words.chinese() && !rule.zh.empty() ? rule.zh : rule.text;
+}
+
 std::vector<std::string> ProvenanceLines(const ReportContent& content) {
+  const Words& words = content.study.words;
   std::vector<std::string> lines;
-  if (content.data.synthetic) lines.emplace_back(kSyntheticStamp);
-  lines.push_back("Snapshot " + content.data.snapshot_digest);
-  if (!content.data.known_at.empty()) lines.push_back("Data known as of " + content.data.known_at);
-  lines.push_back("Study " + content.study.id + " " + content.study.digest);
-  lines.push_back("Seed " + std::to_string(content.study.seed));
+  if (content.data.synthetic) lines.push_back(SyntheticStamp(words));
+  lines.push_back(words("Snapshot {1}", {content.data.snapshot_digest}));
+  if (!content.data.known_at.empty()) lines.push_back(words("Data known as of {1}", {content.data.known_at}));
+  lines.push_back(words("Study {1} {2}", {content.study.id, content.study.digest}));
+  lines.push_back(words("Seed {1}", {std::to_string(content.study.seed)}));
   std::set<std::string> abis;
   std::set<std::string> engines;
   for (const ResultProvenance& result : content.provenance) {
     if (!result.num_abi.empty()) abis.insert(result.num_abi);
     if (!result.engine.empty()) engines.insert(result.engine + " " + std::to_string(result.algo_rev));
   }
-  const auto joined = [](const std::set<std::string>& words) {
-    std::string list;
-    for (const std::string& word : words) list += (list.empty() ? "" : ", ") + word;
-    return list;
-  };
-  if (!engines.empty()) lines.push_back("Engine revisions: " + joined(engines));
-  if (!abis.empty()) lines.push_back("Numeric ABI: " + joined(abis));
+  if (!engines.empty())
+    lines.push_back(words("Engine revisions: {1}", {words.Names({engines.begin(), engines.end()})}));
+  if (!abis.empty()) lines.push_back(words("Numeric ABI: {1}", {words.Names({abis.begin(), abis.end()})}));
   return lines;
 }
 
 std::string AnswerParagraph(const ReportContent& content) {
-  std::string paragraph;
+  std::vector<std::string> sentences;
   for (const PrintedClaim& claim : content.claims) {
-    if (!claim.refused_by.empty() || claim.text.empty()) continue;
-    paragraph += (paragraph.empty() ? "" : " ") + claim.text;
+    if (claim.refused_by.empty() && !claim.text.empty()) sentences.push_back(claim.text);
   }
-  return paragraph;
+  return content.study.words.Sentences(sentences);
 }
 
 std::string DataWords(const ReportContent& content) {
   const DataFacts& data = content.data;
+  const Words& words = content.study.words;
   std::string unit = content.study.unit_word.empty() ? data.unit_key : content.study.unit_word;
-  if (unit.empty()) unit = "unit";
-  std::string words = text::FormatCounted(data.row_count, "row") + ", " + text::FormatCounted(data.unit_count, "unit") +
-                      " (" + unit + ")";
-  if (data.periods.size() == 1) words += ", " + std::to_string(data.periods.front());
+  if (unit.empty()) unit = words("unit");
+  const auto rows = [&](std::int64_t count) { return words.Counted(count, Said("{1} row"), Said("{1} rows")); };
+  const auto units = [&](std::int64_t count) { return words.Counted(count, Said("{1} unit"), Said("{1} units")); };
+  std::vector<std::string> clauses = {rows(data.row_count), words("{1} ({2})", {units(data.unit_count), unit})};
+  if (data.periods.size() == 1) clauses.push_back(std::to_string(data.periods.front()));
   if (data.periods.size() > 1) {
-    words += ", " + std::to_string(data.periods.size()) + " periods from " + std::to_string(data.periods.front()) +
-             " to " + std::to_string(data.periods.back());
+    clauses.push_back(
+        words("{1} periods from {2} to {3}", {std::to_string(data.periods.size()), std::to_string(data.periods.front()),
+                                              std::to_string(data.periods.back())}));
   }
+  std::vector<std::string> parts = {words.Clauses(clauses)};
   if (data.file_row_count > data.row_count) {
-    words += "; the data hold " + text::FormatCounted(data.file_row_count, "row") + " of " +
-             text::FormatCounted(data.file_unit_count, "unit");
+    parts.push_back(words("the data hold {1} of {2}", {rows(data.file_row_count), units(data.file_unit_count)}));
   }
-  return words;
+  return words.Parts(parts);
 }
 
 Table ProvenanceTable(const ReportContent& content) {
   Table table;
   table.id = "provenance";
-  table.title = "Where every result comes from";
+  const Words& words = content.study.words;
+  table.words = words;
+  table.title = words("Where every result comes from");
   table.kind = "provenance";
-  table.stub = "Step";
+  table.stub = words("Step");
   table.synthetic = content.data.synthetic;
-  table.columns = {{"engine", "Engine", true},     {"revision", "Revision", false},
-                   {"seed", "Seed", true},         {"action_key", "Content key", true},
-                   {"snapshot", "Snapshot", true}, {"num_abi", "Numeric ABI", true}};
+  table.columns = {{"engine", words("Engine"), true},     {"revision", words("Revision"), false},
+                   {"seed", words("Seed"), true},         {"action_key", words("Content key"), true},
+                   {"snapshot", words("Snapshot"), true}, {"num_abi", words("Numeric ABI"), true}};
   Panel panel;
   for (const ResultProvenance& result : content.provenance) {
     panel.rows.push_back(

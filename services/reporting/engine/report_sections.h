@@ -22,6 +22,18 @@ Section SectionOfTable(const Table& table);
 Section SectionOfFigure(const Figure& figure);
 
 inline constexpr std::string_view kSyntheticStamp = "SYNTHETIC DATA - effects were planted; nothing here is evidence";
+// The stamp in the language of the report, and the short one of tables and figures.
+std::string SyntheticStamp(const Words& words);
+std::string ShortStamp(const Words& words);
+
+// "Table 3.", "Figure 2.": before a title.
+std::string NumberedTable(const Table& table);
+std::string NumberedFigure(const Figure& figure, const Words& words);
+
+// "block", "warn", "note", in the language of the report.
+std::string SeverityWord(Severity severity, const Words& words);
+// The text of a rule in the language of the report.
+std::string RuleText(const FiredRule& rule, const Words& words);
 
 // "Snapshot …", "Known as of …", "Study …", "Seed …", "Numeric ABI …", "Engines …": what every artefact carries.
 std::vector<std::string> ProvenanceLines(const ReportContent& content);

@@ -47,6 +47,7 @@ Table TableFrame(std::string kind, const TableOptions& options) {
   table.title = options.title;
   table.kind = std::move(kind);
   table.synthetic = options.synthetic;
+  table.words = options.words;
   return table;
 }
 
@@ -65,21 +66,16 @@ std::string StarsFor(const std::vector<StarLevel>& levels, double p_value) {
   return {};
 }
 
-std::string StarsLegend(std::string_view preset) {
+std::string StarsLegend(std::string_view preset, const Words& words) {
   const Result<std::vector<StarLevel>> levels = StarLevels(preset);
-  if (!levels.ok()) return {};
-  std::string legend;
+  if (!levels.ok() || levels->empty()) return {};
+  std::vector<std::string> marks;
   for (const StarLevel& level : *levels) {
-    if (!legend.empty()) legend += ", ";
-    legend += level.mark;
-    if (preset == "aer") {
-      legend += " p < " + text::FormatFixed(level.below, 2);
-    } else {
-      legend += " " + text::FormatFixed(level.below * 100, 0) + " %";
-    }
+    marks.push_back(level.mark + (preset == "aer" ? " p < " + text::FormatFixed(level.below, 2)
+                                                  : " " + text::FormatFixed(level.below * 100, 0) + " %"));
   }
-  if (legend.empty()) return {};
-  return (preset == "aer" ? "" : "Significance levels: ") + legend + ".";
+  return preset == "aer" ? words("{1}.", {words.Clauses(marks)})
+                         : words("Significance levels: {1}.", {words.Clauses(marks)});
 }
 
 bool ColumnHangs(const Table& table, std::size_t column) {

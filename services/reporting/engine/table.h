@@ -90,6 +90,8 @@ struct Table {
   bool synthetic = false;
   // Snapshot, study and content keys, one line each, printed by csv, tex and json.
   std::vector<std::string> provenance;
+  // The language of what a renderer adds.
+  Words words = {};
 };
 
 struct StarLevel {
@@ -104,7 +106,7 @@ Result<std::vector<StarLevel>> StarLevels(std::string_view preset);
 std::string StarsFor(const std::vector<StarLevel>& levels, double p_value);
 // The legend of all marks of a preset, so that a reader also knows which mark nothing earned; empty for "none". "cn"
 // writes levels in per cent, "aer" as p < level.
-std::string StarsLegend(std::string_view preset);
+std::string StarsLegend(std::string_view preset, const Words& words = {});
 
 struct TableOptions {
   std::string id;

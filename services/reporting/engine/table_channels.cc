@@ -77,8 +77,8 @@ Result<Table> BuildChannelsTable(const std::vector<const ChannelsFacts*>& all, c
       words("Log output = log score + log target, row by row: one output, output orientation, one frontier ({1}). The "
             "three regressions have the same right side and the same rows, so their coefficients add up exactly.",
             {first.dea}));
-  table.notes.push_back(
-      words("Standard errors in parentheses: {1}.", {DescribeInference(first.total.inferences.front())}));
+  table.notes.push_back(words("Standard errors in parentheses: {1}.",
+                              {DescribeInference(first.total.inferences.front(), options.words)}));
   table.notes.insert(table.notes.end(), options.notes.begin(), options.notes.end());
   return table;
 }

@@ -60,10 +60,10 @@ int DecimalsOfTerm(const CompareFacts& comparison, std::size_t term_index) {
   return CommonDecimals(errors);
 }
 
-std::string By(const CompareFacts& comparison) {
-  if (comparison.by.empty()) return "equation";
-  return (comparison.equations.empty() ? "" : "equation and ") +
-         (comparison.by_label.empty() ? comparison.by : comparison.by_label);
+std::string By(const CompareFacts& comparison, const Words& words) {
+  if (comparison.by.empty()) return words("equation");
+  const std::string& by = comparison.by_label.empty() ? comparison.by : comparison.by_label;
+  return comparison.equations.empty() ? by : words("equation and {1}", {by});
 }
 
 // The groups of a term have no draws in common: under Romano & Wolf they are adjusted by Holm.
@@ -79,7 +79,8 @@ Panel GroupPanel(Context& context, std::size_t term_index) {
   const int decimals = DecimalsOfTerm(comparison, term_index);
   const TermFacts& term = comparison.terms[term_index];
   Panel panel;
-  panel.title = TermLabel(term) + ": estimates by " + By(comparison);
+  const Words& words = context.options.words;
+  panel.title = words("{1}: estimates by {2}", {TermLabel(term), By(comparison, words)});
   std::vector<std::optional<double>> p_values;
   for (const GroupFacts& group : comparison.groups) p_values.push_back(group.compared[term_index].p_value);
   const std::vector<std::optional<double>> adjusted = AdjustedOverGroups(comparison, p_values);
@@ -103,7 +104,7 @@ Panel GroupPanel(Context& context, std::size_t term_index) {
     cells[kWildP] = WildCell(comparison.pooled, term.name);
     cells[kObservations] = Cell::Count(comparison.pooled.observation_count);
     cells[kClusters] = Cell::Count(primary.cluster_count);
-    AddEstimate(panel.rows, "pooled:" + term.name, "All, one slope", comparison.pooled.terms[*index].estimate,
+    AddEstimate(panel.rows, "pooled:" + term.name, words("All, one slope"), comparison.pooled.terms[*index].estimate,
                 primary.terms[*index].std_error, decimals, std::move(cells),
                 Starred(context, comparison.id + "/", primary.terms[*index].p_value));
   }
@@ -115,7 +116,7 @@ Panel DifferencePanel(Context& context, std::size_t term_index) {
   const TermFacts& term = comparison.terms[term_index];
   const int decimals = DecimalsOfTerm(comparison, term_index);
   Panel panel;
-  panel.title = TermLabel(term) + ": differences";
+  panel.title = context.options.words("{1}: differences", {TermLabel(term)});
   for (const DifferenceFacts& difference : comparison.differences) {
     if (difference.term != term.name) continue;
     TermInferenceFacts inference{difference.std_error, difference.statistic, difference.p_value,
@@ -129,29 +130,29 @@ Panel DifferencePanel(Context& context, std::size_t term_index) {
                 difference.estimate, difference.std_error, decimals, std::move(cells),
                 Starred(context, comparison.id, judged));
   }
-  AddJointRows(comparison, term, panel);
+  AddJointRows(comparison, term, context.options.words, panel);
   return panel;
 }
 
-Panel AlternativePanel(const CompareFacts& comparison) {
+Panel AlternativePanel(const CompareFacts& comparison, const Words& words) {
   Panel panel;
-  panel.title = comparison.interact == "x-only" ? "The same with everything interacted"
-                                                : "The same with only the compared terms interacted";
+  panel.title = comparison.interact == "x-only" ? words("The same with everything interacted")
+                                                : words("The same with only the compared terms interacted");
   for (const AlternativeFacts& alternative : comparison.alternatives) {
     std::vector<Cell> cells = Blank();
     cells[kEstimate] = Cell::Real(alternative.estimate, 4);
     const std::string label = GroupLabel(comparison, alternative.group);
     panel.rows.push_back({"alternative:" + alternative.group + ":" + alternative.term,
-                          comparison.terms.size() > 1 ? label + ", " + alternative.term : label, Row::Role::kBody,
-                          std::move(cells), false});
+                          comparison.terms.size() > 1 ? words.Clauses({label, alternative.term}) : label,
+                          Row::Role::kBody, std::move(cells), false});
   }
   return panel;
 }
 
 // Adjusted by one method throughout, or by two.
-std::string AdjustedHead(const CompareFacts& comparison) {
-  if (comparison.adjustment == "holm") return "Holm p";
-  return comparison.adjustment == "bh" ? "BH p" : "Adjusted p";
+std::string AdjustedHead(const CompareFacts& comparison, const Words& words) {
+  if (comparison.adjustment == "holm") return words("Holm p");
+  return comparison.adjustment == "bh" ? words("BH p") : words("Adjusted p");
 }
 
 // Columns without a single number are left out.
@@ -192,20 +193,21 @@ Result<Table> BuildComparisonTable(const CompareFacts& comparison, const TableOp
   FARRELL_ASSIGN_OR_RETURN(context.levels, StarLevels(options.stars));
 
   Table table = TableFrame("comparison", options);
-  table.columns = {{"estimate", "Estimate", false},
-                   {"statistic", "t or F", false},
+  const Words& words = options.words;
+  table.columns = {{"estimate", words("Estimate"), false},
+                   {"statistic", words("t or F"), false},
                    {"df", "df", false},
                    {"df2", "df2", false},
                    {"p", "p", false},
-                   {"p_adjusted", AdjustedHead(comparison), false},
-                   {"wild_p", "Wild p", false},
-                   {"conf_low", "95 % low", false},
-                   {"conf_high", "95 % high", false},
+                   {"p_adjusted", AdjustedHead(comparison, words), false},
+                   {"wild_p", words("Wild p"), false},
+                   {"conf_low", "", false},
+                   {"conf_high", "", false},
                    {"n", "N", false},
                    {"clusters", "G", false}};
   const std::string level = text::FormatSignificant(comparison.pooled.confidence_level * 100, 4);
-  table.columns[kLow].label = level + " % low";
-  table.columns[kHigh].label = level + " % high";
+  table.columns[kLow].label = words("{1} % low", {level});
+  table.columns[kHigh].label = words("{1} % high", {level});
   for (std::size_t i = 0; i < comparison.terms.size(); ++i) {
     const TermFacts& term = comparison.terms[i];
     const bool wanted = options.terms.empty() ||
@@ -213,12 +215,12 @@ Result<Table> BuildComparisonTable(const CompareFacts& comparison, const TableOp
     if (!wanted) continue;
     table.panels.push_back(GroupPanel(context, i));
     table.panels.push_back(DifferencePanel(context, i));
-    for (Panel panel :
-         {OtherInferencesPanel(comparison, term, DecimalsOfTerm(comparison, i)), OrderingPanel(comparison, term)}) {
+    for (Panel panel : {OtherInferencesPanel(comparison, term, DecimalsOfTerm(comparison, i), words),
+                        OrderingPanel(comparison, term, words)}) {
       if (!panel.rows.empty()) table.panels.push_back(std::move(panel));
     }
   }
-  if (!comparison.alternatives.empty()) table.panels.push_back(AlternativePanel(comparison));
+  if (!comparison.alternatives.empty()) table.panels.push_back(AlternativePanel(comparison, words));
   table.notes = Notes(context);
   DropEmptyColumns(table);
   return table;

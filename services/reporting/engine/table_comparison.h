@@ -44,10 +44,10 @@ std::string TermLabel(const TermFacts& term);
 std::string JointForm(const JointEqualityFacts& joint);
 // The joint test, then those under other inferences. Chow's F, which supposes one error variance, only where there are
 // other inferences to compare or where it says something else at 5 %.
-void AddJointRows(const CompareFacts& comparison, const TermFacts& term, Panel& panel);
+void AddJointRows(const CompareFacts& comparison, const TermFacts& term, const Words& words, Panel& panel);
 // Every difference of a term under each inference but the first; no rows when one was asked for.
-Panel OtherInferencesPanel(const CompareFacts& comparison, const TermFacts& term, int decimals);
-Panel OrderingPanel(const CompareFacts& comparison, const TermFacts& term);
+Panel OtherInferencesPanel(const CompareFacts& comparison, const TermFacts& term, int decimals, const Words& words);
+Panel OrderingPanel(const CompareFacts& comparison, const TermFacts& term, const Words& words);
 
 std::vector<std::string> Notes(const Context& context);
 

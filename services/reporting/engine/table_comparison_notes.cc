@@ -13,15 +13,10 @@ namespace {
 
 constexpr int kMostRanksPrinted = 6;
 
-std::string Joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
 // Groups whose bootstrap differs from that of all rows: other weights with few clusters, all sign vectors with very
 // few.
-std::string WildExceptions(const CompareFacts& comparison, const InferenceFacts& pooled) {
+std::vector<std::string> WildExceptions(const CompareFacts& comparison, const InferenceFacts& pooled,
+                                        const Words& words) {
   std::vector<std::string> weights;
   std::vector<std::string> enumerated;
   for (const GroupFacts& group : comparison.groups) {
@@ -31,33 +26,37 @@ std::string WildExceptions(const CompareFacts& comparison, const InferenceFacts&
     if (wild->weights != pooled.weights) weights.push_back(name);
     if (wild->enumerated && !pooled.enumerated) enumerated.push_back(name);
   }
-  std::string text;
+  std::vector<std::string> exceptions;
   if (!weights.empty()) {
-    text +=
-        std::string(", with ") + (pooled.weights == "webb" ? "Rademacher" : "Webb") + " weights in " + Joined(weights);
+    exceptions.push_back(pooled.weights == "webb" ? words("with Rademacher weights in {1}", {words.Names(weights)})
+                                                  : words("with Webb weights in {1}", {words.Names(weights)}));
   }
-  if (!enumerated.empty()) text += ", with all sign vectors in " + Joined(enumerated);
-  return text;
+  if (!enumerated.empty()) exceptions.push_back(words("with all sign vectors in {1}", {words.Names(enumerated)}));
+  return exceptions;
 }
 
-std::string FormSource(const std::string& form) {
+std::string FormSource(const std::string& form, const Words& words) {
   if (form == "Welch") return "Welch (1951)";
-  if (form == "HTZ") return "HTZ of the groups as one model (Pustejovsky & Tipton 2018)";
-  return "Wald F on the covariance of the estimates";
+  if (form == "HTZ") return words("HTZ of the groups as one model (Pustejovsky & Tipton 2018)");
+  return words("Wald F on the covariance of the estimates");
 }
 
-std::string DifferenceNote(const CompareFacts& comparison) {
+std::string DifferenceNote(const CompareFacts& comparison, const Words& words) {
   std::set<std::string> forms;
   for (const JointEqualityFacts& joint : comparison.joints) {
     if (const std::string form = JointForm(joint); !form.empty()) forms.insert(form);
   }
   const bool related = comparison.interact == "x-only" || !comparison.equations.empty() || forms.contains("Wald");
-  std::string note = "Differences: variances of the two groups add, Satterthwaite degrees of freedom.";
-  if (related) note = "Differences: variances with the covariance of the two estimates where they share clusters.";
-  if (forms.contains("HTZ")) note = "Differences: HTZ of the groups as one model, with its degrees of freedom.";
+  std::string note = words("Differences: variances of the two groups add, Satterthwaite degrees of freedom.");
+  if (related) {
+    note = words("Differences: variances with the covariance of the two estimates where they share clusters.");
+  }
+  if (forms.contains("HTZ")) {
+    note = words("Differences: HTZ of the groups as one model, with its degrees of freedom.");
+  }
   std::vector<std::string> sources;
-  for (const std::string& form : forms) sources.push_back(FormSource(form));
-  return sources.empty() ? note : note + " Joint test: " + Joined(sources) + ".";
+  for (const std::string& form : forms) sources.push_back(FormSource(form, words));
+  return sources.empty() ? note : words.Sentences({note, words("Joint test: {1}.", {words.Names(sources)})});
 }
 
 struct Draws {
@@ -66,7 +65,7 @@ struct Draws {
 };
 
 // One sentence for all resampled differences and joint tests, and what Chow's F supposes where it is printed.
-void AddResamplingNote(const CompareFacts& comparison, std::vector<std::string>& notes) {
+void AddResamplingNote(const CompareFacts& comparison, const Words& words, std::vector<std::string>& notes) {
   std::vector<std::string> order;
   std::map<std::string, Draws> drawn;
   const auto take = [&](const std::string& label, std::int64_t draws, bool enumerated) {
@@ -83,46 +82,53 @@ void AddResamplingNote(const CompareFacts& comparison, std::vector<std::string>&
     for (const EqualityTestFacts& test : joint.tests) take(test.label, test.draws, test.enumerated);
   }
   if (order.empty()) return;
-  std::string note = "Differences and equality resampled: ";
-  for (std::size_t k = 0; k < order.size(); ++k) {
-    const Draws& draws = drawn.at(order[k]);
-    note += (k > 0 ? "; " : "") + order[k] + " (" +
-            (draws.enumerated ? "all of them" : "up to " + text::FormatCount(draws.most) + " draws") + ")";
+  std::vector<std::string> parts;
+  for (const std::string& label : order) {
+    const Draws& draws = drawn.at(label);
+    parts.push_back(words("{1} ({2})", {InferenceLabel(label, words),
+                                        draws.enumerated ? words("all of them")
+                                                         : words("up to {1} draws", {text::FormatCount(draws.most)})}));
   }
-  notes.push_back(note + ".");
+  notes.push_back(words("Differences and equality resampled: {1}.", {words.Parts(parts)}));
 }
 
-std::string FamilyWords(const CompareFacts& comparison) {
-  if (comparison.family == "term") return "the differences of a term";
-  if (comparison.family == "equation") return "the differences of an equation";
-  return "all differences of the table";
+std::string FamilyWords(const CompareFacts& comparison, const Words& words) {
+  if (comparison.family == "term") return words("the differences of a term");
+  if (comparison.family == "equation") return words("the differences of an equation");
+  return words("all differences of the table");
 }
 
-std::string AdjustmentNote(const CompareFacts& comparison) {
-  if (comparison.adjustment == "none") return "No p is adjusted for the number of tests.";
+std::string AdjustmentNote(const CompareFacts& comparison, const Words& words) {
+  const std::string family = FamilyWords(comparison, words);
+  if (comparison.adjustment == "none") return words("No p is adjusted for the number of tests.");
   if (comparison.adjustment == "bh") {
-    return "BH p: false discovery rate over the groups of a term, and over " + FamilyWords(comparison) +
-           " (Benjamini & Hochberg 1995).";
+    return words("BH p: false discovery rate over the groups of a term, and over {1} (Benjamini & Hochberg 1995).",
+                 {family});
   }
   if (comparison.adjustment != "romano-wolf") {
-    return "Holm p: adjusted over the groups of a term, and over " + FamilyWords(comparison) + " (Holm 1979).";
+    return words("Holm p: adjusted over the groups of a term, and over {1} (Holm 1979).", {family});
   }
   const bool permuted =
       std::any_of(comparison.differences.begin(), comparison.differences.end(), [](const DifferenceFacts& difference) {
         return std::any_of(difference.inferences.begin(), difference.inferences.end(),
                            [](const auto& each) { return each.label.rfind("permutation", 0) == 0; });
       });
-  return "Adjusted p: over " + FamilyWords(comparison) +
-         " by Romano & Wolf (2016), from one set of wild bootstrap draws; groups of a term" +
-         (permuted ? " and permutations" : "") + " by Holm (1979).";
+  return permuted ? words(
+                        "Adjusted p: over {1} by Romano & Wolf (2016), from one set of wild bootstrap draws; groups "
+                        "of a term and permutations by Holm (1979).",
+                        {family})
+                  : words(
+                        "Adjusted p: over {1} by Romano & Wolf (2016), from one set of wild bootstrap draws; groups "
+                        "of a term by Holm (1979).",
+                        {family});
 }
 
-void AddOrderingNotes(const CompareFacts& comparison, std::vector<std::string>& notes) {
+void AddOrderingNotes(const CompareFacts& comparison, const Words& words, std::vector<std::string>& notes) {
   if (comparison.orderings.empty()) return;
-  notes.emplace_back(
+  notes.push_back(words(
       "Orders: distance to the nearest ordered coefficients, p from wild draws under equality (Robertson, Wright & "
       "Dykstra 1988); for the strict order, the largest one-sided p of neighbours (Berger 1982); share of "
-      "bootstrap draws around the estimates in the strict order.");
+      "bootstrap draws around the estimates in the strict order."));
   for (const TermFacts& term : comparison.terms) {
     std::vector<std::string> groups;
     std::map<std::string, std::string> shares;
@@ -135,26 +141,36 @@ void AddOrderingNotes(const CompareFacts& comparison, std::vector<std::string>& 
       last = std::max(last, rank.rank);
     }
     if (groups.empty() || last > kMostRanksPrinted) continue;
-    std::string note =
-        "Shares of draws in rank 1 (the largest) to " + std::to_string(last) + " of " + TermLabel(term) + ": ";
-    for (std::size_t k = 0; k < groups.size(); ++k) {
-      note += (k > 0 ? "; " : "") + GroupLabel(comparison, groups[k]) + " " + shares.at(groups[k]);
-    }
-    notes.push_back(note + ".");
+    std::vector<std::string> parts;
+    for (const std::string& group : groups) parts.push_back(GroupLabel(comparison, group) + " " + shares.at(group));
+    notes.push_back(words("Shares of draws in rank 1 (the largest) to {1} of {2}: {3}.",
+                          {std::to_string(last), TermLabel(term), words.Parts(parts)}));
   }
 }
 
-void AddStarsDifferNote(const CompareFacts& comparison, std::vector<std::string>& notes) {
-  std::string named;
+void AddStarsDifferNote(const CompareFacts& comparison, const Words& words, std::vector<std::string>& notes) {
+  std::vector<std::string> pairs;
   for (const DifferenceFacts& difference : comparison.differences) {
     if (!difference.stars_differ_only) continue;
-    named += (named.empty() ? "" : "; ") + GroupLabel(comparison, difference.group) + " and " +
-             GroupLabel(comparison, difference.versus);
-    if (comparison.terms.size() > 1) named += " (" + difference.term + ")";
+    std::string pair =
+        words.Listed({GroupLabel(comparison, difference.group), GroupLabel(comparison, difference.versus)});
+    pairs.push_back(comparison.terms.size() > 1 ? words("{1} ({2})", {pair, difference.term}) : std::move(pair));
   }
-  if (named.empty()) return;
-  notes.push_back("One is significant at 5 % and the other is not, but that they are equal is not rejected: " + named +
-                  ". Unequal stars are no evidence of a difference (Gelman & Stern 2006).");
+  if (pairs.empty()) return;
+  notes.push_back(words(
+      "One is significant at 5 % and the other is not, but that they are equal is not rejected: {1}. Unequal stars are "
+      "no evidence of a difference (Gelman & Stern 2006).",
+      {words.Parts(pairs)}));
+}
+
+std::string StarsNote(const Context& context) {
+  const Words& words = context.options.words;
+  const std::string& adjustment = context.comparison.adjustment;
+  return words.Sentences({StarsLegend(context.options.stars, words),
+                          adjustment == "none"
+                              ? words("By the raw p, which is not adjusted.")
+                              : words("Groups by their p, differences by the {1}-adjusted p where there is one.",
+                                      {AdjustmentWord(adjustment)})});
 }
 
 }  // namespace
@@ -162,48 +178,45 @@ void AddStarsDifferNote(const CompareFacts& comparison, std::vector<std::string>
 std::vector<std::string> Notes(const Context& context) {
   const CompareFacts& comparison = context.comparison;
   const InferenceFacts& primary = comparison.groups.front().fit.inferences.front();
+  const Words& words = context.options.words;
   std::vector<std::string> notes;
-  std::string inference = "Standard errors in parentheses: " + DescribeInference(comparison.pooled.inferences.front()) +
-                          " for all rows together";
-  if (primary.cluster_count > 0) {
-    inference += "; within a group the same with the group's own G and t(G - 1)";
-  }
-  notes.push_back(inference + ".");
-  notes.push_back(DifferenceNote(comparison));
-  AddResamplingNote(comparison, notes);
-  notes.emplace_back(comparison.interact == "x-only"
-                         ? "Only the compared terms differ between groups; other slopes and period effects are shared."
-                         : "Everything is interacted: each group has its own slopes and effects, as if fitted alone.");
-  notes.push_back(AdjustmentNote(comparison));
-  AddOrderingNotes(comparison, notes);
-  AddStarsDifferNote(comparison, notes);
+  const std::string inference = DescribeInference(comparison.pooled.inferences.front(), words);
+  notes.push_back(primary.cluster_count > 0
+                      ? words("Standard errors in parentheses: {1} for all rows together; within a group the same with "
+                              "the group's own G and t(G - 1).",
+                              {inference})
+                      : words("Standard errors in parentheses: {1} for all rows together.", {inference}));
+  notes.push_back(DifferenceNote(comparison, words));
+  AddResamplingNote(comparison, words, notes);
+  notes.push_back(
+      comparison.interact == "x-only"
+          ? words("Only the compared terms differ between groups; other slopes and period effects are shared.")
+          : words("Everything is interacted: each group has its own slopes and effects, as if fitted alone."));
+  notes.push_back(AdjustmentNote(comparison, words));
+  AddOrderingNotes(comparison, words, notes);
+  AddStarsDifferNote(comparison, words, notes);
   if (const InferenceFacts* wild = WildInference(comparison.pooled)) {
-    notes.push_back("Wild p: " + DescribeWildBootstrap(*wild) + " for all rows together; within groups the same" +
-                    WildExceptions(comparison, *wild) + ".");
+    const std::vector<std::string> exceptions = WildExceptions(comparison, *wild, words);
+    const std::string how = DescribeWildBootstrap(*wild, words);
+    notes.push_back(exceptions.empty() ? words("Wild p: {1} for all rows together; within groups the same.", {how})
+                                       : words("Wild p: {1} for all rows together; within groups the same, {2}.",
+                                               {how, words.Clauses(exceptions)}));
   }
-  if (context.any_stars) {
-    notes.push_back(StarsLegend(context.options.stars) +
-                    (comparison.adjustment == "none"
-                         ? " By the raw p, which is not adjusted."
-                         : " Groups by their p, differences by the " + AdjustmentWord(comparison.adjustment) +
-                               "-adjusted p where there is one."));
-  }
+  if (context.any_stars) notes.push_back(StarsNote(context));
   if (!context.options.all_stars_blocked.empty()) {
-    notes.push_back("No stars are printed: rule " + context.options.all_stars_blocked + ".");
+    notes.push_back(words("No stars are printed: rule {1}.", {context.options.all_stars_blocked}));
   } else {
-    std::string blocked;
+    std::vector<std::string> blocked;
     for (const auto& [subject, rule] : context.options.stars_blocked) {
       if (subject != comparison.id && subject.rfind(comparison.id + "/", 0) != 0) continue;
-      std::string who = "differences";
-      if (subject == comparison.id + "/") who = "all rows";
+      std::string who = words("differences");
+      if (subject == comparison.id + "/") who = words("all rows");
       if (subject.size() > comparison.id.size() + 1) {
         who = GroupLabel(comparison, subject.substr(comparison.id.size() + 1));
       }
-      if (!blocked.empty()) blocked += ", ";
-      blocked += who;
-      blocked += " (rule " + rule + ")";
+      blocked.push_back(words("{1} (rule {2})", {who, rule}));
     }
-    if (!blocked.empty()) notes.push_back("No stars are printed for " + blocked + ".");
+    if (!blocked.empty()) notes.push_back(words("No stars are printed for {1}.", {words.Names(blocked)}));
   }
   notes.insert(notes.end(), context.options.notes.begin(), context.options.notes.end());
   return notes;

@@ -1,6 +1,7 @@
 // Differences and joint tests of a comparison under further inferences, and hypothesised orders.
 #include <algorithm>
 
+#include "services/reporting/engine/inference_text.h"
 #include "services/reporting/engine/table_comparison.h"
 
 namespace farrell::reporting::comparison_table {
@@ -64,13 +65,13 @@ std::string JointForm(const JointEqualityFacts& joint) {
   return form == "Wald F" ? "Wald" : form;
 }
 
-void AddJointRows(const CompareFacts& comparison, const TermFacts& term, Panel& panel) {
+void AddJointRows(const CompareFacts& comparison, const TermFacts& term, const Words& words, Panel& panel) {
   for (const JointEqualityFacts& joint : comparison.joints) {
     if (joint.term != term.name) continue;
     const std::string id = (joint.equation.empty() ? "" : joint.equation + ":") + term.name;
-    const std::string what = joint.equation.empty() ? "All equal" : joint.equation + ": all equal";
+    const std::string what = joint.equation.empty() ? words("All equal") : words("{1}: all equal", {joint.equation});
     const std::string form = JointForm(joint);
-    panel.rows.push_back({"joint:" + id, what + " (" + (form.empty() ? "Welch" : form) + " F)", Row::Role::kStat,
+    panel.rows.push_back({"joint:" + id, words("{1} ({2} F)", {what, form.empty() ? "Welch" : form}), Row::Role::kStat,
                           TestCells(joint.statistic, joint.df1, joint.df2, joint.p_value), true});
     const EqualityTestFacts* primary = Primary(joint);
     const auto asked = std::count_if(joint.tests.begin(), joint.tests.end(),
@@ -80,17 +81,18 @@ void AddJointRows(const CompareFacts& comparison, const TermFacts& term, Panel& 
       const bool contradicts = joint.p_value && (*test.p_value < kVerdictLevel) != (*joint.p_value < kVerdictLevel);
       if (IsChow(test) && asked < 2 && !contradicts) continue;
       const bool all_slopes = test.label == "Chow of all slopes";
-      const std::string words =
-          all_slopes ? what + ", every slope (Chow F)" : what + " (" + test.label + (IsChow(test) ? " F)" : ")");
-      panel.rows.push_back({"joint:" + id + ":" + test.label, words, Row::Role::kStat,
+      const std::string label = all_slopes     ? words("{1}, every slope (Chow F)", {what})
+                                : IsChow(test) ? words("{1} ({2} F)", {what, test.label})
+                                               : words("{1} ({2})", {what, InferenceLabel(test.label, words)});
+      panel.rows.push_back({"joint:" + id + ":" + test.label, label, Row::Role::kStat,
                             TestCells(test.statistic, test.df1, test.df2, test.p_value), false});
     }
   }
 }
 
-Panel OtherInferencesPanel(const CompareFacts& comparison, const TermFacts& term, int decimals) {
+Panel OtherInferencesPanel(const CompareFacts& comparison, const TermFacts& term, int decimals, const Words& words) {
   Panel panel;
-  panel.title = TermLabel(term) + ": differences under other inferences (standard errors in parentheses)";
+  panel.title = words("{1}: differences under other inferences (standard errors in parentheses)", {TermLabel(term)});
   for (const DifferenceFacts& difference : comparison.differences) {
     if (difference.term != term.name) continue;
     const std::string sides =
@@ -104,26 +106,27 @@ Panel OtherInferencesPanel(const CompareFacts& comparison, const TermFacts& term
       if (comparison.adjustment != "none") cells[kAdjustedP] = Cell::PValue(each.p_adjusted);
       panel.rows.push_back(
           {"difference:" + difference.group + "-" + difference.versus + ":" + term.name + ":" + each.label,
-           sides + ", " + each.label, Row::Role::kBody, std::move(cells), k == 1 && !panel.rows.empty()});
+           words.Clauses({sides, InferenceLabel(each.label, words)}), Row::Role::kBody, std::move(cells),
+           k == 1 && !panel.rows.empty()});
     }
   }
   return panel;
 }
 
-Panel OrderingPanel(const CompareFacts& comparison, const TermFacts& term) {
+Panel OrderingPanel(const CompareFacts& comparison, const TermFacts& term, const Words& words) {
   Panel panel;
-  panel.title = TermLabel(term) + ": hypothesised orders";
+  panel.title = words("{1}: hypothesised orders", {TermLabel(term)});
   for (const OrderingFacts& ordering : comparison.orderings) {
     if (ordering.term != term.name) continue;
     const std::string id = "order:" + ordering.text + ":";
-    panel.rows.push_back({id + "violation", ordering.text + ": null that it holds", Row::Role::kBody,
+    panel.rows.push_back({id + "violation", words("{1}: null that it holds", {ordering.text}), Row::Role::kBody,
                           TestCells(ordering.violation_statistic, {}, {}, ordering.violation_p_value), false});
-    panel.rows.push_back({id + "strict", ordering.text + ": null that it does not", Row::Role::kBody,
+    panel.rows.push_back({id + "strict", words("{1}: null that it does not", {ordering.text}), Row::Role::kBody,
                           TestCells({}, {}, {}, ordering.strict_p_value), false});
     std::vector<Cell> cells = Blank();
     cells[kEstimate] = Cell::OptionalReal(ordering.probability);
     panel.rows.push_back(
-        {id + "probability", ordering.text + ": share of draws", Row::Role::kBody, std::move(cells), false});
+        {id + "probability", words("{1}: share of draws", {ordering.text}), Row::Role::kBody, std::move(cells), false});
   }
   return panel;
 }

@@ -28,26 +28,27 @@ int DecimalsOf(const DescriptiveFacts& variable) {
 Result<Table> BuildDescriptivesTable(const std::vector<DescriptiveFacts>& variables, const TableOptions& options) {
   if (variables.empty()) return InvalidArgument("TABLE_EMPTY", "table '" + options.id + "' has no variables");
   Table table = TableFrame("descriptives", options);
-  table.stub = "Variable";
+  const Words& words = options.words;
+  table.stub = words("Variable");
   table.columns = {{"count", "N", false},
-                   {"missing", "Missing", false},
-                   {"mean", "Mean", false},
-                   {"sd", "s.d.", false},
-                   {"sd_between", "between", false},
-                   {"sd_within", "within", false},
-                   {"min", "Min", false},
+                   {"missing", words("Missing"), false},
+                   {"mean", words("Mean"), false},
+                   {"sd", words("s.d."), false},
+                   {"sd_between", words("between"), false},
+                   {"sd_within", words("within"), false},
+                   {"min", words("Min"), false},
                    {"p25", "25 %", false},
-                   {"median", "Median", false},
+                   {"median", words("Median"), false},
                    {"p75", "75 %", false},
-                   {"max", "Max", false}};
-  table.spanners = {{"Standard deviation", 3, 5}};
+                   {"max", words("Max"), false}};
+  table.spanners = {{words("Standard deviation"), 3, 5}};
   Panel panel;
   bool any_missing = false;
   for (const DescriptiveFacts& variable : variables) {
     const int decimals = DecimalsOf(variable);
     const auto real = [&](const std::optional<double>& value) { return Cell::OptionalReal(value, decimals); };
     std::string label = variable.label.empty() ? variable.variable : variable.label;
-    if (!variable.unit.empty()) label += " (" + variable.unit + ")";
+    if (!variable.unit.empty()) label = words("{1} ({2})", {label, variable.unit});
     panel.rows.push_back({"variable:" + variable.variable,
                           std::move(label),
                           Row::Role::kBody,
@@ -62,11 +63,12 @@ Result<Table> BuildDescriptivesTable(const std::vector<DescriptiveFacts>& variab
     for (Row& row : panel.rows) row.cells.erase(row.cells.begin() + 1);
     table.spanners.front().first = 2;
     table.spanners.front().last = 4;
-    table.notes.emplace_back("No value is missing.");
+    table.notes.push_back(words("No value is missing."));
   }
   table.panels.push_back(std::move(panel));
-  const std::string unit = options.unit_word.empty() ? "unit" : options.unit_word;
-  table.notes.push_back("Between: standard deviation of the " + unit + " means. Within: of the deviations from them.");
+  const std::string unit = options.unit_word.empty() ? words("unit") : options.unit_word;
+  table.notes.push_back(
+      words("Between: standard deviation of the {1} means. Within: of the deviations from them.", {unit}));
   table.notes.insert(table.notes.end(), options.notes.begin(), options.notes.end());
   return table;
 }

@@ -44,7 +44,8 @@ Result<Table> BuildDesignTable(const std::vector<const FitFacts*>& fits, const T
             "sign: share "
             "of significant estimates (Gelman & Carlin 2014).",
             {CellText(Cell::Real(first->level, 2)), CellText(Cell::Real(first->wanted_power, 2))}));
-  table.notes.push_back(words("Standard errors: {1}.", {DescribeInference(fits.front()->inferences.front())}));
+  table.notes.push_back(
+      words("Standard errors: {1}.", {DescribeInference(fits.front()->inferences.front(), options.words)}));
   table.notes.insert(table.notes.end(), options.notes.begin(), options.notes.end());
   return table;
 }

@@ -51,10 +51,10 @@ Result<Table> BuildFrontiersTable(const std::vector<const FitFacts*>& fits, cons
         {"frontier:" + fit.id,
          dea.label.empty() ? dea.id : dea.label,
          Row::Role::kBody,
-         {Cell::Text(DescribeModel(dea)), Cell::Real(dea.share_at_one, 3), Cell::OptionalReal(MeanScore(dea), 3),
-          Cell::OptionalReal(RankCorrelation(*deas.front(), dea), 3), Cell::OptionalReal(estimate, decimals),
-          Cell::OptionalReal(inference.std_error, decimals), Cell::PValue(inference.p_value),
-          Cell::Count(fit.observation_count)},
+         {Cell::Text(DescribeModel(dea, options.words)), Cell::Real(dea.share_at_one, 3),
+          Cell::OptionalReal(MeanScore(dea), 3), Cell::OptionalReal(RankCorrelation(*deas.front(), dea), 3),
+          Cell::OptionalReal(estimate, decimals), Cell::OptionalReal(inference.std_error, decimals),
+          Cell::PValue(inference.p_value), Cell::Count(fit.observation_count)},
          false});
   }
   table.panels.push_back(std::move(panel));
@@ -62,7 +62,8 @@ Result<Table> BuildFrontiersTable(const std::vector<const FitFacts*>& fits, cons
       words("Slope of {1}. Rank correlation (Spearman) with the scores of the first row, over the rows that both "
             "have.",
             {term}));
-  table.notes.push_back(words("Standard errors: {1}.", {DescribeInference(fits.front()->inferences.front())}));
+  table.notes.push_back(
+      words("Standard errors: {1}.", {DescribeInference(fits.front()->inferences.front(), options.words)}));
   table.notes.insert(table.notes.end(), options.notes.begin(), options.notes.end());
   return table;
 }

@@ -1,5 +1,6 @@
 // Every coefficient of the report under every kind of inference that was computed, side by side.
 #include <algorithm>
+#include <utility>
 
 #include "common/text/number.h"
 #include "services/reporting/engine/inference_text.h"
@@ -11,8 +12,8 @@ namespace {
 // Bootstraps differ by their weights only where one fit has both.
 std::string ColumnName(const InferenceFacts& inference, bool by_weights) {
   if (inference.type != InferenceType::kWild) return TypeName(inference.type);
-  if (!by_weights) return "Wild bootstrap";
-  return inference.weights == "webb" ? "Wild bootstrap, Webb" : "Wild bootstrap, Rademacher";
+  if (!by_weights) return std::string(Said("Wild bootstrap"));
+  return std::string(inference.weights == "webb" ? Said("Wild bootstrap, Webb") : Said("Wild bootstrap, Rademacher"));
 }
 
 bool HasTwoBootstraps(const std::vector<const FitFacts*>& fits) {
@@ -34,13 +35,12 @@ std::vector<std::string> Types(const std::vector<const FitFacts*>& fits, bool by
   return types;
 }
 
-std::string FitTitle(const FitFacts& fit) {
-  std::string title = fit.id;
-  if (!fit.label.empty() && fit.label != fit.id) title += " (" + fit.label + ")";
-  title += ": " + fit.formula;
-  if (!fit.where.empty()) title += ", where " + fit.where;
-  title += "; N = " + text::FormatCount(fit.observation_count);
-  return title;
+std::string FitTitle(const FitFacts& fit, const Words& words) {
+  const bool named = !fit.label.empty() && fit.label != fit.id;
+  const std::string name = named ? words("{1} ({2})", {fit.id, fit.label}) : fit.id;
+  const std::string count = text::FormatCount(fit.observation_count);
+  return fit.where.empty() ? words("{1}: {2}; N = {3}", {name, fit.formula, count})
+                           : words("{1}: {2}, where {3}; N = {4}", {name, fit.formula, fit.where, count});
 }
 
 }  // namespace
@@ -52,18 +52,19 @@ Result<Table> BuildInferenceTable(const std::vector<const FitFacts*>& fits, cons
   const std::vector<std::string> types = Types(fits, by_weights);
 
   Table table = TableFrame("inference", options);
-  table.columns.push_back({"estimate", "Estimate", false});
+  const Words& words = options.words;
+  table.columns.push_back({"estimate", words("Estimate"), false});
   for (const std::string& type : types) {
     // A bootstrap has no degrees of freedom of its own.
     const bool bootstrap = type.rfind("Wild", 0) == 0;
-    table.spanners.push_back({type, table.columns.size(), table.columns.size() + (bootstrap ? 1 : 2)});
-    table.columns.push_back({"se_" + type, "s.e.", false});
+    table.spanners.push_back({words(type), table.columns.size(), table.columns.size() + (bootstrap ? 1 : 2)});
+    table.columns.push_back({"se_" + type, words("s.e."), false});
     table.columns.push_back({"p_" + type, "p", false});
     if (!bootstrap) table.columns.push_back({"df_" + type, "df", false});
   }
   for (const FitFacts* fit : fits) {
     Panel panel;
-    panel.title = FitTitle(*fit);
+    panel.title = FitTitle(*fit, words);
     for (std::size_t i = 0; i < fit->terms.size(); ++i) {
       const TermFacts& term = fit->terms[i];
       if (!term.estimate) continue;
@@ -91,25 +92,23 @@ Result<Table> BuildInferenceTable(const std::vector<const FitFacts*>& fits, cons
     }
     if (!panel.rows.empty()) table.panels.push_back(std::move(panel));
   }
+  // Fits judged alike share one line.
+  std::vector<std::pair<std::string, std::vector<std::string>>> judged;
   for (const FitFacts* fit : fits) {
-    std::string note = fit->id + ": ";
-    for (std::size_t i = 0; i < fit->inferences.size(); ++i) {
-      const InferenceFacts& inference = fit->inferences[i];
-      if (i > 0) note += "; ";
-      note += inference.type == InferenceType::kWild ? DescribeWildBootstrap(inference) : DescribeInference(inference);
+    std::vector<std::string> parts;
+    for (const InferenceFacts& inference : fit->inferences) {
+      parts.push_back(inference.type == InferenceType::kWild ? DescribeWildBootstrap(inference, words)
+                                                             : DescribeInference(inference, words));
     }
-    // Fits judged alike share one line.
-    const std::string words = note.substr(fit->id.size() + 2);
-    const auto same = std::find_if(table.notes.begin(), table.notes.end(), [&](const std::string& other) {
-      return other.size() > words.size() + 1 &&
-             other.compare(other.size() - words.size() - 1, words.size(), words) == 0;
-    });
-    if (same == table.notes.end()) {
-      table.notes.push_back(note + ".");
+    const std::string how = words.Parts(parts);
+    const auto same = std::find_if(judged.begin(), judged.end(), [&](const auto& known) { return known.first == how; });
+    if (same == judged.end()) {
+      judged.push_back({how, {fit->id}});
     } else {
-      same->insert(same->size() - words.size() - 3, ", " + fit->id);
+      same->second.push_back(fit->id);
     }
   }
+  for (const auto& [how, ids] : judged) table.notes.push_back(words("{1}: {2}.", {words.Names(ids), how}));
   table.notes.insert(table.notes.end(), options.notes.begin(), options.notes.end());
   return table;
 }

@@ -71,7 +71,7 @@ Result<Table> BuildInfluenceTable(const std::vector<const FitFacts*>& fits, cons
   table.notes.push_back(
       words("The largest change is that of the level that moves the estimate farthest, in standard errors of "
             "the full sample: {1}.",
-            {DescribeInference(fits.front()->inferences.front())}));
+            {DescribeInference(fits.front()->inferences.front(), options.words)}));
   table.notes.insert(table.notes.end(), options.notes.begin(), options.notes.end());
   return table;
 }

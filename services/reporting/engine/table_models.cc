@@ -7,12 +7,6 @@
 namespace farrell::reporting {
 namespace {
 
-std::string Joined(const std::vector<std::string>& words) {
-  std::string joined;
-  for (const std::string& word : words) joined += (joined.empty() ? "" : ", ") + word;
-  return joined;
-}
-
 std::string Upper(std::string word) {
   std::transform(word.begin(), word.end(), word.begin(), [](unsigned char c) { return std::toupper(c); });
   return word;
@@ -22,6 +16,7 @@ std::string Upper(std::string word) {
 
 Result<Table> BuildModelsTable(const std::vector<const DeaFacts*>& deas, const TableOptions& options) {
   if (deas.empty()) return InvalidArgument("TABLE_EMPTY", "table '" + options.id + "' has no evaluations");
+  const Words& words = options.words;
   Table table = TableFrame("models", options);
   for (const DeaFacts* dea : deas) {
     table.columns.push_back({dea->id, dea->label.empty() ? dea->id : dea->label, true});
@@ -32,18 +27,18 @@ Result<Table> BuildModelsTable(const std::vector<const DeaFacts*>& deas, const T
     for (const DeaFacts* dea : deas) row.cells.push_back(make(*dea));
     panel.rows.push_back(std::move(row));
   };
-  add("model", "Model", [](const DeaFacts& dea) { return Cell::Text(dea.model); });
-  add("inputs", "Inputs", [](const DeaFacts& dea) { return Cell::Text(Joined(dea.inputs)); });
-  add("outputs", "Outputs", [](const DeaFacts& dea) { return Cell::Text(Joined(dea.outputs)); });
-  add("orientation", "Orientation", [](const DeaFacts& dea) { return Cell::Text(dea.orientation); });
-  add("rts", "Returns to scale", [](const DeaFacts& dea) { return Cell::Text(Upper(dea.rts)); });
-  add("frontier", "Frontier", [](const DeaFacts& dea) { return Cell::Text(dea.frontier); });
-  add("smallest_reference_count", "Smallest reference set",
+  add("model", words("Model"), [](const DeaFacts& dea) { return Cell::Text(dea.model); });
+  add("inputs", words("Inputs"), [&](const DeaFacts& dea) { return Cell::Text(words.Names(dea.inputs)); });
+  add("outputs", words("Outputs"), [&](const DeaFacts& dea) { return Cell::Text(words.Names(dea.outputs)); });
+  add("orientation", words("Orientation"), [](const DeaFacts& dea) { return Cell::Text(dea.orientation); });
+  add("rts", words("Returns to scale"), [](const DeaFacts& dea) { return Cell::Text(Upper(dea.rts)); });
+  add("frontier", words("Frontier"), [](const DeaFacts& dea) { return Cell::Text(dea.frontier); });
+  add("smallest_reference_count", words("Smallest reference set"),
       [](const DeaFacts& dea) { return Cell::Count(dea.smallest_reference_count); });
-  add("scores", "Scores", [](const DeaFacts& dea) { return Cell::Count(dea.optimal_count); });
-  add("infeasible", "Infeasible", [](const DeaFacts& dea) { return Cell::Count(dea.infeasible_count); });
-  add("excluded", "Excluded", [](const DeaFacts& dea) { return Cell::Count(dea.excluded_count); });
-  add("mean", "Mean score", [](const DeaFacts& dea) {
+  add("scores", words("Scores"), [](const DeaFacts& dea) { return Cell::Count(dea.optimal_count); });
+  add("infeasible", words("Infeasible"), [](const DeaFacts& dea) { return Cell::Count(dea.infeasible_count); });
+  add("excluded", words("Excluded"), [](const DeaFacts& dea) { return Cell::Count(dea.excluded_count); });
+  add("mean", words("Mean score"), [](const DeaFacts& dea) {
     double sum = 0;
     double count = 0;
     for (const ScoreFacts& row : dea.scores) {
@@ -53,14 +48,14 @@ Result<Table> BuildModelsTable(const std::vector<const DeaFacts*>& deas, const T
     }
     return count > 0 ? Cell::Real(sum / count, 4) : Cell::Empty();
   });
-  add("min", "Smallest score", [](const DeaFacts& dea) {
+  add("min", words("Smallest score"), [](const DeaFacts& dea) {
     std::optional<double> smallest;
     for (const ScoreFacts& row : dea.scores) {
       if (row.score) smallest = smallest ? std::min(*smallest, *row.score) : *row.score;
     }
     return Cell::OptionalReal(smallest, 4);
   });
-  add("share_at_one", "Share of scores equal to 1",
+  add("share_at_one", words("Share of scores equal to 1"),
       [](const DeaFacts& dea) { return Cell::Real(dea.share_at_one, 3); });
   table.panels.push_back(std::move(panel));
   for (const char* row_id : {"infeasible", "excluded"}) {
@@ -73,7 +68,8 @@ Result<Table> BuildModelsTable(const std::vector<const DeaFacts*>& deas, const T
                               }),
                rows.end());
   }
-  table.notes = {"Radial models (Charnes, Cooper & Rhodes 1978; Banker, Charnes & Cooper 1984). Scores lie in (0, 1]."};
+  table.notes = {
+      words("Radial models (Charnes, Cooper & Rhodes 1978; Banker, Charnes & Cooper 1984). Scores lie in (0, 1].")};
   table.notes.insert(table.notes.end(), options.notes.begin(), options.notes.end());
   return table;
 }

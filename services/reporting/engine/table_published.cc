@@ -25,7 +25,7 @@ struct Ours {
 };
 
 Row PublishedRow(const std::string& subject, const std::string& label, const PublishedFacts& published,
-                 const Ours& ours) {
+                 const Ours& ours, const Words& words) {
   const int decimals = std::max(published.estimate ? PublishedDecimals(*published.estimate) : 3, 3);
   Row row{"published:" + subject + ":" + published.term, label, Row::Role::kBody, {}, false};
   row.cells.push_back(Cell::OptionalReal(ours.estimate, std::max(decimals, 4)));
@@ -43,16 +43,16 @@ Row PublishedRow(const std::string& subject, const std::string& label, const Pub
     const double gap = *ours.estimate - *published.estimate;
     difference = Cell::Real(gap, std::max(decimals, 4));
     if (published.tolerance) {
-      verdict = Cell::Text(std::string(std::fabs(gap) <= *published.tolerance ? "yes" : "no") + ", " +
-                           text::FormatSignificant(*published.tolerance, 3));
+      verdict = Cell::Text(words.Clauses({std::fabs(gap) <= *published.tolerance ? words("yes") : words("no"),
+                                          text::FormatSignificant(*published.tolerance, 3)}));
     }
   } else if (!ours.estimate) {
-    difference = Cell::Text("no estimate");
+    difference = Cell::Text(words("no estimate"));
   }
   row.cells.push_back(std::move(difference));
   row.cells.push_back(std::move(verdict));
   const bool both = published.estimate && !published.text.empty();
-  row.cells.push_back(Cell::Text((both ? published.text + "; " : "") + published.source));
+  row.cells.push_back(Cell::Text(both ? words.Parts({published.text, published.source}) : published.source));
   return row;
 }
 
@@ -88,11 +88,11 @@ std::string TermLabel(const std::vector<Term>& terms, const std::string& name) {
   return name;
 }
 
-std::string GroupLabel(const CompareFacts& comparison, const std::string& name) {
+std::string GroupLabel(const CompareFacts& comparison, const std::string& name, const Words& words) {
   for (const GroupFacts& group : comparison.groups) {
     if (group.group == name && !group.label.empty()) return group.label;
   }
-  return name.empty() ? "all" : name;
+  return name.empty() ? words("all") : name;
 }
 
 }  // namespace
@@ -101,16 +101,17 @@ Result<Table> BuildPublishedTable(const std::vector<const FitFacts*>& fits,
                                   const std::vector<const CompareFacts*>& comparisons,
                                   const std::vector<const SecondStageFacts*>& second_stages,
                                   const TableOptions& options) {
+  const Words& words = options.words;
   Table table = TableFrame("published", options);
-  table.columns = {{"ours", "Estimate", false},         {"ours_se", "s.e.", false},
-                   {"published", "Estimate", false},    {"published_se", "s.e.", false},
-                   {"difference", "Difference", false}, {"within", "Within tolerance", true},
-                   {"source", "Source", true}};
-  table.spanners = {{"Here", 0, 1}, {"Published", 2, 3}};
+  table.columns = {{"ours", words("Estimate"), false},         {"ours_se", words("s.e."), false},
+                   {"published", words("Estimate"), false},    {"published_se", words("s.e."), false},
+                   {"difference", words("Difference"), false}, {"within", words("Within tolerance"), true},
+                   {"source", words("Source"), true}};
+  table.spanners = {{words("Here"), 0, 1}, {words("Published"), 2, 3}};
   std::vector<std::string> descriptions;
-  const auto describe = [&](std::string words) {
-    if (std::find(descriptions.begin(), descriptions.end(), words) == descriptions.end()) {
-      descriptions.push_back(std::move(words));
+  const auto describe = [&](std::string inference) {
+    if (std::find(descriptions.begin(), descriptions.end(), inference) == descriptions.end()) {
+      descriptions.push_back(std::move(inference));
     }
   };
   for (const FitFacts* fit : fits) {
@@ -120,9 +121,9 @@ Result<Table> BuildPublishedTable(const std::vector<const FitFacts*>& fits,
     panel.title = fit->label.empty() ? fit->id : fit->label;
     for (const PublishedFacts& published : fit->published) {
       panel.rows.push_back(
-          PublishedRow(fit->id, TermLabel(fit->terms, published.term), published, OursOf(*fit, published.term)));
+          PublishedRow(fit->id, TermLabel(fit->terms, published.term), published, OursOf(*fit, published.term), words));
     }
-    describe(DescribeInference(fit->inferences.front()));
+    describe(DescribeInference(fit->inferences.front(), words));
     table.panels.push_back(std::move(panel));
   }
   for (const CompareFacts* comparison : comparisons) {
@@ -131,12 +132,12 @@ Result<Table> BuildPublishedTable(const std::vector<const FitFacts*>& fits,
     Panel panel;
     panel.title = comparison->label.empty() ? comparison->id : comparison->label;
     for (const PublishedFacts& published : comparison->published) {
-      panel.rows.push_back(
-          PublishedRow(comparison->id + "/" + published.group,
-                       TermLabel(comparison->terms, published.term) + ", " + GroupLabel(*comparison, published.group),
-                       published, OursOf(*comparison, published)));
+      panel.rows.push_back(PublishedRow(comparison->id + "/" + published.group,
+                                        words.Clauses({TermLabel(comparison->terms, published.term),
+                                                       GroupLabel(*comparison, published.group, words)}),
+                                        published, OursOf(*comparison, published), words));
     }
-    for (const GroupFacts& group : comparison->groups) describe(DescribeInference(group.fit.inferences.front()));
+    for (const GroupFacts& group : comparison->groups) describe(DescribeInference(group.fit.inferences.front(), words));
     table.panels.push_back(std::move(panel));
   }
   for (const SecondStageFacts* facts : second_stages) {
@@ -144,20 +145,18 @@ Result<Table> BuildPublishedTable(const std::vector<const FitFacts*>& fits,
     Panel panel;
     panel.title = facts->label.empty() ? facts->id : facts->label;
     for (const PublishedFacts& published : facts->published) {
-      panel.rows.push_back(
-          PublishedRow(facts->id, TermLabel(facts->terms, published.term), published, OursOf(*facts, published.term)));
+      panel.rows.push_back(PublishedRow(facts->id, TermLabel(facts->terms, published.term), published,
+                                        OursOf(*facts, published.term), words));
     }
-    describe(facts->inference ? DescribeInference(*facts->inference)
-                              : "bootstrap of the second stage " + facts->id + ", " +
-                                    text::FormatCount(facts->replications) + " replications");
+    describe(facts->inference ? DescribeInference(*facts->inference, words)
+                              : words("bootstrap of the second stage {1}, {2} replications",
+                                      {facts->id, text::FormatCount(facts->replications)}));
     table.panels.push_back(std::move(panel));
   }
   if (table.panels.empty()) {
     return InvalidArgument("TABLE_EMPTY", "table '" + options.id + "' names nothing with published values");
   }
-  std::string note = "Our standard errors: ";
-  for (std::size_t i = 0; i < descriptions.size(); ++i) note += (i > 0 ? "; " : "") + descriptions[i];
-  table.notes.push_back(note + ".");
+  table.notes.push_back(words("Our standard errors: {1}.", {words.Parts(descriptions)}));
   table.notes.insert(table.notes.end(), options.notes.begin(), options.notes.end());
   return table;
 }

@@ -16,14 +16,14 @@ struct PrintedTerm {
 };
 
 // The terms to print: as asked, or in order of appearance with the constant last.
-std::vector<PrintedTerm> PrintedTerms(const Fits& fits, const std::vector<std::string>& wanted) {
+std::vector<PrintedTerm> PrintedTerms(const Fits& fits, const std::vector<std::string>& wanted, const Words& words) {
   std::vector<PrintedTerm> all;
   for (const FitFacts* fit : fits) {
     for (const TermFacts& term : fit->terms) {
       const bool known = std::any_of(all.begin(), all.end(), [&](const PrintedTerm& t) { return t.name == term.name; });
       if (known) continue;
       std::string label = term.label;
-      if (label.empty()) label = term.name == "(Intercept)" ? "Constant" : term.name;
+      if (label.empty()) label = term.name == "(Intercept)" ? words("Constant") : term.name;
       all.push_back({term.name, std::move(label)});
     }
   }
@@ -113,12 +113,12 @@ void AddStatRow(std::vector<Row>& rows, const Fits& fits, std::string id, std::s
 }
 
 // The standard errors of a bootstrap are those of CR1.
-std::string ShortInferenceName(const InferenceFacts& inference) {
-  const std::string name = TypeName(inference.type == InferenceType::kWild ? InferenceType::kCr1 : inference.type);
-  return IsClustered(inference.type) ? name + ", " + inference.cluster : name;
+std::string ShortInferenceName(const InferenceFacts& inference, const Words& words) {
+  std::string name = TypeName(inference.type == InferenceType::kWild ? InferenceType::kCr1 : inference.type, words);
+  return IsClustered(inference.type) ? words.Clauses({std::move(name), inference.cluster}) : name;
 }
 
-std::vector<Row> StatRows(const Fits& fits) {
+std::vector<Row> StatRows(const Fits& fits, const Words& words) {
   std::vector<Row> rows;
   std::vector<std::string> effects;
   for (const FitFacts* fit : fits) {
@@ -127,26 +127,26 @@ std::vector<Row> StatRows(const Fits& fits) {
     }
   }
   for (const std::string& name : effects) {
-    AddStatRow(rows, fits, "stat:effect:" + name, Capitalized(name) + " effects", [&](const FitFacts& fit) {
+    AddStatRow(rows, fits, "stat:effect:" + name, words("{1} effects", {Capitalized(name)}), [&](const FitFacts& fit) {
       const bool has = std::any_of(fit.effects.begin(), fit.effects.end(),
                                    [&](const EffectFacts& effect) { return effect.name == name; });
-      return Cell::Text(has ? "yes" : "no");
+      return Cell::Text(has ? words("yes") : words("no"));
     });
   }
-  AddStatRow(rows, fits, "stat:inference", "Standard errors",
-             [](const FitFacts& fit) { return Cell::Text(ShortInferenceName(fit.inferences.front())); });
-  AddStatRow(rows, fits, "stat:clusters", "Clusters", [](const FitFacts& fit) {
+  AddStatRow(rows, fits, "stat:inference", words("Standard errors"),
+             [&](const FitFacts& fit) { return Cell::Text(ShortInferenceName(fit.inferences.front(), words)); });
+  AddStatRow(rows, fits, "stat:clusters", words("Clusters"), [](const FitFacts& fit) {
     const std::int64_t count = fit.inferences.front().cluster_count;
     return count > 0 ? Cell::Count(count) : Cell::Empty();
   });
-  AddStatRow(rows, fits, "stat:n", "Observations",
+  AddStatRow(rows, fits, "stat:n", words("Observations"),
              [](const FitFacts& fit) { return Cell::Count(fit.observation_count); });
   AddStatRow(rows, fits, "stat:r2", "R²", [](const FitFacts& fit) { return Cell::OptionalReal(fit.r2, 3); });
-  AddStatRow(rows, fits, "stat:r2_within", "Within R²",
+  AddStatRow(rows, fits, "stat:r2_within", words("Within R²"),
              [](const FitFacts& fit) { return Cell::OptionalReal(fit.r2_within, 3); });
-  AddStatRow(rows, fits, "stat:f", "F, all slopes zero",
+  AddStatRow(rows, fits, "stat:f", words("F, all slopes zero"),
              [](const FitFacts& fit) { return fit.joint ? Cell::Real(fit.joint->statistic, 2) : Cell::Empty(); });
-  AddStatRow(rows, fits, "stat:f_p", "p of F",
+  AddStatRow(rows, fits, "stat:f_p", words("p of F"),
              [](const FitFacts& fit) { return fit.joint ? Cell::PValue(fit.joint->p_value) : Cell::Empty(); });
   std::vector<std::string> hypotheses;
   for (const FitFacts* fit : fits) {
@@ -157,7 +157,7 @@ std::vector<Row> StatRows(const Fits& fits) {
     }
   }
   for (const std::string& hypothesis : hypotheses) {
-    AddStatRow(rows, fits, "stat:hypothesis:" + hypothesis, "p of " + hypothesis, [&](const FitFacts& fit) {
+    AddStatRow(rows, fits, "stat:hypothesis:" + hypothesis, words("p of {1}", {hypothesis}), [&](const FitFacts& fit) {
       for (const HypothesisFacts& tested : fit.hypotheses) {
         if (tested.text == hypothesis) return Cell::PValue(tested.p_value);
       }
@@ -168,7 +168,7 @@ std::vector<Row> StatRows(const Fits& fits) {
 }
 
 // Neighbouring columns with one outcome share a head.
-std::vector<Spanner> OutcomeSpanners(const Fits& fits) {
+std::vector<Spanner> OutcomeSpanners(const Fits& fits, const Words& words) {
   const auto outcome = [](const FitFacts& fit) { return fit.outcome_label.empty() ? fit.outcome : fit.outcome_label; };
   std::vector<Spanner> spanners;
   for (std::size_t i = 0; i < fits.size(); ++i) {
@@ -179,39 +179,40 @@ std::vector<Spanner> OutcomeSpanners(const Fits& fits) {
       spanners.push_back({label, i, i});
     }
   }
-  if (spanners.size() == 1) spanners.front().label = "Dependent variable: " + spanners.front().label;
+  if (spanners.size() == 1) spanners.front().label = words("Dependent variable: {1}", {spanners.front().label});
   return spanners;
 }
 
 template <typename Text>
-std::string Note(const Fits& fits, const std::string& lead, Text text) {
+std::string Note(const Fits& fits, const Words& words, const std::string& lead, Text text) {
   std::vector<std::string> texts;
   for (const FitFacts* fit : fits) texts.push_back(fit->lacking.empty() ? text(*fit) : std::string());
-  return PerColumnNote(lead, texts);
+  return PerColumnNote(lead, texts, words);
 }
 
 std::vector<std::string> Notes(const Fits& fits, const TableOptions& options, const Stars& stars,
                                const std::vector<PrintedTerm>& printed) {
+  const Words& words = options.words;
   std::vector<std::string> notes;
   const auto add = [&](std::string note) {
     if (!note.empty()) notes.push_back(std::move(note));
   };
-  add(Note(fits, "Standard errors in parentheses",
-           [](const FitFacts& fit) { return DescribeInference(fit.inferences.front()); }));
-  add(Note(fits, "p-values in brackets", [](const FitFacts& fit) {
+  add(Note(fits, words, words("Standard errors in parentheses"),
+           [&](const FitFacts& fit) { return DescribeInference(fit.inferences.front(), words); }));
+  add(Note(fits, words, words("p-values in brackets"), [&](const FitFacts& fit) {
     const InferenceFacts* wild = WildInference(fit);
-    return wild == nullptr ? std::string() : DescribeWildBootstrap(*wild);
+    return wild == nullptr ? std::string() : DescribeWildBootstrap(*wild, words);
   }));
-  if (stars.any) add(StarsLegend(options.stars));
+  if (stars.any) add(StarsLegend(options.stars, words));
   if (!options.all_stars_blocked.empty()) {
-    add("No stars are printed: rule " + options.all_stars_blocked + ".");
+    add(words("No stars are printed: rule {1}.", {options.all_stars_blocked}));
   } else {
     std::vector<std::string> blocked;
     for (const FitFacts* fit : fits) {
       const auto rule = options.stars_blocked.find(fit->id);
-      blocked.push_back(rule == options.stars_blocked.end() ? std::string() : "rule " + rule->second);
+      blocked.push_back(rule == options.stars_blocked.end() ? std::string() : words("rule {1}", {rule->second}));
     }
-    add(PerColumnNote("No stars are printed", blocked));
+    add(PerColumnNote(words("No stars are printed"), blocked, words));
   }
   const bool collinear = std::any_of(fits.begin(), fits.end(), [&](const FitFacts* fit) {
     return std::any_of(fit->terms.begin(), fit->terms.end(), [&](const TermFacts& term) {
@@ -219,24 +220,27 @@ std::vector<std::string> Notes(const Fits& fits, const TableOptions& options, co
                                            [&](const PrintedTerm& shown) { return shown.name == term.name; });
     });
   });
-  if (collinear) add("A dash marks a term that is collinear with earlier ones.");
+  if (collinear) add(words("A dash marks a term that is collinear with earlier ones."));
   const FitFacts& first =
       **std::find_if(fits.begin(), fits.end(), [](const FitFacts* fit) { return fit->lacking.empty(); });
   const bool same_rows = std::all_of(fits.begin(), fits.end(), [&](const FitFacts* fit) {
     return !fit->lacking.empty() || fit->where == first.where;
   });
   if (!same_rows) {
-    add(Note(fits, "Rows", [](const FitFacts& fit) { return fit.where.empty() ? "all" : fit.where; }));
+    add(Note(fits, words, words("Rows"),
+             [&](const FitFacts& fit) { return fit.where.empty() ? words("all") : fit.where; }));
   } else if (!first.where.empty()) {
-    add("Rows: " + first.where + ".");
+    add(words("Rows: {1}.", {first.where}));
   }
-  add(Note(fits, "Rows left out", [](const FitFacts& fit) {
-    std::string words;
-    if (fit.missing_row_count > 0) words = text::FormatCount(fit.missing_row_count) + " with a missing value";
-    if (fit.singleton_count > 0) {
-      words += (words.empty() ? "" : " and ") + text::FormatCount(fit.singleton_count) + " alone in their effect level";
+  add(Note(fits, words, words("Rows left out"), [&](const FitFacts& fit) {
+    std::vector<std::string> reasons;
+    if (fit.missing_row_count > 0) {
+      reasons.push_back(words("{1} with a missing value", {text::FormatCount(fit.missing_row_count)}));
     }
-    return words;
+    if (fit.singleton_count > 0) {
+      reasons.push_back(words("{1} alone in their effect level", {text::FormatCount(fit.singleton_count)}));
+    }
+    return words.Listed(reasons);
   }));
   notes.insert(notes.end(), options.notes.begin(), options.notes.end());
   return notes;
@@ -262,8 +266,8 @@ Result<Table> BuildRegressionTable(const std::vector<const FitFacts*>& fits, con
     if (!label.empty() && !IsNumberInParentheses(label)) head.append(" ").append(label);
     table.columns.push_back({fits[i]->id, std::move(head), false});
   }
-  table.spanners = OutcomeSpanners(fits);
-  const std::vector<PrintedTerm> printed = PrintedTerms(fits, options.terms);
+  table.spanners = OutcomeSpanners(fits, options.words);
+  const std::vector<PrintedTerm> printed = PrintedTerms(fits, options.terms, options.words);
   Panel panel;
   for (const PrintedTerm& term : printed) {
     std::vector<Row> rows = TermRows(fits, term, options, stars);
@@ -274,7 +278,7 @@ Result<Table> BuildRegressionTable(const std::vector<const FitFacts*>& fits, con
     panel.rows.front().cells[i] =
         Cell::Text(options.words("not available: {1}", {options.words.Listed(fits[i]->lacking)}));
   }
-  std::vector<Row> stats = StatRows(fits);
+  std::vector<Row> stats = StatRows(fits, options.words);
   std::move(stats.begin(), stats.end(), std::back_inserter(panel.rows));
   table.panels.push_back(std::move(panel));
   table.notes = Notes(fits, options, stars, printed);

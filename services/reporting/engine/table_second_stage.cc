@@ -10,61 +10,65 @@ namespace {
 
 bool IsTruncated(const SecondStageFacts& facts) { return facts.algorithm == "1" || facts.algorithm == "2"; }
 
-std::string Method(const SecondStageFacts& facts) {
-  if (facts.algorithm == "1")
-    return "Truncated regression with a parametric bootstrap (Simar & Wilson 2007, algorithm 1)";
+std::string Method(const SecondStageFacts& facts, const Words& words) {
+  if (facts.algorithm == "1") {
+    return words("Truncated regression with a parametric bootstrap (Simar & Wilson 2007, algorithm 1)");
+  }
   if (facts.algorithm == "2") {
-    return "Truncated regression of distances corrected for bias, with a parametric bootstrap (Simar & Wilson 2007, "
-           "algorithm "
-           "2)";
+    return words(
+        "Truncated regression of distances corrected for bias, with a parametric bootstrap (Simar & Wilson 2007, "
+        "algorithm 2)");
   }
   if (facts.algorithm == "joint") {
-    return "EXPERIMENTAL: log scores by least squares, frontier and regression resampled together by unit";
+    return words("EXPERIMENTAL: log scores by least squares, frontier and regression resampled together by unit");
   }
-  return "Log scores by least squares, the scores taken as data";
+  return words("Log scores by least squares, the scores taken as data");
 }
 
 // What a positive coefficient says.
-std::string Direction(const SecondStageFacts& facts) {
-  std::string words = "The response is " + facts.response + ": ";
-  words +=
-      IsTruncated(facts) ? "a positive coefficient is more inefficiency" : "a positive coefficient is more efficiency";
-  if (!facts.effects.empty()) {
-    words += "; effects of ";
-    for (std::size_t i = 0; i < facts.effects.size(); ++i) words += (i > 0 ? " and " : "") + facts.effects[i];
-  }
-  return words + ".";
+std::string Direction(const SecondStageFacts& facts, const Words& words) {
+  const std::string sign = IsTruncated(facts) ? words("a positive coefficient is more inefficiency")
+                                              : words("a positive coefficient is more efficiency");
+  const std::string& response = facts.response;
+  return facts.effects.empty()
+             ? words("The response is {1}: {2}.", {response, sign})
+             : words("The response is {1}: {2}; effects of {3}.", {response, sign, words.Listed(facts.effects)});
 }
 
-std::string Drawn(const SecondStageFacts& facts) {
-  std::string words = text::FormatCount(facts.replications) + " replications, ";
-  words += facts.resample == "unit" ? "units resampled whole" : "errors of rows drawn independently";
+std::string Drawn(const SecondStageFacts& facts, const Words& words) {
+  std::vector<std::string> parts = {words.Clauses(
+      {words("{1} replications", {text::FormatCount(facts.replications)}),
+       facts.resample == "unit" ? words("units resampled whole") : words("errors of rows drawn independently")})};
   if (facts.first_replications > 0) {
-    words += "; " + text::FormatCount(facts.first_replications) + " frontiers for the correction of bias";
-    if (facts.mean_bias) words += ", which takes out " + text::FormatFixed(*facts.mean_bias, 3) + " on average";
+    const std::string frontiers = text::FormatCount(facts.first_replications);
+    parts.push_back(facts.mean_bias ? words("{1} frontiers for the correction of bias, which takes out {2} on average",
+                                            {frontiers, text::FormatFixed(*facts.mean_bias, 3)})
+                                    : words("{1} frontiers for the correction of bias", {frontiers}));
   }
   if (facts.subsample_size > 0) {
-    words += "; frontiers of " + text::FormatCount(facts.subsample_size) + " of " +
-             text::FormatCount(facts.frontier_unit_count) + " units";
+    parts.push_back(words("frontiers of {1} of {2} units",
+                          {text::FormatCount(facts.subsample_size), text::FormatCount(facts.frontier_unit_count)}));
   }
   if (facts.failed_count > 0) {
-    words += "; " + text::FormatCount(facts.failed_count) + " replications without a maximum left out";
+    parts.push_back(words("{1} replications without a maximum left out", {text::FormatCount(facts.failed_count)}));
   }
-  if (facts.provenance.seed) words += "; seed " + std::to_string(*facts.provenance.seed);
-  return words + ".";
+  if (facts.provenance.seed) parts.push_back(words("seed {1}", {std::to_string(*facts.provenance.seed)}));
+  return words("{1}.", {words.Parts(parts)});
 }
 
-std::string RowsUsed(const SecondStageFacts& facts, const std::string& unit_word) {
-  std::string words = text::FormatCount(facts.observation_count) + " of " +
-                      text::FormatCounted(facts.score_count, "row") + " with a score used, " +
-                      text::FormatCounted(facts.unit_count, "unit");
-  if (!unit_word.empty()) words += " (" + unit_word + ")";
+std::string RowsUsed(const SecondStageFacts& facts, const std::string& unit_word, const Words& words) {
+  std::string units = words.Counted(facts.unit_count, Said("{1} unit"), Said("{1} units"));
+  if (!unit_word.empty()) units = words("{1} ({2})", {units, unit_word});
+  std::vector<std::string> parts = {
+      words("{1} of {2} with a score used, {3}",
+            {text::FormatCount(facts.observation_count),
+             words.Counted(facts.score_count, Said("{1} row"), Said("{1} rows")), units})};
   if (IsTruncated(facts)) {
-    words += "; " + text::FormatCounted(facts.frontier_count, "row") +
-             " at the frontier left out (distance at most 1 + " + text::FormatSignificant(facts.frontier_tolerance, 2) +
-             ")";
+    parts.push_back(words("{1} at the frontier left out (distance at most 1 + {2})",
+                          {words.Counted(facts.frontier_count, Said("{1} row"), Said("{1} rows")),
+                           text::FormatSignificant(facts.frontier_tolerance, 2)}));
   }
-  return words + ".";
+  return words("{1}.", {words.Parts(parts)});
 }
 
 std::vector<const SecondStageTermFacts*> Shown(const SecondStageFacts& facts, const std::vector<std::string>& wanted) {
@@ -85,29 +89,30 @@ std::vector<const SecondStageTermFacts*> Shown(const SecondStageFacts& facts, co
 Result<Table> BuildSecondStageTable(const SecondStageFacts& facts, const TableOptions& options) {
   const std::vector<const SecondStageTermFacts*> shown = Shown(facts, options.terms);
   if (shown.empty()) return InvalidArgument("TABLE_EMPTY", "table '" + options.id + "' has no terms");
+  const Words& words = options.words;
   Table table = TableFrame("second_stage", options);
   const std::string level = text::FormatSignificant(facts.confidence_level * 100, 4) + " %";
-  table.columns = {{"estimate", "Estimate", false},
-                   {"std_error", "s.e.", false},
+  table.columns = {{"estimate", words("Estimate"), false},
+                   {"std_error", words("s.e."), false},
                    {"p_value", "p", false},
-                   {"conf_low", "from", false},
-                   {"conf_high", "to", false}};
-  table.spanners = {{"Coefficient, " + level + " interval", 0, 4}};
+                   {"conf_low", words("from"), false},
+                   {"conf_high", words("to"), false}};
+  table.spanners = {{words("Coefficient, {1} interval", {level}), 0, 4}};
   const bool truncated = IsTruncated(facts);
   const bool joint = facts.algorithm == "joint";
   if (truncated) {
-    table.columns.push_back({"effect", "Estimate", false});
-    table.columns.push_back({"effect_conf_low", "from", false});
-    table.columns.push_back({"effect_conf_high", "to", false});
-    table.spanners.push_back({"Mean marginal effect", 5, 7});
+    table.columns.push_back({"effect", words("Estimate"), false});
+    table.columns.push_back({"effect_conf_low", words("from"), false});
+    table.columns.push_back({"effect_conf_high", words("to"), false});
+    table.spanners.push_back({words("Mean marginal effect"), 5, 7});
   }
-  if (joint) table.columns.push_back({"bias_corrected", "Corrected", false});
+  if (joint) table.columns.push_back({"bias_corrected", words("Corrected"), false});
   Panel panel;
   for (const SecondStageTermFacts* term : shown) {
     const BootstrapFacts& coefficient = term->coefficient;
     const int decimals = DecimalsFor(coefficient.std_error);
     Row row{"coef:" + term->name, term->label.empty() ? term->name : term->label, Row::Role::kCoefficient, {}, false};
-    row.cells = {term->collinear ? Cell::Text("collinear") : Cell::OptionalReal(coefficient.estimate, decimals),
+    row.cells = {term->collinear ? Cell::Text(words("collinear")) : Cell::OptionalReal(coefficient.estimate, decimals),
                  Cell::OptionalReal(coefficient.std_error, decimals), Cell::PValue(coefficient.p_value),
                  Cell::OptionalReal(coefficient.conf_low, decimals),
                  Cell::OptionalReal(coefficient.conf_high, decimals)};
@@ -121,12 +126,13 @@ Result<Table> BuildSecondStageTable(const SecondStageFacts& facts, const TableOp
     panel.rows.push_back(std::move(row));
   }
   table.panels.push_back(std::move(panel));
-  table.notes.push_back(Method(facts) + ", of the DEA " + facts.dea + ": " + facts.formula + ".");
-  table.notes.push_back(Direction(facts));
-  table.notes.push_back(facts.inference ? "Standard errors: " + DescribeInference(*facts.inference) + "."
-                                        : Drawn(facts));
-  table.notes.push_back(RowsUsed(facts, options.unit_word));
-  for (const WarningFacts& warning : facts.warnings) table.notes.push_back(warning.code + ": " + warning.text);
+  table.notes.push_back(words("{1}, of the DEA {2}: {3}.", {Method(facts, words), facts.dea, facts.formula}));
+  table.notes.push_back(Direction(facts, words));
+  table.notes.push_back(facts.inference ? words("Standard errors: {1}.", {DescribeInference(*facts.inference, words)})
+                                        : Drawn(facts, words));
+  table.notes.push_back(RowsUsed(facts, options.unit_word, words));
+  for (const WarningFacts& warning : facts.warnings)
+    table.notes.push_back(words("{1}: {2}", {warning.code, WarningText(warning, words)}));
   table.notes.insert(table.notes.end(), options.notes.begin(), options.notes.end());
   return table;
 }

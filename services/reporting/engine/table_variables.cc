@@ -6,11 +6,12 @@ namespace farrell::reporting {
 Result<Table> BuildVariablesTable(const std::vector<VariableFacts>& variables, const TableOptions& options) {
   if (variables.empty()) return InvalidArgument("TABLE_EMPTY", "table '" + options.id + "' has no variables");
   Table table = TableFrame("variables", options);
-  table.stub = "Variable";
-  table.columns = {{"label", "Meaning", true},
-                   {"unit", "Unit", true},
-                   {"expression", "Computed as", true},
-                   {"source", "Source", true}};
+  const Words& words = options.words;
+  table.stub = words("Variable");
+  table.columns = {{"label", words("Meaning"), true},
+                   {"unit", words("Unit"), true},
+                   {"expression", words("Computed as"), true},
+                   {"source", words("Source"), true}};
   Panel panel;
   for (const VariableFacts& variable : variables) {
     panel.rows.push_back({"variable:" + variable.name,

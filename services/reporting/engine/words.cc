@@ -2,6 +2,8 @@
 
 #include <unordered_map>
 
+#include "common/text/number.h"
+
 namespace farrell::reporting {
 namespace {
 
@@ -15,7 +17,25 @@ std::string_view Translated(std::string_view english) {
   return found == chinese.end() ? english : found->second;
 }
 
+std::string Joined(const std::vector<std::string>& items, std::string_view separator) {
+  std::string out;
+  for (const std::string& item : items) {
+    if (!out.empty()) out += separator;
+    out += item;
+  }
+  return out;
+}
+
 }  // namespace
+
+const std::vector<WordsEntry>& ChineseWords() {
+  static const std::vector<WordsEntry> all = [] {
+    std::vector<WordsEntry> entries = ChineseTableWords();
+    for (const WordsEntry& entry : ChineseFrameWords()) entries.push_back(entry);
+    return entries;
+  }();
+  return all;
+}
 
 std::string Words::operator()(std::string_view english, std::initializer_list<std::string> arguments) const {
   const std::string_view sentence = chinese() ? Translated(english) : english;
@@ -46,6 +66,18 @@ std::string Words::Listed(const std::vector<std::string>& items) const {
   }
   return out;
 }
+
+std::string Words::Counted(std::int64_t count, std::string_view one, std::string_view many) const {
+  return (*this)(count == 1 ? one : many, {text::FormatCount(count)});
+}
+
+std::string Words::Names(const std::vector<std::string>& items) const { return Joined(items, chinese() ? "、" : ", "); }
+
+std::string Words::Clauses(const std::vector<std::string>& items) const {
+  return Joined(items, chinese() ? "，" : ", ");
+}
+
+std::string Words::Parts(const std::vector<std::string>& items) const { return Joined(items, chinese() ? "；" : "; "); }
 
 std::string Words::Sentences(const std::vector<std::string>& sentences) const {
   std::string out;

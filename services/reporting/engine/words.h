@@ -7,6 +7,7 @@
 // finds every sentence of the code that the catalogue lacks, and every entry that no code uses.
 #pragma once
 
+#include <cstdint>
 #include <initializer_list>
 #include <map>
 #include <string>
@@ -30,8 +31,17 @@ class Words {
   // A text that the study wrote: its translation where the study gives one, else as written.
   std::string Study(const std::string& text) const;
 
+  // "1 row", "3 rows": the template for one, and that for any other number, both with the number as {1}.
+  std::string Counted(std::int64_t count, std::string_view one, std::string_view many) const;
+
   // "a", "a and b", "a, b and c"; "a、b和c".
   std::string Listed(const std::vector<std::string>& items) const;
+  // "a, b, c"; "a、b、c".
+  std::string Names(const std::vector<std::string>& items) const;
+  // Descriptions of one thing: commas between them.
+  std::string Clauses(const std::vector<std::string>& items) const;
+  // Descriptions of several things: semicolons between them.
+  std::string Parts(const std::vector<std::string>& items) const;
   // Sentences one after the other: with a space between them, or without.
   std::string Sentences(const std::vector<std::string>& sentences) const;
 
@@ -43,11 +53,18 @@ class Words {
   std::map<std::string, std::string> study_texts_;
 };
 
+// Marks a sentence that Words reads later, for the test of the catalogue.
+constexpr std::string_view Said(std::string_view english) { return english; }
+
 // English → Chinese, in the order of the catalogue.
 struct WordsEntry {
   std::string_view english;
   std::string_view chinese;
 };
 const std::vector<WordsEntry>& ChineseWords();
+
+// The parts of the catalogue: tables and the words for inference; figures and the frame of a report.
+std::vector<WordsEntry> ChineseTableWords();
+std::vector<WordsEntry> ChineseFrameWords();
 
 }  // namespace farrell::reporting

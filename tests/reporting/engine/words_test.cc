@@ -17,12 +17,17 @@ namespace {
 // Sentences passed to Words as literals, adjacent literals joined, with the file that says them.
 std::map<std::string, std::string> SentencesOfCode() {
   std::map<std::string, std::string> sentences;
-  // words("…") and options.words("…"), the literal possibly over several lines.
-  const std::regex call(R"re(\bwords\(\s*((?:"(?:[^"\\]|\\.)*"\s*)+))re");
+  // words("…"), options.words("…") and Said("…"), the literal possibly over several lines.
+  const std::regex call(R"re(\b(?:words|Said)\(\s*((?:"(?:[^"\\]|\\.)*"\s*)+))re");
   const std::regex literal(R"re("((?:[^"\\]|\\.)*)")re");
-  for (const auto& entry : std::filesystem::directory_iterator(FARRELL_REPORTING_ENGINE)) {
+  const std::filesystem::path engine(FARRELL_REPORTING_ENGINE);
+  std::vector<std::filesystem::directory_entry> files;
+  for (const auto& folder : {engine, engine.parent_path() / "service"}) {
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) files.push_back(entry);
+  }
+  for (const auto& entry : files) {
     const std::string name = entry.path().filename().string();
-    if (!name.ends_with(".cc") || name == "words_zh.cc") continue;
+    if (!name.ends_with(".cc") || name.starts_with("words")) continue;
     std::ifstream in(entry.path());
     std::stringstream bytes;
     bytes << in.rdbuf();
