@@ -103,7 +103,7 @@ function make(report, pictures) {
     const rows = [];
     const body = table.panels.flatMap((panel) => panel.rows);
     const cell = (text, column, options = {}) => {
-      const {top = none, bottom = none, span = 1, bold, italics, number, centred, head} = options;
+      const {top = none, bottom = none, span = 1, bold, italics, number, centred, head, keep} = options;
       let alignment = docx.AlignmentType.LEFT;
       let tabStops;
       if (centred) alignment = docx.AlignmentType.CENTER;
@@ -121,7 +121,7 @@ function make(report, pictures) {
         borders: {top, bottom, left: none, right: none},
         margins: {left: CELL_MARGIN, right: CELL_MARGIN, top: 10, bottom: 10},
         verticalAlign: head ? docx.VerticalAlign.BOTTOM : docx.VerticalAlign.TOP,
-        children: [new docx.Paragraph({alignment, tabStops, spacing: {after: 0}, keepNext: head,
+        children: [new docx.Paragraph({alignment, tabStops, spacing: {after: 0}, keepNext: head || keep,
           children: [run(text, {size, bold, italics})]})],
       });
     };
@@ -149,17 +149,19 @@ function make(report, pictures) {
       const bottom = i + 1 === lines.length ? thick : none;
       if (line.title !== undefined) {
         rows.push(new docx.TableRow({cantSplit: true, children: [
-          cell(line.title, 0, {span: table.columns.length + 1, italics: true, bottom}),
+          cell(line.title, 0, {span: table.columns.length + 1, italics: true, bottom, keep: true}),
         ]}));
         return;
       }
       const {row} = line;
+      // A standard error stays on the page of its coefficient.
+      const keep = lines[i + 1]?.row?.label === '';
       const above = row.rule_above ? thin : none;
       rows.push(new docx.TableRow({cantSplit: true, children: [
-        cell(row.label, 0, {top: above, bottom}),
+        cell(row.label, 0, {top: above, bottom, keep}),
         ...table.columns.map((column, c) => {
           const value = row.cells[c] ?? null;
-          return cell(printed(value), c + 1, {top: above, bottom, number: !column.text && value !== null});
+          return cell(printed(value), c + 1, {top: above, bottom, keep, number: !column.text && value !== null});
         }),
       ]}));
     });
@@ -257,7 +259,6 @@ function make(report, pictures) {
     run(`${report.study.id} ${report.study.digest.slice(0, 12)}  `, {size: 14}),
     new docx.TextRun({font, size: 14, children: [docx.PageNumber.CURRENT, ' / ', docx.PageNumber.TOTAL_PAGES]}),
   ], docx.AlignmentType.CENTER)]})};
-  const language = frame.language === 'zh' ? 'zh-CN' : 'en-GB';
   const headingStyle = (size) => ({run: {font, size, bold: true, color: '000000'}, paragraph: {}});
   return new docx.Document({
     title: clean(frame.title),
@@ -270,7 +271,8 @@ function make(report, pictures) {
       {name: 'Data class', value: frame.stamp ? 'synthetic' : 'real'},
     ],
     styles: {default: {
-      document: {run: {font, size: TEXT_SIZE, language: {value: language, eastAsia: 'zh-CN'}}},
+      document: {run: {font, size: TEXT_SIZE, // Latin words break by Latin rules also between Chinese ones.
+        language: {value: 'en-GB', eastAsia: 'zh-CN'}}},
       title: headingStyle(32),
       heading1: headingStyle(26),
     }},
