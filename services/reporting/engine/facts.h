@@ -40,6 +40,12 @@ struct StudyFacts {
   Preset preset = {};
   // The language of the document.
   Words words;
+  // Before the extension of every file: empty, or ".zh" for a further language, which writes no tables/*.csv of its own.
+  std::string file_suffix = {};
+  // "observational" or "experiment": whether sentences may speak of causes.
+  std::string design = "observational";
+  // Variables whose part in an association the study wants step by step (Baron & Kenny 1986).
+  std::vector<std::string> mediators = {};
 };
 
 struct VariableFacts {
@@ -50,6 +56,21 @@ struct VariableFacts {
   std::string source;
   // How it was computed; empty for a column of the data.
   std::string expression;
+  // Declared: "mediator", "proxy", "patent_count", "treatment"; empty: none of these.
+  std::string role = {};
+  // A proxy only: what it stands for.
+  std::string stands_for = {};
+  // Release of a series that is revised; empty: not declared.
+  std::string vintage = {};
+  // A treatment only: the first period in which any unit is treated.
+  std::optional<std::int64_t> first_period = {};
+  struct Break {
+    // The first period under the new definition.
+    std::int64_t period = 0;
+    // What changed.
+    std::string text;
+  };
+  std::vector<Break> breaks = {};
 };
 
 struct DataFacts {
@@ -114,6 +135,8 @@ struct ClaimFacts {
   std::string comparison;
   // The sentence says that an association differs between groups.
   bool heterogeneity = false;
+  // Regressions whose numbers stand in the sentence.
+  std::vector<std::string> regressions = {};
 };
 
 // An entry of the study that the data lack a variable for.

@@ -22,6 +22,8 @@ struct Figure {
   std::string caption;
   // Vega-Lite 5 JSON text, deterministic.
   std::string spec;
+  // "figures/ID", "figures/ID.zh": its files without their extension.
+  std::string stem;
   // A coefficient plot of the groups of a comparison.
   bool of_groups = false;
   // The numbers behind the figure, at full precision.

@@ -218,6 +218,7 @@ Result<ReportContent> BuildReport(const ReportFacts& facts) {
   }
   for (std::size_t i = 0; i < content.figures.size(); ++i) {
     content.figures[i].number = static_cast<int>(i) + 1;
+    content.figures[i].stem = "figures/" + FileName(content.figures[i].id) + facts.study.file_suffix;
     content.figures[i].data.provenance = lines;
   }
   return content;

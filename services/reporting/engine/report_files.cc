@@ -15,22 +15,27 @@ Result<std::vector<ReportFile>> RenderReport(const ReportContent& content,
   FARRELL_RETURN_IF_ERROR(std::move(violations).Finish("FIGURE_NOT_RENDERED", "the report lacks figures"));
 
   std::vector<ReportFile> files;
-  files.push_back({"report.html", RenderReportHtml(content, svgs)});
-  files.push_back({"report.md", RenderReportMarkdown(content)});
-  files.push_back({"report.tex", RenderReportLatex(content)});
-  files.push_back({"report.json", RenderReportJson(content)});
+  const std::string report = "report" + content.study.file_suffix;
+  files.push_back({report + ".html", RenderReportHtml(content, svgs)});
+  files.push_back({report + ".md", RenderReportMarkdown(content)});
+  files.push_back({report + ".tex", RenderReportLatex(content)});
+  files.push_back({report + ".json", RenderReportJson(content)});
   FARRELL_ASSIGN_OR_RETURN(std::string workbook, RenderReportXlsx(content));
-  files.push_back({"report.xlsx", std::move(workbook)});
-  for (const Table& table : content.tables)
-    files.push_back({"tables/" + FileName(table.id) + ".csv", RenderCsv(table)});
-  // Beside the tables, because a CSV file has no place for it.
-  const bool taken = std::any_of(content.tables.begin(), content.tables.end(),
-                                 [](const Table& table) { return FileName(table.id) == "provenance"; });
-  files.push_back({taken ? "tables/provenance_all.csv" : "tables/provenance.csv", RenderCsv(ProvenanceTable(content))});
+  files.push_back({report + ".xlsx", std::move(workbook)});
+  // Tables for programs have the same numbers in every language.
+  if (content.study.file_suffix.empty()) {
+    for (const Table& table : content.tables) {
+      files.push_back({"tables/" + FileName(table.id) + ".csv", RenderCsv(table)});
+    }
+    // Beside the tables, because a CSV file has no place for it.
+    const bool taken = std::any_of(content.tables.begin(), content.tables.end(),
+                                   [](const Table& table) { return FileName(table.id) == "provenance"; });
+    files.push_back(
+        {taken ? "tables/provenance_all.csv" : "tables/provenance.csv", RenderCsv(ProvenanceTable(content))});
+  }
   for (const Figure& figure : content.figures) {
-    const std::string stem = "figures/" + FileName(figure.id);
-    files.push_back({stem + ".svg", svgs.at(figure.id) + "\n"});
-    files.push_back({stem + ".vl.json", figure.spec});
+    files.push_back({figure.stem + ".svg", svgs.at(figure.id) + "\n"});
+    files.push_back({figure.stem + ".vl.json", figure.spec});
   }
   std::sort(files.begin(), files.end(), [](const ReportFile& a, const ReportFile& b) { return a.path < b.path; });
   for (std::size_t i = 1; i < files.size(); ++i) {

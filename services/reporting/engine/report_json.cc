@@ -131,8 +131,8 @@ std::string RenderReportJson(const ReportContent& content) {
                                {"kind", figure.kind},
                                {"description", figure.description},
                                {"caption", figure.caption},
-                               {"file", "figures/" + FileName(figure.id) + ".svg"},
-                               {"specification", "figures/" + FileName(figure.id) + ".vl.json"},
+                               {"file", figure.stem + ".svg"},
+                               {"specification", figure.stem + ".vl.json"},
                                {"data", TableJson(figure.data)}});
   }
   json["not_available"] = Json::array();

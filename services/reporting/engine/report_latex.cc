@@ -28,7 +28,7 @@ std::string ChineseFont() {
 }
 
 std::string FigureLatex(const Figure& figure, bool synthetic) {
-  const std::string stem = "figures/" + FileName(figure.id);
+  const std::string& stem = figure.stem;
   return "\\begin{figure}[H]\n\\renewcommand{\\thefigure}{" + std::to_string(figure.number) + "}\n\\caption{" +
          EscapeLatex(figure.title) + (synthetic ? " \\textbf{(SYNTHETIC DATA)}" : "") + "}\\label{fig:" + figure.id +
          "}\n\\centering\n\\IfFileExists{" + stem +

@@ -41,10 +41,9 @@ std::string RefereeMarkdown(const ReportContent& content) {
 std::string FigureMarkdown(const Figure& figure, bool synthetic, const Words& words) {
   std::string out = "**" + NumberedFigure(figure, words) + "** " + EscapeMarkdown(figure.title);
   if (synthetic) out += " **(" + ShortStamp(words) + ")**";
-  const std::string file = FileName(figure.id);
-  out += "\n\n![" + EscapeMarkdown(figure.description) + "](figures/" + file + ".svg)\n\n";
+  out += "\n\n![" + EscapeMarkdown(figure.description) + "](" + figure.stem + ".svg)\n\n";
   if (!figure.caption.empty()) out += EscapeMarkdown(figure.caption) + " ";
-  return out + words("Specification with its data: {1}.", {"`figures/" + file + ".vl.json`"}) + "\n\n";
+  return out + words("Specification with its data: {1}.", {"`" + figure.stem + ".vl.json`"}) + "\n\n";
 }
 
 }  // namespace

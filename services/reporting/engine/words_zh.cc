@@ -43,6 +43,16 @@ std::vector<WordsEntry> ChineseTableWords() {
       {"{1}: {2}.", "{1}：{2}。"},
       {"column {1}: {2}", "第 {1} 列：{2}"},
       {"columns {1}: {2}", "第 {1} 列：{2}"},
+      // study_scores.cc
+      {"Score: {1}", "得分：{1}"},
+      {"Score in own group: {1}", "组内得分：{1}"},
+      {"Technology gap ratio: {1}", "技术差距比：{1}"},
+      {"Bias-corrected score: {1}", "偏误修正得分：{1}"},
+      {"Stage 1: {1}", "第一阶段：{1}"},
+      {"Stage 2: {1}", "第二阶段：{1}"},
+      {"Productivity change: {1}", "生产率变化：{1}"},
+      {"Efficiency change: {1}", "效率变化：{1}"},
+      {"Technical change: {1}", "技术变化：{1}"},
       // table.cc
       {"Significance levels: {1}.", "显著性水平：{1}。"},
       // table_channels.cc

@@ -9,6 +9,8 @@ std::vector<WordsEntry> ChineseFrameWords() {
       // facts.cc
       {"wild cluster bootstrap", "野聚类自助法"},
       {"{1} by {2}", "{1}（按 {2}）"},
+      {"The data lack {1}.", "数据缺少 {1}。"},
+      {"log {1}", "{1}（对数）"},
       // figure_coefficients.cc
       {"not estimated", "未估计"},
       {"All, one slope", "全样本（同一斜率）"},

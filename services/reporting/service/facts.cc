@@ -15,7 +15,8 @@ namespace {
 
 class FactMaker {
  public:
-  explicit FactMaker(const FinishedStudy& finished) : finished_(finished), study_(finished.study) {}
+  FactMaker(const FinishedStudy& finished, const std::string& language)
+      : finished_(finished), study_(finished.study), words_(WordsOf(finished.study, language)) {}
 
   Result<ReportFacts> Make() {
     MakeStudy();
@@ -44,25 +45,51 @@ class FactMaker {
     FARRELL_RETURN_IF_ERROR(MakeFigures());
     FARRELL_RETURN_IF_ERROR(MakeClaims());
     for (const v1::StudyNotAvailable& entry : study_.not_available()) {
-      facts_.not_available.push_back({entry.what(), entry.why()});
+      facts_.not_available.push_back({Text(entry.what()), Text(entry.why())});
     }
     for (const NotAvailableFacts& lost : finished_.withheld.lost) {
-      facts_.not_available.push_back({lost.what, "The data lack " + lost.why + "."});
+      facts_.not_available.push_back({Text(lost.what), words_("The data lack {1}.", {lost.why})});
     }
+    TranslateUnits();
     return std::move(facts_);
   }
 
  private:
+  static Words WordsOf(const v1::Study& study, const std::string& language) {
+    std::map<std::string, std::string> texts;
+    if (language == "zh") texts.insert(study.translations().begin(), study.translations().end());
+    return Words(language, std::move(texts));
+  }
+
+  // A text of the study in the language of the report.
+  std::string Text(const std::string& text) const { return words_.Study(text); }
+
+  template <typename Texts>
+  std::vector<std::string> Translated(const Texts& texts) const {
+    std::vector<std::string> translated;
+    for (const std::string& text : texts) translated.push_back(Text(text));
+    return translated;
+  }
+
+  // A label; of an entry without one its name, where that has a translation.
+  std::string Label(const std::string& label, const std::string& name) const {
+    if (!label.empty()) return Text(label);
+    std::string translated = Text(name);
+    return translated == name ? std::string() : translated;
+  }
+
   const v1::StoredStep& Stored(const std::string& step) const { return finished_.results.at(step).stored; }
 
   void MakeStudy() {
     StudyFacts& facts = facts_.study;
     facts.id = study_.id();
-    facts.title = study_.title();
-    facts.question = study_.question();
-    facts.authors.assign(study_.authors().begin(), study_.authors().end());
-    facts.limits = study_.limits();
-    facts.unit_word = study_.unit_word();
+    facts.words = words_;
+    if (words_.language() != LanguagesOf(study_).front()) facts.file_suffix = "." + words_.language();
+    facts.title = Text(study_.title());
+    facts.question = Text(study_.question());
+    facts.authors = Translated(study_.authors());
+    facts.limits = Text(study_.limits());
+    facts.unit_word = Text(study_.unit_word());
     facts.digest = finished_.digest;
     facts.seed = study_.seed();
     // An unknown name was refused with the study.
@@ -76,8 +103,8 @@ class FactMaker {
     facts.snapshot_digest = snapshot.digest();
     facts.known_at = study_.data().known_at().empty() ? snapshot.known_at() : study_.data().known_at();
     facts.synthetic = finished_.base.synthetic() || snapshot.synthetic();
-    facts.source = study_.data().source().empty() ? snapshot.source() : study_.data().source();
-    facts.citation = study_.data().citation();
+    facts.source = study_.data().source().empty() ? snapshot.source() : Text(study_.data().source());
+    facts.citation = Text(study_.data().citation());
     facts.name = study_.data().file().empty() ? study_.data().dataset() : study_.data().file();
     facts.unit_key = snapshot.unit_key();
     facts.time_key = snapshot.time_key();
@@ -97,16 +124,18 @@ class FactMaker {
     }
     facts.periods.assign(periods.begin(), periods.end());
     for (const v1::StudyVariable& variable : study_.variables()) {
-      facts.variables.push_back(
-          {variable.name(), variable.label(), variable.unit(), variable.source(), variable.expression()});
+      facts.variables.push_back({variable.name(), Label(variable.label(), variable.name()), Text(variable.unit()),
+                                 Text(variable.source()), variable.expression()});
     }
   }
 
   void MakeClassifications() {
     for (const v1::StudyClassification& classification : study_.classifications()) {
-      ClassificationFacts facts{.name = classification.name(), .label = classification.label(), .groups = {}};
+      ClassificationFacts facts{
+          .name = classification.name(), .label = Label(classification.label(), classification.name()), .groups = {}};
       for (const v1::StudyGroup& group : classification.groups()) {
-        facts.groups.push_back({group.name(), group.label(), {group.members().begin(), group.members().end()}});
+        facts.groups.push_back(
+            {group.name(), Label(group.label(), group.name()), {group.members().begin(), group.members().end()}});
       }
       facts_.classifications.push_back(std::move(facts));
     }
@@ -121,10 +150,10 @@ class FactMaker {
 
   // The label of a variable, or of its logarithm; empty for anything else.
   std::string LabelOf(const std::string& term) const {
-    if (const v1::StudyVariable* variable = FindVariable(term)) return variable->label();
+    if (const v1::StudyVariable* variable = FindVariable(term)) return Label(variable->label(), variable->name());
     if (term.starts_with("log(") && term.ends_with(")")) {
       const v1::StudyVariable* inner = FindVariable(term.substr(4, term.size() - 5));
-      if (inner != nullptr && !inner->label().empty()) return "log " + inner->label();
+      if (inner != nullptr && !inner->label().empty()) return words_("log {1}", {Text(inner->label())});
     }
     return {};
   }
@@ -174,15 +203,15 @@ class FactMaker {
   }
 
   template <typename Entry>
-  static std::vector<PublishedFacts> PublishedOf(const Entry& entry) {
+  std::vector<PublishedFacts> PublishedOf(const Entry& entry) const {
     std::vector<PublishedFacts> published;
     for (const v1::PublishedValue& value : entry.published()) {
       PublishedFacts facts;
       facts.term = value.term();
       if (value.has_estimate()) facts.estimate = value.estimate();
       if (value.has_std_error()) facts.std_error = value.std_error();
-      facts.text = value.text();
-      facts.source = value.source();
+      facts.text = Text(value.text());
+      facts.source = Text(value.source());
       if (value.has_tolerance()) facts.tolerance = value.tolerance();
       facts.group = value.group();
       published.push_back(std::move(facts));
@@ -193,7 +222,7 @@ class FactMaker {
   FitFacts MakeFit(const v1::StudyRegression& entry) const {
     FitFacts fit = FactsOfFit(Stored("regression:" + entry.id()).fit());
     fit.id = entry.id();
-    fit.label = entry.label();
+    fit.label = Text(entry.label());
     fit.provenance.step = "regression:" + entry.id();
     fit.published = PublishedOf(entry);
     if (!fit.leave_one_out.empty()) fit.left_out_column = entry.leave_one_out();
@@ -205,13 +234,13 @@ class FactMaker {
     const auto fit = [&](std::size_t part) {
       return *FindFit(facts_, ChannelRegression(entry.id(), kChannelParts[part]));
     };
-    return {entry.id(), entry.label(), entry.dea(), fit(0), fit(1), fit(2)};
+    return {entry.id(), Text(entry.label()), entry.dea(), fit(0), fit(1), fit(2)};
   }
 
   CompareFacts MakeComparison(const v1::StudyComparison& entry) const {
     CompareFacts facts = FactsOfComparison(Stored("comparison:" + entry.id()).compare());
     facts.id = entry.id();
-    facts.label = entry.label();
+    facts.label = Text(entry.label());
     facts.provenance.step = "comparison:" + entry.id();
     facts.published = PublishedOf(entry);
     const ClassificationFacts* classification = FindClassification(facts_, facts.by);
@@ -223,7 +252,10 @@ class FactMaker {
       Complete(entry.id(), group.fit);
       // Trends were measured over all groups together.
       for (TermFacts& term : group.fit.terms) term.trend_r2.reset();
-      if (classification == nullptr) continue;
+      if (classification == nullptr) {
+        group.label = Label({}, group.group);
+        continue;
+      }
       for (const ClassificationFacts::Group& known : classification->groups) {
         if (known.name == group.group) group.label = known.label;
       }
@@ -236,7 +268,7 @@ class FactMaker {
     const std::string step = "specification:" + entry.id();
     SpecificationFacts facts = FactsOfSpecification(Stored(step).specification());
     facts.id = entry.id();
-    facts.label = entry.label();
+    facts.label = Text(entry.label());
     facts.provenance.step = step;
     for (InflationFacts& inflation : facts.inflation) inflation.label = LabelOf(inflation.term);
     return facts;
@@ -246,7 +278,7 @@ class FactMaker {
     const std::string step = "second_stage:" + entry.id();
     SecondStageFacts facts = FactsOfSecondStage(Stored(step).second_stage());
     facts.id = entry.id();
-    facts.label = entry.label();
+    facts.label = Text(entry.label());
     facts.dea = entry.dea();
     facts.provenance.step = step;
     facts.published = PublishedOf(entry);
@@ -258,8 +290,9 @@ class FactMaker {
     const std::string step = "curve:" + entry.id();
     CurveFacts facts = FactsOfCurve(Stored(step).curve());
     facts.id = entry.id();
-    facts.label = entry.label();
+    facts.label = Text(entry.label());
     facts.provenance.step = step;
+    for (CurveSpecificationFacts& each : facts.specifications) each.sample = Text(each.sample);
     return facts;
   }
 
@@ -270,11 +303,11 @@ class FactMaker {
       for (const data::v1::ColumnDescription& description : response.columns()) {
         DescriptiveFacts facts = FactsOfDescription(description);
         if (const v1::StudyVariable* variable = FindVariable(facts.variable)) {
-          facts.label = variable->label();
-          facts.unit = variable->unit();
+          facts.label = Label(variable->label(), variable->name());
+          facts.unit = Text(variable->unit());
         }
         for (const ScoreColumn& column : ScoreColumns(study_)) {
-          if (facts.variable == column.name) facts.label = column.label;
+          if (facts.variable == column.name) facts.label = words_(column.of, {Text(column.named)});
         }
         facts_.descriptives[description.column()] = std::move(facts);
       }
@@ -284,13 +317,14 @@ class FactMaker {
 
   void MakeTables() {
     facts_.unavailable = finished_.withheld.entries;
+    for (auto& [id, entry] : facts_.unavailable) entry.label = Text(entry.label);
     for (const v1::StudyTable& table : finished_.withheld.tables) {
       facts_.tables.push_back({.id = table.id(),
-                               .title = table.title(),
+                               .title = Text(table.title()),
                                .kind = table.kind(),
                                .columns = {table.columns().begin(), table.columns().end()},
                                .terms = {table.terms().begin(), table.terms().end()},
-                               .notes = {table.notes().begin(), table.notes().end()},
+                               .notes = Translated(table.notes()),
                                .stars = table.stars(),
                                .number = table.number(),
                                .by = table.by()});
@@ -301,12 +335,12 @@ class FactMaker {
     for (const v1::StudyFigure& figure : study_.figures()) {
       FigureSpec spec;
       spec.id = figure.id();
-      spec.title = figure.title();
+      spec.title = Text(figure.title());
       spec.kind = figure.kind();
       spec.of.assign(figure.of().begin(), figure.of().end());
       spec.term = figure.term();
       spec.by = figure.by();
-      spec.caption = figure.caption();
+      spec.caption = Text(figure.caption());
       if (!figure.layout().empty()) {
         const auto layout = finished_.layouts.find(figure.layout());
         FARRELL_ASSIGN_OR_RETURN(spec.layout,
@@ -329,19 +363,53 @@ class FactMaker {
 
   Status MakeClaims() {
     for (const v1::StudyClaim& claim : study_.claims()) {
-      FARRELL_ASSIGN_OR_RETURN(std::string text, FillClaim(claim.text(), facts_));
+      FARRELL_ASSIGN_OR_RETURN(std::string text, FillClaim(Text(claim.text()), facts_));
       facts_.claims.push_back({claim.id(), std::move(text), claim.comparison(), claim.heterogeneity()});
     }
     return Status::Ok();
   }
 
+  // Units are found by their names, so all of them change together, after everything was found.
+  void TranslateUnits() {
+    const auto translate = [this](std::string& name) { name = Text(name); };
+    for (DeaFacts& dea : facts_.deas) {
+      for (ScoreFacts& row : dea.scores) {
+        translate(row.unit);
+        for (PeerFacts& peer : row.peers) translate(peer.unit);
+      }
+    }
+    for (ProductivityFacts& productivity : facts_.productivity) {
+      for (ProductivityChange& change : productivity.changes) translate(change.unit);
+    }
+    for (ClassificationFacts& classification : facts_.classifications) {
+      for (ClassificationFacts::Group& group : classification.groups) {
+        for (std::string& member : group.members) translate(member);
+      }
+    }
+    for (FitFacts& fit : facts_.fits) {
+      for (LeaveOneOutFacts& left_out : fit.leave_one_out) translate(left_out.level);
+    }
+    for (FigureSpec& figure : facts_.figures) {
+      for (TileFacts& tile : figure.layout) translate(tile.unit);
+      for (PointFacts& point : figure.points) translate(point.unit);
+    }
+  }
+
   const FinishedStudy& finished_;
   const v1::Study& study_;
+  const Words words_;
   ReportFacts facts_;
 };
 
 }  // namespace
 
-Result<ReportFacts> MakeFacts(const FinishedStudy& finished) { return FactMaker(finished).Make(); }
+std::vector<std::string> LanguagesOf(const v1::Study& study) {
+  if (study.languages().empty()) return {"en"};
+  return {study.languages().begin(), study.languages().end()};
+}
+
+Result<ReportFacts> MakeFacts(const FinishedStudy& finished, const std::string& language) {
+  return FactMaker(finished, language.empty() ? LanguagesOf(finished.study).front() : language).Make();
+}
 
 }  // namespace farrell::reporting

@@ -39,7 +39,11 @@ struct FinishedStudy {
 
 // Errors: FAILED_PRECONDITION CLAIM_WITHOUT_VALUE (a sentence refers to a number that a result does not have),
 // INVALID_ARGUMENT LAYOUT_INVALID.
-Result<ReportFacts> MakeFacts(const FinishedStudy& finished);
+// `language`: one of the study's; the study's own texts come translated. Empty: its first.
+Result<ReportFacts> MakeFacts(const FinishedStudy& finished, const std::string& language = {});
+
+// The languages of the documents, the first for `report.*`; "en" where the study names none.
+std::vector<std::string> LanguagesOf(const v1::Study& study);
 
 // One fit as facts, with names from the result alone. For RenderTable.
 FitFacts FactsOfFit(const regression::v1::FitResult& result);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "common/canonical/canonical.h"
 #include "common/panel/panel_client.h"
@@ -12,19 +13,33 @@ namespace farrell::reporting {
 Result<BuiltReport> BuildReportFiles(const FinishedStudy& finished, StepStore& store,
                                      const FigureProcessOptions& figures, bool draw_again,
                                      const std::stop_token& stop) {
-  FARRELL_ASSIGN_OR_RETURN(const ReportFacts facts, MakeFacts(finished));
-  FARRELL_ASSIGN_OR_RETURN(ReportContent content, BuildReport(facts));
+  const std::vector<std::string> languages = LanguagesOf(finished.study);
+  std::vector<ReportContent> contents;
+  // The figures of all languages are drawn together, the further ones under "ID.LANGUAGE".
   std::vector<FigureSource> sources;
-  for (const Figure& figure : content.figures) sources.push_back({figure.id, figure.spec});
+  for (const std::string& language : languages) {
+    FARRELL_ASSIGN_OR_RETURN(const ReportFacts facts, MakeFacts(finished, language));
+    FARRELL_ASSIGN_OR_RETURN(ReportContent content, BuildReport(facts));
+    for (const Figure& figure : content.figures)
+      sources.push_back({figure.id + content.study.file_suffix, figure.spec});
+    contents.push_back(std::move(content));
+  }
   using Svgs = std::map<std::string, std::string>;
-  FARRELL_ASSIGN_OR_RETURN(const Svgs svgs, DrawFigures(store, sources, figures, draw_again, stop));
+  FARRELL_ASSIGN_OR_RETURN(const Svgs drawn, DrawFigures(store, sources, figures, draw_again, stop));
   BuiltReport report;
-  FARRELL_ASSIGN_OR_RETURN(report.files, RenderReport(content, svgs));
+  for (const ReportContent& content : contents) {
+    Svgs svgs;
+    for (const Figure& figure : content.figures) svgs[figure.id] = drawn.at(figure.id + content.study.file_suffix);
+    FARRELL_ASSIGN_OR_RETURN(std::vector<ReportFile> files, RenderReport(content, svgs));
+    std::move(files.begin(), files.end(), std::back_inserter(report.files));
+  }
+  std::sort(report.files.begin(), report.files.end(),
+            [](const ReportFile& a, const ReportFile& b) { return a.path < b.path; });
   canonical::Value::Object digests;
   for (const ReportFile& file : report.files)
     digests.emplace(file.path, canonical::Value(canonical::Sha256(file.bytes)));
   report.digest = canonical::Digest("farrell.report.v1", canonical::Value(std::move(digests)));
-  report.rules = std::move(content.rules);
+  report.rules = std::move(contents.front().rules);
   return report;
 }
 

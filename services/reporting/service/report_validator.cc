@@ -55,6 +55,8 @@ class ReportValidator {
     for (int i = 0; i < study_.tables_size(); ++i) CheckTable(Element("tables", i), study_.tables(i));
     for (int i = 0; i < study_.figures_size(); ++i) CheckFigure(Element("figures", i), study_.figures(i));
     for (int i = 0; i < study_.claims_size(); ++i) CheckClaim(Element("claims", i), study_.claims(i));
+    CheckLanguages();
+    CheckTranslations();
   }
 
  private:
@@ -216,6 +218,75 @@ class ReportValidator {
         CheckClaimReference(field + ".text", part);
       } else {
         CheckTyped(field + ".text", part);
+      }
+    }
+  }
+
+  void CheckLanguages() {
+    const std::vector<std::string> known = {"en", "zh"};
+    std::set<std::string> seen;
+    for (int i = 0; i < study_.languages_size(); ++i) {
+      const std::string& language = study_.languages(i);
+      const std::string field = Element("languages", i);
+      if (!Holds(known, language)) {
+        Add(field, "unknown language `" + language + "`" + Suggestion(language, known));
+      } else if (!seen.insert(language).second) {
+        Add(field, "`" + language + "` stands here a second time");
+      }
+    }
+  }
+
+  // What an inherited study translates may have been replaced here.
+  void CheckTranslations() {
+    std::set<std::string> texts;
+    CollectTexts(study_, texts);
+    const std::string file = read_.places.Find("").file;
+    for (const auto& [text, translation] : study_.translations()) {
+      const std::string field = "translations." + text;
+      if (!texts.contains(text)) {
+        if (read_.places.Find(field).file == file) Add(field, "no text of the study is `" + text + "`");
+        continue;
+      }
+      for (const v1::StudyClaim& claim : study_.claims()) {
+        if (claim.text() == text && References(text) != References(translation)) {
+          Add(field, "the translation must refer to the same numbers as the sentence");
+        }
+      }
+      if (References(text).empty()) continue;
+      for (const ClaimPart& part : ParseClaim(translation)) {
+        if (!part.is_reference && part.text.find_first_of("0123456789") != std::string::npos) {
+          Add(field, "numbers of a sentence are references to results, in its translation too");
+        }
+      }
+    }
+  }
+
+  static std::multiset<std::string> References(const std::string& sentence) {
+    std::multiset<std::string> references;
+    for (const ClaimPart& part : ParseClaim(sentence)) {
+      if (part.is_reference) references.insert(part.text);
+    }
+    return references;
+  }
+
+  // Every text of the study but the translations themselves.
+  static void CollectTexts(const google::protobuf::Message& message, std::set<std::string>& texts) {
+    using google::protobuf::FieldDescriptor;
+    const google::protobuf::Reflection& reflection = *message.GetReflection();
+    std::vector<const FieldDescriptor*> fields;
+    reflection.ListFields(message, &fields);
+    for (const FieldDescriptor* field : fields) {
+      if (field->is_map()) continue;
+      const int count = field->is_repeated() ? reflection.FieldSize(message, field) : 1;
+      for (int i = 0; i < count; ++i) {
+        if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+          CollectTexts(field->is_repeated() ? reflection.GetRepeatedMessage(message, field, i)
+                                            : reflection.GetMessage(message, field),
+                       texts);
+        } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
+          texts.insert(field->is_repeated() ? reflection.GetRepeatedString(message, field, i)
+                                            : reflection.GetString(message, field));
+        }
       }
     }
   }

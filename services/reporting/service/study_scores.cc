@@ -4,6 +4,8 @@
 #include <array>
 #include <string_view>
 
+#include "services/reporting/engine/words.h"
+
 namespace farrell::reporting {
 namespace {
 
@@ -21,24 +23,25 @@ std::vector<ScoreColumn> ScoreColumns(const v1::Study& study) {
   std::vector<ScoreColumn> columns;
   for (const v1::StudyDea& dea : study.dea()) {
     const std::string named = dea.label().empty() ? dea.id() : dea.label();
-    const auto add = [&](const char* kind, const char* label) {
-      columns.push_back({std::string(kind) + "." + dea.id(), "dea:" + dea.id(), label + named});
+    const auto add = [&](const char* kind, std::string_view of) {
+      columns.push_back({std::string(kind) + "." + dea.id(), "dea:" + dea.id(), Words()(of, {named}), of, named});
     };
-    add("score", "Score: ");
-    if (!dea.metafrontier().empty()) add("group_score", "Score in own group: ");
-    if (!dea.metafrontier().empty()) add("gap_ratio", "Technology gap ratio: ");
-    if (HasBootstrap(dea)) add("corrected", "Bias-corrected score: ");
-    if (!dea.intermediates().empty()) add("stage1", "Stage 1: ");
-    if (!dea.intermediates().empty()) add("stage2", "Stage 2: ");
+    add("score", Said("Score: {1}"));
+    if (!dea.metafrontier().empty()) add("group_score", Said("Score in own group: {1}"));
+    if (!dea.metafrontier().empty()) add("gap_ratio", Said("Technology gap ratio: {1}"));
+    if (HasBootstrap(dea)) add("corrected", Said("Bias-corrected score: {1}"));
+    if (!dea.intermediates().empty()) add("stage1", Said("Stage 1: {1}"));
+    if (!dea.intermediates().empty()) add("stage2", Said("Stage 2: {1}"));
   }
   for (const v1::StudyProductivity& entry : study.productivity()) {
     const std::string named = entry.label().empty() ? entry.id() : entry.label();
-    const auto add = [&](const char* kind, const char* label) {
-      columns.push_back({std::string(kind) + "." + entry.id(), "productivity:" + entry.id(), label + named});
+    const auto add = [&](const char* kind, std::string_view of) {
+      columns.push_back(
+          {std::string(kind) + "." + entry.id(), "productivity:" + entry.id(), Words()(of, {named}), of, named});
     };
-    add("index", "Productivity change: ");
-    add("efficiency_change", "Efficiency change: ");
-    add("technical_change", "Technical change: ");
+    add("index", Said("Productivity change: {1}"));
+    add("efficiency_change", Said("Efficiency change: {1}"));
+    add("technical_change", Said("Technical change: {1}"));
   }
   return columns;
 }

@@ -17,6 +17,9 @@ struct ScoreColumn {
   std::string name;   // "score.main"
   std::string step;   // id of the step that computes it: "dea:main", "productivity:growth"
   std::string label;  // for tables
+  // The label as a sentence of Words about the study's own label.
+  std::string_view of;
+  std::string named;
 };
 
 // In the study's order: for a DEA `score`, and with a metafrontier `group_score` and `gap_ratio`, with a bootstrap

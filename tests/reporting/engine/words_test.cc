@@ -18,7 +18,7 @@ namespace {
 std::map<std::string, std::string> SentencesOfCode() {
   std::map<std::string, std::string> sentences;
   // words("…"), options.words("…") and Said("…"), the literal possibly over several lines.
-  const std::regex call(R"re(\b(?:words|Said)\(\s*((?:"(?:[^"\\]|\\.)*"\s*)+))re");
+  const std::regex call(R"re(\b(?:words_?|Said)\(\s*((?:"(?:[^"\\]|\\.)*"\s*)+))re");
   const std::regex literal(R"re("((?:[^"\\]|\\.)*)")re");
   const std::filesystem::path engine(FARRELL_REPORTING_ENGINE);
   std::vector<std::filesystem::directory_entry> files;
