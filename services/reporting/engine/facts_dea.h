@@ -56,6 +56,8 @@ struct DeaFacts {
   // Largest gap and violation over all certificates.
   double worst_gap = 0;
   double worst_violation = 0;
+  // A row is not in its own reference set: scores may exceed one, and programs may be infeasible.
+  bool super_efficiency = false;
   std::vector<WarningFacts> warnings;
   ResultProvenance provenance;
 };

@@ -244,6 +244,18 @@ struct AlternativeFacts {
   double estimate = 0;
 };
 
+// The slope over all rows as a mean of the group slopes weighted by the groups' shares in the residual variance of the
+// regressor (Frisch-Waugh-Lovell), and what that leaves unexplained: other slopes and effects that differ.
+struct PooledSlopeFacts {
+  std::string term;
+  // In the order of CompareFacts::groups; the weights are positive and sum to one.
+  std::vector<double> weights;
+  std::vector<double> slopes;
+  double weighted_mean = 0;
+  // The slope over all rows minus the weighted mean.
+  double remainder = 0;
+};
+
 struct CompareFacts {
   std::string id;
   std::string label;
@@ -271,6 +283,7 @@ struct CompareFacts {
   std::vector<PublishedFacts> published;
   std::vector<WarningFacts> warnings;
   ResultProvenance provenance;
+  std::optional<PooledSlopeFacts> decomposition = {};
 };
 
 }  // namespace farrell::reporting

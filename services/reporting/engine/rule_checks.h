@@ -1,8 +1,8 @@
-// One function a referee rule: fires or stays silent on the facts of a report. Conditions and titles follow the
-// project's list of referee rules; texts carry the report's own numbers.
+// One function a referee rule: what it finds in the facts of a report. Conditions follow the project's list of referee
+// rules; texts carry the report's own numbers.
 #pragma once
 
-#include <optional>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -10,30 +10,64 @@
 
 namespace farrell::reporting {
 
+struct Finding {
+  // What it is about, in report order; empty: the rule is silent.
+  std::vector<std::string> subjects;
+  // The text in the language of the words. Outlives the facts: it owns what it says.
+  std::function<std::string(const Words& words)> say;
+  std::vector<Promise> promises;
+
+  // Adds a subject unless it is there.
+  void About(const std::string& subject);
+};
+
 // About scores (rules_dea.cc).
-std::optional<FiredRule> CheckW01(const ReportFacts& facts);  // the outcome is an estimated score
-std::optional<FiredRule> CheckW03(const ReportFacts& facts);  // many scores equal 1
-std::optional<FiredRule> CheckW04(const ReportFacts& facts);  // few units for the inputs and outputs
-std::optional<FiredRule> CheckW05(const ReportFacts& facts);  // VRS scores and inputs that respond to a regressor
-std::optional<FiredRule> CheckW06(const ReportFacts& facts);  // one frontier a period
-std::optional<FiredRule> CheckW07(const ReportFacts& facts);  // the slope depends on the DEA model
-std::optional<FiredRule> CheckW18(const ReportFacts& facts);  // logarithm of a score
+Finding CheckW01(const ReportFacts& facts);  // the outcome is an estimated score
+Finding CheckW02(const ReportFacts& facts);  // separability is assumed
+Finding CheckW03(const ReportFacts& facts);  // many scores equal 1
+Finding CheckW04(const ReportFacts& facts);  // few units for the inputs and outputs
+Finding CheckW05(const ReportFacts& facts);  // VRS scores and inputs that respond to a regressor
+Finding CheckW06(const ReportFacts& facts);  // one frontier a period
+Finding CheckW07(const ReportFacts& facts);  // the slope depends on the DEA model
+Finding CheckW18(const ReportFacts& facts);  // logarithm of a score
+Finding CheckW20(const ReportFacts& facts);  // tobit on scores
+Finding CheckW21(const ReportFacts& facts);  // rows of a panel redrawn as if independent
+Finding CheckW34(const ReportFacts& facts);  // infeasible super-efficiency programs
 
 // About regressions (rules_regression.cc).
-std::optional<FiredRule> CheckW08(const ReportFacts& facts);  // no period effects, trending regressor
-std::optional<FiredRule> CheckW09(const ReportFacts& facts);  // serial correlation ignored
-std::optional<FiredRule> CheckW10(const ReportFacts& facts);  // few clusters
-std::optional<FiredRule> CheckW11(const ReportFacts& facts);  // very few clusters
-std::optional<FiredRule> CheckW12(const ReportFacts& facts);  // both sides divided by the same
-std::optional<FiredRule> CheckW13(const ReportFacts& facts);  // ratio restriction
+Finding CheckW08(const ReportFacts& facts);  // no period effects, trending regressor
+Finding CheckW09(const ReportFacts& facts);  // serial correlation ignored
+Finding CheckW10(const ReportFacts& facts);  // few clusters
+Finding CheckW11(const ReportFacts& facts);  // very few clusters
+Finding CheckW12(const ReportFacts& facts);  // both sides divided by the same
+Finding CheckW13(const ReportFacts& facts);  // ratio restriction
 
-// About groups, sentences and the data (rules_claims.cc).
-std::optional<FiredRule> CheckW14(const ReportFacts& facts);  // heterogeneity claimed, not tested
-std::optional<FiredRule> CheckW15(const ReportFacts& facts);  // many subgroup tests
-std::optional<FiredRule> CheckW16(const ReportFacts& facts);  // low power at the published value
-std::optional<FiredRule> CheckW17(const ReportFacts& facts);  // pooled slope outside the group slopes
-std::optional<FiredRule> CheckW36(const ReportFacts& facts);  // synthetic data
-std::optional<FiredRule> CheckW38(const ReportFacts& facts);  // causal words, observational design
+// About the design (rules_design.cc).
+Finding CheckW16(const ReportFacts& facts);  // low power at the reference or published value
+Finding CheckW22(const ReportFacts& facts);  // controls that may be results
+Finding CheckW23(const ReportFacts& facts);  // mediation step by step
+Finding CheckW24(const ReportFacts& facts);  // more instruments than clusters
+Finding CheckW25(const ReportFacts& facts);  // weak instruments
+Finding CheckW31(const ReportFacts& facts);  // one unit moves the slope
+Finding CheckW32(const ReportFacts& facts);  // correlation between units
+Finding CheckW33(const ReportFacts& facts);  // leads are significant
+Finding CheckW35(const ReportFacts& facts);  // treatment starts when the sample ends
+Finding CheckW37(const ReportFacts& facts);  // more specifications run than shown
+
+// About the data (rules_data.cc).
+Finding CheckW26(const ReportFacts& facts);  // zeros under a logarithm
+Finding CheckW27(const ReportFacts& facts);  // breaks of a series
+Finding CheckW28(const ReportFacts& facts);  // vintages
+Finding CheckW29(const ReportFacts& facts);  // proxies
+Finding CheckW30(const ReportFacts& facts);  // patent counts
+Finding CheckW36(const ReportFacts& facts);  // synthetic data
+
+// About groups and sentences (rules_claims.cc).
+Finding CheckW14(const ReportFacts& facts);  // heterogeneity claimed, not tested
+Finding CheckW15(const ReportFacts& facts);  // many subgroup tests
+Finding CheckW17(const ReportFacts& facts);  // pooled slope and group slopes
+Finding CheckW19(const ReportFacts& facts);  // a slope on a level called an elasticity
+Finding CheckW38(const ReportFacts& facts);  // causal words, observational design
 
 // A fit as the rules see it: a regression ("t2"), a group ("region/east") or all rows of a comparison ("region/").
 struct JudgedFit {
@@ -44,12 +78,31 @@ struct JudgedFit {
   // Group it is; null otherwise.
   const GroupFacts* group = nullptr;
 };
+// Comparisons first name their groups, then all rows.
 std::vector<JudgedFit> JudgedFits(const ReportFacts& facts);
 
-// "a", "a and b", "a, b and c".
-std::string Listed(const std::vector<std::string>& words);
+// A judged fit that no longer needs the facts.
+struct SubjectName {
+  std::string regression;
+  std::string comparison;
+  std::string group;
 
-// Subject for people: "regression t2", "east (comparison region)", "all rows of comparison region".
-std::string SubjectWords(const JudgedFit& judged);
+  // "regression 't2'", "East (comparison 'region')", "all rows of comparison 'region'".
+  std::string In(const Words& words) const;
+};
+SubjectName NameOf(const JudgedFit& judged);
+
+// "'t2'".
+std::string Quoted(const std::string& id);
+std::vector<std::string> Quoted(const std::vector<std::string>& ids);
+
+// The primary inference of a term; null when it has none.
+const TermInferenceFacts* PrimaryOf(const FitFacts& fit, const std::string& term);
+
+// Terms estimated, without the constant.
+std::vector<std::string> SlopeNames(const FitFacts& fit);
+
+// The names in an expression, with those that the study's variables are made of.
+std::vector<std::string> NamesBehind(const std::string& expression, const std::vector<VariableFacts>& variables);
 
 }  // namespace farrell::reporting

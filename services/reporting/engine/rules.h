@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "services/reporting/engine/facts.h"
@@ -28,13 +29,23 @@ struct FiredRule {
   // "W10".
   std::string id;
   Severity severity = Severity::kWarn;
+  // In English and in Chinese.
   std::string text;
-  // Chinese title.
   std::string zh;
   // What it is about: ids of regressions, comparisons ("region/east" for a group), deas or claims, in report order.
   std::vector<std::string> subjects;
   std::vector<Promise> promises;
 };
+
+// A rule of the list, fired or not.
+struct RuleDefinition {
+  std::string_view id;
+  Severity severity;
+  // When it fires, in words.
+  std::string_view when;
+};
+// W01 to W38, in order.
+std::vector<RuleDefinition> RuleDefinitions();
 
 // In rule order; each rule at most once.
 std::vector<FiredRule> EvaluateRules(const ReportFacts& facts);

@@ -1,43 +1,22 @@
-// Referee rules about groups, sentences and the data.
+// Referee rules about groups and sentences.
 #include <algorithm>
 #include <cctype>
 #include <cmath>
 #include <initializer_list>
 #include <iterator>
 
-#include "common/numeric/distributions.h"
-#include "common/numeric/elementary.h"
 #include "common/text/number.h"
 #include "services/reporting/engine/multiplicity.h"
+#include "services/reporting/engine/ratio.h"
 #include "services/reporting/engine/rule_checks.h"
 
 namespace farrell::reporting {
 namespace {
 
 constexpr std::int64_t kManySubgroupTests = 3;
-constexpr double kLowPower = 0.5;
-
-// Power of the two-sided 5 % test and the factor by which significant estimates overstate the effect, for a normal
-// estimate with known standard error (Gelman & Carlin 2014, type M).
-struct Design {
-  double power = 0;
-  double exaggeration = 1;
-};
-Design DesignOf(double effect, double std_error) {
-  constexpr double kCritical = 1.959963984540054;
-  constexpr double kInverseRootTwoPi = 0.39894228040143268;
-  const double d = std::fabs(effect) / std_error;
-  const double above = numeric::NormalCdf(d - kCritical);
-  const double below = numeric::NormalCdf(-d - kCritical);
-  const auto density = [](double z) { return kInverseRootTwoPi * numeric::Exp(-0.5 * z * z); };
-  Design design;
-  design.power = above + below;
-  // E|z| over z > c plus over z < -c, with z ~ N(d, 1).
-  const double magnitude = d * (above - below) + density(kCritical - d) + density(kCritical + d);
-  design.exaggeration = magnitude / design.power / d;
-  return design;
-}
-
+// Of the slope over all rows: below it the weighted mean is the slope.
+constexpr double kSmallRemainder = 0.05;
+constexpr double kUnequalWeights = 2;
 bool IsWordByte(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
 
 // A whole word or phrase, in any case.
@@ -52,23 +31,10 @@ bool Says(const std::string& text, const std::string& phrase) {
   return false;
 }
 
-// Our standard error of a published value.
-std::optional<double> StdErrorOf(const CompareFacts& comparison, const PublishedFacts& published) {
-  for (std::size_t i = 0; i < comparison.terms.size(); ++i) {
-    if (comparison.terms[i].name != published.term) continue;
-    for (const GroupFacts& group : comparison.groups) {
-      if (group.group == published.group && i < group.compared.size()) return group.compared[i].std_error;
-    }
-  }
-  return std::nullopt;
-}
-
-std::optional<double> StdErrorOf(const FitFacts& fit, const std::string& term) {
-  if (fit.inferences.empty()) return std::nullopt;
-  for (std::size_t i = 0; i < fit.terms.size() && i < fit.inferences.front().terms.size(); ++i) {
-    if (fit.terms[i].name == term) return fit.inferences.front().terms[i].std_error;
-  }
-  return std::nullopt;
+template <std::size_t N>
+bool Holds(const std::string& text, const char* const (&phrases)[N]) {
+  return std::any_of(std::begin(phrases), std::end(phrases),
+                     [&](const char* phrase) { return text.find(phrase) != std::string::npos; });
 }
 
 bool SaysAny(const std::string& text, std::initializer_list<const char*> phrases) {
@@ -88,92 +54,105 @@ bool SaysGroupsDiffer(const std::string& text) {
     return true;
   }
   static constexpr const char* kChinese[] = {"异质性", "组间差异", "地区差异", "区域差异"};
-  return std::any_of(std::begin(kChinese), std::end(kChinese),
-                     [&](const char* phrase) { return text.find(phrase) != std::string::npos; });
+  return Holds(text, kChinese);
+}
+
+// A score in levels whose slope the sentence may mean: of the regressions it quotes, or of all when it quotes none.
+std::vector<const FitFacts*> LevelScores(const ReportFacts& facts, const ClaimFacts& claim) {
+  std::vector<const FitFacts*> fits;
+  for (const FitFacts& fit : facts.fits) {
+    const bool quoted =
+        std::find(claim.regressions.begin(), claim.regressions.end(), fit.id) != claim.regressions.end();
+    if (!claim.regressions.empty() && !quoted) continue;
+    // A sentence without numbers may mean a logarithmic model.
+    if (fit.outcome_is_log && !fit.outcome_dea.empty() && claim.regressions.empty()) return {};
+    if (!fit.outcome_is_log && !fit.outcome_dea.empty()) fits.push_back(&fit);
+  }
+  return fits;
+}
+
+// The elasticity at the means of the first slope of a score in levels; unset when a mean is not known.
+std::optional<double> MeanElasticity(const ReportFacts& facts, const FitFacts& fit) {
+  const std::vector<std::string> names = SlopeNames(fit);
+  const DeaFacts* dea = FindDea(facts, fit.outcome_dea);
+  if (names.empty() || dea == nullptr) return std::nullopt;
+  double sum = 0;
+  std::int64_t count = 0;
+  for (const ScoreFacts& row : dea->scores) {
+    if (!row.score) continue;
+    sum += *row.score;
+    ++count;
+  }
+  if (count == 0 || sum <= 0) return std::nullopt;
+  double slope = 0;
+  for (const TermFacts& term : fit.terms) {
+    if (term.name == names.front()) slope = *term.estimate;
+  }
+  const double mean = sum / static_cast<double>(count);
+  if (!LoggedColumn(names.front(), facts.data.variables).empty()) return slope / mean;
+  const auto described = facts.descriptives.find(names.front());
+  if (described == facts.descriptives.end() || !described->second.mean) return std::nullopt;
+  return slope * *described->second.mean / mean;
 }
 
 }  // namespace
 
-std::optional<FiredRule> CheckW14(const ReportFacts& facts) {
-  FiredRule rule{"W14", Severity::kBlock, {}, "组间差异须直接检验", {}, {}};
+Finding CheckW14(const ReportFacts& facts) {
+  Finding finding;
   for (const ClaimFacts& claim : facts.claims) {
     if (!claim.heterogeneity && !SaysGroupsDiffer(claim.text)) continue;
     const CompareFacts* comparison = FindComparison(facts, claim.comparison);
-    if (comparison != nullptr && !comparison->joints.empty()) continue;
-    rule.subjects.push_back(claim.id);
+    if (comparison == nullptr || comparison->joints.empty()) finding.About(claim.id);
   }
-  if (rule.subjects.empty()) return std::nullopt;
-  std::vector<std::string> quoted;
-  for (const std::string& id : rule.subjects) quoted.push_back("'" + id + "'");
-  rule.text = "Significant in one group and not in another is not a difference. Sentence " + Listed(quoted) +
-              " says that groups differ without naming a comparison that tests it, and is not printed.";
-  return rule;
+  finding.say = [ids = finding.subjects](const Words& words) {
+    return words(
+        "Significant in one group and not in another is not a difference. Sentence {1} says that groups differ without "
+        "naming a comparison that tests it, and is not printed.",
+        {words.Listed(Quoted(ids))});
+  };
+  return finding;
 }
 
-std::optional<FiredRule> CheckW15(const ReportFacts& facts) {
-  FiredRule rule{"W15", Severity::kWarn, {}, "多重检验", {}, {}};
+Finding CheckW15(const ReportFacts& facts) {
+  Finding finding;
   std::int64_t groups = 0;
   std::int64_t differences = 0;
   bool all_adjusted = true;
-  std::vector<std::string> words;
+  std::vector<std::string> methods;
   for (const CompareFacts& comparison : facts.comparisons) {
     groups += static_cast<std::int64_t>(comparison.groups.size() * comparison.terms.size());
     differences += static_cast<std::int64_t>(comparison.differences.size());
-    const std::string word = AdjustmentWord(comparison.adjustment);
-    all_adjusted = all_adjusted && !word.empty();
-    if (std::find(words.begin(), words.end(), word) == words.end()) words.push_back(word);
-    rule.subjects.push_back(comparison.id);
+    const std::string method = AdjustmentWord(comparison.adjustment);
+    all_adjusted = all_adjusted && !method.empty();
+    if (std::find(methods.begin(), methods.end(), method) == methods.end()) methods.push_back(method);
+    finding.About(comparison.id);
   }
-  if (groups + differences <= kManySubgroupTests) return std::nullopt;
-  rule.text = std::to_string(groups + differences) + " subgroup tests (" + std::to_string(groups) +
-              " group coefficients, " + std::to_string(differences) + " differences): ";
-  if (all_adjusted) {
-    rule.text += (words.size() == 1 ? words.front() + "-adjusted" : "adjusted (" + Listed(words) + ")") +
-                 " p-values are printed beside the raw ones.";
-    rule.promises = {Promise::kAdjustedPValues};
-  } else {
-    rule.text += "adjusted p-values of the differences were switched off; read the raw ones with that in mind.";
-  }
-  return rule;
-}
-
-std::optional<FiredRule> CheckW16(const ReportFacts& facts) {
-  FiredRule rule{"W16", Severity::kWarn, {}, "检验功效不足,显著估计会被夸大", {}, {}};
-  std::vector<std::string> parts;
-  const auto judge = [&](const std::string& what, const std::string& subject, const PublishedFacts& published,
-                         const std::optional<double>& std_error) {
-    if (!published.estimate || *published.estimate == 0 || !std_error || !(*std_error > 0)) return;
-    const Design design = DesignOf(*published.estimate, *std_error);
-    if (design.power >= kLowPower) return;
-    parts.push_back(what + ": power " + text::FormatFixed(design.power, 2) + " at " +
-                    text::FormatSignificant(*published.estimate, 3) + ", exaggeration about " +
-                    text::FormatSignificant(design.exaggeration, 2) + " times");
-    if (std::find(rule.subjects.begin(), rule.subjects.end(), subject) == rule.subjects.end()) {
-      rule.subjects.push_back(subject);
+  if (groups + differences <= kManySubgroupTests) return {};
+  if (all_adjusted) finding.promises = {Promise::kAdjustedPValues};
+  finding.say = [=](const Words& words) {
+    const std::string count =
+        words("{1} subgroup tests ({2} group coefficients, {3} differences)",
+              {std::to_string(groups + differences), std::to_string(groups), std::to_string(differences)});
+    if (!all_adjusted) {
+      return words("{1}: adjusted p-values of the differences were switched off; read the raw ones with that in mind.",
+                   {count});
     }
+    if (methods.size() == 1) {
+      return words("{1}: {2}-adjusted p-values are printed beside the raw ones.", {count, methods.front()});
+    }
+    return words("{1}: adjusted ({2}) p-values are printed beside the raw ones.", {count, words.Listed(methods)});
   };
-  for (const FitFacts& fit : facts.fits) {
-    for (const PublishedFacts& published : fit.published) {
-      judge(published.term + " in '" + fit.id + "'", fit.id, published, StdErrorOf(fit, published.term));
-    }
-  }
-  for (const CompareFacts& comparison : facts.comparisons) {
-    for (const PublishedFacts& published : comparison.published) {
-      judge(published.term + " in " + published.group + " of '" + comparison.id + "'", comparison.id, published,
-            StdErrorOf(comparison, published));
-    }
-  }
-  if (parts.empty()) return std::nullopt;
-  rule.text =
-      "The design is too weak for the published value (two-sided 5 % test with the standard error printed here): ";
-  for (std::size_t i = 0; i < parts.size(); ++i) rule.text += (i > 0 ? "; " : "") + parts[i];
-  rule.text += ". A significant estimate would overstate the effect by the factor given.";
-  return rule;
+  return finding;
 }
 
-std::optional<FiredRule> CheckW17(const ReportFacts& facts) {
-  FiredRule rule{"W17", Severity::kWarn, {}, "总体系数不在各组系数之间", {}, {}};
-  std::vector<std::string> parts;
+Finding CheckW17(const ReportFacts& facts) {
+  struct Part {
+    std::string term, id, pooled, low, high;
+    std::vector<std::pair<std::string, std::string>> weights;
+  };
+  Finding finding;
+  std::vector<Part> means;
+  std::vector<Part> outside;
   for (const CompareFacts& comparison : facts.comparisons) {
     for (std::size_t i = 0; i < comparison.terms.size(); ++i) {
       std::optional<double> pooled;
@@ -187,47 +166,104 @@ std::optional<FiredRule> CheckW17(const ReportFacts& facts) {
         low = low ? std::min(*low, *group.estimates[i]) : group.estimates[i];
         high = high ? std::max(*high, *group.estimates[i]) : group.estimates[i];
       }
-      if (!pooled || !low || (*pooled >= *low && *pooled <= *high)) continue;
-      parts.push_back(comparison.terms[i].name + " in '" + comparison.id + "' (" + text::FormatSignificant(*pooled, 3) +
-                      " over all rows, " + text::FormatSignificant(*low, 3) + " to " +
-                      text::FormatSignificant(*high, 3) + " by group)");
-      if (rule.subjects.empty() || rule.subjects.back() != comparison.id) rule.subjects.push_back(comparison.id);
+      if (!pooled || !low) continue;
+      const bool is_outside = *pooled < *low || *pooled > *high;
+      Part part{comparison.terms[i].name,
+                comparison.id,
+                text::FormatSignificant(*pooled, 3),
+                text::FormatSignificant(*low, 3),
+                text::FormatSignificant(*high, 3),
+                {}};
+      const std::optional<PooledSlopeFacts>& split = comparison.decomposition;
+      const bool is_mean = split && split->term == part.term && split->weights.size() == comparison.groups.size() &&
+                           !split->weights.empty() &&
+                           std::fabs(split->remainder) < kSmallRemainder * std::fabs(*pooled);
+      if (is_mean) {
+        const auto [least, most] = std::minmax_element(split->weights.begin(), split->weights.end());
+        if (!is_outside && *most <= kUnequalWeights * *least) continue;
+        for (std::size_t g = 0; g < split->weights.size(); ++g) {
+          const GroupFacts& group = comparison.groups[g];
+          part.weights.emplace_back(group.label.empty() ? group.group : group.label,
+                                    text::FormatFixed(split->weights[g], 2));
+        }
+        means.push_back(std::move(part));
+      } else if (is_outside) {
+        outside.push_back(std::move(part));
+      } else {
+        continue;
+      }
+      finding.About(comparison.id);
     }
   }
-  if (parts.empty()) return std::nullopt;
-  rule.text = "The slope over all rows lies outside the range of the group slopes: " + Listed(parts) +
-              ". It is no average of them, because the other slopes and the period effects differ between groups.";
-  return rule;
+  finding.say = [means, outside](const Words& words) {
+    std::vector<std::string> sentences;
+    for (const Part& part : means) {
+      std::vector<std::string> weights;
+      for (const auto& [group, weight] : part.weights) weights.push_back(words.Study(group) + " " + weight);
+      sentences.push_back(words(
+          "The slope of {1} over all rows of '{2}' is a variance-weighted mean of the group slopes. Weights: {3}.",
+          {part.term, part.id, words.Names(weights)}));
+    }
+    std::vector<std::string> parts;
+    for (const Part& part : outside) {
+      parts.push_back(words("{1} in '{2}' ({3} over all rows, {4} to {5} by group)",
+                            {part.term, part.id, part.pooled, part.low, part.high}));
+    }
+    if (!parts.empty()) {
+      sentences.push_back(
+          words("The slope over all rows lies outside the range of the group slopes: {1}. It is no average of them, "
+                "because the other slopes and the period effects differ between groups.",
+                {words.Listed(parts)}));
+    }
+    return words.Sentences(sentences);
+  };
+  return finding;
 }
 
-std::optional<FiredRule> CheckW36(const ReportFacts& facts) {
-  if (!facts.data.synthetic) return std::nullopt;
-  return FiredRule{
-      "W36",
-      Severity::kBlock,
-      "SYNTHETIC DATA - effects were planted. Nothing here is evidence about real units. No stars are printed.",
-      "合成数据,非实证结论",
-      {facts.study.id},
-      {}};
+Finding CheckW19(const ReportFacts& facts) {
+  Finding finding;
+  std::vector<std::pair<std::string, std::string>> elasticities;
+  static constexpr const char* kChinese[] = {"弹性"};
+  for (const ClaimFacts& claim : facts.claims) {
+    if (!SaysAny(claim.text, {"elasticity", "elasticities", "elastic"}) && !Holds(claim.text, kChinese)) continue;
+    const std::vector<const FitFacts*> fits = LevelScores(facts, claim);
+    if (fits.empty()) continue;
+    finding.About(claim.id);
+    for (const FitFacts* fit : fits) {
+      const std::optional<double> elasticity = MeanElasticity(facts, *fit);
+      if (elasticity) elasticities.emplace_back(fit->id, text::FormatSignificant(*elasticity, 3));
+    }
+  }
+  finding.say = [ids = finding.subjects, elasticities](const Words& words) {
+    std::vector<std::string> sentences = {
+        words("A slope on the level of a score is not an elasticity. Sentence {1} calls it one and is not printed.",
+              {words.Listed(Quoted(ids))})};
+    std::vector<std::string> parts;
+    for (const auto& [fit, value] : elasticities) parts.push_back(words("{1} in '{2}'", {value, fit}));
+    if (!parts.empty()) sentences.push_back(words("Elasticity at the means: {1}.", {words.Listed(parts)}));
+    return words.Sentences(sentences);
+  };
+  return finding;
 }
 
-std::optional<FiredRule> CheckW38(const ReportFacts& facts) {
+Finding CheckW38(const ReportFacts& facts) {
   static const std::vector<std::string> causal = {
       "cause",    "causes", "caused", "causing", "causal effect", "drives",   "drove",     "driven by",
       "leads to", "led to", "boosts", "boosted", "promotes",      "promoted", "thanks to", "because of"};
-  FiredRule rule{"W38", Severity::kBlock, {}, "观察性设计禁用因果措辞", {}, {}};
-  std::vector<std::string> quoted;
+  static constexpr const char* kChinese[] = {"导致",   "促进",   "推动",     "提升了",
+                                             "提高了", "降低了", "因果效应", "归因于"};
+  Finding finding;
+  if (facts.study.design != "observational") return finding;
   for (const ClaimFacts& claim : facts.claims) {
     const bool says =
         std::any_of(causal.begin(), causal.end(), [&](const std::string& phrase) { return Says(claim.text, phrase); });
-    if (!says) continue;
-    rule.subjects.push_back(claim.id);
-    quoted.push_back("'" + claim.id + "'");
+    if (says || Holds(claim.text, kChinese)) finding.About(claim.id);
   }
-  if (quoted.empty()) return std::nullopt;
-  rule.text = "Observational design: sentence " + Listed(quoted) +
-              " speaks of a cause and is not printed; write 'is associated with'.";
-  return rule;
+  finding.say = [ids = finding.subjects](const Words& words) {
+    return words("Observational design: sentence {1} speaks of a cause and is not printed; write 'is associated with'.",
+                 {words.Listed(Quoted(ids))});
+  };
+  return finding;
 }
 
 }  // namespace farrell::reporting

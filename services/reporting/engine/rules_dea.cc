@@ -9,7 +9,7 @@
 namespace farrell::reporting {
 namespace {
 
-std::string Quoted(const std::string& id) { return "'" + id + "'"; }
+std::string Percent(double share) { return text::FormatFixed(share * 100, 1) + " %"; }
 
 // Deas whose scores are an outcome of some fit.
 std::vector<const DeaFacts*> OutcomeDeas(const ReportFacts& facts) {
@@ -24,81 +24,105 @@ std::vector<const DeaFacts*> OutcomeDeas(const ReportFacts& facts) {
   return deas;
 }
 
-const TermInferenceFacts* PrimaryOf(const FitFacts& fit, const std::string& term) {
-  for (std::size_t i = 0; i < fit.terms.size(); ++i) {
-    if (fit.terms[i].name == term && !fit.inferences.empty() && i < fit.inferences.front().terms.size()) {
-      return &fit.inferences.front().terms[i];
-    }
-  }
-  return nullptr;
-}
-
-std::vector<std::string> SlopeNames(const FitFacts& fit) {
-  std::vector<std::string> names;
-  for (const TermFacts& term : fit.terms) {
-    if (term.name != "(Intercept)" && term.estimate) names.push_back(term.name);
-  }
-  return names;
-}
-
 }  // namespace
 
-std::optional<FiredRule> CheckW01(const ReportFacts& facts) {
-  FiredRule rule{"W01", Severity::kWarn, {}, "被解释变量是同一样本估计出的效率值,观测并不独立", {}, {}};
-  std::vector<std::string> parts;
+Finding CheckW01(const ReportFacts& facts) {
+  Finding finding;
+  std::vector<std::string> counts;
   for (const DeaFacts* dea : OutcomeDeas(facts)) {
-    parts.push_back(Quoted(dea->id) + " (" + text::FormatCount(dea->optimal_count) + " scores)");
-    rule.subjects.push_back(dea->id);
+    counts.push_back(text::FormatCount(dea->optimal_count));
+    finding.About(dea->id);
   }
-  if (parts.empty()) return std::nullopt;
-  rule.text = "The dependent variable is itself estimated from the same sample: evaluation " + Listed(parts) +
-              ". Scores share one frontier and are not independent observations.";
-  rule.promises = {Promise::kShareAtOne};
-  return rule;
+  finding.promises = {Promise::kShareAtOne};
+  finding.say = [ids = finding.subjects, counts](const Words& words) {
+    std::vector<std::string> parts;
+    for (std::size_t i = 0; i < ids.size(); ++i) parts.push_back(words("'{1}' ({2} scores)", {ids[i], counts[i]}));
+    return words(
+        "The dependent variable is itself estimated from the same sample: evaluation {1}. Scores share one frontier "
+        "and are not independent observations.",
+        {words.Listed(parts)});
+  };
+  return finding;
 }
 
-std::optional<FiredRule> CheckW03(const ReportFacts& facts) {
-  FiredRule rule{"W03", Severity::kWarn, {}, "效率值为1的比例过高", {}, {}};
-  std::vector<std::string> parts;
-  std::vector<std::string> fewer;
-  for (const DeaFacts& dea : facts.deas) {
-    const std::string share = text::FormatFixed(dea.share_at_one * 100, 1) + " %";
-    if (dea.share_at_one > 0.10) {
-      parts.push_back(share + " in " + Quoted(dea.id));
-      rule.subjects.push_back(dea.id);
-    } else if (dea.optimal_count > 0) {
-      fewer.push_back(Quoted(dea.id) + " (" + share + ")");
+Finding CheckW02(const ReportFacts& facts) {
+  Finding finding;
+  for (const SpecificationFacts& tests : facts.specifications) {
+    for (const SpecificationTestFacts& test : tests.tests) {
+      if (test.name == "separability" && test.p_value) return finding;
     }
   }
-  if (parts.empty()) return std::nullopt;
-  rule.text =
-      "More than 10 % of scores equal 1: " + Listed(parts) + ". Those cells cannot rise; slopes are pulled to zero.";
-  if (!fewer.empty()) rule.text += " Compare " + Listed(fewer) + " in the table of models.";
-  rule.promises = {Promise::kShareAtOne};
-  return rule;
+  for (const JudgedFit& judged : JudgedFits(facts)) {
+    if (!judged.fit->outcome_dea.empty() && judged.group == nullptr) finding.About(judged.subject);
+  }
+  for (const SecondStageFacts& stage : facts.second_stages) finding.About(stage.id);
+  finding.say = [](const Words& words) {
+    return words(
+        "Separability (the regressors move efficiency but not the frontier) is assumed, not tested. If it fails, a "
+        "regression of scores has no clear meaning.");
+  };
+  return finding;
 }
 
-std::optional<FiredRule> CheckW04(const ReportFacts& facts) {
-  FiredRule rule{"W04", Severity::kWarn, {}, "决策单元数量不足", {}, {}};
-  std::vector<std::string> parts;
+Finding CheckW03(const ReportFacts& facts) {
+  Finding finding;
+  std::vector<std::string> shares;
+  std::vector<std::string> fewer;
+  for (const DeaFacts& dea : facts.deas) {
+    if (dea.share_at_one > 0.10) {
+      shares.push_back(Percent(dea.share_at_one));
+      finding.About(dea.id);
+    } else if (dea.optimal_count > 0) {
+      fewer.push_back("'" + dea.id + "' (" + Percent(dea.share_at_one) + ")");
+    }
+  }
+  finding.promises = {Promise::kShareAtOne};
+  finding.say = [ids = finding.subjects, shares, fewer](const Words& words) {
+    std::vector<std::string> parts;
+    for (std::size_t i = 0; i < ids.size(); ++i) parts.push_back(words("{1} in '{2}'", {shares[i], ids[i]}));
+    std::vector<std::string> sentences = {
+        words("More than 10 % of scores equal 1: {1}. Those cells cannot rise; slopes are pulled to zero.",
+              {words.Listed(parts)})};
+    if (!fewer.empty()) sentences.push_back(words("Compare {1} in the table of models.", {words.Listed(fewer)}));
+    return words.Sentences(sentences);
+  };
+  return finding;
+}
+
+Finding CheckW04(const ReportFacts& facts) {
+  struct Part {
+    std::string id, count, inputs, outputs, needed;
+  };
+  Finding finding;
+  std::vector<Part> found;
   for (const DeaFacts& dea : facts.deas) {
     const auto m = static_cast<std::int64_t>(dea.inputs.size());
     const auto s = static_cast<std::int64_t>(dea.outputs.size());
     const std::int64_t needed = std::max(3 * (m + s), 2 * m * s);
     if (dea.smallest_reference_count <= 0 || dea.smallest_reference_count >= needed) continue;
-    parts.push_back(Quoted(dea.id) + " has " + text::FormatCount(dea.smallest_reference_count) +
-                    " in its smallest reference set for " + std::to_string(m) + " inputs and " + std::to_string(s) +
-                    " outputs (at least " + text::FormatCount(needed) + " wanted)");
-    rule.subjects.push_back(dea.id);
+    found.push_back({dea.id, text::FormatCount(dea.smallest_reference_count), std::to_string(m), std::to_string(s),
+                     text::FormatCount(needed)});
+    finding.About(dea.id);
   }
-  if (parts.empty()) return std::nullopt;
-  rule.text = "Too few units for the number of inputs and outputs: " + Listed(parts) + ". Discrimination is weak.";
-  return rule;
+  finding.say = [found](const Words& words) {
+    std::vector<std::string> parts;
+    for (const Part& part : found) {
+      parts.push_back(
+          words("'{1}' has {2} in its smallest reference set for {3} inputs and {4} outputs (at least {5} wanted)",
+                {part.id, part.count, part.inputs, part.outputs, part.needed}));
+    }
+    return words("Too few units for the number of inputs and outputs: {1}. Discrimination is weak.",
+                 {words.Listed(parts)});
+  };
+  return finding;
 }
 
-std::optional<FiredRule> CheckW05(const ReportFacts& facts) {
-  FiredRule rule{"W05", Severity::kWarn, {}, "投入随解释变量变化,VRS得分斜率混入规模效应", {}, {}};
-  std::vector<std::string> parts;
+Finding CheckW05(const ReportFacts& facts) {
+  struct Part {
+    std::string input, regressor, t, fit;
+  };
+  Finding finding;
+  std::vector<Part> found;
   for (const DeaFacts* dea : OutcomeDeas(facts)) {
     if (dea->rts != "vrs") continue;
     std::set<std::string> regressors;
@@ -115,42 +139,46 @@ std::optional<FiredRule> CheckW05(const ReportFacts& facts) {
         const TermInferenceFacts* primary = PrimaryOf(fit, name);
         if (!regressors.contains(name) || primary == nullptr || !primary->statistic) continue;
         if (std::fabs(*primary->statistic) <= 2) continue;
-        parts.push_back(fit.outcome + " on " + name + " (t = " + text::FormatFixed(*primary->statistic, 2) +
-                        ", regression " + Quoted(fit.id) + ")");
-        if (std::find(rule.subjects.begin(), rule.subjects.end(), dea->id) == rule.subjects.end()) {
-          rule.subjects.push_back(dea->id);
-        }
+        found.push_back({fit.outcome, name, text::FormatFixed(*primary->statistic, 2), fit.id});
+        finding.About(dea->id);
       }
     }
   }
-  if (parts.empty()) return std::nullopt;
-  rule.text =
-      "Inputs respond to a regressor: " + Listed(parts) +
-      ". A slope on a VRS score then mixes efficiency with local scale effects; differences between groups can be "
-      "artefacts of size.";
-  return rule;
+  finding.say = [found](const Words& words) {
+    std::vector<std::string> parts;
+    for (const Part& part : found) {
+      parts.push_back(words("{1} on {2} (t = {3}, regression '{4}')", {part.input, part.regressor, part.t, part.fit}));
+    }
+    return words(
+        "Inputs respond to a regressor: {1}. A slope on a VRS score then mixes efficiency with local scale effects; "
+        "differences between groups can be artefacts of size.",
+        {words.Listed(parts)});
+  };
+  return finding;
 }
 
-std::optional<FiredRule> CheckW06(const ReportFacts& facts) {
-  FiredRule rule{"W06", Severity::kNote, {}, "逐年前沿,跨年不可直接比较", {}, {}};
-  std::vector<std::string> parts;
+Finding CheckW06(const ReportFacts& facts) {
+  Finding finding;
   for (const DeaFacts& dea : facts.deas) {
     const bool yearly = dea.frontier == "contemporaneous" || dea.frontier.rfind("group:", 0) == 0 ||
                         dea.frontier.rfind("contemporaneous+", 0) == 0;
-    if (!yearly || facts.data.periods.size() < 2) continue;
-    parts.push_back(Quoted(dea.id));
-    rule.subjects.push_back(dea.id);
+    if (yearly && facts.data.periods.size() >= 2) finding.About(dea.id);
   }
-  if (parts.empty()) return std::nullopt;
-  rule.text =
-      "In " + Listed(parts) +
-      " each period has its own frontier: scores of different periods are comparable only through period effects.";
-  return rule;
+  finding.say = [ids = finding.subjects](const Words& words) {
+    return words(
+        "In {1} each period has its own frontier: scores of different periods are comparable only through period "
+        "effects.",
+        {words.Listed(Quoted(ids))});
+  };
+  return finding;
 }
 
-std::optional<FiredRule> CheckW07(const ReportFacts& facts) {
-  FiredRule rule{"W07", Severity::kWarn, {}, "结论依赖DEA模型选择", {}, {}};
-  std::vector<std::string> parts;
+Finding CheckW07(const ReportFacts& facts) {
+  struct Part {
+    std::string term, one, first, other, second;
+  };
+  Finding finding;
+  std::vector<Part> found;
   for (std::size_t a = 0; a < facts.fits.size(); ++a) {
     const FitFacts& first = facts.fits[a];
     if (first.outcome_dea.empty()) continue;
@@ -173,32 +201,81 @@ std::optional<FiredRule> CheckW07(const ReportFacts& facts) {
       const double other = slope(second);
       const bool flips = (one > 0) != (other > 0);
       if (!flips && std::fabs(one - other) <= 0.5 * *primary->std_error) continue;
-      parts.push_back(names.front() + " is " + text::FormatSignificant(one, 3) + " with " + Quoted(first.outcome_dea) +
-                      " and " + text::FormatSignificant(other, 3) + " with " + Quoted(second.outcome_dea));
-      for (const std::string& id : {first.id, second.id}) {
-        if (std::find(rule.subjects.begin(), rule.subjects.end(), id) == rule.subjects.end()) {
-          rule.subjects.push_back(id);
-        }
-      }
+      found.push_back({names.front(), text::FormatSignificant(one, 3), first.outcome_dea,
+                       text::FormatSignificant(other, 3), second.outcome_dea});
+      finding.About(first.id);
+      finding.About(second.id);
     }
   }
-  if (parts.empty()) return std::nullopt;
-  rule.text = "The slope depends on the DEA model: " + Listed(parts) + ".";
-  return rule;
+  finding.say = [found](const Words& words) {
+    std::vector<std::string> parts;
+    for (const Part& part : found) {
+      parts.push_back(words("{1} is {2} with '{3}' and {4} with '{5}'",
+                            {part.term, part.one, part.first, part.other, part.second}));
+    }
+    return words("The slope depends on the DEA model: {1}.", {words.Listed(parts)});
+  };
+  return finding;
 }
 
-std::optional<FiredRule> CheckW18(const ReportFacts& facts) {
-  FiredRule rule{"W18", Severity::kNote, {}, "为效率弹性,非创新总弹性", {}, {}};
+Finding CheckW18(const ReportFacts& facts) {
+  Finding finding;
   for (const JudgedFit& judged : JudgedFits(facts)) {
     if (judged.fit->outcome_dea.empty() || !judged.fit->outcome_is_log || judged.group != nullptr) continue;
-    rule.subjects.push_back(judged.subject);
+    finding.About(judged.subject);
   }
-  if (rule.subjects.empty()) return std::nullopt;
-  rule.text =
-      "The outcome is the logarithm of a score: a slope is an elasticity of efficiency, with inputs held fixed, not "
-      "the "
-      "total elasticity of the outputs.";
-  return rule;
+  finding.say = [](const Words& words) {
+    return words(
+        "The outcome is the logarithm of a score: a slope is an elasticity of efficiency, with inputs held fixed, not "
+        "the total elasticity of the outputs.");
+  };
+  return finding;
+}
+
+Finding CheckW20(const ReportFacts& facts) {
+  Finding finding;
+  for (const FitFacts& fit : facts.fits) {
+    if (fit.estimator == "tobit" && !fit.outcome_dea.empty()) finding.About(fit.id);
+  }
+  finding.say = [ids = finding.subjects](const Words& words) {
+    return words(
+        "Tobit in {1} treats scores of 1 as censored; DEA scores are not produced by censoring. Use least squares with "
+        "clustering, fractional response, or Simar-Wilson.",
+        {words.Listed(Quoted(ids))});
+  };
+  return finding;
+}
+
+Finding CheckW21(const ReportFacts& facts) {
+  Finding finding;
+  for (const SecondStageFacts& stage : facts.second_stages) {
+    const bool simar_wilson = stage.algorithm == "1" || stage.algorithm == "2";
+    if (simar_wilson && stage.resample == "rows" && facts.data.periods.size() > 1) finding.About(stage.id);
+  }
+  finding.say = [ids = finding.subjects](const Words& words) {
+    return words(
+        "The Simar-Wilson bootstrap of {1} draws independent errors, but the rows of one unit are not independent: its "
+        "intervals are too narrow. Redraw whole units.",
+        {words.Listed(Quoted(ids))});
+  };
+  return finding;
+}
+
+Finding CheckW34(const ReportFacts& facts) {
+  Finding finding;
+  std::vector<std::string> counts;
+  for (const DeaFacts& dea : facts.deas) {
+    if (!dea.super_efficiency || dea.rts != "vrs" || dea.infeasible_count <= 0) continue;
+    counts.push_back(text::FormatCount(dea.infeasible_count));
+    finding.About(dea.id);
+  }
+  finding.say = [ids = finding.subjects, counts](const Words& words) {
+    std::vector<std::string> parts;
+    for (std::size_t i = 0; i < ids.size(); ++i) parts.push_back(words("{1} in '{2}'", {counts[i], ids[i]}));
+    return words("Some super-efficiency programs are infeasible ({1}); they are left missing, not set to 1.",
+                 {words.Listed(parts)});
+  };
+  return finding;
 }
 
 }  // namespace farrell::reporting

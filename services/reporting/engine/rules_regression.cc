@@ -1,5 +1,6 @@
 // Referee rules about regressions.
 #include <algorithm>
+#include <utility>
 
 #include "common/text/number.h"
 #include "services/reporting/engine/ratio.h"
@@ -23,18 +24,21 @@ bool HasPeriodEffects(const FitFacts& fit) {
   return std::any_of(fit.effects.begin(), fit.effects.end(), [](const EffectFacts& effect) { return effect.is_time; });
 }
 
-void AddSubject(FiredRule& rule, const JudgedFit& judged) {
-  rule.subjects.push_back(judged.subject);
+void AddSubject(Finding& finding, const JudgedFit& judged) {
+  finding.About(judged.subject);
   // The differences rest on the groups' standard errors.
-  if (judged.comparison == nullptr) return;
-  if (std::find(rule.subjects.begin(), rule.subjects.end(), judged.comparison->id) == rule.subjects.end()) {
-    rule.subjects.push_back(judged.comparison->id);
-  }
+  if (judged.comparison != nullptr) finding.About(judged.comparison->id);
 }
 
 std::string UnitWord(const ReportFacts& facts) {
   if (!facts.study.unit_word.empty()) return facts.study.unit_word;
   return facts.data.unit_key.empty() ? "unit" : facts.data.unit_key;
+}
+
+std::vector<std::string> In(const std::vector<SubjectName>& subjects, const Words& words) {
+  std::vector<std::string> names;
+  for (const SubjectName& subject : subjects) names.push_back(subject.In(words));
+  return names;
 }
 
 }  // namespace
@@ -51,62 +55,60 @@ std::vector<JudgedFit> JudgedFits(const ReportFacts& facts) {
   return judged;
 }
 
-std::string Listed(const std::vector<std::string>& words) {
-  std::string list;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (i > 0) list += i + 1 == words.size() ? " and " : ", ";
-    list += words[i];
-  }
-  return list;
-}
-
-std::string SubjectWords(const JudgedFit& judged) {
-  if (judged.comparison == nullptr) return "regression '" + judged.fit->id + "'";
-  if (judged.group == nullptr) return "all rows of comparison '" + judged.comparison->id + "'";
-  return (judged.group->label.empty() ? judged.group->group : judged.group->label) + " (comparison '" +
-         judged.comparison->id + "')";
-}
-
-std::optional<FiredRule> CheckW08(const ReportFacts& facts) {
-  FiredRule rule{"W08", Severity::kBlock, {}, "缺少时间效应,存在共同趋势伪回归", {}, {}};
-  std::vector<std::string> parts;
+Finding CheckW08(const ReportFacts& facts) {
+  struct Part {
+    SubjectName subject;
+    std::vector<std::pair<std::string, std::string>> trending;
+  };
+  Finding finding;
+  std::vector<Part> found;
   for (const JudgedFit& judged : JudgedFits(facts)) {
     if (judged.fit->period_count < 2 || HasPeriodEffects(*judged.fit)) continue;
-    std::vector<std::string> trending;
+    Part part{NameOf(judged), {}};
     for (const TermFacts& term : judged.fit->terms) {
       if (term.trend_r2 && *term.trend_r2 > kTrend) {
-        trending.push_back(term.name + " (R² " + text::FormatFixed(*term.trend_r2, 2) + ")");
+        part.trending.emplace_back(term.name, text::FormatFixed(*term.trend_r2, 2));
       }
     }
-    if (trending.empty()) continue;
-    parts.push_back(SubjectWords(judged) + ": " + Listed(trending));
-    AddSubject(rule, judged);
+    if (part.trending.empty()) continue;
+    found.push_back(std::move(part));
+    AddSubject(finding, judged);
   }
-  if (parts.empty()) return std::nullopt;
-  rule.text = "No period effects although regressors trend (R² on period dummies within units): ";
-  for (std::size_t i = 0; i < parts.size(); ++i) rule.text += (i > 0 ? "; " : "") + parts[i];
-  rule.text += ". The slope picks up common growth. No stars are printed there.";
-  return rule;
+  finding.say = [found](const Words& words) {
+    std::vector<std::string> parts;
+    for (const Part& part : found) {
+      std::vector<std::string> trending;
+      for (const auto& [name, r2] : part.trending) trending.push_back(words("{1} (R² {2})", {name, r2}));
+      parts.push_back(words("{1}: {2}", {part.subject.In(words), words.Listed(trending)}));
+    }
+    return words(
+        "No period effects although regressors trend (R² on period dummies within units): {1}. The slope picks up "
+        "common growth. No stars are printed there.",
+        {words.Parts(parts)});
+  };
+  return finding;
 }
 
-std::optional<FiredRule> CheckW09(const ReportFacts& facts) {
-  FiredRule rule{"W09", Severity::kBlock, {}, "未按单元聚类", {}, {}};
-  std::vector<std::string> parts;
+Finding CheckW09(const ReportFacts& facts) {
+  Finding finding;
+  std::vector<SubjectName> found;
   for (const JudgedFit& judged : JudgedFits(facts)) {
     if (judged.fit->inferences.empty() || judged.fit->period_count <= 2) continue;
-    const InferenceType type = judged.fit->inferences.front().type;
-    if (!IgnoresSerialCorrelation(type)) continue;
-    parts.push_back(SubjectWords(judged));
-    AddSubject(rule, judged);
+    if (!IgnoresSerialCorrelation(judged.fit->inferences.front().type)) continue;
+    found.push_back(NameOf(judged));
+    AddSubject(finding, judged);
   }
-  if (parts.empty()) return std::nullopt;
-  rule.text = "Standard errors ignore serial correlation within " + UnitWord(facts) + ": " + Listed(parts) +
-              ". Nominal intervals are too narrow. No stars are printed there.";
-  return rule;
+  finding.say = [found, unit = UnitWord(facts)](const Words& words) {
+    return words(
+        "Standard errors ignore serial correlation within {1}: {2}. Nominal intervals are too narrow. No stars are "
+        "printed there.",
+        {words.Study(unit), words.Listed(In(found, words))});
+  };
+  return finding;
 }
 
-std::optional<FiredRule> CheckW10(const ReportFacts& facts) {
-  FiredRule rule{"W10", Severity::kWarn, {}, "聚类数少", {}, {}};
+Finding CheckW10(const ReportFacts& facts) {
+  Finding finding;
   bool all_cr3 = true;
   bool all_wild = true;
   std::int64_t fewest = kFewClusters;
@@ -118,78 +120,108 @@ std::optional<FiredRule> CheckW10(const ReportFacts& facts) {
     all_wild = all_wild && HasType(*judged.fit, InferenceType::kWild);
     fewest = std::min(fewest, clusters);
     most = std::max(most, clusters);
-    rule.subjects.push_back(judged.subject);
+    finding.About(judged.subject);
   }
-  if (rule.subjects.empty()) return std::nullopt;
-  const std::string count =
-      fewest == most ? std::to_string(fewest) : std::to_string(fewest) + " to " + std::to_string(most);
-  rule.text = "Few clusters (" + count + "): ";
-  rule.promises = {Promise::kClusterCounts};
-  if (all_cr3 && all_wild) {
-    rule.text += "p-values are from the jackknife (CR3) and the wild cluster bootstrap; both are printed.";
-  } else if (all_cr3) {
-    rule.text +=
-        "p-values are from the jackknife (CR3). The wild cluster bootstrap was not asked for everywhere; it is the "
-        "second "
-        "opinion to ask for.";
-  } else if (all_wild) {
-    rule.text += "p-values are from the wild cluster bootstrap. The jackknife (CR3) was not asked for everywhere.";
-  } else {
-    rule.text +=
-        "p-values that rest on large-sample theory are too small; ask for the jackknife (CR3) and the wild cluster "
-        "bootstrap.";
-  }
-  if (all_cr3) rule.promises.push_back(Promise::kCr3PValues);
-  if (all_wild) rule.promises.push_back(Promise::kWildPValues);
-  return rule;
+  finding.promises = {Promise::kClusterCounts};
+  if (all_cr3) finding.promises.push_back(Promise::kCr3PValues);
+  if (all_wild) finding.promises.push_back(Promise::kWildPValues);
+  finding.say = [=](const Words& words) {
+    const std::string count =
+        fewest == most ? std::to_string(fewest) : words("{1} to {2}", {std::to_string(fewest), std::to_string(most)});
+    if (all_cr3 && all_wild) {
+      return words(
+          "Few clusters ({1}): p-values are from the jackknife (CR3) and the wild cluster bootstrap; both are printed.",
+          {count});
+    }
+    if (all_cr3) {
+      return words(
+          "Few clusters ({1}): p-values are from the jackknife (CR3). The wild cluster bootstrap was not asked for "
+          "everywhere; it is the second opinion to ask for.",
+          {count});
+    }
+    if (all_wild) {
+      return words(
+          "Few clusters ({1}): p-values are from the wild cluster bootstrap. The jackknife (CR3) was not asked for "
+          "everywhere.",
+          {count});
+    }
+    return words(
+        "Few clusters ({1}): p-values that rest on large-sample theory are too small; ask for the jackknife (CR3) and "
+        "the wild cluster bootstrap.",
+        {count});
+  };
+  return finding;
 }
 
-std::optional<FiredRule> CheckW11(const ReportFacts& facts) {
-  FiredRule rule{"W11", Severity::kWarn, {}, "子样本聚类过少", {}, {Promise::kClusterCounts}};
-  std::vector<std::string> parts;
+Finding CheckW11(const ReportFacts& facts) {
+  Finding finding;
+  std::vector<std::pair<std::string, SubjectName>> found;
   bool any_wild = false;
   bool all_webb = true;
   for (const JudgedFit& judged : JudgedFits(facts)) {
     const std::int64_t clusters = Clusters(*judged.fit);
     if (clusters <= 0 || clusters >= kVeryFewClusters) continue;
-    parts.push_back(std::to_string(clusters) + " in " + SubjectWords(judged));
-    rule.subjects.push_back(judged.subject);
+    found.emplace_back(std::to_string(clusters), NameOf(judged));
+    finding.About(judged.subject);
     for (const InferenceFacts& inference : judged.fit->inferences) {
       if (inference.type != InferenceType::kWild) continue;
       any_wild = true;
       all_webb = all_webb && inference.weights == "webb";
     }
   }
-  if (parts.empty()) return std::nullopt;
-  rule.text = "Very few clusters: only " + Listed(parts) + ". t(G - 1) is used";
-  if (any_wild && all_webb) rule.text += ", and Webb weights in the bootstrap";
-  rule.text += "; treat 10 % stars as weak.";
-  return rule;
+  finding.promises = {Promise::kClusterCounts};
+  finding.say = [found, webb = any_wild && all_webb](const Words& words) {
+    std::vector<std::string> parts;
+    for (const auto& [count, subject] : found) parts.push_back(words("{1} in {2}", {count, subject.In(words)}));
+    if (webb) {
+      return words(
+          "Very few clusters: only {1}. t(G - 1) is used, and Webb weights in the bootstrap; treat 10 % stars as weak.",
+          {words.Listed(parts)});
+    }
+    return words("Very few clusters: only {1}. t(G - 1) is used; treat 10 % stars as weak.", {words.Listed(parts)});
+  };
+  return finding;
 }
 
-std::optional<FiredRule> CheckW12(const ReportFacts& facts) {
-  FiredRule rule{"W12", Severity::kWarn, {}, "两侧同除以同一变量,产生机械相关", {}, {}};
-  std::vector<std::string> parts;
+Finding CheckW12(const ReportFacts& facts) {
+  struct Part {
+    std::string outcome, regressor, below;
+    SubjectName subject;
+  };
+  Finding finding;
+  std::vector<Part> found;
   for (const JudgedFit& judged : JudgedFits(facts)) {
     if (judged.group != nullptr) continue;
     const std::string below = Denominator(judged.fit->outcome, facts.data.variables);
     if (below.empty()) continue;
     for (const TermFacts& term : judged.fit->terms) {
       if (Denominator(term.name, facts.data.variables) != below) continue;
-      parts.push_back(judged.fit->outcome + " and " + term.name + " by " + below + " (" + SubjectWords(judged) + ")");
-      rule.subjects.push_back(judged.subject);
+      found.push_back({judged.fit->outcome, term.name, below, NameOf(judged)});
+      finding.About(judged.subject);
       break;
     }
   }
-  if (parts.empty()) return std::nullopt;
-  rule.text = "Both sides are divided by the same variable: " + Listed(parts) +
-              ". Errors in it move both sides together and give a slope where there is no association.";
-  return rule;
+  finding.say = [found](const Words& words) {
+    std::vector<std::string> parts;
+    for (const Part& part : found) {
+      parts.push_back(
+          words("{1} and {2} by {3} ({4})", {part.outcome, part.regressor, part.below, part.subject.In(words)}));
+    }
+    return words(
+        "Both sides are divided by the same variable: {1}. Errors in it move both sides together and give a slope "
+        "where there is no association.",
+        {words.Listed(parts)});
+  };
+  return finding;
 }
 
-std::optional<FiredRule> CheckW13(const ReportFacts& facts) {
-  FiredRule rule{"W13", Severity::kWarn, {}, "比率约束未检验", {}, {}};
-  std::vector<std::string> parts;
+Finding CheckW13(const ReportFacts& facts) {
+  struct Part {
+    std::string ratio, below;
+    SubjectName subject;
+  };
+  Finding finding;
+  std::vector<Part> found;
   for (const JudgedFit& judged : JudgedFits(facts)) {
     if (judged.group != nullptr) continue;
     for (const TermFacts& term : judged.fit->terms) {
@@ -200,15 +232,22 @@ std::optional<FiredRule> CheckW13(const ReportFacts& facts) {
             return &control != &term && LoggedColumn(control.name, facts.data.variables) == below;
           });
       if (!controlled) continue;
-      parts.push_back(term.name + " with log(" + below + ") as a control (" + SubjectWords(judged) + ")");
-      rule.subjects.push_back(judged.subject);
+      found.push_back({term.name, below, NameOf(judged)});
+      finding.About(judged.subject);
       break;
     }
   }
-  if (parts.empty()) return std::nullopt;
-  rule.text = "A ratio restriction is imposed, not tested: " + Listed(parts) +
-              ". The numerator and the denominator are forced to have opposite slopes.";
-  return rule;
+  finding.say = [found](const Words& words) {
+    std::vector<std::string> parts;
+    for (const Part& part : found) {
+      parts.push_back(words("{1} with log({2}) as a control ({3})", {part.ratio, part.below, part.subject.In(words)}));
+    }
+    return words(
+        "A ratio restriction is imposed, not tested: {1}. The numerator and the denominator are forced to have "
+        "opposite slopes.",
+        {words.Listed(parts)});
+  };
+  return finding;
 }
 
 }  // namespace farrell::reporting

@@ -32,6 +32,7 @@ const std::vector<WordsEntry>& ChineseWords() {
   static const std::vector<WordsEntry> all = [] {
     std::vector<WordsEntry> entries = ChineseTableWords();
     for (const WordsEntry& entry : ChineseFrameWords()) entries.push_back(entry);
+    for (const WordsEntry& entry : ChineseRuleWords()) entries.push_back(entry);
     return entries;
   }();
   return all;

@@ -66,5 +66,7 @@ const std::vector<WordsEntry>& ChineseWords();
 // The parts of the catalogue: tables and the words for inference; figures and the frame of a report.
 std::vector<WordsEntry> ChineseTableWords();
 std::vector<WordsEntry> ChineseFrameWords();
+// The referee rules.
+std::vector<WordsEntry> ChineseRuleWords();
 
 }  // namespace farrell::reporting

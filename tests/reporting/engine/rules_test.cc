@@ -49,7 +49,7 @@ ReportFacts Quiet() {
 TEST(Rules, QuietFactsFireNothing) { EXPECT_THAT(Fired(Quiet()), ElementsAre()); }
 
 TEST(Rules, SampleFiresWhatItShould) {
-  EXPECT_THAT(Fired(SampleFacts()), ElementsAre("W01", "W10", "W11", "W15", "W18"));
+  EXPECT_THAT(Fired(SampleFacts()), ElementsAre("W01", "W02", "W10", "W11", "W15", "W18"));
 }
 
 TEST(Rules, W01ScoresAsOutcome) {

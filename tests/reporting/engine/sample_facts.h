@@ -19,7 +19,7 @@ struct SampleShape {
 };
 
 // One of everything: an evaluation, two regressions, a comparison, descriptives, all kinds of tables and figures, a
-// claim. Forty clusters or more, period effects, CR3 and wild bootstrap: only W01, W11, W15 and W18 fire.
+// claim. Forty clusters or more, period effects, CR3 and wild bootstrap: only W01, W02, W11, W15 and W18 fire.
 ReportFacts SampleFacts(const SampleShape& shape = {});
 
 // A complete inference over the terms of `fit`.
