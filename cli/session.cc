@@ -12,6 +12,11 @@ Session::Session(const Options& options) : options_(options) {
   }
 }
 
+void Session::UseFreshState() {
+  options_.state = "memory";
+  options_.redis.clear();
+}
+
 Result<Connection*> Session::Connect() {
   if (connection_ == nullptr) {
     FARRELL_ASSIGN_OR_RETURN(connection_, Connection::Open(options_));

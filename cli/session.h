@@ -27,6 +27,10 @@ class Session {
   // Of the whole program run; unset without --deadline.
   std::optional<std::chrono::system_clock::time_point> deadline() const { return deadline_; }
 
+  // Nothing that was computed before is at hand: the embedded services keep everything in memory and use no Redis. To
+  // be called before Connect().
+  void UseFreshState();
+
   // Connects, or starts the embedded services, at the first call.
   Result<Connection*> Connect();
 

@@ -1,7 +1,8 @@
-// farrell study: validate, plan, run, list, show, synthesize.
+// farrell study: validate, plan, run, list, show, verify, synthesize.
 
 #include <fmt/core.h>
 
+#include <map>
 #include <memory>
 
 #include "cli/commands.h"
@@ -11,6 +12,7 @@
 #include "cli/rows.h"
 #include "cli/session.h"
 #include "cli/study_source.h"
+#include "cli/study_verify.h"
 #include "common/text/number.h"
 
 namespace farrell::cli {
@@ -134,19 +136,44 @@ Status RunPlan(Session& session, const StudyFlags& flags) {
 void AddSteps(Rows& rows, const reporting::v1::Run& run) {
   for (const reporting::v1::FinishedStep& step : run.steps()) {
     rows.Add({Text(step.id()), Text(std::string(SourceWord(step.origin().source()))),
-              Text(std::to_string(step.origin().solved_count())), Number(step.origin().elapsed_seconds())});
+              Text(std::to_string(step.origin().solved_count())), Number(step.origin().elapsed_seconds()),
+              step.has_saved_seconds() ? Number(step.saved_seconds()) : RowCell()});
   }
 }
-const std::vector<std::string> kStepHeader{"step", "origin", "solved", "seconds"};
+const std::vector<std::string> kStepHeader{"step", "origin", "solved", "seconds", "saved_seconds"};
+
+// "12 steps: 3 computed, 9 reused (8 store, 1 redis), which saved 4.2 s": how a run came by its results.
+std::string DescribeSteps(const reporting::v1::Run& run) {
+  int computed = 0;
+  std::map<std::string, int> reused;
+  for (const reporting::v1::FinishedStep& step : run.steps()) {
+    if (step.origin().source() == common::v1::ResultOrigin::SOURCE_COMPUTED) {
+      ++computed;
+    } else {
+      ++reused[std::string(SourceWord(step.origin().source()))];
+    }
+  }
+  std::string text = fmt::format("{}: {} computed, {} reused", text::FormatCounted(run.steps_size(), "step"), computed,
+                                 run.steps_size() - computed);
+  std::string sources;
+  for (const auto& [source, count] : reused)
+    sources += fmt::format("{}{} {}", sources.empty() ? "" : ", ", count, source);
+  if (!sources.empty()) text += " (" + sources + ")";
+  if (run.saved_seconds() > 0)
+    text += fmt::format(", which saved {} s", text::FormatSignificant(run.saved_seconds(), 3));
+  return text;
+}
 
 std::string DescribeRun(const reporting::v1::Run& run) {
-  std::string text = fmt::format("{}\nrun {}: {}, {}, {} solved, study {}", run.title(), run.id(),
-                                 StateWord(run.state()), text::FormatCounted(run.steps_size(), "step"),
+  std::string text = fmt::format("{}\nrun {}: {}, {} solved, study {}", run.title(), run.id(), StateWord(run.state()),
                                  text::FormatCount(run.solved_count()), run.study_digest().substr(0, 12));
   if (!run.report_digest().empty()) text += ", report " + run.report_digest().substr(0, 12);
-  text += "\n";
-  if (!run.started_at().empty())
-    text += fmt::format("{} to {} on {}\n", run.started_at(), run.finished_at(), run.host());
+  text += "\n" + DescribeSteps(run) + "\n";
+  if (!run.started_at().empty()) {
+    text += run.finished_at().empty()
+                ? fmt::format("since {} on {}\n", run.started_at(), run.host())
+                : fmt::format("{} to {} on {}\n", run.started_at(), run.finished_at(), run.host());
+  }
   if (!run.error().empty()) text += run.error() + "\n";
   return text;
 }
@@ -220,6 +247,8 @@ Status RunShow(Session& session, const StudyFlags& flags) {
   return Print((format == Format::kTable ? DescribeRun(response.run()) : std::string()) + rows.Take());
 }
 
+Status RunVerify(Session& session, const StudyFlags& flags) { return VerifyBundle(session, flags.file); }
+
 Status RunSynthesize(Session& session, const StudyFlags& flags) {
   FARRELL_ASSIGN_OR_RETURN(Connection * connection, session.Connect());
   Call call(session);
@@ -278,6 +307,11 @@ void AddStudyCommand(CLI::App& app, Program& program) {
   CLI::App* show = add("show", "Show one run: steps, where each result came from, seconds", RunShow);
   show->add_option("RUN", flags->run, "Run id, a unique prefix of it, or latest (default)")->type_name("");
   finish(show, "farrell study show latest --format json");
+
+  CLI::App* verify =
+      add("verify", "Run a replication bundle again and compare every digit (exit code 6 if any differs)", RunVerify);
+  verify->add_option("BUNDLE", flags->file, "ZIP file of `farrell report bundle`")->required()->type_name("");
+  finish(verify, "farrell study verify study.zip");
 
   CLI::App* synthesize = add("synthesize", "Generate a synthetic panel with planted effects", RunSynthesize);
   synthesize->add_option("--preset", flags->preset, "Which effects are planted")

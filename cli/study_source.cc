@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <set>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -101,10 +102,17 @@ std::vector<reporting::v1::StudyProblem> ProblemsOfData(const std::string& path,
 Status CheckText(const std::string& file, const std::string& text) {
   const std::size_t valid = text::ValidUtf8Length(text);
   if (valid == text.size()) return {};
-  const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(valid), '\n');
-  return InvalidArgument("STUDY_INVALID", file + ":" + std::to_string(line) +
-                                              ": bytes that are not UTF-8 text (GBK, UTF-16 or Latin-1, perhaps): "
-                                              "save the file as UTF-8");
+  const std::size_t line_start = text.rfind('\n', valid == 0 ? 0 : valid - 1) + 1;
+  const std::string_view before = std::string_view(text).substr(0, valid);
+  const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+  const auto is_character = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; };
+  const std::string_view on_line = before.substr(std::min(line_start, before.size()));
+  const auto column = 1 + std::count_if(on_line.begin(), on_line.end(), is_character);
+  const std::string what =
+      text[valid] == '\0' ? "a NUL byte, which no text holds (UTF-16, perhaps): save the file as UTF-8"
+                          : "bytes that are not UTF-8 text (GBK, UTF-16 or Latin-1, perhaps): save the file as UTF-8";
+  return InvalidArgument("STUDY_INVALID",
+                         file + ":" + std::to_string(line) + ":" + std::to_string(column) + ": " + what);
 }
 
 }  // namespace
