@@ -68,7 +68,7 @@ Status AddGeneratedTables(const ReportFacts& facts, const Blocks& blocks, std::v
       judged.back().label = group.label;
     }
     judged.push_back(comparison.pooled);
-    judged.back().id = comparison.id + "/all rows";
+    judged.back().id = comparison.id + "/" + facts.study.words("all rows");
     judged.back().label.clear();
   }
   if (!judged.empty()) {

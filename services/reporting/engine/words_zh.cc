@@ -263,8 +263,8 @@ std::vector<WordsEntry> ChineseTableWords() {
       {"Wild bootstrap", "野自助法"},
       {"Wild bootstrap, Webb", "野自助法，Webb 权重"},
       {"Wild bootstrap, Rademacher", "野自助法，Rademacher 权重"},
-      {"{1}: {2}; N = {3}", "{1}：{2};N = {3}"},
-      {"{1}: {2}, where {3}; N = {4}", "{1}：{2}，样本 {3};N = {4}"},
+      {"{1}: {2}; N = {3}", "{1}：{2}；N = {3}"},
+      {"{1}: {2}, where {3}; N = {4}", "{1}：{2}，样本 {3}；N = {4}"},
       // table_influence.cc
       {"Lowest", "最低"},
       {"without", "剔除"},

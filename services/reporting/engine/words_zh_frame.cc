@@ -8,7 +8,7 @@ std::vector<WordsEntry> ChineseFrameWords() {
   return {
       // facts.cc
       {"wild cluster bootstrap", "野聚类自助法"},
-      {"{1} by {2}", "{1}（按 {2}）"},
+      {"{1} by {2}", "按 {2} 的 {1}"},
       {"The data lack {1}.", "数据缺少 {1}。"},
       {"log {1}", "{1}（对数）"},
       // figure_coefficients.cc
