@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "services/reporting/service/claim_references.h"
 #include "services/reporting/service/claim_text.h"
 #include "services/reporting/service/expression_names.h"
 #include "services/reporting/service/layout_reader.h"
@@ -92,6 +93,8 @@ class FactMaker {
     facts.unit_word = Text(study_.unit_word());
     facts.digest = finished_.digest;
     facts.seed = study_.seed();
+    if (!study_.design().empty()) facts.design = study_.design();
+    facts.mediators.assign(study_.mediators().begin(), study_.mediators().end());
     // An unknown name was refused with the study.
     if (const Result<Preset> preset = FindPreset(study_.preset()); preset.ok()) facts.preset = *preset;
     facts.stars = study_.stars().empty() ? std::string(facts.preset.stars) : study_.stars();
@@ -124,8 +127,14 @@ class FactMaker {
     }
     facts.periods.assign(periods.begin(), periods.end());
     for (const v1::StudyVariable& variable : study_.variables()) {
-      facts.variables.push_back({variable.name(), Label(variable.label(), variable.name()), Text(variable.unit()),
-                                 Text(variable.source()), variable.expression()});
+      VariableFacts made = {variable.name(), Label(variable.label(), variable.name()), Text(variable.unit()),
+                            Text(variable.source()), variable.expression()};
+      made.role = variable.role();
+      made.stands_for = variable.stands_for();
+      made.vintage = variable.vintage();
+      if (variable.has_first_period()) made.first_period = variable.first_period();
+      for (const v1::StudyBreak& each : variable.breaks()) made.breaks.push_back({each.period(), each.text()});
+      facts.variables.push_back(std::move(made));
     }
   }
 
@@ -364,7 +373,11 @@ class FactMaker {
   Status MakeClaims() {
     for (const v1::StudyClaim& claim : study_.claims()) {
       FARRELL_ASSIGN_OR_RETURN(std::string text, FillClaim(Text(claim.text()), facts_));
-      facts_.claims.push_back({claim.id(), std::move(text), claim.comparison(), claim.heterogeneity()});
+      ClaimFacts made = {claim.id(), std::move(text), claim.comparison(), claim.heterogeneity()};
+      for (const ClaimPart& part : ParseClaim(claim.text())) {
+        if (part.is_reference && part.reference.kind == "regression") made.regressions.push_back(part.reference.id);
+      }
+      facts_.claims.push_back(std::move(made));
     }
     return Status::Ok();
   }

@@ -125,6 +125,7 @@ DeaFacts FactsOfEvaluation(const v1::StudyDea& entry, const dea::v1::StoredEvalu
   facts.orientation = notation::FormatOrientation(summary.model().orientation());
   facts.frontier = notation::FormatFrontier(summary.model().frontier());
   facts.where = entry.where();
+  facts.super_efficiency = entry.super();
   for (const dea::v1::UnitResult& unit : evaluation.units()) facts.scores.push_back(ScoreOf(unit));
   SortScores(facts);
   facts.optimal_count = summary.optimal_count();

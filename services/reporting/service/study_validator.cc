@@ -53,6 +53,7 @@ class Validator {
     if (study_.id().empty()) Add("id", "a study needs an `id`");
     CheckWord("id", study_.id());
     CheckStars("stars", study_.stars());
+    if (!study_.design().empty()) CheckOneOf("design", "design", study_.design(), {"observational", "experiment"});
     CheckStars("preset", study_.preset());
     for (int i = 0; i < study_.formats_size(); ++i) {
       CheckOneOf(Element("formats", i), "format", study_.formats(i), {"docx", "pdf"});
@@ -165,6 +166,9 @@ class Validator {
         Add(field, "give either `column` or `expression`");
       }
       CheckScores(field + ".expression", variable.expression());
+      if (!variable.role().empty()) {
+        CheckOneOf(field + ".role", "role", variable.role(), {"mediator", "proxy", "patent_count", "treatment"});
+      }
     }
     for (const int i : OrderVariables(study_).circular) {
       Add(Element("variables", i) + ".expression",
