@@ -265,6 +265,31 @@ TEST(Rules, W17PooledOutsideTheGroups) {
   EXPECT_THAT(Fired(facts), Contains("W17"));
 }
 
+TEST(Rules, W17SaysWeightedMeanOnlyWhenTheRemainderIsSmall) {
+  ReportFacts facts = SampleFacts();
+  CompareFacts& comparison = facts.comparisons.front();
+  comparison.pooled.terms.front().estimate = 0.0451;
+  // Mean 0.0456: the remainder is 1 % of the slope. The largest weight is three times the smallest.
+  comparison.decomposition = PooledSlopeFacts{"log(ai)", {0.3, 0.45, 0.15}, {0.0143, 0.0902, 0.0004}, 0.0456, -0.0005};
+  EXPECT_THAT(Rule(facts, "W17").text, HasSubstr("variance-weighted mean"));
+  EXPECT_THAT(Rule(facts, "W17").text, HasSubstr("East 0.30, Central 0.45, West 0.15"));
+  comparison.decomposition->weights = {0.3, 0.4, 0.3};
+  EXPECT_THAT(Fired(facts), Not(Contains("W17")));
+  comparison.pooled.terms.front().estimate = 0.0903;
+  comparison.decomposition->remainder = 0.06 * 0.0903;
+  EXPECT_THAT(Rule(facts, "W17").text, HasSubstr("It is no average of them"));
+  comparison.decomposition->remainder = 0.04 * 0.0903;
+  EXPECT_THAT(Rule(facts, "W17").text, HasSubstr("variance-weighted mean"));
+}
+
+TEST(Rules, W38ChineseCausalWords) {
+  ReportFacts facts = SampleFacts();
+  facts.claims.front().text = "人工智能促进了效率。";
+  EXPECT_EQ(BlocksOf(EvaluateRules(facts)).claims.at("main"), "W38");
+  facts.claims.front().text = "人工智能与效率相关。";
+  EXPECT_THAT(Fired(facts), Not(Contains("W38")));
+}
+
 TEST(Rules, W18LogOfAScore) {
   ReportFacts facts = Quiet();
   facts.fits.front().outcome_dea = "main";
