@@ -48,6 +48,7 @@ Json DocumentJson(const ReportContent& content) {
   Json json = {{"language", words.language()},
                {"title", content.study.title.empty() ? content.study.id : content.study.title},
                {"stamp", content.data.synthetic ? SyntheticStamp(words) : std::string()},
+               {"short_stamp", content.data.synthetic ? ShortStamp(words) : std::string()},
                {"comma", words.chinese() ? "、" : ", "},
                {"after_label", words.chinese() ? " " : ". "},
                {"data_words", DataWords(content)},

@@ -166,7 +166,7 @@ function make(report, pictures) {
       ]}));
     });
     const caption = [run(table.label ? `${table.label}${frame.after_label}` : '', {bold: true}), run(table.title)];
-    if (table.synthetic) caption.push(run(' SYNTHETIC DATA', {bold: true, color: RED}));
+    if (table.synthetic) caption.push(run(` ${frame.short_stamp}`, {bold: true, color: RED}));
     const children = [
       new docx.Paragraph({keepNext: true, spacing: {before: 240, after: 80}, children: caption}),
       new docx.Table({
@@ -195,7 +195,7 @@ function make(report, pictures) {
         })
       : run(figure.description);
     const caption = [run(`${figure.label}${frame.after_label}`, {bold: true}), run(figure.title)];
-    if (frame.stamp) caption.push(run(' SYNTHETIC DATA', {bold: true, color: RED}));
+    if (frame.stamp) caption.push(run(` ${frame.short_stamp}`, {bold: true, color: RED}));
     return {landscape: false, children: [
       new docx.Paragraph({keepNext: true, spacing: {before: 240, after: 80}, children: caption}),
       new docx.Paragraph({spacing: {after: 60}, keepNext: figure.caption !== '', children: [shown]}),

@@ -31,8 +31,11 @@ if "--titles" in sys.argv:
     for title in titles:
         if bare(title)[:16] not in pages_text:
             faults.append(f"'{title}' is not in the text")
-    if report["data"]["synthetic"] and text.count("SYNTHETIC DATA") < pages:
-        faults.append(f"{text.count('SYNTHETIC DATA')} stamps on {pages} pages")
+    stamp = bare(report["document"]["short_stamp"])
+    if stamp and pages_text.count(stamp) < pages:
+        faults.append(f"{pages_text.count(stamp)} stamps on {pages} pages")
+    if report["data"]["synthetic"] and not stamp:
+        faults.append("no stamp")
 with tempfile.TemporaryDirectory() as folder:
     subprocess.run(["pdftoppm", "-r", "30", "-gray", pdf, str(Path(folder) / "page")], check=True)
     shown = sorted(Path(folder).glob("*.pgm"))

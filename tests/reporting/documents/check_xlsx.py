@@ -74,7 +74,7 @@ if properties and properties.get("Snapshot") != report["data"]["snapshot_digest"
     faults.append(f"custom properties {properties}")
 if report["data"]["synthetic"]:
     for sheet in workbook:
-        if not any("SYNTHETIC" in str(cell.value) for line in sheet.iter_rows(max_row=4) for cell in line):
+        if not any(report["document"]["stamp"] in str(cell.value) for line in sheet.iter_rows(max_row=4) for cell in line):
             faults.append(f"{sheet.title}: no stamp")
 if numbers == 0:
     faults.append("no number was compared")
