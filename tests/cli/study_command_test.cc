@@ -76,6 +76,44 @@ TEST_F(StudyCommand, ASecondRunSolvesNothingAndWritesTheSameBytes) {
   }
 }
 
+TEST_F(StudyCommand, AReusedStepSaysWhereFromAndWhatItSaved) {
+  ASSERT_EQ(farrell_.Run({"study", "run", study_, "--out", farrell_.Path("cold")}).exit_code, 0);
+  const auto cold = Cells(farrell_.Run({"study", "show", "--format", "csv"}).out);
+  ASSERT_EQ(farrell_.Run({"study", "run", study_, "--out", farrell_.Path("warm")}).exit_code, 0);
+  const auto warm = Cells(farrell_.Run({"study", "show", "--format", "csv"}).out);
+  ASSERT_EQ(cold.size(), warm.size());
+  for (std::size_t i = 1; i + 1 < cold.size(); ++i) {
+    EXPECT_EQ(cold[i][4], "") << cold[i][0];
+    EXPECT_EQ(warm[i][1], "store") << warm[i][0];
+    EXPECT_GE(std::stod(warm[i][4]), 0) << warm[i][0];
+    // Less than what it took then.
+    EXPECT_LT(std::stod(warm[i][4]), std::stod(cold[i][3])) << warm[i][0];
+  }
+  EXPECT_THAT(farrell_.Run({"study", "show"}).out, HasSubstr("1 computed, 2 reused (2 store)"));
+  const nlohmann::json record = nlohmann::json::parse(ReadFile(farrell_.Path("warm/run.json")));
+  double saved = 0;
+  for (const auto& step : record["steps"]) {
+    if (!step["saved_seconds"].is_null()) saved += step["saved_seconds"].get<double>();
+  }
+  EXPECT_DOUBLE_EQ(record["saved_seconds"].get<double>(), saved);
+  EXPECT_EQ(ReadFile(farrell_.Path("warm/report.json")).find("saved"), std::string::npos);
+}
+
+TEST_F(StudyCommand, ARunThatFailedIsShownWithWhatItFinishedAndWhy) {
+  std::string text = kStudy;
+  text.replace(
+      text.find("tables:"), 7,
+      "  - {id: empty, formula: \"log(y) ~ x | unit\", where: \"year > 3000\", inference: [cr3:unit]}\ntables:");
+  const FarrellRun run =
+      farrell_.Run({"study", "run", farrell_.Write("failing.yaml", text), "--out", farrell_.Path("no")});
+  ASSERT_NE(run.exit_code, 0);
+  const FarrellRun show = farrell_.Run({"study", "show"});
+  EXPECT_EQ(show.exit_code, 0) << show.err;
+  EXPECT_THAT(show.out, HasSubstr(": failed, "));
+  EXPECT_THAT(show.out, HasSubstr("step regression:empty failed"));
+  EXPECT_THAT(show.out, HasSubstr("dea:main"));
+}
+
 TEST_F(StudyCommand, PlanShowsWhatIsAtHandAndComputesNothing) {
   const FarrellRun before = farrell_.Run({"study", "plan", study_, "--format", "csv"});
   ASSERT_EQ(before.exit_code, 0) << before.err;
@@ -96,7 +134,7 @@ TEST_F(StudyCommand, RunsAreListedShownAndReportedAgain) {
   EXPECT_EQ(rows[1][2], "succeeded");
   const std::string id = rows[1][0];
   const FarrellRun show = farrell_.Run({"study", "show", id, "--format", "csv"});
-  EXPECT_THAT(show.out, StartsWith("step,origin,solved,seconds\n"));
+  EXPECT_THAT(show.out, StartsWith("step,origin,solved,seconds,saved_seconds\n"));
   EXPECT_THAT(show.out, HasSubstr("dea:main,computed,"));
   EXPECT_EQ(farrell_.Run({"study", "show", "nothing"}).exit_code, 3);
 
@@ -162,7 +200,7 @@ TEST_F(StudyCommand, AStudyThatIsNotUtf8IsRefusedWithItsLine) {
   const FarrellRun run =
       farrell_.Run({"study", "validate", farrell_.Write("gbk.yaml", "id: gbk\ntitle: \xB1\xB1\xBE\xA9\n")});
   EXPECT_EQ(run.exit_code, 2);
-  EXPECT_THAT(run.err, HasSubstr("gbk.yaml:2: "));
+  EXPECT_THAT(run.err, HasSubstr("gbk.yaml:2:8: "));
   EXPECT_EQ(farrell_.Run({"data", "list", "--state", "\xFF"}).exit_code, 2);
 }
 
