@@ -179,9 +179,13 @@ Finding CheckW07(const ReportFacts& facts) {
   };
   Finding finding;
   std::vector<Part> found;
+  // Against the DEA that the study's first regression of scores is about; each other DEA is told once.
+  std::string reference;
+  std::set<std::string> told;
   for (std::size_t a = 0; a < facts.fits.size(); ++a) {
     const FitFacts& first = facts.fits[a];
-    if (first.outcome_dea.empty()) continue;
+    if (reference.empty()) reference = first.outcome_dea;
+    if (first.outcome_dea.empty() || first.outcome_dea != reference) continue;
     const std::vector<std::string> names = SlopeNames(first);
     for (std::size_t b = a + 1; b < facts.fits.size(); ++b) {
       const FitFacts& second = facts.fits[b];
@@ -201,6 +205,7 @@ Finding CheckW07(const ReportFacts& facts) {
       const double other = slope(second);
       const bool flips = (one > 0) != (other > 0);
       if (!flips && std::fabs(one - other) <= 0.5 * *primary->std_error) continue;
+      if (!told.insert(second.outcome_dea).second) continue;
       found.push_back({names.front(), text::FormatSignificant(one, 3), first.outcome_dea,
                        text::FormatSignificant(other, 3), second.outcome_dea});
       finding.About(first.id);

@@ -236,6 +236,10 @@ class FactMaker {
     fit.published = PublishedOf(entry);
     if (!fit.leave_one_out.empty()) fit.left_out_column = entry.leave_one_out();
     Complete(entry.id(), fit);
+    // The log target is output over score: what is regressed is no efficiency.
+    for (const v1::StudyChannels& channels : study_.channels()) {
+      if (entry.id() == ChannelRegression(channels.id(), kChannelParts[2])) fit.outcome_dea.clear();
+    }
     return fit;
   }
 
