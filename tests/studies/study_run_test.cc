@@ -333,7 +333,8 @@ TEST(InnovationStudy, EveryArtefactIsStampedSynthetic) {
 TEST(InnovationStudy, TheRulesThatMustFireDo) {
   ASSERT_EQ(Innovation().first().exit_code, 0);
   const std::vector<std::string> rules = Innovation().Rules();
-  for (const char* id : {"W01", "W10", "W11", "W15", "W18", "W36"}) {
+  for (const char* id :
+       {"W01", "W02", "W10", "W11", "W12", "W13", "W15", "W18", "W22", "W27", "W28", "W29", "W30", "W36", "W37"}) {
     EXPECT_EQ(std::count(rules.begin(), rules.end(), id), 1) << id;
   }
   // One column leaves the year effects out, and is told so.
