@@ -128,7 +128,8 @@ TEST_F(CurveCommand, AFilterWithoutANameNamesItself) {
 }
 
 TEST_F(CurveCommand, OtherEstimatorsHaveCurvesWithoutAJointTest) {
-  const FarrellRun poisson = Curve({"--estimator", "ppml", "--controls", "1", "--controls", "z", "--format", "csv"});
+  const FarrellRun poisson = Run("curve", {"--term", "x", "--outcome", "exp(y / 20)", "--estimator", "ppml",
+                                           "--controls", "1", "--controls", "z", "--format", "csv"});
   ASSERT_EQ(poisson.exit_code, 0) << poisson.err;
   EXPECT_EQ(Cells(poisson.out).size(), 3U);
   EXPECT_THAT(poisson.err, HasSubstr("no joint test: the joint test is of least squares"));

@@ -150,7 +150,7 @@ TEST_F(CurveService, ProgressCountsSpecifications) {
 TEST_F(CurveService, SaysEveryMistakeAtOnce) {
   v1::SpecificationCurveRequest request = Request();
   request.add_terms("x");
-  request.set_outcomes(0, "y + z");
+  request.set_outcomes(0, "y ~ z");
   request.add_effects("unit");
   request.set_draws(5);
   request.set_confidence_level(1.5);

@@ -322,7 +322,10 @@ TEST(InnovationStudy, EveryArtefactIsStampedSynthetic) {
     if (path == "run.json") continue;
     std::string lower = bytes;
     std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
-    EXPECT_NE(lower.find("synthetic"), std::string::npos) << path;
+    // Compressed; the test of workbooks reads its stamp.
+    if (EndsWith(path, ".xlsx")) continue;
+    const bool stamped = lower.find("synthetic") != std::string::npos || lower.find("模拟数据") != std::string::npos;
+    EXPECT_TRUE(stamped) << path;
     // CSV carries the stamp as its last column.
     if (EndsWith(path, ".csv")) {
       EXPECT_TRUE(EndsWith(bytes.substr(0, bytes.find(0x0A)), ",synthetic")) << path;

@@ -50,7 +50,7 @@ TEST_F(ReportingServiceTest, PlansShowWhatIsAtHand) {
     return response;
   };
   const v1::PlanStudyResponse before = plan();
-  ASSERT_EQ(before.steps_size(), 11);
+  ASSERT_EQ(before.steps_size(), 12);
   EXPECT_EQ(before.steps(0).id(), "dea:main");
   EXPECT_EQ(before.steps(0).action_key().size(), 64U);
   EXPECT_EQ(before.steps(0).at_hand(), ResultOrigin::SOURCE_UNSPECIFIED);

@@ -74,12 +74,13 @@ TEST_F(StudyRunTest, ACurveStandsInTheReport) {
       Run(services, SourceOf(services, std::string(kStudy) + "figures:\n  - {id: curve, kind: curve, of: choices}\n"));
   ASSERT_TRUE(outcome.status.ok()) << FromGrpc(outcome.status).ToString();
   const std::map<std::string, std::string> files = Report(services, outcome.run.id());
-  EXPECT_THAT(files.at("tables/choices.csv"), AllOf(HasSubstr("curve:specifications,Specifications,32"),
-                                                    HasSubstr("curve:main_rank,"), HasSubstr("curve:joint_stouffer,")));
+  EXPECT_THAT(files.at("tables/choices.csv"),
+              AllOf(HasSubstr("curve:specifications,Specifications,All specifications,32"),
+                    HasSubstr("curve:main_rank,"), HasSubstr("curve:joint_stouffer,")));
   EXPECT_THAT(files.at("report.md"),
-              AllOf(HasSubstr("the main specification is log(score.main) ~ rate + log(capital) | state + year"),
+              AllOf(HasSubstr("the main specification is log(score.main) \\~ rate + log(capital) \\| state + year"),
                     HasSubstr("wild cluster bootstrap draws of 16 models"), HasSubstr("8 clusters by state")));
-  EXPECT_THAT(files.at("figures/curve.csv"), HasSubstr("specification:32,"));
+  EXPECT_THAT(files.at("figures/curve.csv"), HasSubstr("specification:32"));
 }
 
 TEST_F(StudyRunTest, FiguresAreDrawnOnceAndComeOutTheSame) {
@@ -299,6 +300,8 @@ TEST_F(StudyRunTest, SyntheticDataStampTheReport) {
   const Outcome run = Run(services, SourceOf(services, text));
   ASSERT_TRUE(run.status.ok()) << FromGrpc(run.status).ToString();
   for (const auto& [path, bytes] : Report(services, run.run.id())) {
+    // Compressed; the test of workbooks reads its stamp.
+    if (path.ends_with(".xlsx")) continue;
     EXPECT_THAT(bytes, testing::AnyOf(HasSubstr("ynthetic"), HasSubstr("SYNTHETIC"))) << path;
   }
   std::vector<std::string> codes;
