@@ -80,7 +80,7 @@ TEST_F(StudyRunTest, ACurveStandsInTheReport) {
   EXPECT_THAT(files.at("report.md"),
               AllOf(HasSubstr("the main specification is log(score.main) \\~ rate + log(capital) \\| state + year"),
                     HasSubstr("wild cluster bootstrap draws of 16 models"), HasSubstr("8 clusters by state")));
-  EXPECT_THAT(files.at("figures/curve.csv"), HasSubstr("specification:32"));
+  EXPECT_THAT(files.at("figures/curve.svg"), HasSubstr("<svg"));
 }
 
 TEST_F(StudyRunTest, FiguresAreDrawnOnceAndComeOutTheSame) {
