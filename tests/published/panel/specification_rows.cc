@@ -12,13 +12,7 @@ namespace farrell::regression::testing {
 namespace {
 
 Panel Load(const std::string& dataset) {
-  if (dataset == "Grunfeld") {
-    Panel panel = GrunfeldPanel();
-    // breusch-godfrey takes the rows as one series: units in the order of their numbers, as in plm.
-    for (std::string& unit : panel.units) unit = unit.size() == 1 ? "0" + unit : unit;
-    SortPanel(panel);
-    return panel;
-  }
+  if (dataset == "Grunfeld") return GrunfeldPanel();
   if (dataset == "Produc") return ProducPanel();
   Panel panel = MakePanel(ReadCsv(SourcePath("tests/published/panel/data/empluk.csv")), "firm", "year",
                           {"emp", "wage", "capital"});

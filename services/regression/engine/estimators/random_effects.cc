@@ -154,9 +154,8 @@ class Components {
   }
 
   Variances Nerlove() const {
-    VectorXd effects = LevelMeans(LevelsLeft(), design_.units).col(0);
-    effects.array() -= effects.mean();
-    return {rss_within_ / rows_, effects.squaredNorm() / (units_ - 1.0)};
+    // Around the mean over rows, which LevelsLeft() takes out; every unit counts by its rows.
+    return {rss_within_ / rows_, BetweenSquares(LevelsLeft()) / rows_ * units_ / (units_ - 1.0)};
   }
 
   const Design& design_;

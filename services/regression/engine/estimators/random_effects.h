@@ -12,7 +12,8 @@
 //   Amemiya (1971)            residuals y - x'b_w around their mean; balanced: s2_e = RSS_w / (n (T - 1)),
 //                             s2_e + T s2_u = SSB / n; else s2_e = RSS_w / (N - n - K_w) and SSB against its
 //                             expectation
-//   Nerlove (1971)            s2_e = RSS_w / N; s2_u the variance (n - 1) of the estimated unit effects
+//   Nerlove (1971)            s2_e = RSS_w / N; s2_u = sum T_i a_i^2 / N * n / (n - 1), a_i the
+//                             estimated unit effects around their mean over rows; unbalanced as R's plm
 // A negative s2_u counts as zero: the estimator is then pooled OLS.
 #pragma once
 

@@ -3,7 +3,11 @@
 #include <cmath>
 #include <cstdint>
 #include <functional>
+#include <optional>
+#include <utility>
+#include <vector>
 
+#include "common/text/number.h"
 #include "services/regression/engine/specification/sample.h"
 
 namespace farrell::regression::specification {
@@ -67,6 +71,27 @@ Result<SpecificationTest> LagRegression(const char* name, const char* null, Resu
     return Undefined(name, null, "fewer than two units have consecutive residuals");
   }
   return FTest(name, null, LagStatistic(pairs, true, null_value), 1.0, static_cast<double>(pairs.now.size() - 2));
+}
+
+// Rows of units in the order of their numbers where every label is one, else of their texts; periods within units.
+std::vector<Index> RowsByUnitNumber(Sample& sample) {
+  const Levels& units = sample.design().units;
+  std::vector<std::pair<double, UnitRows>> order;
+  bool numbers = true;
+  for (const UnitRows& unit : sample.units()) {
+    const auto level = static_cast<std::size_t>(units.ids[static_cast<std::size_t>(unit.first)]);
+    const std::optional<double> number = text::ParseReal(units.labels[level]);
+    numbers = numbers && number.has_value();
+    order.emplace_back(number.value_or(0.0), unit);
+  }
+  if (numbers) {
+    std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  }
+  std::vector<Index> rows;
+  for (const auto& [number, unit] : order) {
+    for (Index row = unit.first; row < unit.second; ++row) rows.push_back(row);
+  }
+  return rows;
 }
 
 }  // namespace
@@ -146,11 +171,13 @@ Result<SpecificationTest> BreuschGodfrey(Sample& sample, const SpecificationSpec
     order = sample.units().front().second - sample.units().front().first;
     for (const auto& [begin, end] : sample.units()) order = std::min(order, end - begin);
   }
-  const VectorXd& e = fitted->solution.residuals;
+  // One series of rows, as R's plm takes it: lags reach from a unit into the one before, so that the order matters.
+  const std::vector<Index> rows = RowsByUnitNumber(sample);
+  const VectorXd e = fitted->solution.residuals(rows);
   const Index regressors = fitted->parameters();
   if (order + regressors >= e.size()) return Undefined(kName, kNoSerial, "more lags and terms than rows");
   MatrixXd x = MatrixXd::Zero(e.size(), regressors + order);
-  x.leftCols(regressors) = fitted->solution.q;
+  x.leftCols(regressors) = fitted->solution.q(rows, Eigen::all);
   for (Index lag = 1; lag <= order; ++lag) x.col(regressors + lag - 1).tail(e.size() - lag) = e.head(e.size() - lag);
   const LeastSquares solution = SolveLeastSquares(x, e);
   const double statistic = static_cast<double>(e.size()) * (1.0 - solution.residuals.squaredNorm() / e.squaredNorm());
