@@ -78,8 +78,12 @@ Result<std::vector<regression::v1::Inference>> InferencesOf(const InferenceFlags
   const Result<regression::v1::Inference::Weights> weights =
       notation::ParseWeights(named ? flags.weights : flags.bootstrap_weights);
   if (!weights.ok()) violations.Add("--bootstrap-weights", weights.status().message());
+  // A wrong correction is one mistake, however many kinds it is for.
+  const Status correction = notation::ParseInference("", flags.ssc).status();
+  if (!correction.ok()) violations.Add("--ssc", correction.message());
+  const std::string ssc = correction.ok() ? flags.ssc : std::string();
   for (const std::string& kind : kinds) {
-    Result<regression::v1::Inference> inference = notation::ParseInference(kind, flags.ssc);
+    Result<regression::v1::Inference> inference = notation::ParseInference(kind, ssc);
     if (!inference.ok()) {
       violations.Add("--vcov", inference.status().message());
       continue;

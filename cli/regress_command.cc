@@ -65,24 +65,41 @@ Result<std::vector<regression::v1::DesignQuestion>> QuestionsOf(const std::vecto
   return questions;
 }
 
+// The mistakes of several flags in one answer; that of a single one as it is.
+Status AllOf(const std::vector<std::pair<std::string, Status>>& flags) {
+  Violations violations;
+  Status only;
+  std::size_t wrong = 0;
+  for (const auto& [flag, status] : flags) {
+    if (status.ok()) continue;
+    only = status;
+    ++wrong;
+    if (status.violations().empty()) violations.Add(flag, status.message());
+    for (const FieldViolation& violation : status.violations()) violations.Add(violation.field, violation.description);
+  }
+  return wrong > 1 ? std::move(violations).Finish("REQUEST_INVALID", "several flags are not valid") : only;
+}
+
 Result<regression::v1::FitRequest> RequestOf(const RegressFlags& flags) {
   regression::v1::FitRequest request;
-  FARRELL_ASSIGN_OR_RETURN(const notation::EstimatorChoice estimator, notation::ParseEstimator(flags.estimator));
-  FARRELL_ASSIGN_OR_RETURN(const auto inferences, InferencesOf(flags.inference));
-  FARRELL_ASSIGN_OR_RETURN(const auto questions, QuestionsOf(flags.references));
-  request.set_estimator(estimator.estimator);
+  const Result<notation::EstimatorChoice> estimator = notation::ParseEstimator(flags.estimator);
+  const auto inferences = InferencesOf(flags.inference);
+  const auto questions = QuestionsOf(flags.references);
+  FARRELL_RETURN_IF_ERROR(AllOf(
+      {{"--estimator", estimator.status()}, {"--vcov", inferences.status()}, {"--reference", questions.status()}}));
+  request.set_estimator(estimator->estimator);
   regression::v1::EstimatorOptions& options = *request.mutable_options();
-  options = estimator.options;
+  options = estimator->options;
   if (flags.lower_given->count() > 0) options.set_lower(flags.lower);
   if (flags.upper_given->count() > 0) options.set_upper(flags.upper);
   options.set_mundlak(flags.mundlak);
   options.set_quadrature_points(flags.quadrature_points);
   request.set_weights(RowWeights(flags.inference));
   for (const std::string& margin : flags.margins) request.add_margins(margin);
-  request.mutable_design()->Assign(questions.begin(), questions.end());
+  request.mutable_design()->Assign(questions->begin(), questions->end());
   request.set_leave_one_out(flags.leave_one_out);
   request.set_cluster_diagnostics(flags.diagnostics);
-  request.mutable_inferences()->Assign(inferences.begin(), inferences.end());
+  request.mutable_inferences()->Assign(inferences->begin(), inferences->end());
   for (const std::string& hypothesis : flags.hypotheses) request.add_hypotheses(hypothesis);
   if (flags.inference.level > 0.0) request.set_confidence_level(flags.inference.level);
   request.set_skip_cache_lookup(flags.recompute);

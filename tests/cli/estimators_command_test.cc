@@ -131,6 +131,16 @@ TEST_F(EstimatorsCommand, AllCorrectionsOfOneStandardErrorHaveAColumn) {
   EXPECT_EQ(one.exit_code, 0) << one.err;
 }
 
+TEST_F(EstimatorsCommand, EveryWrongFlagIsNamedOnce) {
+  const FarrellRun run = Run("regress", {"y ~ x", "--estimator", "olss", "--vcov", "iid", "--vcov", "cr9:unit", "--ssc",
+                                         "plmm", "--reference", "x"});
+  EXPECT_EQ(run.exit_code, 2);
+  for (const char* text : {"'olss'", "cr9", "'plmm'", "TERM=VALUE"}) EXPECT_THAT(run.err, HasSubstr(text));
+  EXPECT_EQ(run.err.find("'plmm'"), run.err.rfind("'plmm'"));
+  const FarrellRun single = Run("regress", {"y ~ x", "--ssc", "plmm"});
+  EXPECT_THAT(single.err, HasSubstr("--ssc"));
+}
+
 TEST_F(EstimatorsCommand, StandardErrorsOfEveryKindAreNamed) {
   const FarrellRun run = Run(
       "regress", {"y ~ x | unit + year", "--vcov", "twoway:unit,year", "--vcov", "cr2:unit,hc0,hc2,hc4,cr0:unit",
