@@ -74,7 +74,7 @@ Result<BiasReduced> BiasReduced::Make(const Fitted& fitted, const Levels& cluste
   if (crossed > 0 && static_cast<double>(crossed + slopes) * static_cast<double>(fitted.observations()) > kMaxCells) {
     return FailedPrecondition("TOO_MANY_LEVELS", "cr2 needs the " + std::to_string(crossed) +
                                                      " levels that are not nested in " + clusters.name +
-                                                     " as columns, which do not fit; use cr1 or cr3");
+                                                     " as columns, which take more than 400 MB; use cr1 or cr3");
   }
   FARRELL_ASSIGN_OR_RETURN(const ClusterBasis basis, ClusterBasis::Make(fitted, clusters, stop));
   BiasReduced result;
