@@ -123,6 +123,8 @@ MatrixXd SolveComplement(const MatrixXd& a, const MatrixXd& v) {
 // errors of the fit without g. Where a direction lives in one cluster alone the generalised inverse is taken.
 Result<MatrixXd> AdjustByCluster(const MatrixXd& basis, const std::vector<std::vector<Index>>& rows, MatrixXd columns,
                                  const std::stop_token& stop) {
+  // Nothing is estimated: residuals are prediction errors as they stand.
+  if (basis.cols() == 0) return columns;
   for (const std::vector<Index>& list : rows) {
     if (stop.stop_requested()) return Cancelled();
     if (list.empty()) continue;

@@ -194,6 +194,7 @@ try {
 clearTimeout(limit);
 browser.kill();
 await new Promise((resolve) => { browser.once('exit', resolve); setTimeout(resolve, 5000); });
-rmSync(profile, {recursive: true, force: true, maxRetries: 3});
+// The browser's last processes may still write there.
+rmSync(profile, {recursive: true, force: true, maxRetries: 20, retryDelay: 100});
 process.stdout.write(`${faults.join('\n') || 'clean'}\n`);
 process.exit(faults.length > 0 ? 1 : 0);
