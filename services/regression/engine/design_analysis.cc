@@ -37,7 +37,9 @@ DesignAnswer AnalyseDesign(const DesignQuestion& question, double std_error, dou
   if (df > 1.0) {
     const double size =
         effect * (tails.right - tails.wrong) + PartialMean(critical - effect, df) + PartialMean(critical + effect, df);
-    answer.exaggeration = size / answer.power / effect;
+    const double exaggeration = size / answer.power / effect;
+    // Seen for certain, the effect is not overstated.
+    answer.exaggeration = std::isfinite(exaggeration) || effect < critical ? exaggeration : 1.0;
   }
   double low = 0.0;
   double high = 1.0;

@@ -190,7 +190,11 @@ class Reporter {
     }
   }
 
-  Status AddMargin(const MarginForm& form) {
+  Status AddMargin(MarginForm form) {
+    // Terms that an estimator adds behind those of the formula (unit means, scales) are no part of a margin.
+    const Index formula_terms = form.weights.size();
+    form.weights.conservativeResize(static_cast<Index>(fitted_.design.names.size()));
+    form.weights.tail(form.weights.size() - formula_terms).setZero();
     FARRELL_ASSIGN_OR_RETURN(const std::optional<VectorXd> weights, EstimableWeights(fitted_, form.weights));
     if (!weights) {
       Warn("MARGIN_UNDEFINED", "The rows cannot tell apart the parts of the margin " + form.text +

@@ -258,6 +258,11 @@ class Diagnosis {
     for (ConfidenceInterval& piece : result_.anderson_rubin_set) {
       if (piece.low) *piece.low += centre;
       if (piece.high) *piece.high += centre;
+      // Beyond the range of numbers: no set rather than a false one.
+      if ((piece.low && !std::isfinite(*piece.low)) || (piece.high && !std::isfinite(*piece.high))) {
+        result_.anderson_rubin_set.clear();
+        return Status::Ok();
+      }
     }
     result_.anderson_rubin_empty = result_.anderson_rubin_set.empty();
     return Status::Ok();
