@@ -206,7 +206,10 @@ class Equations {
 Result<ClusterSlopes> ClusterSlopes::Make(const Fitted& pooled, const Levels& clusters, const MatrixXd& contrasts,
                                           const std::stop_token& stop) {
   if (!IsLeastSquares(pooled.estimator.kind)) {
-    return InvalidArgument("ESTIMATOR_INVALID", "clusters change places between groups in least-squares models only");
+    Violations violations;
+    violations.Add("inferences", "a permutation needs a least-squares model; use cr3 or wild");
+    return std::move(violations)
+        .Finish("ESTIMATOR_INVALID", "clusters change places between groups in least-squares models only");
   }
   const Index columns = CrossedColumns(pooled, clusters) + pooled.parameters();
   const auto groups = static_cast<double>(clusters.count());
