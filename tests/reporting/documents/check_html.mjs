@@ -194,7 +194,14 @@ try {
 clearTimeout(limit);
 browser.kill();
 await new Promise((resolve) => { browser.once('exit', resolve); setTimeout(resolve, 5000); });
-// The browser's last processes may still write there.
-rmSync(profile, {recursive: true, force: true, maxRetries: 20, retryDelay: 100});
+// The browser's last processes may still write there for a while.
+for (let attempt = 0; attempt < 50; ++attempt) {
+  try {
+    rmSync(profile, {recursive: true, force: true});
+    break;
+  } catch {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
 process.stdout.write(`${faults.join('\n') || 'clean'}\n`);
 process.exit(faults.length > 0 ? 1 : 0);
