@@ -1,7 +1,7 @@
 #include "tests/regression/hostile_audit.h"
 
-#include <cmath>
 #include <gtest/gtest.h>
+#include <cmath>
 
 #include "tests/regression/threads.h"
 

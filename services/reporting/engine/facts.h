@@ -40,7 +40,8 @@ struct StudyFacts {
   Preset preset = {};
   // The language of the document.
   Words words;
-  // Before the extension of every file: empty, or ".zh" for a further language, which writes no tables/*.csv of its own.
+  // Before the extension of every file: empty, or ".zh" for a further language, which writes no tables/*.csv of its
+  // own.
   std::string file_suffix = {};
   // "observational" or "experiment": whether sentences may speak of causes.
   std::string design = "observational";

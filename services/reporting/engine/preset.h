@@ -1,4 +1,5 @@
-// How the tables of a report look, as data. A preset is a convention of this report and no more: none was checked by a journal.
+// How the tables of a report look, as data. A preset is a convention of this report and no more: none was checked by a
+// journal.
 #pragma once
 
 #include <string_view>

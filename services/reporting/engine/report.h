@@ -40,7 +40,8 @@ struct ReportContent {
 
 struct ReportFile {
   // "report.html", "report.md", "report.tex", "report.json", "report.xlsx", "tables/ID.csv", "tables/provenance.csv",
-  // "figures/ID.svg", "figures/ID.vl.json"; of a further language "report.zh.html", "figures/ID.zh.svg", … and no tables.
+  // "figures/ID.svg", "figures/ID.vl.json"; of a further language "report.zh.html", "figures/ID.zh.svg", … and no
+  // tables.
   std::string path;
   std::string bytes;
 };

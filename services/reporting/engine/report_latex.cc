@@ -67,7 +67,8 @@ std::string Preamble(const ReportContent& content, bool cjk) {
          "pt}\\setlength{\\cmidrulewidth}{" + text::FormatSignificant(preset.inner_rule, 3) + "pt}\n";
   if (content.data.synthetic) {
     out += "\\usepackage{fancyhdr}\n\\pagestyle{fancy}\n\\fancyhf{}\n\\fancyhead[C]{\\textbf{" +
-           EscapeLatex(SyntheticStamp(content.study.words)) + "}}\n\\fancyfoot[C]{\\thepage}\n\\setlength{\\headheight}{14pt}\n";
+           EscapeLatex(SyntheticStamp(content.study.words)) +
+           "}}\n\\fancyfoot[C]{\\thepage}\n\\setlength{\\headheight}{14pt}\n";
   }
   return out;
 }
