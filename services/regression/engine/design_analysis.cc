@@ -38,8 +38,12 @@ DesignAnswer AnalyseDesign(const DesignQuestion& question, double std_error, dou
     const double size =
         effect * (tails.right - tails.wrong) + PartialMean(critical - effect, df) + PartialMean(critical + effect, df);
     const double exaggeration = size / answer.power / effect;
-    // Seen for certain, the effect is not overstated.
-    answer.exaggeration = std::isfinite(exaggeration) || effect < critical ? exaggeration : 1.0;
+    // Seen for certain, the effect is not overstated; beside one that cannot be seen nothing can be said.
+    if (std::isfinite(exaggeration)) {
+      answer.exaggeration = exaggeration;
+    } else if (effect > critical) {
+      answer.exaggeration = 1.0;
+    }
   }
   double low = 0.0;
   double high = 1.0;

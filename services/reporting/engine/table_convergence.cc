@@ -5,7 +5,6 @@
 #include <set>
 
 #include "common/numeric/elementary.h"
-#include "services/reporting/engine/figure_style.h"
 #include "services/reporting/engine/ranking.h"
 #include "services/reporting/engine/table.h"
 

@@ -11,6 +11,7 @@
 #include "services/reporting/service/did_you_mean.h"
 #include "services/reporting/service/entry_lists.h"
 #include "services/reporting/service/study_scores.h"
+#include "services/reporting/service/study_validator.h"
 
 namespace farrell::reporting {
 namespace {
@@ -24,8 +25,6 @@ using Texts = std::map<std::string, std::string>;
 constexpr int kDeepest = 16;
 // A text that doubles with every level must not fill the memory.
 constexpr std::size_t kLongestText = std::size_t{1} << 16;
-
-std::string Element(const std::string& list, int index) { return list + "[" + std::to_string(index) + "]"; }
 
 bool IsNameCharacter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';

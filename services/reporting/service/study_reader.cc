@@ -8,6 +8,7 @@
 #include "services/reporting/service/did_you_mean.h"
 #include "services/reporting/service/entry_lists.h"
 #include "services/reporting/service/study_expansion.h"
+#include "services/reporting/service/study_validator.h"
 #include "services/reporting/service/yaml_message.h"
 
 namespace farrell::reporting {
@@ -19,8 +20,6 @@ using google::protobuf::Message;
 using google::protobuf::Reflection;
 
 constexpr std::size_t kMostLevels = 16;
-
-std::string Element(const std::string& field, int index) { return field + "[" + std::to_string(index) + "]"; }
 
 bool IsEntryList(const FieldDescriptor& field) {
   return field.is_repeated() && !field.is_map() && field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
