@@ -7,6 +7,7 @@
 #include "common/numeric/elementary.h"
 #include "services/reporting/engine/ranking.h"
 #include "services/reporting/engine/table.h"
+#include "services/reporting/engine/unit_groups.h"
 
 namespace farrell::reporting {
 namespace {
@@ -56,21 +57,13 @@ Result<Table> BuildConvergenceTable(const DeaFacts& dea, const ClassificationFac
   if (periods.size() < 2) {
     return InvalidArgument("TABLE_INVALID", "scores of '" + dea.id + "' stand in fewer than two periods");
   }
-  std::map<std::string, std::string> group_of;
-  std::vector<std::pair<std::string, std::string>> groups;
-  if (classification != nullptr) {
-    for (const ClassificationFacts::Group& group : classification->groups) {
-      groups.emplace_back(group.name, group.label.empty() ? group.name : group.label);
-      for (const std::string& member : group.members) group_of[member] = group.name;
-    }
-  }
-  groups.emplace_back("", words("All units"));
+  const UnitGroups groups = GroupUnits(classification, words);
   std::map<std::pair<std::string, std::int64_t>, std::vector<double>> logs;
   for (const ScoreFacts& row : dea.scores) {
     if (!row.score || !row.time || *row.score <= 0) continue;
     const double value = numeric::Log(*row.score);
     logs[{"", *row.time}].push_back(value);
-    if (const auto group = group_of.find(row.unit); group != group_of.end())
+    if (const auto group = groups.of_unit.find(row.unit); group != groups.of_unit.end())
       logs[{group->second, *row.time}].push_back(value);
   }
   Table table = TableFrame("convergence", options);
@@ -80,7 +73,7 @@ Result<Table> BuildConvergenceTable(const DeaFacts& dea, const ClassificationFac
                    {"trend", words("Change a period"), false}};
   table.spanners = {{words("Standard deviation of log scores"), 0, 3}};
   Panel panel;
-  for (const auto& [name, label] : groups) {
+  for (const auto& [name, label] : groups.rows) {
     std::vector<std::optional<double>> spreads;
     for (const std::int64_t period : periods) {
       const auto found = logs.find({name, period});

@@ -4,6 +4,7 @@
 
 #include "common/numeric/elementary.h"
 #include "services/reporting/engine/table.h"
+#include "services/reporting/engine/unit_groups.h"
 
 namespace farrell::reporting {
 namespace {
@@ -39,15 +40,7 @@ Result<Table> BuildProductivityTable(const ProductivityFacts& facts, const Class
                                      const TableOptions& options) {
   const Words& words = options.words;
   const bool difference = facts.is_difference();
-  std::map<std::string, std::string> group_of;
-  std::vector<std::pair<std::string, std::string>> groups;
-  if (classification != nullptr) {
-    for (const ClassificationFacts::Group& group : classification->groups) {
-      groups.emplace_back(group.name, group.label.empty() ? group.name : group.label);
-      for (const std::string& member : group.members) group_of[member] = group.name;
-    }
-  }
-  groups.emplace_back("", words("All units"));
+  const UnitGroups groups = GroupUnits(classification, words);
   std::map<std::string, Means> means;
   for (const ProductivityChange& change : facts.changes) {
     const auto add = [&](Means& of) {
@@ -59,7 +52,7 @@ Result<Table> BuildProductivityTable(const ProductivityFacts& facts, const Class
       if (*change.efficiency_change > (difference ? 0.0 : 1.0)) ++of.catching_up;
     };
     add(means[""]);
-    if (const auto group = group_of.find(change.unit); group != group_of.end()) add(means[group->second]);
+    if (const auto group = groups.of_unit.find(change.unit); group != groups.of_unit.end()) add(means[group->second]);
   }
   Table table = TableFrame("productivity", options);
   table.columns = {{"index", words("Productivity"), false},
@@ -68,7 +61,7 @@ Result<Table> BuildProductivityTable(const ProductivityFacts& facts, const Class
                    {"catching_up", words("Share catching up"), false},
                    {"n", words("Changes"), false}};
   Panel panel;
-  for (const auto& [name, label] : groups) {
+  for (const auto& [name, label] : groups.rows) {
     const Means& of = means[name];
     Cell share = Cell::Empty();
     if (of.changes > 0) share = Cell::Real(static_cast<double>(of.catching_up) / static_cast<double>(of.changes), 2);
