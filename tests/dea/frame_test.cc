@@ -170,6 +170,25 @@ TEST(FrameTest, StopsWhenAsked) {
   EXPECT_EQ(MakeFrame(data, reference, ReturnsToScale::kVrs, OneByOne, source.get_token()), nullptr);
 }
 
+// The sampled hull of a large reference is empty when the stop comes while it is made.
+TEST(FrameTest, StopsInEveryRound) {
+  TestRandom random(6);
+  std::vector<double> cells;
+  for (int i = 0; i < 9000 * 4; ++i) cells.push_back(0.1 + random.Uniform());
+  const Observations data = MakeCrossSection(2, 2, std::move(cells));
+  const ReferenceMatrix reference = WholeOf(data);
+  for (int last = 0; last < 3; ++last) {
+    std::stop_source source;
+    int begun = 0;
+    const ParallelFor stop_before = [&](std::size_t count, const std::function<void(std::size_t)>& body) {
+      if (begun++ == last) source.request_stop();
+      OneByOne(count, body);
+    };
+    EXPECT_EQ(MakeFrame(data, reference, ReturnsToScale::kVrs, stop_before, source.get_token()), nullptr);
+    EXPECT_GT(begun, last);
+  }
+}
+
 TEST(FrameTest, NeedsDataThatAreNotNegative) {
   std::vector<double> cells(400 * 2, 1.0);
   cells[7] = -1;

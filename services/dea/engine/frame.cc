@@ -38,6 +38,7 @@ class FrameMaker {
       std::sort(pool.begin(), pool.end());
       pool.erase(std::unique(pool.begin(), pool.end()), pool.end());
       hull = Outside(pool, pool);
+      if (hull.empty()) return {};  // stopped: a technology without units cannot judge the candidates
       const std::size_t before = candidates.size();
       candidates = Outside(candidates, hull);
       if (candidates.size() > before / 2) break;
