@@ -70,10 +70,10 @@ struct Outcome {
   std::vector<common::v1::Progress> progress;
 };
 
-class StudyRunTest : public testing::Test {
+class StudyRunTest : public ::testing::Test {
  protected:
   StudyRunTest() {
-    std::string pattern = testing::TempDir() + "/study-run-XXXXXX";
+    std::string pattern = ::testing::TempDir() + "/study-run-XXXXXX";
     directory_ = ::mkdtemp(pattern.data());
   }
   ~StudyRunTest() override { std::filesystem::remove_all(directory_); }

@@ -6,15 +6,16 @@
 
 #include "common/sql/database.h"
 #include "tests/reporting/service/study_fixture.h"
+#include "tests/support/process.h"
 
 namespace farrell::reporting {
 namespace {
 
 using common::v1::ResultOrigin;
-using testing::AllOf;
-using testing::Contains;
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 TEST_F(StudyRunTest, RunsEndToEndAndASecondRunSolvesNothing) {
   RunningServices services(directory_);
@@ -188,15 +189,29 @@ TEST_F(StudyRunTest, AStudyMayNameADatasetOfTheService) {
 
 TEST_F(StudyRunTest, ACancelledRunResumesWithoutRepeatingFinishedSteps) {
   RunningServices services(directory_);
-  const v1::StudySource source = SourceOf(services);
-  const Outcome cancelled = Run(services, source, false, "regression:score");
+  // A second stage that takes minutes: only the cancellation can end it, however late the service hears of it.
+  std::string endless = kStudy;
+  endless.replace(endless.find("reps: 99"), 8, "reps: 100000");
+  const Outcome cancelled = Run(services, SourceOf(services, endless), false, "second_stage:distances");
   EXPECT_EQ(cancelled.status.error_code(), grpc::StatusCode::CANCELLED);
 
-  const Outcome resumed = Run(services, source);
+  // The caller hears at once, the service a moment later; what it had begun must not count as the next run's.
+  const auto runs = [&] {
+    v1::ListRunsResponse list;
+    grpc::ClientContext context;
+    EXPECT_TRUE(services.reporting().ListRuns(&context, v1::ListRunsRequest(), &list).ok());
+    return list;
+  };
+  ASSERT_TRUE(testing::Eventually([&] { return runs().runs(0).state() != v1::Run::STATE_RUNNING; }));
+
+  const Outcome resumed = Run(services, SourceOf(services));
   ASSERT_TRUE(resumed.status.ok()) << FromGrpc(resumed.status).ToString();
-  EXPECT_EQ(Sources(resumed.run).at("dea:main"), ResultOrigin::SOURCE_STORE);
-  EXPECT_EQ(Sources(resumed.run).at("dea:yearly"), ResultOrigin::SOURCE_STORE);
-  EXPECT_EQ(Sources(resumed.run).at("comparison:regions"), ResultOrigin::SOURCE_COMPUTED);
+  for (const char* finished : {"dea:main", "dea:yearly", "regression:score", "comparison:regions"}) {
+    EXPECT_EQ(Sources(resumed.run).at(finished), ResultOrigin::SOURCE_STORE) << finished;
+  }
+  for (const char* left : {"second_stage:distances", "curve:choices"}) {
+    EXPECT_EQ(Sources(resumed.run).at(left), ResultOrigin::SOURCE_COMPUTED) << left;
+  }
 
   RunningServices fresh;
   const Outcome cold = Run(fresh, SourceOf(fresh));
@@ -204,9 +219,7 @@ TEST_F(StudyRunTest, ACancelledRunResumesWithoutRepeatingFinishedSteps) {
   EXPECT_LT(resumed.run.solved_count(), cold.run.solved_count());
   EXPECT_EQ(resumed.run.report_digest(), cold.run.report_digest());
 
-  v1::ListRunsResponse list;
-  grpc::ClientContext context;
-  ASSERT_TRUE(services.reporting().ListRuns(&context, v1::ListRunsRequest(), &list).ok());
+  const v1::ListRunsResponse list = runs();
   ASSERT_EQ(list.runs_size(), 2);
   EXPECT_EQ(list.runs(0).state(), v1::Run::STATE_SUCCEEDED);
   EXPECT_EQ(list.runs(1).state(), v1::Run::STATE_CANCELLED);
@@ -302,7 +315,7 @@ TEST_F(StudyRunTest, SyntheticDataStampTheReport) {
   for (const auto& [path, bytes] : Report(services, run.run.id())) {
     // Compressed; the test of workbooks reads its stamp.
     if (path.ends_with(".xlsx")) continue;
-    EXPECT_THAT(bytes, testing::AnyOf(HasSubstr("ynthetic"), HasSubstr("SYNTHETIC"))) << path;
+    EXPECT_THAT(bytes, ::testing::AnyOf(HasSubstr("ynthetic"), HasSubstr("SYNTHETIC"))) << path;
   }
   std::vector<std::string> codes;
   for (const common::v1::Warning& warning : run.run.warnings()) codes.push_back(warning.code());
