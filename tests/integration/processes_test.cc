@@ -163,15 +163,13 @@ dea::v1::EvaluateRequest LongWork(Cluster& cluster) {
 
 TEST_F(Processes, DeadlineStopsTheSolver) {
   const dea::v1::EvaluateRequest work = LongWork(cluster_);
-  const auto start = std::chrono::steady_clock::now();
   const Answer late = Evaluate(*cluster_.Dea(), work, {}, [](auto& context) {
     context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(250));
   });
   EXPECT_EQ(late.status.code(), Code::kDeadlineExceeded) << late.status.ToString();
-  // The server gives up as well, instead of solving for nobody.
+  // The server gives up as well, instead of solving for nobody: work that reached its end would be logged as OK.
   EXPECT_TRUE(
       Eventually([&] { return cluster_.dea.log().find(R"("code":"DEADLINE_EXCEEDED")") != std::string::npos; }));
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(1500));
 }
 
 TEST_F(Processes, ClientCancelStopsTheSolver) {
@@ -183,10 +181,8 @@ TEST_F(Processes, ClientCancelStopsTheSolver) {
         if (progress.stage() == "solving") call->TryCancel();
       },
       [&](grpc::ClientContext& context) { call = &context; });
-  const auto start = std::chrono::steady_clock::now();
   EXPECT_EQ(cancelled.status.code(), Code::kCancelled) << cancelled.status.ToString();
   EXPECT_TRUE(Eventually([&] { return cluster_.dea.log().find(R"("code":"CANCELLED")") != std::string::npos; }));
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(1000));
 }
 
 TEST_F(Processes, SigtermDrains) {
