@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/cli/farrell_run.h"
+#include "tests/studies/golden_report.h"
 #include "tests/support/process.h"
 
 namespace farrell {
@@ -157,7 +158,20 @@ void ExpectSecondRunSolvesNothing(const StudyRun& run) {
   EXPECT_EQ(files.size(), run.files().size());
 }
 
+// Every printed cell of every table and figure, and the rules that fired.
+void ExpectGoldenReport(const StudyRun& run, const std::string& study) {
+  ASSERT_EQ(run.first().exit_code, 0) << run.first().err;
+  std::string all;
+  for (const std::string& difference :
+       testing::GoldenDifferences(run.report(), kSource + "/tests/studies/golden/" + study)) {
+    all += "  " + difference + "\n";
+  }
+  EXPECT_EQ(all, "")
+      << "if this is meant, write the files anew: FARRELL_UPDATE_REPORTS=1 ./dev test -R '^study_run_test'";
+}
+
 TEST(StatesStudy, ReportIsComplete) { ExpectCompleteReport(States()); }
+TEST(StatesStudy, EveryCellIsTheGoldenOne) { ExpectGoldenReport(States(), "us-states"); }
 TEST(StatesStudy, SecondRunSolvesNothingAndWritesTheSameBytes) { ExpectSecondRunSolvesNothing(States()); }
 
 // Munnell (1990) and the within estimates on the same panel (plm 2.6-2), to the digits printed there.
@@ -218,6 +232,7 @@ TEST(StatesStudy, RealDataCarryNoSyntheticStamp) {
 }
 
 TEST(InnovationStudy, ReportIsComplete) { ExpectCompleteReport(Innovation()); }
+TEST(InnovationStudy, EveryCellIsTheGoldenOne) { ExpectGoldenReport(Innovation(), "ai-innovation"); }
 TEST(InnovationStudy, SecondRunSolvesNothingAndWritesTheSameBytes) { ExpectSecondRunSolvesNothing(Innovation()); }
 
 TEST(InnovationStudy, KnownEstimatesStandInTheReport) {
