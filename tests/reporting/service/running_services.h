@@ -20,7 +20,9 @@ namespace farrell::reporting {
 // The dea and regression services remember nothing, so that whatever is not solved comes from the store.
 class RunningServices {
  public:
-  explicit RunningServices(const std::string& state = "memory", const std::string& node = "node")
+  // `listen`: an address of a socket as well; port 0 for any.
+  explicit RunningServices(const std::string& state = "memory", const std::string& node = "node",
+                           const std::string& listen = "")
       : data_(std::move(data::DataService::Open(state)).value()),
         cache_({.max_bytes = 0}),
         dea_([this] { return channel(); }, cache_, 2),
@@ -33,14 +35,16 @@ class RunningServices {
                                  .script = std::string(FARRELL_SOURCE_DIR) + "/services/reporting/figures/render.mjs"}},
                     [this] { return channel(); }, [this] { return channel(); }, [this] { return channel(); }))
                 .value()),
-        server_(std::move(StartServer({}, {Serve<data::v1::DataService>(data_.get()), Serve<dea::v1::DeaService>(&dea_),
-                                           Serve<regression::v1::RegressionService>(&regression_),
-                                           Serve<v1::ReportingService>(reporting_.get())}))
+        server_(std::move(StartServer({.listen = listen},
+                                      {Serve<data::v1::DataService>(data_.get()), Serve<dea::v1::DeaService>(&dea_),
+                                       Serve<regression::v1::RegressionService>(&regression_),
+                                       Serve<v1::ReportingService>(reporting_.get())}))
                     .value()),
         stub_(v1::ReportingService::NewStub(channel())) {}
 
   std::shared_ptr<grpc::Channel> channel() { return server_->InProcessChannel(); }
   v1::ReportingService::Stub& reporting() { return *stub_; }
+  int port() const { return server_->port(); }
 
   // Digest of the snapshot.
   Result<std::string> Import(const std::string& csv, bool synthetic = false, const std::string& unit_key = "state",
