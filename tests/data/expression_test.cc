@@ -109,6 +109,16 @@ TEST(ExpressionTest, LagsFollowPeriodsNotRows) {
   EXPECT_THAT(Values("growth(x, 2)"), ElementsAre(-999, -999, 3, -999, 1));
 }
 
+TEST(ExpressionTest, FirstIsTheEarliestValueOfTheUnit) {
+  EXPECT_THAT(Values("first(x)"), ElementsAre(1, 1, 1, 8, 8));
+  EXPECT_THAT(Values("first(y)"), ElementsAre(0, 0, 0, -1, -1));
+  // Missing in the first period of one unit, in all periods of the other.
+  EXPECT_THAT(Values("first(lag(x))"), ElementsAre(1, 1, 1, -999, -999));
+  EXPECT_THAT(Values("x - first(x)"), ElementsAre(0, 1, 3, 0, 8));
+  EXPECT_THAT(ErrorOf("first(region)").message(), HasSubstr("number"));
+  EXPECT_EQ(ErrorOf("first(log(y))").reason(), "NOT_FINITE");
+}
+
 TEST(ExpressionTest, StatisticsAgreeWithHandComputation) {
   EXPECT_DOUBLE_EQ(Scalar("mean(x)"), 6.2);
   EXPECT_DOUBLE_EQ(Scalar("sd(x)"), std::sqrt((5.2 * 5.2 + 4.2 * 4.2 + 2.2 * 2.2 + 1.8 * 1.8 + 9.8 * 9.8) / 4));

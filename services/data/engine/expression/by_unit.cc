@@ -73,6 +73,22 @@ double MeanLogGrowth(const Keys& keys, const Value& flow, std::size_t begin, std
 
 }  // namespace
 
+Result<Value> FirstOf(Context& context, const Node& call, std::span<const Value> arguments) {
+  FARRELL_RETURN_IF_ERROR(context.WantNumber(*call.children[0], arguments[0]));
+  FARRELL_RETURN_IF_ERROR(context.WantPanel(call));
+  const Keys& keys = context.keys();
+  std::vector<double> result(context.rows(), kMissing);
+  for (std::size_t unit = 0; unit < keys.unit_count(); ++unit) {
+    const std::size_t end = keys.starts[unit + 1];
+    std::size_t position = keys.starts[unit];
+    while (position < end && IsMissing(arguments[0].Number(keys.order[position]))) ++position;
+    if (position == end) continue;
+    const double value = arguments[0].Number(keys.order[position]);
+    for (position = keys.starts[unit]; position < end; ++position) result[keys.order[position]] = value;
+  }
+  return Value::Numbers(std::move(result));
+}
+
 Result<Value> LagOf(Context& context, const Node& call, std::span<const Value> arguments) {
   return Shifted(context, call, arguments, -1);
 }

@@ -10,6 +10,7 @@ constexpr std::array kFunctions = {
     Function{"deflate", 2, 3, "deflate(x, index) or deflate(x, index, base period)", DeflateOf},
     Function{"diff", 1, 2, "diff(x) or diff(x, periods)", DiffOf},
     Function{"exp", 1, 1, "exp(x)", ExpOf},
+    Function{"first", 1, 1, "first(x)", FirstOf},
     Function{"growth", 1, 2, "growth(x) or growth(x, periods)", GrowthOf},
     Function{"if", 3, 3, "if(condition, then, else)", IfOf},
     Function{"lag", 1, 2, "lag(x) or lag(x, periods)", LagOf},

@@ -40,7 +40,8 @@ Result<Value> IfOf(Context&, const Node&, std::span<const Value>);
 Result<Value> MissingOf(Context&, const Node&, std::span<const Value>);
 Result<Value> RecodeOf(Context&, const Node&, std::span<const Value>);
 
-// by_unit.cc: lag lead diff growth pim deflate
+// by_unit.cc: first lag lead diff growth pim deflate
+Result<Value> FirstOf(Context&, const Node&, std::span<const Value>);
 Result<Value> LagOf(Context&, const Node&, std::span<const Value>);
 Result<Value> LeadOf(Context&, const Node&, std::span<const Value>);
 Result<Value> DiffOf(Context&, const Node&, std::span<const Value>);
