@@ -235,6 +235,24 @@ void AddJoints(Rows& rows, const CompareResult& result) {
   }
 }
 
+// What the pooled slope is made of: weights and slopes by group, their sum, and what the groups' own slopes leave.
+void AddPooledSlopes(Rows& rows, const CompareResult& result) {
+  for (const regression::v1::PooledSlope& slope : result.pooled_slopes()) {
+    const auto add = [&](const char* section, const std::string& group, double value) {
+      Line line{.section = section, .group = group, .versus = {}, .term = slope.term()};
+      line.estimate = Number(value);
+      AddLine(rows, result, line);
+    };
+    for (const regression::v1::PooledSlopeShare& share : slope.shares()) {
+      add("pooled-weight", share.group(), share.weight());
+      add("pooled-residual-slope", share.group(), share.residual_slope());
+    }
+    add("pooled-slope", {}, slope.estimate());
+    add("pooled-own-slopes", {}, slope.weighted_mean());
+    add("pooled-remainder", {}, slope.remainder());
+  }
+}
+
 void AddOrders(Rows& rows, const CompareResult& result) {
   for (const regression::v1::Ordering& ordering : result.orderings()) {
     const auto add = [&](const char* section, const RowCell& statistic, const RowCell& p_value, const char* name) {
@@ -347,6 +365,7 @@ Status RunCompare(Session& session, const CompareFlags& flags) {
   AddDifferences(rows, result);
   AddJoints(rows, result);
   AddOrders(rows, result);
+  AddPooledSlopes(rows, result);
   return Print(rows.Take());
 }
 

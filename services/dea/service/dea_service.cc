@@ -120,6 +120,9 @@ grpc::Status DeaService::PlanEvaluation(grpc::ServerContext* context, const v1::
     if (request->has_network()) return PlanNetwork(data(), request->network(), job, *response);
     if (request->has_productivity()) return PlanProductivity(data(), request->productivity(), job, *response);
     if (request->has_replications()) return PlanReplications(data(), request->replications(), job, *response);
+    if (request->has_returns_to_scale()) {
+      return PlanReturnsToScale(data(), request->returns_to_scale(), job, *response);
+    }
     const v1::EvaluateRequest& planned = request->request();
     FARRELL_ASSIGN_OR_RETURN(const std::unique_ptr<Dataset> dataset,
                              ReadDataset(data(), planned.table(), planned.model(), "request.", job.stop()));

@@ -154,52 +154,75 @@ Result<v1::GroupComparison> CompareAllGroups(const Dataset& dataset, const Group
   return comparison;
 }
 
-}  // namespace
+// A test of returns to scale, read and keyed.
+struct PreparedRtsTest {
+  std::unique_ptr<Dataset> dataset;
+  RtsTestOptions options;
+  std::string key;
+};
 
-Status TestReturnsToScale(data::v1::DataService::StubInterface& data, const v1::TestReturnsToScaleRequest& request,
-                          Job& job, grpc::ServerWriter<v1::TestReturnsToScaleResponse>& writer) {
+Result<PreparedRtsTest> Prepare(data::v1::DataService::StubInterface& data,
+                                const v1::TestReturnsToScaleRequest& request, const std::string& prefix, Job& job) {
   job.Stage("loading", 0);
-  FARRELL_RETURN_IF_ERROR(CheckTable(request.table(), ""));
+  FARRELL_RETURN_IF_ERROR(CheckTable(request.table(), prefix));
   v1::Model model = request.model();
   model.set_rts(v1::RETURNS_TO_SCALE_VRS);  // both technologies are solved
   model.clear_weight_sum_low();
   model.clear_weight_sum_high();
-  FARRELL_ASSIGN_OR_RETURN(EvaluationSpec spec, PlainSpecFromProto(model, "model."));
+  FARRELL_ASSIGN_OR_RETURN(EvaluationSpec spec, PlainSpecFromProto(model, prefix + "model."));
   Violations violations;
-  RtsTestOptions options;
+  PreparedRtsTest prepared;
+  RtsTestOptions& options = prepared.options;
   options.statistic =
-      EnumFromProto(request.statistic(), options.statistic, kStatistics, "statistic", "statistic", violations);
+      EnumFromProto(request.statistic(), options.statistic, kStatistics, prefix + "statistic", "statistic", violations);
   if (request.replication_count() != 0) options.replication_count = request.replication_count();
   if (request.confidence_level() != 0) options.confidence_level = request.confidence_level();
   options.seed = request.seed();
   options.by_unit = request.by_unit();
-  CheckRtsTestOptions(options, "", violations);
+  CheckRtsTestOptions(options, prefix, violations);
   FARRELL_RETURN_IF_ERROR(std::move(violations).Finish("MODEL_INVALID", "the test cannot be made"));
-  FARRELL_ASSIGN_OR_RETURN(const std::unique_ptr<Dataset> dataset,
-                           ReadDataset(data, request.table(), std::move(spec), {}, "", job.stop()));
+  FARRELL_ASSIGN_OR_RETURN(prepared.dataset,
+                           ReadDataset(data, request.table(), std::move(spec), {}, prefix, job.stop()));
 
-  Value::Object described = Describe(dataset->spec.model);
+  Value::Object described = Describe(prepared.dataset->spec.model);
   described.erase("rts");
   described.emplace("statistic",
                     options.statistic == RtsStatistic::kRatioOfMeans ? "ratio_of_means" : "mean_of_ratios");
   described.emplace("replications", options.replication_count);
   described.emplace("confidence_level", canonical::Real(options.confidence_level));
   described.emplace("by_unit", options.by_unit);
-  const std::string key = Action{.operation = "dea.test_returns_to_scale",
-                                 .result_schema = "farrell.dea.v1.ReturnsToScaleTests",
-                                 .spec = std::move(described),
-                                 .reference = DescribeReference(*dataset),
-                                 .eval = "scored",
-                                 .seed = options.seed}
-                              .Key();
+  prepared.key = Action{.operation = "dea.test_returns_to_scale",
+                        .result_schema = "farrell.dea.v1.ReturnsToScaleTests",
+                        .spec = std::move(described),
+                        .reference = DescribeReference(*prepared.dataset),
+                        .eval = "scored",
+                        .seed = options.seed}
+                     .Key();
+  return prepared;
+}
+
+}  // namespace
+
+Status TestReturnsToScale(data::v1::DataService::StubInterface& data, const v1::TestReturnsToScaleRequest& request,
+                          Job& job, grpc::ServerWriter<v1::TestReturnsToScaleResponse>& writer) {
+  FARRELL_ASSIGN_OR_RETURN(const PreparedRtsTest test, Prepare(data, request, "", job));
   v1::TestReturnsToScaleResponse last;
-  FARRELL_ASSIGN_OR_RETURN(*last.mutable_tests(),
-                           job.Obtain<v1::ReturnsToScaleTests>(key, request.skip_cache_lookup(), [&](const auto& stop) {
-                             return TestAllSets(*dataset, options, job, stop);
-                           }));
-  AddDataWarnings(*dataset, *last.mutable_tests()->mutable_warnings());
-  job.Sign(dataset->snapshot_digest, dataset->panel, key, options.seed, *last.mutable_tests());
+  FARRELL_ASSIGN_OR_RETURN(*last.mutable_tests(), job.Obtain<v1::ReturnsToScaleTests>(
+                                                      test.key, request.skip_cache_lookup(), [&](const auto& stop) {
+                                                        return TestAllSets(*test.dataset, test.options, job, stop);
+                                                      }));
+  AddDataWarnings(*test.dataset, *last.mutable_tests()->mutable_warnings());
+  job.Sign(test.dataset->snapshot_digest, test.dataset->panel, test.key, test.options.seed, *last.mutable_tests());
   return writer.Write(last) ? Status::Ok() : Cancelled();
+}
+
+Status PlanReturnsToScale(data::v1::DataService::StubInterface& data, const v1::TestReturnsToScaleRequest& request,
+                          Job& job, v1::PlanEvaluationResponse& response) {
+  FARRELL_ASSIGN_OR_RETURN(const PreparedRtsTest test, Prepare(data, request, "returns_to_scale.", job));
+  // Of the first null; a rejection brings a second.
+  const auto rows = static_cast<std::int64_t>(test.dataset->panel.size());
+  job.Plan(test.key, request.skip_cache_lookup(), 2 * rows * (1 + test.options.replication_count), response);
+  return Status::Ok();
 }
 
 Status CompareGroups(data::v1::DataService::StubInterface& data, const v1::CompareGroupsRequest& request, Job& job,

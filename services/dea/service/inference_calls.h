@@ -13,6 +13,10 @@ namespace farrell::dea {
 Status TestReturnsToScale(data::v1::DataService::StubInterface& data, const v1::TestReturnsToScaleRequest& request,
                           Job& job, grpc::ServerWriter<v1::TestReturnsToScaleResponse>& writer);
 
+// What TestReturnsToScale would do.
+Status PlanReturnsToScale(data::v1::DataService::StubInterface& data, const v1::TestReturnsToScaleRequest& request,
+                          Job& job, v1::PlanEvaluationResponse& response);
+
 Status CompareGroups(data::v1::DataService::StubInterface& data, const v1::CompareGroupsRequest& request, Job& job,
                      grpc::ServerWriter<v1::CompareGroupsResponse>& writer);
 

@@ -9,6 +9,7 @@
 #include "services/regression/engine/compare/evidence.h"
 #include "services/regression/engine/compare/models.h"
 #include "services/regression/engine/compare/orders.h"
+#include "services/regression/engine/compare/pooled_slope.h"
 #include "services/regression/engine/compare/terms.h"
 #include "services/regression/engine/inference_request.h"
 #include "services/regression/engine/resolve_inference.h"
@@ -56,6 +57,7 @@ class Comparison {
     compared_.cells = everything ? std::move(separate) : std::move(shared);
     compared_.models = everything ? std::move(group_models_) : std::move(interacted);
     DescribeCells();
+    if (HasGroups() && spec_.equations.empty()) SplitPooledSlopes();
     FARRELL_RETURN_IF_ERROR(Gather());
     FlagStars(sides_, compared_.term_count, result_);
     WarnAboutClusters();
@@ -370,6 +372,21 @@ class Comparison {
       group.estimates.push_back(estimate);
       group.compared.push_back(inference);
     }
+  }
+
+  void SplitPooledSlopes() {
+    std::vector<std::int32_t> position(labels_.size(), -1);
+    for (std::size_t label = 0; label < labels_.size(); ++label) {
+      const auto found = std::find(compared_.groups.begin(), compared_.groups.end(), labels_[label]);
+      if (found != compared_.groups.end()) {
+        position[label] = static_cast<std::int32_t>(found - compared_.groups.begin());
+      }
+    }
+    std::vector<std::int32_t> groups = group_of_row_;
+    for (std::int32_t& group : groups) {
+      if (group >= 0) group = position[static_cast<std::size_t>(group)];
+    }
+    result_.pooled_slopes = PooledSlopes(compared_.pooled.front(), result_.terms, result_.groups, groups);
   }
 
   Status Gather() {

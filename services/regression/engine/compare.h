@@ -162,6 +162,28 @@ struct RankProbability {
   double probability = 0.0;
 };
 
+// The part of one group in a pooled coefficient.
+struct PooledSlopeShare {
+  std::string group;
+  // In [0, 1]; they sum to one.
+  double weight = 0.0;
+  // Through the group's residuals of the pooled model.
+  double residual_slope = 0.0;
+  // Of the group's own fit.
+  double estimate = 0.0;
+};
+
+// estimate = sum weight x residual_slope = weighted_mean + remainder; see compare/pooled_slope.h.
+struct PooledSlope {
+  std::string term;
+  double estimate = 0.0;
+  // In the order of CompareResult::groups.
+  std::vector<PooledSlopeShare> shares;
+  // Of the groups' own estimates.
+  double weighted_mean = 0.0;
+  double remainder = 0.0;
+};
+
 struct CompareResult {
   std::string by;
   Interact interact = Interact::kEverything;
@@ -181,6 +203,8 @@ struct CompareResult {
   std::vector<Ordering> orderings;
   // Where orderings were asked for.
   std::vector<RankProbability> rank_probabilities;
+  // One a term of least squares that every group estimates; none with equations.
+  std::vector<PooledSlope> pooled_slopes;
   std::vector<Warning> warnings;
 };
 

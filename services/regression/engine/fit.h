@@ -24,7 +24,7 @@
 namespace farrell::regression {
 
 // Increases whenever any output bit may change.
-inline constexpr std::int32_t kAlgorithmRevision = 3;
+inline constexpr std::int32_t kAlgorithmRevision = 4;
 
 struct FitSpec {
   Formula formula;

@@ -218,6 +218,20 @@ v1::CompareResult ToProto(const Panel& panel, const CompareSpec& spec, const Com
     if (ordering.strict_p_value) added.set_strict_p_value(*ordering.strict_p_value);
     added.set_probability(ordering.probability.value_or(0.0));
   }
+  for (const PooledSlope& slope : result.pooled_slopes) {
+    v1::PooledSlope& added = *message.add_pooled_slopes();
+    added.set_term(slope.term);
+    added.set_estimate(slope.estimate);
+    for (const PooledSlopeShare& share : slope.shares) {
+      v1::PooledSlopeShare& part = *added.add_shares();
+      part.set_group(share.group);
+      part.set_weight(share.weight);
+      part.set_residual_slope(share.residual_slope);
+      part.set_estimate(share.estimate);
+    }
+    added.set_weighted_mean(slope.weighted_mean);
+    added.set_remainder(slope.remainder);
+  }
   for (const RankProbability& rank : result.rank_probabilities) {
     v1::RankProbability& added = *message.add_rank_probabilities();
     added.set_term(rank.term);

@@ -29,6 +29,10 @@ const SpecificationFacts* FindSpecification(const ReportFacts& facts, const std:
   return FindById(facts.specifications, id, &SpecificationFacts::id);
 }
 
+const ReturnsToScaleFacts* FindReturnsToScale(const ReportFacts& facts, const std::string& id) {
+  return FindById(facts.returns_to_scale, id, &ReturnsToScaleFacts::id);
+}
+
 const CurveFacts* FindCurve(const ReportFacts& facts, const std::string& id) {
   return FindById(facts.curves, id, &CurveFacts::id);
 }
@@ -84,6 +88,7 @@ std::vector<ResultProvenance> AllProvenance(const ReportFacts& facts) {
   for (const SpecificationFacts& tests : facts.specifications) all.push_back(tests.provenance);
   for (const SecondStageFacts& second_stage : facts.second_stages) all.push_back(second_stage.provenance);
   for (const CurveFacts& curve : facts.curves) all.push_back(curve.provenance);
+  for (const ReturnsToScaleFacts& tests : facts.returns_to_scale) all.push_back(tests.provenance);
   all.insert(all.end(), facts.other_provenance.begin(), facts.other_provenance.end());
   return all;
 }

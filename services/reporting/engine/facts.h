@@ -15,6 +15,7 @@
 #include "services/reporting/engine/facts_productivity.h"
 #include "services/reporting/engine/facts_regression.h"
 #include "services/reporting/engine/facts_result.h"
+#include "services/reporting/engine/facts_returns_to_scale.h"
 #include "services/reporting/engine/facts_second_stage.h"
 #include "services/reporting/engine/facts_specification.h"
 #include "services/reporting/engine/preset.h"
@@ -220,6 +221,7 @@ struct ReportFacts {
   std::vector<SpecificationFacts> specifications;
   std::vector<SecondStageFacts> second_stages;
   std::vector<CurveFacts> curves;
+  std::vector<ReturnsToScaleFacts> returns_to_scale;
   // Descriptive statistics by variable name, for the tables of kind "descriptives".
   std::map<std::string, DescriptiveFacts> descriptives;
   std::vector<TableSpec> tables;
@@ -238,6 +240,7 @@ const FitFacts* FindFit(const ReportFacts& facts, const std::string& id);
 const CompareFacts* FindComparison(const ReportFacts& facts, const std::string& id);
 const SpecificationFacts* FindSpecification(const ReportFacts& facts, const std::string& id);
 const SecondStageFacts* FindSecondStage(const ReportFacts& facts, const std::string& id);
+const ReturnsToScaleFacts* FindReturnsToScale(const ReportFacts& facts, const std::string& id);
 const CurveFacts* FindCurve(const ReportFacts& facts, const std::string& id);
 const ProductivityFacts* FindProductivity(const ReportFacts& facts, const std::string& id);
 const ChannelsFacts* FindChannels(const ReportFacts& facts, const std::string& id);

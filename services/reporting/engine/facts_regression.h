@@ -1,6 +1,7 @@
 // Facts of regressions and of comparisons of groups: estimates, and every kind of inference with its name.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -244,16 +245,22 @@ struct AlternativeFacts {
   double estimate = 0;
 };
 
-// The slope over all rows as a mean of the group slopes weighted by the groups' shares in the residual variance of the
-// regressor (Frisch-Waugh-Lovell), and what that leaves unexplained: other slopes and effects that differ.
+// The slope over all rows as a sum over the groups, weighted by their shares in the residual variance of the regressor
+// (Frisch-Waugh-Lovell): exactly, of the slopes through the pooled residuals; with a remainder, of the groups' own
+// slopes, since other slopes and effects differ.
 struct PooledSlopeFacts {
   std::string term;
+  double estimate = 0;
   // In the order of CompareFacts::groups; the weights are positive and sum to one.
   std::vector<double> weights;
-  std::vector<double> slopes;
+  std::vector<double> residual_slopes;
+  // Of the groups' own slopes.
   double weighted_mean = 0;
   // The slope over all rows minus the weighted mean.
   double remainder = 0;
+
+  // Only then is the slope over all rows called a weighted mean of the groups' slopes.
+  bool is_mean() const { return std::fabs(remainder) < 0.05 * std::fabs(estimate); }
 };
 
 struct CompareFacts {
@@ -283,7 +290,8 @@ struct CompareFacts {
   std::vector<PublishedFacts> published;
   std::vector<WarningFacts> warnings;
   ResultProvenance provenance;
-  std::optional<PooledSlopeFacts> decomposition = {};
+  // One a compared term, where it is defined.
+  std::vector<PooledSlopeFacts> pooled_slopes = {};
 };
 
 }  // namespace farrell::reporting

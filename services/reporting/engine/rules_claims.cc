@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::int64_t kManySubgroupTests = 3;
 // Of the slope over all rows: below it the weighted mean is the slope.
-constexpr double kSmallRemainder = 0.05;
 constexpr double kUnequalWeights = 2;
 bool IsWordByte(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
 
@@ -174,11 +173,10 @@ Finding CheckW17(const ReportFacts& facts) {
                 text::FormatSignificant(*low, 3),
                 text::FormatSignificant(*high, 3),
                 {}};
-      const std::optional<PooledSlopeFacts>& split = comparison.decomposition;
-      const bool is_mean = split && split->term == part.term && split->weights.size() == comparison.groups.size() &&
-                           !split->weights.empty() &&
-                           std::fabs(split->remainder) < kSmallRemainder * std::fabs(*pooled);
-      if (is_mean) {
+      const auto split =
+          std::find_if(comparison.pooled_slopes.begin(), comparison.pooled_slopes.end(),
+                       [&](const PooledSlopeFacts& slope) { return slope.term == comparison.terms[i].name; });
+      if (split != comparison.pooled_slopes.end() && split->is_mean()) {
         const auto [least, most] = std::minmax_element(split->weights.begin(), split->weights.end());
         if (!is_outside && *most <= kUnequalWeights * *least) continue;
         for (std::size_t g = 0; g < split->weights.size(); ++g) {

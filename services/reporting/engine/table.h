@@ -146,6 +146,9 @@ Result<Table> BuildModelsTable(const std::vector<const DeaFacts*>& deas, const T
 // Label, unit, source and expression of variables.
 Result<Table> BuildVariablesTable(const std::vector<VariableFacts>& variables, const TableOptions& options);
 // One row a test: statistic, distribution, p, null hypothesis; a test that the data do not allow says why.
+// Constant, then non-increasing returns against variable ones, a panel an entry.
+Result<Table> BuildReturnsToScaleTable(const std::vector<const ReturnsToScaleFacts*>& entries,
+                                       const TableOptions& options);
 Result<Table> BuildSpecificationTable(const SpecificationFacts& tests, const TableOptions& options);
 // One row a term, with bootstrap intervals; how they were drawn and every warning in the notes.
 Result<Table> BuildSecondStageTable(const SecondStageFacts& facts, const TableOptions& options);

@@ -204,7 +204,8 @@ Result<Table> BuildComparisonTable(const CompareFacts& comparison, const TableOp
                    {"conf_low", "", false},
                    {"conf_high", "", false},
                    {"n", "N", false},
-                   {"clusters", "G", false}};
+                   {"clusters", "G", false},
+                   {"weight", words("Weight"), false}};
   const std::string level = text::FormatSignificant(comparison.pooled.confidence_level * 100, 4);
   table.columns[kLow].label = words("{1} % low", {level});
   table.columns[kHigh].label = words("{1} % high", {level});
@@ -216,7 +217,8 @@ Result<Table> BuildComparisonTable(const CompareFacts& comparison, const TableOp
     table.panels.push_back(GroupPanel(context, i));
     table.panels.push_back(DifferencePanel(context, i));
     for (Panel panel : {OtherInferencesPanel(comparison, term, DecimalsOfTerm(comparison, i), words),
-                        OrderingPanel(comparison, term, words)}) {
+                        OrderingPanel(comparison, term, words),
+                        PooledSlopePanel(comparison, term, DecimalsOfTerm(comparison, i), words)}) {
       if (!panel.rows.empty()) table.panels.push_back(std::move(panel));
     }
   }

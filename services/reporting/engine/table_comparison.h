@@ -22,6 +22,7 @@ enum ColumnIndex : std::size_t {
   kHigh,
   kObservations,
   kClusters,
+  kWeight,
   kColumnCount
 };
 
@@ -48,6 +49,8 @@ void AddJointRows(const CompareFacts& comparison, const TermFacts& term, const W
 // Every difference of a term under each inference but the first; no rows when one was asked for.
 Panel OtherInferencesPanel(const CompareFacts& comparison, const TermFacts& term, int decimals, const Words& words);
 Panel OrderingPanel(const CompareFacts& comparison, const TermFacts& term, const Words& words);
+// What the slope over all rows is made of; no rows where that is not defined.
+Panel PooledSlopePanel(const CompareFacts& comparison, const TermFacts& term, int decimals, const Words& words);
 
 std::vector<std::string> Notes(const Context& context);
 

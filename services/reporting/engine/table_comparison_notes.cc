@@ -193,6 +193,12 @@ std::vector<std::string> Notes(const Context& context) {
           ? words("Only the compared terms differ between groups; other slopes and period effects are shared.")
           : words("Everything is interacted: each group has its own slopes and effects, as if fitted alone."));
   notes.push_back(AdjustmentNote(comparison, words));
+  if (!comparison.pooled_slopes.empty()) {
+    notes.push_back(words(
+        "Taken apart: both sides residualised on everything else of the model over all rows, weights the groups' "
+        "shares in the squares of the regressor (Frisch & Waugh 1933; Lovell 1963); the sum is exact. The groups' "
+        "own slopes, with slopes of controls and period effects of their own, leave the remainder."));
+  }
   AddOrderingNotes(comparison, words, notes);
   AddStarsDifferNote(comparison, words, notes);
   if (const InferenceFacts* wild = WildInference(comparison.pooled)) {

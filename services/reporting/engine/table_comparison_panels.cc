@@ -131,4 +131,31 @@ Panel OrderingPanel(const CompareFacts& comparison, const TermFacts& term, const
   return panel;
 }
 
+Panel PooledSlopePanel(const CompareFacts& comparison, const TermFacts& term, int decimals, const Words& words) {
+  Panel panel;
+  panel.title = words("{1}: the slope over all rows, taken apart", {TermLabel(term)});
+  const auto found = std::find_if(comparison.pooled_slopes.begin(), comparison.pooled_slopes.end(),
+                                  [&](const PooledSlopeFacts& slope) { return slope.term == term.name; });
+  if (found == comparison.pooled_slopes.end()) return panel;
+  const auto add = [&](const std::string& id, const std::string& label, double estimate, bool rule_above) {
+    std::vector<Cell> cells = Blank();
+    cells[kEstimate] = Cell::Real(estimate, decimals);
+    panel.rows.push_back({"pooled:" + id + ":" + term.name, label, Row::Role::kBody, std::move(cells), rule_above});
+  };
+  for (std::size_t g = 0; g < found->weights.size(); ++g) {
+    const GroupFacts& group = comparison.groups[g];
+    add("residual_slope:" + group.group,
+        words("{1}, through the pooled residuals", {GroupLabel(comparison, group.group)}), found->residual_slopes[g],
+        false);
+    panel.rows.back().cells[kWeight] = Cell::Real(found->weights[g], 3);
+  }
+  add("sum", words("Weighted sum: the slope over all rows"), found->estimate, true);
+  add("own",
+      found->is_mean() ? words("Weighted mean of the group slopes")
+                       : words("The groups' own slopes under the same weights"),
+      found->weighted_mean, false);
+  add("remainder", words("Remainder"), found->remainder, false);
+  return panel;
+}
+
 }  // namespace farrell::reporting::comparison_table

@@ -98,6 +98,10 @@ Result<Table> BuildCurves(const TableSpec& spec, const ReportFacts& facts, const
   return BuildCurveTable(FindAll<CurveFacts>(spec, facts, FindCurve), options);
 }
 
+Result<Table> BuildReturnsToScale(const TableSpec& spec, const ReportFacts& facts, const TableOptions& options) {
+  return BuildReturnsToScaleTable(FindAll<ReturnsToScaleFacts>(spec, facts, FindReturnsToScale), options);
+}
+
 template <Result<Table> (*build)(const std::vector<const FitFacts*>&, const TableOptions&)>
 Result<Table> BuildOfFits(const TableSpec& spec, const ReportFacts& facts, const TableOptions& options) {
   return build(FindAll<FitFacts>(spec, facts, FindFit), options);
@@ -144,6 +148,7 @@ bool Holds(const ReportFacts& facts, std::string_view list, const std::string& i
   if (list == "specification_tests") return FindSpecification(facts, id) != nullptr;
   if (list == "second_stages") return FindSecondStage(facts, id) != nullptr;
   if (list == "curves") return FindCurve(facts, id) != nullptr;
+  if (list == "returns_to_scale") return FindReturnsToScale(facts, id) != nullptr;
   if (list == "productivity") return FindProductivity(facts, id) != nullptr;
   if (list == "channels") return FindChannels(facts, id) != nullptr;
   if (list == "variables") return FindVariable(facts, id) != nullptr;
@@ -243,6 +248,14 @@ const std::vector<TableKind>& TableKinds() {
        true,
        Section::kAssociations,
        BuildChannels},
+      {"returns_to_scale",
+       {"returns_to_scale"},
+       "test of returns to scale",
+       1,
+       TableKind::kAny,
+       false,
+       Section::kEfficiency,
+       BuildReturnsToScale},
       {"not_computed", {}, "", 0, 0, false, Section::kAssociations, BuildNotComputed},
   };
   return kinds;

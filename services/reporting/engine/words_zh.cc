@@ -159,6 +159,21 @@ std::vector<WordsEntry> ChineseTableWords() {
       {"{1}: null that it holds", "{1}：原假设为次序成立"},
       {"{1}: null that it does not", "{1}：原假设为次序不成立"},
       {"{1}: share of draws", "{1}：抽样中的比例"},
+      {"{1}: the slope over all rows, taken apart", "{1}：全样本斜率的分解"},
+      {"{1}, through the pooled residuals", "{1}（全样本残差上的斜率）"},
+      {"Weighted sum: the slope over all rows", "加权和：全样本斜率"},
+      {"Weighted mean of the group slopes", "各组斜率的加权平均"},
+      {"The groups' own slopes under the same weights", "各组自身斜率按同一权重求和"},
+      {"Remainder", "余项"},
+      {"Weight", "权重"},
+      {"Taken apart: both sides residualised on everything else of the model over all rows, weights the groups' shares "
+       "in "
+       "the squares of the regressor (Frisch & Waugh 1933; Lovell 1963); the sum is exact. The groups' own slopes, "
+       "with "
+       "slopes of controls and period effects of their own, leave the remainder.",
+       "分解：两侧均对全样本模型的其余各项取残差，权重为各组在解释变量残差平方和中的份额（Frisch & Waugh 1933；Lovell "
+       "1963），加权和精确成立。"
+       "各组自身的斜率含各自的控制变量系数与时期效应，由此留下余项。"},
       // table_convergence.cc
       {"All units", "全部单元"},
       {"Change", "变化"},
@@ -348,6 +363,21 @@ std::vector<WordsEntry> ChineseTableWords() {
       {"{1} with a missing value", "{1} 行有缺失值"},
       {"{1} alone in their effect level", "{1} 行在其效应水平中仅此一行"},
       {"not available: {1}", "数据缺失：{1}"},
+      // table_returns_to_scale.cc
+      {"constant returns", "规模报酬不变"},
+      {"non-increasing returns", "规模报酬非递增"},
+      {"rejected", "拒绝"},
+      {"not rejected", "未拒绝"},
+      {"Ratio of means", "均值之比"},
+      {"Critical value", "临界值"},
+      {"At 5 %", "5% 水平"},
+      {"Mean distance under the null over mean distance under variable returns, against its smoothed bootstrap under "
+       "the "
+       "null with {1} draws (Simar & Wilson 2002); non-increasing returns are tested where constant ones are rejected.",
+       "原假设下平均距离与规模报酬可变下平均距离之比，对照原假设下 {1} 次平滑自助抽样的分布（Simar & Wilson 2002）；"
+       "拒绝规模报酬不变时再检验规模报酬非递增。"},
+      {"All periods of a unit are drawn together.", "同一单元的各期一并抽取。"},
+      {"That a null is not rejected does not show that it is true.", "未拒绝原假设并不表明其为真。"},
       // table_second_stage.cc
       {"Truncated regression with a parametric bootstrap (Simar & Wilson 2007, algorithm 1)",
        "截断回归与参数自助法（Simar & Wilson 2007 算法 1）"},

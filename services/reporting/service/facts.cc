@@ -8,6 +8,7 @@
 #include "services/reporting/service/expression_names.h"
 #include "services/reporting/service/layout_reader.h"
 #include "services/reporting/service/planner.h"
+#include "services/reporting/service/study_requests.h"
 #include "services/reporting/service/study_scores.h"
 #include "services/reporting/service/variables.h"
 
@@ -41,6 +42,9 @@ class FactMaker {
       facts_.second_stages.push_back(MakeSecondStage(entry));
     }
     for (const v1::StudyCurve& entry : study_.curves()) facts_.curves.push_back(MakeCurve(entry));
+    for (const v1::StudyReturnsToScale& entry : study_.returns_to_scale()) {
+      facts_.returns_to_scale.push_back(MakeReturnsToScale(entry));
+    }
     MakeDescriptives();
     MakeTables();
     FARRELL_RETURN_IF_ERROR(MakeFigures());
@@ -306,6 +310,17 @@ class FactMaker {
     facts.label = Text(entry.label());
     facts.provenance.step = step;
     for (CurveSpecificationFacts& each : facts.specifications) each.sample = Text(each.sample);
+    return facts;
+  }
+
+  ReturnsToScaleFacts MakeReturnsToScale(const v1::StudyReturnsToScale& entry) const {
+    const std::string step = "returns_to_scale:" + entry.id();
+    ReturnsToScaleFacts facts = FactsOfReturnsToScale(Stored(step).returns_to_scale());
+    facts.id = entry.id();
+    const v1::StudyDea* dea = FindDeaEntry(study_, entry.dea());
+    facts.label = entry.label().empty() && dea != nullptr ? Label(dea->label(), dea->id()) : Text(entry.label());
+    facts.by_unit = entry.by_unit();
+    facts.provenance.step = step;
     return facts;
   }
 

@@ -53,6 +53,7 @@ DeaFacts FactsOfNetwork(const v1::StudyDea& entry, const dea::v1::StoredNetwork&
 DeaFacts FactsOfEvaluation(const v1::StudyDea& entry, const dea::v1::StoredEvaluation& evaluation);
 ProductivityFacts FactsOfProductivity(const v1::StudyProductivity& entry, const dea::v1::StoredProductivity& stored);
 CompareFacts FactsOfComparison(const regression::v1::CompareResult& result);
+ReturnsToScaleFacts FactsOfReturnsToScale(const dea::v1::ReturnsToScaleTests& result);
 SpecificationFacts FactsOfSpecification(const regression::v1::SpecificationResult& result);
 SecondStageFacts FactsOfSecondStage(const regression::v1::SecondStageResult& result);
 CurveFacts FactsOfCurve(const regression::v1::SpecificationCurveResult& result);

@@ -41,6 +41,7 @@ class Planner {
     FARRELL_RETURN_IF_ERROR(AddSpecificationTests());
     FARRELL_RETURN_IF_ERROR(AddSecondStages());
     FARRELL_RETURN_IF_ERROR(AddCurves());
+    FARRELL_RETURN_IF_ERROR(AddReturnsToScale());
     AddDescriptions();
     Step report{.id = "report", .kind = "report", .entry = {}, .field = {}, .term = {}, .needs = {}, .request = {}};
     for (const Step& step : steps_) report.needs.push_back(step.id);
@@ -169,6 +170,19 @@ class Planner {
     return Status::Ok();
   }
 
+  // It scores its rows itself.
+  Status AddReturnsToScale() {
+    for (int i = 0; i < study_.returns_to_scale_size(); ++i) {
+      const v1::StudyReturnsToScale& entry = study_.returns_to_scale(i);
+      const v1::StudyDea* dea = FindDeaEntry(study_, entry.dea());
+      if (dea == nullptr) continue;  // the validator says so
+      FARRELL_RETURN_IF_ERROR(AddStep(Make("returns_to_scale", entry.id(), Element("returns_to_scale", i), ""),
+                                      ReturnsToScaleRequestOf(study_, entry),
+                                      dea->where().empty() ? study_.data().where() : dea->where()));
+    }
+    return Status::Ok();
+  }
+
   // How much each regressor of a model without period effects shares its course over time with all units. Dummies and
   // products of dummies have no course of their own.
   void AddTrends(const std::string& entry, const std::string& field, const std::string& formula,
@@ -261,8 +275,10 @@ void SetSnapshot(Step& step, const std::string& snapshot_digest) {
 }
 
 Result<StepKey> PlanStep(Services& services, const Step& step, const std::stop_token& stop) {
-  if (step.is_scoring()) {
+  const auto* scale = std::get_if<dea::v1::TestReturnsToScaleRequest>(&step.request);
+  if (step.is_scoring() || scale != nullptr) {
     dea::v1::PlanEvaluationRequest request;
+    if (scale != nullptr) *request.mutable_returns_to_scale() = *scale;
     if (const auto* evaluate = std::get_if<dea::v1::EvaluateRequest>(&step.request)) {
       *request.mutable_request() = *evaluate;
     } else if (const auto* network = std::get_if<dea::v1::EvaluateNetworkRequest>(&step.request)) {

@@ -17,10 +17,10 @@ namespace farrell::reporting {
 
 struct Step {
   // "dea:main", "productivity:growth", "regression:t2", "trend:t2:log(ai)", "comparison:region", "specification:main",
-  // "second_stage:main", "curve:main", "describe:t1", "report".
+  // "second_stage:main", "curve:main", "returns_to_scale:main", "describe:t1", "report".
   std::string id;
-  // "dea", "productivity", "regression", "trend", "comparison", "specification", "second_stage", "curve", "describe",
-  // "report".
+  // "dea", "productivity", "regression", "trend", "comparison", "specification", "second_stage", "curve",
+  // "returns_to_scale", "describe", "report".
   std::string kind;
   // Id of the study's entry, and where it stands: "regressions[2]".
   std::string entry;
@@ -33,7 +33,8 @@ struct Step {
   std::variant<std::monostate, dea::v1::EvaluateRequest, dea::v1::EvaluateNetworkRequest,
                dea::v1::MeasureProductivityRequest, regression::v1::FitRequest, regression::v1::CompareRequest,
                regression::v1::TestSpecificationRequest, regression::v1::SecondStageRequest,
-               regression::v1::SpecificationCurveRequest, data::v1::DescribeTableRequest>
+               regression::v1::SpecificationCurveRequest, dea::v1::TestReturnsToScaleRequest,
+               data::v1::DescribeTableRequest>
       request;
 
   // Its result adds columns to the table (study_scores.h).

@@ -181,6 +181,7 @@ class ReportValidator {
     if (list == "specification_tests") return tests_;
     if (list == "second_stages") return second_stages_;
     if (list == "curves") return curves_;
+    if (list == "returns_to_scale") return Ids(study_.returns_to_scale());
     if (list == "channels") return Ids(study_.channels());
     if (list == "productivity") return Ids(study_.productivity());
     return Ids(study_.variables());

@@ -412,6 +412,34 @@ CompareFacts FactsOfComparison(const regression::v1::CompareResult& result) {
   for (const regression::v1::RankProbability& rank : result.rank_probabilities()) {
     facts.ranks.push_back({rank.term(), rank.group(), rank.rank(), rank.probability()});
   }
+  for (const regression::v1::PooledSlope& slope : result.pooled_slopes()) {
+    PooledSlopeFacts& added = facts.pooled_slopes.emplace_back();
+    added.term = slope.term();
+    added.estimate = slope.estimate();
+    for (const regression::v1::PooledSlopeShare& share : slope.shares()) {
+      added.weights.push_back(share.weight());
+      added.residual_slopes.push_back(share.residual_slope());
+    }
+    added.weighted_mean = slope.weighted_mean();
+    added.remainder = slope.remainder();
+  }
+  facts.warnings = WarningsOf(result.warnings());
+  facts.provenance = FactsOfProvenance("", result.provenance());
+  return facts;
+}
+
+ReturnsToScaleFacts FactsOfReturnsToScale(const dea::v1::ReturnsToScaleTests& result) {
+  ReturnsToScaleFacts facts;
+  for (const dea::v1::ReturnsToScaleTest& test : result.tests()) {
+    facts.tests.push_back({.reference_set = test.reference_set(),
+                           .null_is_constant = test.null_hypothesis() == dea::v1::RETURNS_TO_SCALE_CRS,
+                           .statistic = test.statistic(),
+                           .critical_value = test.critical_value(),
+                           .p_value = test.p_value(),
+                           .rejected = test.rejected(),
+                           .unit_count = test.unit_count(),
+                           .replication_count = test.replication_count()});
+  }
   facts.warnings = WarningsOf(result.warnings());
   facts.provenance = FactsOfProvenance("", result.provenance());
   return facts;

@@ -103,6 +103,7 @@ void NameSnapshot(const Step& step, v1::StoredStep& stored) {
   }
   if (stored.has_specification()) set(*stored.mutable_specification()->mutable_provenance());
   if (stored.has_curve()) set(*stored.mutable_curve()->mutable_provenance());
+  if (stored.has_returns_to_scale()) set(*stored.mutable_returns_to_scale()->mutable_provenance());
   if (stored.has_second_stage()) {
     set(*stored.mutable_second_stage()->mutable_provenance());
     if (stored.second_stage().has_fit()) set(*stored.mutable_second_stage()->mutable_fit()->mutable_provenance());
@@ -275,6 +276,16 @@ Result<std::string> StepRunner::Compute(const Step& step, bool skip_cache_lookup
     const auto stream = services_.regression().FitSpecificationCurve(call.context(), request);
     FARRELL_RETURN_IF_ERROR(ReadResult<regression::v1::SpecificationCurveResponse>(*stream, step.id, progress,
                                                                                    *stored.mutable_curve(), origin));
+  } else if (const auto* scale = std::get_if<dea::v1::TestReturnsToScaleRequest>(&step.request)) {
+    dea::v1::TestReturnsToScaleRequest request = *scale;
+    request.set_skip_cache_lookup(skip_cache_lookup);
+    const auto stream = services_.dea().TestReturnsToScale(call.context(), request);
+    dea::v1::ReturnsToScaleTests& answer = *stored.mutable_returns_to_scale();
+    FARRELL_RETURN_IF_ERROR(ReadStream<dea::v1::TestReturnsToScaleResponse>(
+        *stream, step.id, progress, [&](auto& response) { answer.Swap(response.mutable_tests()); }));
+    if (!answer.has_provenance()) return Incomplete("dea");
+    origin.CopyFrom(answer.origin());
+    answer.clear_origin();
   }
   return Bytes(stored);
 }

@@ -55,6 +55,24 @@ void TakeModel(const v1::Study& study, const Entry& entry, Request& request, Vio
   TakeInferences(study, entry, request, violations);
 }
 
+// The model of a radial DEA of the study without what an evaluation adds to its scores. One that cannot be read itself
+// is not blamed here.
+void TakePlainModel(const v1::Study& study, const std::string& id, Violations& violations, dea::v1::Model& model) {
+  const v1::StudyDea* dea = FindDeaEntry(study, id);
+  if (dea == nullptr) return;
+  const bool radial =
+      (dea->model().empty() || dea->model() == "radial") && dea->intermediates().empty() && !dea->super();
+  if (!radial) return violations.Add("dea", "`" + id + "` is not a radial model without `super`");
+  v1::StudyDea plain = *dea;
+  plain.clear_scale();
+  plain.clear_cross();
+  plain.clear_metafrontier();
+  plain.clear_bootstrap();
+  plain.clear_reps();
+  plain.clear_ranks();
+  if (Result<dea::v1::Model> read = ModelOf(plain, study.seed()); read.ok()) model = std::move(read).value();
+}
+
 }  // namespace
 
 Result<dea::v1::Model> ModelOf(const v1::StudyDea& entry, std::int64_t seed) {
@@ -239,23 +257,24 @@ Result<regression::v1::SecondStageRequest> SecondStageRequestOf(const v1::Study&
       violations.Add("first_reps", "only with algorithm 2");
     }
   }
-  if (const v1::StudyDea* dea = FindDeaEntry(study, entry.dea())) {
-    // What an evaluation adds to its scores.
-    v1::StudyDea plain = *dea;
-    plain.clear_scale();
-    plain.clear_cross();
-    plain.clear_metafrontier();
-    plain.clear_bootstrap();
-    plain.clear_reps();
-    const bool radial =
-        (dea->model().empty() || dea->model() == "radial") && dea->intermediates().empty() && !dea->super();
-    if (!radial) {
-      violations.Add("dea", "`" + entry.dea() + "` is not a radial model without `super`");
-    } else if (Result<dea::v1::Model> model = ModelOf(plain, study.seed()); model.ok()) {
-      *request.mutable_model() = std::move(model).value();
-    }
-  }
+  TakePlainModel(study, entry.dea(), violations, *request.mutable_model());
   FARRELL_RETURN_IF_ERROR(std::move(violations).Finish(kReason, "the second stage " + entry.id() + " is not complete"));
+  return request;
+}
+
+Result<dea::v1::TestReturnsToScaleRequest> ReturnsToScaleRequestOf(const v1::Study& study,
+                                                                   const v1::StudyReturnsToScale& entry) {
+  constexpr int kMost = 1'000'000;
+  dea::v1::TestReturnsToScaleRequest request;
+  Violations violations;
+  request.set_seed(study.seed());
+  request.set_by_unit(entry.by_unit());
+  if (entry.has_reps() && (entry.reps() < 2 || entry.reps() > kMost)) {
+    violations.Add("reps", "must lie in [2, " + std::to_string(kMost) + "]");
+  }
+  request.set_replication_count(entry.reps());
+  TakePlainModel(study, entry.dea(), violations, *request.mutable_model());
+  FARRELL_RETURN_IF_ERROR(std::move(violations).Finish(kReason, "the test " + entry.id() + " is not complete"));
   return request;
 }
 

@@ -37,6 +37,8 @@ Result<regression::v1::TestSpecificationRequest> SpecificationRequestOf(const v1
 // The model is that of the DEA that the entry names; a DEA that cannot be read itself is not blamed here.
 Result<regression::v1::SecondStageRequest> SecondStageRequestOf(const v1::Study& study,
                                                                 const v1::StudySecondStage& entry);
+Result<dea::v1::TestReturnsToScaleRequest> ReturnsToScaleRequestOf(const v1::Study& study,
+                                                                   const v1::StudyReturnsToScale& entry);
 // One choice of the rows may also be left out: all.
 Result<regression::v1::SpecificationCurveRequest> CurveRequestOf(const v1::Study& study, const v1::StudyCurve& entry);
 // Every formula part and condition of a curve, for the names in them.

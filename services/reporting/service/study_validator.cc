@@ -75,6 +75,12 @@ class Validator {
       CheckSecondStage(Element("second_stages", i), study_.second_stages(i));
     }
     for (int i = 0; i < study_.curves_size(); ++i) CheckCurve(Element("curves", i), study_.curves(i));
+    for (int i = 0; i < study_.returns_to_scale_size(); ++i) {
+      const v1::StudyReturnsToScale& entry = study_.returns_to_scale(i);
+      const std::string field = Element("returns_to_scale", i);
+      CheckDeaReference(field, entry.dea(), "the DEA whose technology is tested");
+      AddViolations(field, ReturnsToScaleRequestOf(study_, entry).status());
+    }
     for (int i = 0; i < study_.channels_size(); ++i) CheckChannels(Element("channels", i), study_.channels(i));
     for (int i = 0; i < study_.comparisons_size(); ++i)
       CheckComparison(Element("comparisons", i), study_.comparisons(i));
@@ -143,6 +149,7 @@ class Validator {
     CheckUnique("specification_tests", study_.specification_tests(), models);
     CheckUnique("second_stages", study_.second_stages(), models);
     CheckUnique("curves", study_.curves(), models);
+    CheckUnique("returns_to_scale", study_.returns_to_scale(), models);
     CheckUnique("tables", study_.tables(), tables);
     CheckUnique("figures", study_.figures(), figures);
     CheckUnique("claims", study_.claims(), claims);
@@ -286,16 +293,18 @@ class Validator {
     AddViolations(field, SpecificationRequestOf(entry).status());
   }
 
+  void CheckDeaReference(const std::string& field, const std::string& id, const std::string& what) {
+    if (id.empty()) return Add(field, "`dea` is missing: " + what);
+    if (FindDeaEntry(study_, id) != nullptr) return;
+    std::vector<std::string> known;
+    for (const v1::StudyDea& dea : study_.dea()) known.push_back(dea.id());
+    Add(field + ".dea", "there is no DEA `" + id + "`" + Suggestion(id, known));
+  }
+
   void CheckSecondStage(const std::string& field, const v1::StudySecondStage& entry) {
     CheckSecondStageFormula(field + ".formula", entry.formula());
     CheckFilter(field + ".where", entry.where());
-    if (entry.dea().empty()) {
-      Add(field, "`dea` is missing: the DEA whose distances are regressed");
-    } else if (FindDeaEntry(study_, entry.dea()) == nullptr) {
-      std::vector<std::string> known;
-      for (const v1::StudyDea& dea : study_.dea()) known.push_back(dea.id());
-      Add(field + ".dea", "there is no DEA `" + entry.dea() + "`" + Suggestion(entry.dea(), known));
-    }
+    CheckDeaReference(field, entry.dea(), "the DEA whose distances are regressed");
     AddViolations(field, SecondStageRequestOf(study_, entry).status());
     for (int p = 0; p < entry.published_size(); ++p) {
       // The standard deviation of the error is a coefficient of algorithms 1 and 2.

@@ -270,15 +270,16 @@ TEST(Rules, W17SaysWeightedMeanOnlyWhenTheRemainderIsSmall) {
   CompareFacts& comparison = facts.comparisons.front();
   comparison.pooled.terms.front().estimate = 0.0451;
   // Mean 0.0456: the remainder is 1 % of the slope. The largest weight is three times the smallest.
-  comparison.decomposition = PooledSlopeFacts{"log(ai)", {0.3, 0.45, 0.15}, {0.0143, 0.0902, 0.0004}, 0.0456, -0.0005};
+  comparison.pooled_slopes = {{"log(ai)", 0.0451, {0.3, 0.45, 0.15}, {0.0143, 0.0902, 0.0004}, 0.0456, -0.0005}};
   EXPECT_THAT(Rule(facts, "W17").text, HasSubstr("variance-weighted mean"));
   EXPECT_THAT(Rule(facts, "W17").text, HasSubstr("East 0.30, Central 0.45, West 0.15"));
-  comparison.decomposition->weights = {0.3, 0.4, 0.3};
+  comparison.pooled_slopes[0].weights = {0.3, 0.4, 0.3};
   EXPECT_THAT(Fired(facts), Not(Contains("W17")));
   comparison.pooled.terms.front().estimate = 0.0903;
-  comparison.decomposition->remainder = 0.06 * 0.0903;
+  comparison.pooled_slopes[0].estimate = 0.0903;
+  comparison.pooled_slopes[0].remainder = 0.06 * 0.0903;
   EXPECT_THAT(Rule(facts, "W17").text, HasSubstr("It is no average of them"));
-  comparison.decomposition->remainder = 0.04 * 0.0903;
+  comparison.pooled_slopes[0].remainder = 0.04 * 0.0903;
   EXPECT_THAT(Rule(facts, "W17").text, HasSubstr("variance-weighted mean"));
 }
 
