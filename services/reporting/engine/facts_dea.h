@@ -24,6 +24,9 @@ struct ScoreFacts {
   ScoreStatus status = ScoreStatus::kOptimal;
   // In (0, 1]; unset unless optimal.
   std::optional<double> score;
+  // With a metafrontier: the score against the own group, and score / group score.
+  std::optional<double> group_score;
+  std::optional<double> gap_ratio;
   std::vector<PeerFacts> peers;
   bool peers_unique = true;
   std::optional<double> scale_efficiency;
@@ -44,6 +47,8 @@ struct DeaFacts {
   std::string orientation = "input";
   // As on the command line: "contemporaneous", "global", "window:3", "global+group:region".
   std::string frontier = "contemporaneous";
+  // Column whose groups have frontiers of their own; empty: none.
+  std::string metafrontier;
   std::string where;
   // In (unit, time) order, reference-only and excluded rows included.
   std::vector<ScoreFacts> scores;

@@ -170,6 +170,10 @@ Result<Table> BuildChannelsTable(const std::vector<const ChannelsFacts*>& channe
 // Spread of log scores, first and last period; `classification` may be null.
 Result<Table> BuildConvergenceTable(const DeaFacts& dea, const ClassificationFacts* classification,
                                     const TableOptions& options);
+// Mean score against all groups and the own one, and their ratio, by group of a DEA with a metafrontier;
+// `classification` may be null. INVALID_ARGUMENT TABLE_INVALID without a metafrontier.
+Result<Table> BuildGapsTable(const DeaFacts& dea, const ClassificationFacts* classification,
+                             const TableOptions& options);
 // Mean changes of productivity and its parts; `classification` may be null.
 Result<Table> BuildProductivityTable(const ProductivityFacts& productivity, const ClassificationFacts* classification,
                                      const TableOptions& options);

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "common/numeric/elementary.h"
+#include "services/reporting/engine/period_trend.h"
 #include "services/reporting/engine/ranking.h"
 #include "services/reporting/engine/table.h"
 #include "services/reporting/engine/unit_groups.h"
@@ -21,31 +22,6 @@ std::optional<double> Spread(const std::vector<double>& values) {
   double squares = 0;
   for (const double value : values) squares += (value - mean) * (value - mean);
   return std::sqrt(squares / static_cast<double>(values.size() - 1));
-}
-
-// The slope of spread on period, for a direction in one number.
-std::optional<double> Trend(const std::vector<std::int64_t>& periods,
-                            const std::vector<std::optional<double>>& spreads) {
-  std::vector<double> x;
-  std::vector<double> y;
-  for (std::size_t i = 0; i < periods.size(); ++i) {
-    if (!spreads[i]) continue;
-    x.push_back(static_cast<double>(periods[i]));
-    y.push_back(*spreads[i]);
-  }
-  if (x.size() < 3) return std::nullopt;
-  double mean_x = 0;
-  double mean_y = 0;
-  for (std::size_t i = 0; i < x.size(); ++i) mean_x += x[i], mean_y += y[i];
-  mean_x /= static_cast<double>(x.size());
-  mean_y /= static_cast<double>(x.size());
-  double xx = 0;
-  double xy = 0;
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    xx += (x[i] - mean_x) * (x[i] - mean_x);
-    xy += (x[i] - mean_x) * (y[i] - mean_y);
-  }
-  return xx > 0 ? std::optional(xy / xx) : std::nullopt;
 }
 
 }  // namespace
@@ -85,7 +61,7 @@ Result<Table> BuildConvergenceTable(const DeaFacts& dea, const ClassificationFac
                           label,
                           Row::Role::kBody,
                           {Cell::OptionalReal(spreads.front(), 3), Cell::OptionalReal(spreads.back(), 3),
-                           std::move(change), Cell::OptionalReal(Trend(periods, spreads), 4)},
+                           std::move(change), Cell::OptionalReal(PeriodTrend(periods, spreads), 4)},
                           name.empty()});
   }
   table.panels.push_back(std::move(panel));

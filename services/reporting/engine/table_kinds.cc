@@ -122,6 +122,12 @@ Result<Table> BuildConvergence(const TableSpec& spec, const ReportFacts& facts, 
   return BuildConvergenceTable(*FindDea(facts, spec.columns.front()), FindClassification(facts, spec.by), options);
 }
 
+// The groups are those of the metafrontier, unless the table names others.
+Result<Table> BuildGaps(const TableSpec& spec, const ReportFacts& facts, const TableOptions& options) {
+  const DeaFacts& dea = *FindDea(facts, spec.columns.front());
+  return BuildGapsTable(dea, FindClassification(facts, spec.by.empty() ? dea.metafrontier : spec.by), options);
+}
+
 Result<Table> BuildProductivity(const TableSpec& spec, const ReportFacts& facts, const TableOptions& options) {
   return BuildProductivityTable(*FindProductivity(facts, spec.columns.front()), FindClassification(facts, spec.by),
                                 options);
@@ -207,6 +213,7 @@ const std::vector<TableKind>& TableKinds() {
        BuildPublished},
       {"productivity", {"productivity"}, "productivity index", 1, 1, false, Section::kEfficiency, BuildProductivity},
       {"convergence", {"dea"}, "DEA", 1, 1, false, Section::kEfficiency, BuildConvergence},
+      {"gaps", {"dea"}, "DEA", 1, 1, false, Section::kEfficiency, BuildGaps},
       {"influence",
        {"regressions"},
        "regression",

@@ -172,6 +172,7 @@ class ReportValidator {
     std::vector<std::string> known;
     for (const std::string_view list : kind.lists) known = Joined(known, IdsOf(list));
     CheckReferences(field + ".columns", what, table.columns(), known);
+    if (kind.name == "gaps") CheckMetafrontier(field, table);
   }
 
   std::vector<std::string> IdsOf(std::string_view list) const {
@@ -185,6 +186,16 @@ class ReportValidator {
     if (list == "channels") return Ids(study_.channels());
     if (list == "productivity") return Ids(study_.productivity());
     return Ids(study_.variables());
+  }
+
+  void CheckMetafrontier(const std::string& field, const v1::StudyTable& table) {
+    for (int i = 0; i < table.columns_size(); ++i) {
+      for (const v1::StudyDea& entry : study_.dea()) {
+        if (entry.id() != table.columns(i) || !entry.metafrontier().empty()) continue;
+        Add(Element(field + ".columns", i),
+            "DEA `" + entry.id() + "` needs `metafrontier: CLASSIFICATION` for gap ratios");
+      }
+    }
   }
 
   void CheckFigure(const std::string& field, const v1::StudyFigure& figure) {

@@ -55,6 +55,8 @@ ScoreFacts ScoreOf(const dea::v1::UnitResult& unit) {
   score.time = FARRELL_OPTIONAL(unit, time);
   score.status = StatusOf(unit.status());
   score.score = FARRELL_OPTIONAL(unit, score);
+  score.group_score = FARRELL_OPTIONAL(unit, group_score);
+  score.gap_ratio = FARRELL_OPTIONAL(unit, gap_ratio);
   for (const dea::v1::Peer& peer : unit.peers()) {
     score.peers.push_back({peer.unit(), FARRELL_OPTIONAL(peer, time), peer.weight()});
   }
@@ -124,6 +126,7 @@ DeaFacts FactsOfEvaluation(const v1::StudyDea& entry, const dea::v1::StoredEvalu
   facts.rts = notation::FormatRts(summary.model());
   facts.orientation = notation::FormatOrientation(summary.model().orientation());
   facts.frontier = notation::FormatFrontier(summary.model().frontier());
+  facts.metafrontier = entry.metafrontier();
   facts.where = entry.where();
   facts.super_efficiency = entry.super();
   for (const dea::v1::UnitResult& unit : evaluation.units()) facts.scores.push_back(ScoreOf(unit));

@@ -171,6 +171,46 @@ TEST(ConvergenceTable, SpreadOfLogScoresByGroup) {
   EXPECT_EQ(FindRow(table, "sigma:all").label, "All units");
 }
 
+TEST(GapsTable, RatiosOfScoresByGroupOfTheMetafrontier) {
+  DeaFacts dea = Dea("main", {0.2, 0.4, 0.6, 0.8});
+  ClassificationFacts regions{"region", "", {{"east", "East", {"A"}}, {"west", "", {"B"}}}};
+  EXPECT_EQ(BuildGapsTable(dea, &regions, Options()).status().reason(), "TABLE_INVALID");
+  dea.metafrontier = "region";
+  const std::vector<double> group_scores = {0.4, 0.5, 0.6, 1.0};
+  for (std::size_t i = 0; i < group_scores.size(); ++i) {
+    dea.scores[i].group_score = group_scores[i];
+    dea.scores[i].gap_ratio = *dea.scores[i].score / group_scores[i];
+  }
+  // A third period of A gives it a trend: means 0.5, 0.8, 0.5 by period, slope 0; without a ratio a row is left out.
+  ScoreFacts last;
+  last.unit = "A";
+  last.time = 2012;
+  last.score = 0.3;
+  last.group_score = 0.6;
+  last.gap_ratio = 0.5;
+  dea.scores.push_back(last);
+  last.unit = "B";
+  last.group_score.reset();
+  last.gap_ratio.reset();
+  dea.scores.push_back(last);
+  const Table table = *BuildGapsTable(dea, &regions, Options());
+  const Row& east = FindRow(table, "gaps:east");
+  EXPECT_NEAR(east.cells[0].real, 0.3, 1e-12);
+  EXPECT_NEAR(east.cells[1].real, 0.5, 1e-12);
+  EXPECT_NEAR(east.cells[2].real, 0.6, 1e-12);
+  EXPECT_NEAR(east.cells[3].real, 0.5, 1e-12);
+  EXPECT_NEAR(east.cells[4].real, 0, 1e-12);
+  const Row& west = FindRow(table, "gaps:west");
+  EXPECT_NEAR(west.cells[2].real, 0.9, 1e-12);
+  EXPECT_NEAR(west.cells[3].real, 0.8, 1e-12);
+  EXPECT_EQ(CellText(west.cells[4]), "");
+  EXPECT_EQ(west.cells[5].count, 2);
+  const Row& all = FindRow(table, "gaps:all");
+  EXPECT_EQ(all.cells[5].count, 5);
+  // Period means 0.75, 0.8, 0.5 on 2010 to 2012.
+  EXPECT_NEAR(all.cells[4].real, -0.125, 1e-12);
+}
+
 TEST(ProductivityTable, GeometricMeansAndTheShareCatchingUp) {
   ProductivityFacts facts{.id = "g", .label = "", .index = "global", .changes = {}, .warnings = {}, .provenance = {}};
   facts.changes = {{"A", 2011, 1.0, 2.0, 0.5}, {"A", 2012, 4.0, 0.5, 8.0}, {"B", 2011, std::nullopt, std::nullopt, {}}};
