@@ -139,6 +139,8 @@ struct ClaimFacts {
   bool heterogeneity = false;
   // Regressions whose numbers stand in the sentence.
   std::vector<std::string> regressions = {};
+  // Why the sentence cannot be printed; empty: it can.
+  std::string problem = {};
 };
 
 // An entry of the study that the data lack a variable for.

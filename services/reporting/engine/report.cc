@@ -203,6 +203,9 @@ Result<ReportContent> BuildReport(const ReportFacts& facts) {
       violations.Add("figures." + spec.id, figure.status().message());
     }
   }
+  for (const ClaimFacts& claim : facts.claims) {
+    if (!claim.problem.empty()) violations.Add("claims." + claim.id, claim.problem);
+  }
   FARRELL_RETURN_IF_ERROR(std::move(violations).Finish("REPORT_INVALID", "the report cannot be built"));
 
   // Reading order: data, efficiency, associations, groups, published values, inference; within a section as in the

@@ -46,7 +46,8 @@ struct ReportFile {
   std::string bytes;
 };
 
-// Errors: INVALID_ARGUMENT REPORT_INVALID with every table and figure that cannot be built and why.
+// Errors: INVALID_ARGUMENT REPORT_INVALID with every table, figure and claim that cannot be built and why, as
+// "tables.ID", "figures.ID", "claims.ID".
 Result<ReportContent> BuildReport(const ReportFacts& facts);
 
 // Files sorted by path. `svgs`: figure id → SVG text; a figure without one is INVALID_ARGUMENT FIGURE_NOT_RENDERED.

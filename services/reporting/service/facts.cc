@@ -391,8 +391,9 @@ class FactMaker {
 
   Status MakeClaims() {
     for (const v1::StudyClaim& claim : study_.claims()) {
-      FARRELL_ASSIGN_OR_RETURN(std::string text, FillClaim(Text(claim.text()), facts_));
-      ClaimFacts made = {claim.id(), std::move(text), claim.comparison(), claim.heterogeneity()};
+      const Result<std::string> text = FillClaim(Text(claim.text()), facts_);
+      ClaimFacts made = {claim.id(), text.ok() ? *text : "", claim.comparison(), claim.heterogeneity()};
+      if (!text.ok()) made.problem = text.status().message();
       for (const ClaimPart& part : ParseClaim(claim.text())) {
         if (part.is_reference && part.reference.kind == "regression") made.regressions.push_back(part.reference.id);
       }

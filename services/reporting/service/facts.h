@@ -37,8 +37,7 @@ struct FinishedStudy {
   std::map<std::string, std::vector<PointFacts>> points;
 };
 
-// Errors: FAILED_PRECONDITION CLAIM_WITHOUT_VALUE (a sentence refers to a number that a result does not have),
-// INVALID_ARGUMENT LAYOUT_INVALID.
+// A claim that refers to a number that its result does not have keeps why. Errors: INVALID_ARGUMENT LAYOUT_INVALID.
 // `language`: one of the study's; the study's own texts come translated. Empty: its first.
 Result<ReportFacts> MakeFacts(const FinishedStudy& finished, const std::string& language = {});
 

@@ -46,6 +46,31 @@ std::string NewRunId() {
   return canonical::Sha256(seed).substr(0, kLength);
 }
 
+// What cannot be printed, each with its place in the study instead of its id.
+Status ReportFailed(const Status& cause, const v1::Study& study, const Places& places) {
+  Status failed = StepFailed("report", cause);
+  std::vector<FieldViolation> violations = failed.violations();
+  const auto place = [&](const std::string& list, const auto& entries) {
+    for (int i = 0; i < entries.size(); ++i) {
+      for (FieldViolation& violation : violations) {
+        if (violation.field != list + "." + entries[i].id()) continue;
+        violation.field = list + "[" + std::to_string(i) + "]";
+        const Place at = places.Find(violation.field);
+        v1::StudyProblem problem;
+        problem.set_file(at.file);
+        problem.set_line(at.line);
+        problem.set_column(at.column);
+        problem.set_message(violation.description);
+        violation.description = FormatProblem(problem);
+      }
+    }
+  };
+  place("tables", study.tables());
+  place("figures", study.figures());
+  place("claims", study.claims());
+  return std::move(failed).WithViolations(std::move(violations));
+}
+
 class StudyRun {
  public:
   StudyRun(const RunEnvironment& environment, const v1::StudySource& source, CheckedStudy checked,
@@ -133,7 +158,7 @@ class StudyRun {
     }
     Result<BuiltReport> report =
         BuildReportFiles(finished_, environment_.store, environment_.figures, skip_cache_lookup_, stop_);
-    if (!report.ok()) return StepFailed("report", report.status());
+    if (!report.ok()) return ReportFailed(report.status(), finished_.study, checked_.read.places);
     std::vector<StoredFile> files;
     for (ReportFile& file : report->files) files.push_back({std::move(file.path), std::move(file.bytes)});
     run_.set_report_digest(report->digest);
