@@ -36,6 +36,10 @@ void AddTechnologyFlags(CLI::App* verb, DeaFlags& flags) {
           "--reference-only", model.reference_only,
           "Rows where COLUMN is VALUE (default: reference_only, 1 or true) span the frontier and are not scored")
       ->type_name("COLUMN[=VALUE]");
+  verb->add_option(
+          "--frozen-out", model.frozen_out,
+          "Rows where COLUMN is VALUE (default: frozen_out, 1 or true) are scored and do not span the frontier")
+      ->type_name("COLUMN[=VALUE]");
   verb->add_flag("--exclude-invalid", model.exclude_invalid,
                  "Print rows with negative or missing cells as excluded instead of refusing the table");
 }

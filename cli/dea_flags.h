@@ -18,7 +18,8 @@ struct DeaFlags {
   std::string weights;           // --weights FILE
 };
 
-// FILE and its keys; --inputs, --outputs, --rts, --orientation, --frontier, --reference-only, --exclude-invalid.
+// FILE and its keys; --inputs, --outputs, --rts, --orientation, --frontier, --reference-only, --frozen-out,
+// --exclude-invalid.
 void AddTechnologyFlags(CLI::App* verb, DeaFlags& flags);
 // --bad-outputs, --disposability, --direction.
 void AddBadOutputFlags(CLI::App* verb, DeaFlags& flags);

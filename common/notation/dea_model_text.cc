@@ -79,9 +79,13 @@ Result<dea::v1::Model> ParseDeaModel(const DeaModelText& text, const FieldName& 
               [&](auto orientation) { model.set_orientation(orientation); });
   reader.Take("frontier", ParseFrontier(text.frontier),
               [&](auto frontier) { *model.mutable_frontier() = std::move(frontier); });
-  reader.Take("reference_only", ParseReferenceOnly(text.reference_only), [&](auto reference_only) {
-    model.set_reference_only_column(reference_only.column);
-    model.set_reference_only_value(reference_only.value);
+  reader.Take("reference_only", ParseMarkedRows(text.reference_only, "reference_only"), [&](const MarkedRows& rows) {
+    model.set_reference_only_column(rows.column);
+    model.set_reference_only_value(rows.value);
+  });
+  reader.Take("frozen_out", ParseMarkedRows(text.frozen_out, "frozen_out"), [&](const MarkedRows& rows) {
+    model.set_frozen_out_column(rows.column);
+    model.set_frozen_out_value(rows.value);
   });
   reader.Take("super_remedy", ParseSuperRemedy(text.super_remedy),
               [&](auto remedy) { model.set_super_remedy(remedy); });

@@ -23,6 +23,7 @@ struct DeaModelText {
   std::string orientation;
   std::string frontier;
   std::string reference_only;
+  std::string frozen_out;
   bool exclude_invalid = false;
   bool scale = false;
   bool super = false;

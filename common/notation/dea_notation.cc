@@ -405,19 +405,19 @@ std::string DescribeWeightRestriction(const dea::v1::WeightRestriction& restrict
   return text;
 }
 
-Result<ReferenceOnly> ParseReferenceOnly(std::string_view text) {
+Result<MarkedRows> ParseMarkedRows(std::string_view text, std::string_view role) {
   const std::string_view trimmed = Trim(text);
-  if (trimmed.empty()) return ReferenceOnly{};
+  if (trimmed.empty()) return MarkedRows{};
   const std::size_t equals = trimmed.find('=');
   const std::string_view column = Trim(trimmed.substr(0, equals));
   const std::string_view value =
       equals == std::string_view::npos ? std::string_view() : Trim(trimmed.substr(equals + 1));
   if (column.empty() || (equals != std::string_view::npos && value.empty())) {
-    return InvalidArgument(std::string(kReason),
-                           "reference-only rows '" + std::string(text) +
-                               "' must be written COLUMN or COLUMN=VALUE, e.g. role=reference_only");
+    return InvalidArgument(
+        std::string(kReason),
+        "rows '" + std::string(text) + "' must be written COLUMN or COLUMN=VALUE, e.g. role=" + std::string(role));
   }
-  return ReferenceOnly{.column = std::string(column), .value = std::string(value)};
+  return MarkedRows{.column = std::string(column), .value = std::string(value)};
 }
 
 std::string FormatStatus(dea::v1::Status status) { return internal::Name(status, kStatuses); }

@@ -100,13 +100,13 @@ std::string FormatGroupMethod(dea::v1::CompareGroupsRequest::Method method);
 Result<dea::v1::FindOutliersRequest::Method> ParseOutlierMethod(std::string_view text);
 std::string FormatOutlierMethod(dea::v1::FindOutliersRequest::Method method);
 
-// Rows that span the frontier and are not scored.
-struct ReferenceOnly {
+// Rows with a role of their own: those where a column has a value.
+struct MarkedRows {
   std::string column;  // empty: none
-  std::string value;   // empty: any of "reference_only", "1", "true"
+  std::string value;   // empty: any of the role's own name, "1", "true"
 };
-// "COLUMN" or "COLUMN=VALUE", split at the first '='.
-Result<ReferenceOnly> ParseReferenceOnly(std::string_view text);
+// "COLUMN" or "COLUMN=VALUE", split at the first '='; `role` as in the role's own name, e.g. "reference_only".
+Result<MarkedRows> ParseMarkedRows(std::string_view text, std::string_view role);
 
 // "optimal", "infeasible", "unbounded", "reference_only", "excluded", "not_solved".
 std::string FormatStatus(dea::v1::Status status);

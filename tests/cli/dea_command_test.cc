@@ -148,6 +148,21 @@ TEST_F(DeaCommand, ReferenceOnlyRowsSpanTheFrontierAndHaveNoScore) {
   }
 }
 
+TEST_F(DeaCommand, FrozenOutRowsAreScoredAndSpanNothing) {
+  const std::string file = farrell_.Write("t.csv", "unit,role,x,y\na,,2,1\nnew,frozen_out,1,2\nb,,4,1\n");
+  for (const char* flag : {"role", "role=frozen_out"}) {
+    const FarrellRun run = Dea(file, {"--inputs", "x", "--outputs", "y", "--frozen-out", flag, "--format", "csv"});
+    EXPECT_EQ(run.out,
+              "unit,time,score,status,measure\na,,1,optimal,theta\nnew,,4,optimal,theta\nb,,0.5,optimal,theta\n")
+        << run.err;
+  }
+  const FarrellRun refused = Dea(
+      file, {"--inputs", "x", "--outputs", "y", "--frozen-out", "role", "--super", "--influence", "--format", "csv"});
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("not with super"));
+  EXPECT_THAT(refused.err, HasSubstr("not with influence"));
+}
+
 TEST_F(DeaCommand, InvalidCellsAreNamedAllAtOnceOrExcluded) {
   const std::string file = farrell_.Write("t.csv", "unit,x,y\na,1,1\nb,-2,1\nc,3,\nd,2,1\n");
   const FarrellRun refused = Dea(file, {"--inputs", "x", "--outputs", "y", "--format", "csv"});

@@ -182,12 +182,12 @@ TEST(ParseWeightRestrictions, NamesEveryBadLine) {
   EXPECT_THAT(lines(""), ElementsAre("line 1"));
 }
 
-TEST(ParseReferenceOnly, SplitsAtTheFirstEqualsSign) {
-  EXPECT_EQ(ParseReferenceOnly("role")->column, "role");
-  EXPECT_EQ(ParseReferenceOnly("role")->value, "");
-  EXPECT_EQ(ParseReferenceOnly("role=a=b")->value, "a=b");
-  EXPECT_FALSE(ParseReferenceOnly("role=").ok());
-  EXPECT_FALSE(ParseReferenceOnly("=x").ok());
+TEST(ParseMarkedRows, SplitsAtTheFirstEqualsSign) {
+  EXPECT_EQ(ParseMarkedRows("role", "frozen_out")->column, "role");
+  EXPECT_EQ(ParseMarkedRows("role", "frozen_out")->value, "");
+  EXPECT_EQ(ParseMarkedRows("role=a=b", "frozen_out")->value, "a=b");
+  EXPECT_THAT(ParseMarkedRows("role=", "frozen_out").status().message(), HasSubstr("role=frozen_out"));
+  EXPECT_FALSE(ParseMarkedRows("=x", "frozen_out").ok());
 }
 
 TEST(FormatStatus, NamesEveryOutcome) {

@@ -162,6 +162,17 @@ const std::map<std::string, Change>& Changes() {
          *model.add_weight_restrictions() = Restriction("patents", "papers", 0.1, 9);
        }},
       {"metafrontier", [](v1::Model& model) { model.set_metafrontier_column("region"); }},
+      {"frozen row",
+       [](v1::Model& model) {
+         model.set_frozen_out_column("role");
+         model.set_frozen_out_value("reference_only");
+       }},
+      {"frozen units",
+       [](v1::Model& model) {
+         model.set_frozen_out_column("region");
+         model.set_frozen_out_value("west");
+         model.set_rts(v1::RETURNS_TO_SCALE_VRS);
+       }},
   };
   return changes;
 }

@@ -1,4 +1,5 @@
 // Who spans whose frontier, and which data a model accepts.
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -78,6 +79,25 @@ TEST(ReferenceSetTest, RolesDecideWhoSpansAndWhoIsScored) {
   EXPECT_THAT(SetOf(sets, 1), ElementsAre(0, 1, 2, 3, 5, 6, 7));
 }
 
+// A row that is frozen out changes nobody's set; where nobody spans its period it looks to the latest one before.
+TEST(ReferenceSetTest, FrozenOutRowsSpanNothing) {
+  Observations data = TwoByFour();
+  data.groups.clear();
+  for (const std::size_t row : {0U, 3U, 4U, 7U}) data.roles[row] = RowRole::kFrozenOut;  // all of periods 1 and 5
+  data.roles[6] = RowRole::kFrozenOut;
+  const auto sets = [&](FrontierScheme scheme, int window = 0) {
+    return MakeReferenceSets(data, {scheme, window, ""});
+  };
+  EXPECT_THAT(SetOf(sets(FrontierScheme::kContemporaneous), 3), ElementsAre());
+  EXPECT_THAT(SetOf(sets(FrontierScheme::kContemporaneous), 6), ElementsAre(2));
+  EXPECT_THAT(SetOf(sets(FrontierScheme::kGlobal), 0), ElementsAre(1, 2, 5));
+  EXPECT_THAT(SetOf(sets(FrontierScheme::kSequential), 0), ElementsAre());
+  EXPECT_THAT(SetOf(sets(FrontierScheme::kSequential), 3), ElementsAre(1, 2, 5));
+  // Period 4 stays the last, period 2 the first.
+  EXPECT_THAT(SetOf(sets(FrontierScheme::kBiennial), 2), ElementsAre(1, 2, 5));
+  EXPECT_THAT(SetOf(sets(FrontierScheme::kWindow, 1), 7), ElementsAre(2));
+}
+
 Panel SmallPanel() {
   Panel panel;
   panel.units = {"Anhui", "Anhui", "Beijing", "Beijing"};
@@ -111,6 +131,18 @@ TEST(ObservationsTest, ReferenceOnlyRowsByTextNumberOrValue) {
   model.reference_only_value = "sample";
   EXPECT_THAT(MakeObservations(SmallPanel(), model)->roles,
               ElementsAre(RowRole::kReferenceOnly, RowRole::kReferenceOnly, RowRole::kScored, RowRole::kReferenceOnly));
+}
+
+TEST(ObservationsTest, NoRowIsReferenceOnlyAndFrozenOutAtOnce) {
+  Model model = SmallModel();
+  model.frozen_out_column = "flag";
+  EXPECT_THAT(MakeObservations(SmallPanel(), model)->roles,
+              ElementsAre(RowRole::kScored, RowRole::kScored, RowRole::kFrozenOut, RowRole::kScored));
+  model.reference_only_column = "role";
+  const Status status = MakeObservations(SmallPanel(), model).status();
+  EXPECT_EQ(status.reason(), "DATA_INVALID");
+  ASSERT_EQ(status.violations().size(), 1U);
+  EXPECT_EQ(status.violations()[0].field, "unit Beijing, time 2010, column flag");
 }
 
 TEST(ObservationsTest, EveryBadCellIsNamed) {
@@ -171,6 +203,27 @@ TEST(ObservationsTest, RepeatedKeysAndUnknownColumnsAreErrors) {
   model = SmallModel();
   model.inputs = {"role"};
   EXPECT_EQ(MakeObservations(SmallPanel(), model).status().reason(), "DATA_INVALID");
+}
+
+TEST(ObservationsTest, FrozenFrontiersAreOfPlainScores) {
+  Model model = SmallModel();
+  model.frozen_out_column = "flag";
+  model.super = true;
+  model.cross = CrossEfficiency::kAggressive;
+  model.influence = true;
+  model.metafrontier_column = "role";
+  const Status status = MakeObservations(SmallPanel(), model).status();
+  const auto& named = status.violations();
+  EXPECT_EQ(
+      std::count_if(named.begin(), named.end(), [](const auto& v) { return v.field == "model.frozen_out_column"; }), 4)
+      << status.ToString();
+  model = SmallModel();
+  model.kind = ModelKind::kFdh;
+  model.frozen_out_column = "flag";
+  EXPECT_EQ(MakeObservations(SmallPanel(), model).status().violations().size(), 1U);
+  model = SmallModel();
+  model.frozen_out_value = "x";
+  EXPECT_EQ(MakeObservations(SmallPanel(), model).status().violations().size(), 1U);
 }
 
 TEST(ObservationsTest, ModelsAreCheckedAtOnce) {

@@ -166,6 +166,11 @@ bool TellSolution(const Question& question, const LinearProgram& program, const 
 
 Proof CheckScore(const Formulation& formulation, const Question& question, const UnitScore& score) {
   if (const Formulation* next = formulation.Next(question, score)) return CheckScore(*next, question, score);
+  if (question.reference.size() == 0) {  // nobody to be compared with: no program
+    Proof proof;
+    proof.holds = score.status == UnitStatus::kInfeasible;
+    return proof;
+  }
   LinearProgram program;
   formulation.Build(question, program);
   Solution solution;

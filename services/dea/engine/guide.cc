@@ -45,7 +45,7 @@ void Guide::SetReference(const ReferenceMatrix& reference, const Frame* frame) {
 }
 
 void Guide::Reset() {
-  if (!scout_) return;
+  if (!scout_ || reference_->size() == 0) return;
   const ReferenceMatrix& columns = options_.frame != nullptr ? options_.frame->matrix() : *reference_;
   scout_->SetReference({columns.row(0), columns.padded_size(), columns.padded_size(), 0}, columns.size());
 }

@@ -65,6 +65,8 @@ struct Model {
   Frontier frontier;
   std::string reference_only_column;  // empty: every row is scored
   std::string reference_only_value;   // empty: "reference_only", "1" or "true"
+  std::string frozen_out_column;      // empty: every scored row spans the frontier
+  std::string frozen_out_value;       // empty: "frozen_out", "1" or "true"
   InvalidDataPolicy invalid_data = InvalidDataPolicy::kError;
   bool scale = false;  // also scale efficiency, the returns-to-scale class, elasticity and most productive scale size
   ModelKind kind = ModelKind::kRadial;

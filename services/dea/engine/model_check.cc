@@ -168,6 +168,21 @@ class Checker {
     }
   }
 
+  void FrozenFrontier() {
+    if (model_.frozen_out_column.empty()) {
+      if (!model_.frozen_out_value.empty()) Add("frozen_out_value", "needs frozen_out_column");
+      return;
+    }
+    const auto forbid = [&](bool present, const char* text) {
+      if (present) Add("frozen_out_column", text);
+    };
+    forbid(!Is(ModelKind::kRadial), "only with RADIAL");
+    forbid(model_.super, "not with super, which leaves each unit out of its own frontier");
+    forbid(model_.cross != CrossEfficiency::kNone, "not with cross");
+    forbid(!model_.metafrontier_column.empty(), "not with metafrontier_column");
+    forbid(model_.influence, "not with influence");
+  }
+
   void Additions() {
     const bool plain = Is(ModelKind::kRadial) && IsPlain() && !model_.super;
     if (model_.scale && (!plain || model_.rts == ReturnsToScale::kGrs)) {
@@ -202,6 +217,7 @@ void CheckModel(const Model& model, const std::string& prefix, Violations& viola
   checker.Super();
   checker.Cross();
   checker.DirectionFields();
+  checker.FrozenFrontier();
   checker.Additions();
 }
 

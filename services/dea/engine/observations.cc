@@ -48,10 +48,23 @@ std::string CellText(const PanelColumn& column, std::size_t row) {
   return std::isnan(value) ? std::string() : Text(value);
 }
 
-bool IsReferenceOnly(const Model& model, std::string_view text) {
-  if (!model.reference_only_value.empty()) return text == model.reference_only_value;
-  return text == "reference_only" || text == "1" || text == "true";
-}
+// The rows that a column marks: by `value`, or, where that is empty, by any of `usual`, "1" and "true".
+class Mark {
+ public:
+  Mark(const Panel& panel, const std::string& column, const std::string& value, std::string_view usual)
+      : column_(column.empty() ? nullptr : panel.Find(column)), value_(value), usual_(usual) {}
+
+  bool Marks(std::size_t row) const {
+    if (column_ == nullptr) return false;
+    const std::string text = CellText(*column_, row);
+    return value_.empty() ? text == usual_ || text == "1" || text == "true" : text == value_;
+  }
+
+ private:
+  const PanelColumn* column_;
+  const std::string& value_;
+  std::string_view usual_;
+};
 
 // The numbers of a column; the cells of a text column that are not numbers are named and count as missing.
 std::vector<double> NumbersOf(const Panel& panel, const PanelColumn& column, Violations& violations) {
@@ -96,6 +109,7 @@ Status FindColumns(const Panel& panel, const Model& model, std::vector<const Pan
   if (!model.metafrontier_column.empty()) find(model.metafrontier_column, "model.metafrontier_column");
   if (!model.frontier.group_column.empty()) find(model.frontier.group_column, "model.frontier.group_column");
   if (!model.reference_only_column.empty()) find(model.reference_only_column, "model.reference_only_column");
+  if (!model.frozen_out_column.empty()) find(model.frozen_out_column, "model.frozen_out_column");
   if (!missing.empty()) {
     const Status found = std::move(missing).Finish("COLUMN_NOT_FOUND", "the table lacks columns of the model");
     return NotFound(found.reason(), found.message()).WithViolations(found.violations());
@@ -165,9 +179,17 @@ Result<Observations> MakeObservations(const Panel& panel, const Model& model) {
   if (columns.size() > dimension) data.directions.resize(panel.size() * dimension);
   const bool negative_allowed = AllowsNegativeData(model);
   const bool needs_positive = NeedsPositiveSides(model);
-  const PanelColumn* role = model.reference_only_column.empty() ? nullptr : panel.Find(model.reference_only_column);
+  const Mark reference_only(panel, model.reference_only_column, model.reference_only_value, "reference_only");
+  const Mark frozen_out(panel, model.frozen_out_column, model.frozen_out_value, "frozen_out");
   for (std::size_t row = 0; row < panel.size(); ++row) {
-    if (role != nullptr && IsReferenceOnly(model, CellText(*role, row))) data.roles[row] = RowRole::kReferenceOnly;
+    if (frozen_out.Marks(row)) data.roles[row] = RowRole::kFrozenOut;
+    if (reference_only.Marks(row)) {
+      if (data.roles[row] == RowRole::kFrozenOut) {
+        cells.Add(RowName(panel, row) + ", column " + model.frozen_out_column,
+                  "is frozen out and reference-only at once; mark the row as one of the two");
+      }
+      data.roles[row] = RowRole::kReferenceOnly;
+    }
     if (row > 0 && panel.units[row] == panel.units[row - 1] &&
         (!panel.has_time() || panel.times[row] == panel.times[row - 1])) {
       cells.Add(RowName(panel, row), panel.has_time() ? "appears twice" : "appears twice; a panel needs its time key");

@@ -14,8 +14,12 @@ namespace farrell::dea {
 enum class RowRole : std::uint8_t {
   kScored,         // spans frontiers and is scored
   kReferenceOnly,  // spans frontiers only
+  kFrozenOut,      // is scored only
   kExcluded,       // neither
 };
+
+constexpr bool IsScored(RowRole role) { return role == RowRole::kScored || role == RowRole::kFrozenOut; }
+constexpr bool SpansFrontiers(RowRole role) { return role == RowRole::kScored || role == RowRole::kReferenceOnly; }
 
 // One row per unit-period, in (unit, time) order.
 struct Observations {
@@ -46,8 +50,9 @@ inline constexpr double kSmallestCell = 1e-100;
 // Errors, all at once: INVALID_ARGUMENT MODEL_INVALID for the model itself (model_check.h; a window out of range);
 // NOT_FOUND COLUMN_NOT_FOUND; INVALID_ARGUMENT DATA_INVALID naming unit, time, column and value of every missing,
 // non-finite or out-of-range cell, every negative one unless AllowsNegativeData, every row without a positive input or
-// output if NeedsPositiveSides, every direction that is 0 everywhere and every repeated unit-period. Under
-// InvalidDataPolicy::kExclude such rows get RowRole::kExcluded instead; a repeated unit-period stays an error.
+// output if NeedsPositiveSides, every direction that is 0 everywhere, every repeated unit-period and every row that is
+// both reference-only and frozen out. Under InvalidDataPolicy::kExclude such rows get RowRole::kExcluded instead; the
+// last two stay errors.
 Result<Observations> MakeObservations(const Panel& panel, const Model& model);
 
 }  // namespace farrell::dea

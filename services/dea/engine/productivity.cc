@@ -159,6 +159,7 @@ void CheckProductivity(const ProductivityRequest& request, const std::string& pr
   if (model.scale) add("scale", "not for productivity");
   if (model.influence) add("influence", "not for productivity");
   if (!model.metafrontier_column.empty()) add("metafrontier_column", "not for productivity");
+  if (!model.frozen_out_column.empty()) add("frozen_out_column", "not for productivity");
   if (!model.weight_restrictions.empty()) add("weight_restrictions", "not for productivity");
   if (model.non_radial) add("non_radial", "the index needs one distance for all measures");
 }

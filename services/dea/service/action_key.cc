@@ -143,6 +143,7 @@ const char* Name(RowRole role) {
   switch (role) {
     case RowRole::kScored: return "scored";
     case RowRole::kReferenceOnly: return "reference_only";
+    case RowRole::kFrozenOut: return "frozen_out";
     case RowRole::kExcluded: return "excluded";
   }
   return "";

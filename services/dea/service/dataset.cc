@@ -79,13 +79,17 @@ void AddDataWarnings(const Dataset& dataset, google::protobuf::RepeatedPtrField<
                    " rows with invalid cells, or without a positive input or output, were left "
                    "out.");
   }
-  if (!model.reference_only_column.empty() &&
-      std::find(roles.begin(), roles.end(), RowRole::kReferenceOnly) == roles.end()) {
-    AddWarning(warnings, "NO_REFERENCE_ONLY_ROWS",
+  const auto warn_of_none = [&](RowRole role, const std::string& column, const char* code, const std::string& text) {
+    if (column.empty() || std::find(roles.begin(), roles.end(), role) != roles.end()) return;
+    AddWarning(warnings, code, text + ".");
+  };
+  const auto or_usual = [](const std::string& value, const char* usual) { return value.empty() ? usual : value; };
+  warn_of_none(RowRole::kReferenceOnly, model.reference_only_column, "NO_REFERENCE_ONLY_ROWS",
                "No row is reference-only: " + model.reference_only_column + " is nowhere " +
-                   (model.reference_only_value.empty() ? "reference_only, 1 or true" : model.reference_only_value) +
-                   ".");
-  }
+                   or_usual(model.reference_only_value, "reference_only, 1 or true"));
+  warn_of_none(RowRole::kFrozenOut, model.frozen_out_column, "NO_FROZEN_OUT_ROWS",
+               "No row is frozen out: " + model.frozen_out_column + " is nowhere " +
+                   or_usual(model.frozen_out_value, "frozen_out, 1 or true"));
   if (dataset.data.rows_without_group > 0) {
     AddWarning(warnings, "ROWS_WITHOUT_GROUP",
                std::to_string(dataset.data.rows_without_group) + " rows have no " +

@@ -232,6 +232,8 @@ EvaluationSpec ReadSpec(const v1::Model& message, const std::string& prefix, Vio
   model.frontier.group_column = message.frontier().group_column();
   model.reference_only_column = message.reference_only_column();
   model.reference_only_value = message.reference_only_value();
+  model.frozen_out_column = message.frozen_out_column();
+  model.frozen_out_value = message.frozen_out_value();
   model.invalid_data = choose(message.invalid_data(), InvalidDataPolicy::kError, kPolicies, "invalid_data", "policy");
   model.scale = message.scale();
   model.super = message.super();
@@ -298,6 +300,9 @@ Result<EvaluationSpec> SpecFromProto(const v1::Model& message, const std::string
                    "only with RADIAL under CRS, VRS, NIRS or NDRS, without super, bad outputs, non-discretionary "
                    "measures or weight restrictions");
   }
+  if (spec.bootstrap && !spec.model.frozen_out_column.empty()) {
+    violations.Add(prefix + "frozen_out_column", "not with bootstrap");
+  }
   FARRELL_RETURN_IF_ERROR(std::move(violations).Finish("MODEL_INVALID", "the model cannot be evaluated"));
   SortMeasures(spec.model);
   return spec;
@@ -321,6 +326,7 @@ Result<EvaluationSpec> PlainSpecFromProto(const v1::Model& message, const std::s
   forbid(model.cross != CrossEfficiency::kNone, "cross");
   forbid(model.influence, "influence");
   forbid(!model.metafrontier_column.empty(), "metafrontier_column");
+  forbid(!model.frozen_out_column.empty(), "frozen_out_column");
   forbid(spec.bootstrap.has_value(), "bootstrap");
   FARRELL_RETURN_IF_ERROR(std::move(violations).Finish("MODEL_INVALID", "the model cannot be evaluated"));
   SortMeasures(spec.model);
@@ -376,6 +382,7 @@ std::vector<std::string> ColumnsOf(const Model& model) {
   AddOnce(model.frontier.group_column, columns);
   AddOnce(model.metafrontier_column, columns);
   AddOnce(model.reference_only_column, columns);
+  AddOnce(model.frozen_out_column, columns);
   return columns;
 }
 
