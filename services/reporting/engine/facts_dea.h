@@ -16,6 +16,17 @@ struct PeerFacts {
   double weight = 0;
 };
 
+// A bootstrap's view of one score.
+struct ScoreIntervalFacts {
+  // The score corrected for bias; may leave (0, 1].
+  double corrected = 0;
+  double conf_low = 0;
+  double conf_high = 0;
+  // Of the rank among all rows that one frontier judges; 1 is best.
+  std::optional<double> rank_low;
+  std::optional<double> rank_high;
+};
+
 enum class ScoreStatus { kOptimal, kInfeasible, kUnbounded, kReferenceOnly, kExcluded, kNotSolved };
 
 struct ScoreFacts {
@@ -32,6 +43,7 @@ struct ScoreFacts {
   std::optional<double> scale_efficiency;
   // "increasing", "constant", "decreasing" or empty.
   std::string scale_class;
+  std::optional<ScoreIntervalFacts> interval = {};
 };
 
 struct DeaFacts {
@@ -61,6 +73,10 @@ struct DeaFacts {
   // Largest gap and violation over all certificates.
   double worst_gap = 0;
   double worst_violation = 0;
+  // "sw98", "ksw"; empty: none.
+  std::string bootstrap = {};
+  std::int64_t replication_count = 0;
+  double confidence_level = 0.95;
   // A row is not in its own reference set: scores may exceed one, and programs may be infeasible.
   bool super_efficiency = false;
   std::vector<WarningFacts> warnings;

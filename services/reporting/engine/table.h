@@ -146,6 +146,8 @@ Result<Table> BuildModelsTable(const std::vector<const DeaFacts*>& deas, const T
 // Label, unit, source and expression of variables.
 Result<Table> BuildVariablesTable(const std::vector<VariableFacts>& variables, const TableOptions& options);
 // One row a test: statistic, distribution, p, null hypothesis; a test that the data do not allow says why.
+// Scores and ranks of the last period with intervals, by score; of a DEA with a bootstrap of ranks.
+Result<Table> BuildRanksTable(const DeaFacts& dea, const TableOptions& options);
 // Constant, then non-increasing returns against variable ones, a panel an entry.
 Result<Table> BuildReturnsToScaleTable(const std::vector<const ReturnsToScaleFacts*>& entries,
                                        const TableOptions& options);

@@ -98,6 +98,10 @@ Result<Table> BuildCurves(const TableSpec& spec, const ReportFacts& facts, const
   return BuildCurveTable(FindAll<CurveFacts>(spec, facts, FindCurve), options);
 }
 
+Result<Table> BuildRanks(const TableSpec& spec, const ReportFacts& facts, const TableOptions& options) {
+  return BuildRanksTable(*FindDea(facts, spec.columns.front()), options);
+}
+
 Result<Table> BuildReturnsToScale(const TableSpec& spec, const ReportFacts& facts, const TableOptions& options) {
   return BuildReturnsToScaleTable(FindAll<ReturnsToScaleFacts>(spec, facts, FindReturnsToScale), options);
 }
@@ -255,6 +259,7 @@ const std::vector<TableKind>& TableKinds() {
        true,
        Section::kAssociations,
        BuildChannels},
+      {"ranks", {"dea"}, "DEA", 1, 1, false, Section::kEfficiency, BuildRanks},
       {"returns_to_scale",
        {"returns_to_scale"},
        "test of returns to scale",

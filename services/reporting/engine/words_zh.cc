@@ -372,6 +372,17 @@ std::vector<WordsEntry> ChineseTableWords() {
       {"{1} with a missing value", "{1} 行有缺失值"},
       {"{1} alone in their effect level", "{1} 行在其效应水平中仅此一行"},
       {"not available: {1}", "数据缺失：{1}"},
+      // table_ranks.cc
+      {"subsampling (Kneip, Simar & Wilson 2008)", "子抽样（Kneip, Simar & Wilson 2008）"},
+      {"smoothed bootstrap (Simar & Wilson 1998)", "平滑自助法（Simar & Wilson 1998）"},
+      {"Period: {1}.", "时期：{1}。"},
+      {"Ranks among the {1} rows that one frontier judges ({2}); = marks a tie (within 1e-9).",
+       "名次在同一前沿评价的 {1} 个观测中排定（{2}）；= 表示并列（相差不超过 1e-9）。"},
+      {"Intervals and the correction for bias: {1}, {2} draws; the interval of a rank is over the plausible values of "
+       "all "
+       "scores in each draw. Judges: how many other rows have the unit among their peers.",
+       "区间与偏差修正：{1}，{2} "
+       "次抽样；名次区间取自每次抽样中全部得分的可能取值。“参照次数”为以该单元为标杆的其他观测数。"},
       // table_returns_to_scale.cc
       {"constant returns", "规模报酬不变"},
       {"non-increasing returns", "规模报酬非递增"},

@@ -173,6 +173,20 @@ class ReportValidator {
     for (const std::string_view list : kind.lists) known = Joined(known, IdsOf(list));
     CheckReferences(field + ".columns", what, table.columns(), known);
     if (kind.name == "gaps") CheckMetafrontier(field, table);
+    if (table.kind() == "ranks" && count == 1) CheckRanks(field + ".columns", table.columns(0));
+  }
+
+  // Ranks are among the rows that one frontier judges: those of a period, or all.
+  void CheckRanks(const std::string& field, const std::string& id) {
+    for (const v1::StudyDea& dea : study_.dea()) {
+      if (dea.id() != id) continue;
+      if (!dea.ranks())
+        Add(field, "the DEA `" + id + "` has no intervals of ranks: give it `bootstrap` and `ranks: true`");
+      if (!Holds({"", "contemporaneous", "global"}, dea.frontier())) {
+        Add(field,
+            "ranks are shown of a contemporaneous or a global frontier, and `" + id + "` has `" + dea.frontier() + "`");
+      }
+    }
   }
 
   std::vector<std::string> IdsOf(std::string_view list) const {

@@ -63,6 +63,14 @@ ScoreFacts ScoreOf(const dea::v1::UnitResult& unit) {
   score.peers_unique = unit.peers_unique();
   score.scale_efficiency = FARRELL_OPTIONAL(unit, scale_efficiency);
   score.scale_class = notation::FormatScaleClass(unit.scale_class());
+  if (unit.has_interval()) {
+    const dea::v1::Interval& interval = unit.interval();
+    score.interval = {.corrected = interval.corrected(),
+                      .conf_low = interval.conf_low(),
+                      .conf_high = interval.conf_high(),
+                      .rank_low = FARRELL_OPTIONAL(interval, rank_low),
+                      .rank_high = FARRELL_OPTIONAL(interval, rank_high)};
+  }
   return score;
 }
 
@@ -138,6 +146,11 @@ DeaFacts FactsOfEvaluation(const v1::StudyDea& entry, const dea::v1::StoredEvalu
   facts.smallest_reference_count = summary.smallest_reference_count();
   facts.worst_gap = summary.worst_gap();
   facts.worst_violation = summary.worst_violation();
+  if (const dea::v1::Bootstrap& bootstrap = summary.model().bootstrap(); summary.model().has_bootstrap()) {
+    facts.bootstrap = notation::FormatBootstrapMethod(bootstrap.method());
+    facts.replication_count = bootstrap.replication_count();
+    facts.confidence_level = bootstrap.confidence_level();
+  }
   facts.warnings = WarningsOf(summary.warnings());
   facts.provenance = FactsOfProvenance("dea:" + entry.id(), summary.provenance());
   return facts;

@@ -98,6 +98,7 @@ Result<dea::v1::Model> ModelOf(const v1::StudyDea& entry, std::int64_t seed) {
   text.non_radial = entry.non_radial();
   text.metafrontier = entry.metafrontier();
   text.bootstrap = entry.bootstrap();
+  text.ranks = entry.ranks();
   if (entry.has_reps()) text.reps = entry.reps();
   if (!entry.bootstrap().empty() && entry.bootstrap() != "none") text.seed = seed;
   return notation::ParseDeaModel(text, [](std::string_view member) { return std::string(member); });
@@ -120,7 +121,7 @@ Result<dea::v1::EvaluateNetworkRequest> NetworkRequestOf(const v1::StudyDea& ent
   const google::protobuf::Reflection& reflection = *v1::StudyDea::GetReflection();
   for (const char* member : {"orientation", "reference_only", "scale", "model", "bad_outputs", "disposability",
                              "direction", "non_radial", "super", "super_remedy", "cross", "non_discretionary",
-                             "nd_rule", "weights", "metafrontier", "bootstrap", "reps"}) {
+                             "nd_rule", "weights", "metafrontier", "bootstrap", "reps", "ranks"}) {
     const google::protobuf::FieldDescriptor* field = v1::StudyDea::descriptor()->FindFieldByName(member);
     const bool given =
         field->is_repeated() ? reflection.FieldSize(entry, field) > 0 : reflection.HasField(entry, field);
