@@ -285,9 +285,42 @@ TEST(InnovationStudy, WhatARefereeWouldAskForNext) {
   }
   EXPECT_EQ(Innovation().Text("quality", "sentence", "sentence"), "Not available: inventions.");
   EXPECT_EQ(Innovation().Text("table2", "coef:ln_ai", "more_controls"), "not available: gov and hc");
+  const std::string no_instrument = "ot available: national_fai_ict and post_tel_1984";
+  EXPECT_EQ(Innovation().Text("table6", "coef:ln_ai", "iv"), "n" + no_instrument);
+  EXPECT_EQ(Innovation().Text("instrument", "sentence", "sentence"), "N" + no_instrument + ".");
+  EXPECT_EQ(Innovation().Text("table7", "coef:ln_ai", "moderated_hc"), "not available: hc");
+  EXPECT_EQ(Innovation().Text("vintages", "sentence", "sentence"), "Not computed in this version.");
 }
 
 // Kao & Hwang's score is the product of its stages, so the slopes of the logs add up to the digit.
+// East alone spans the nation's frontier in these data; elsewhere the ratio is below one.
+TEST(InnovationStudy, TheEastLeavesNoTechnologyGap) {
+  ASSERT_EQ(Innovation().first().exit_code, 0);
+  const auto value = [](const char* row, const char* column) { return Innovation().Value("gaps", row, column); };
+  EXPECT_NEAR(value("gaps:east", "gap_ratio_min"), 1, 1e-9);
+  EXPECT_LT(value("gaps:west", "gap_ratio"), 1);
+  EXPECT_GE(value("gaps:central", "group_score"), value("gaps:central", "score"));
+  EXPECT_NEAR(value("gaps:all", "gap_ratio"),
+              (110 * value("gaps:east", "gap_ratio") + 80 * value("gaps:central", "gap_ratio") +
+               110 * value("gaps:west", "gap_ratio")) /
+                  300,
+              1e-12);
+}
+
+// One instrument: the first stage's robust F, the effective F and that of Kleibergen and Paap are one number (Andrews,
+// Stock & Sun 2019), and the estimate lies in the Anderson-Rubin set.
+TEST(InstrumentStudy, TheSameNotationFillsTheTableWhereTheDataHoldOne) {
+  const StudyRun run("tests/studies/instrument_study.yaml");
+  ASSERT_EQ(run.first().exit_code, 0) << run.first().err;
+  const double first = run.Value("instrument", "first_stage:0:f", "iv");
+  EXPECT_GT(first, 23.1);
+  EXPECT_NEAR(run.Value("instrument", "first_stage:0:effective_f", "iv") / first, 1, 1e-10);
+  EXPECT_NEAR(run.Value("instrument", "kleibergen_paap_f", "iv") / first, 1, 1e-10);
+  EXPECT_NEAR(run.Value("instrument", "first_stage:0:effective_f_critical", "iv"), 23.1, 0.05);
+  EXPECT_EQ(run.Text("instrument", "anderson_rubin_set", "iv").front(), '[');
+  EXPECT_GT(run.Value("robustness", "se:ln_ai", "iv"), 0);
+}
+
 TEST(InnovationStudy, TheSlopeOfTheSystemIsTheSumOfItsStages) {
   ASSERT_EQ(Innovation().first().exit_code, 0);
   const auto slope = [](const std::string& column) { return Innovation().Value("two_stages", "coef:ln_ai", column); };

@@ -60,6 +60,27 @@ std::string_view RightSide(std::string_view formula) {
   return tilde == std::string_view::npos ? std::string_view() : formula.substr(tilde + 1);
 }
 
+// What stands between the bars of the right side.
+struct RightParts {
+  std::string_view terms;
+  std::vector<std::string_view> effects;
+  // Regressors that are instrumented; empty without instruments.
+  std::string_view instrumented;
+};
+
+RightParts TakeApart(std::string_view formula) {
+  std::vector<std::string_view> parts = SplitTop(RightSide(formula), '|');
+  RightParts right;
+  right.terms = parts.front();
+  const std::vector<std::string_view> last = SplitTop(parts.back(), '~');
+  if (parts.size() > 1 && last.size() == 2) {
+    right.instrumented = last.front();
+    parts.pop_back();
+  }
+  if (parts.size() > 1) right.effects = SplitTop(parts.back(), '+');
+  return right;
+}
+
 }  // namespace
 
 std::vector<UsedName> NamesIn(std::string_view expression) {
@@ -128,11 +149,13 @@ std::string Squeeze(std::string_view text) {
 }
 
 std::vector<std::string> FormulaTerms(std::string_view formula) {
-  std::vector<std::string> terms = Squeezed(SplitTop(SplitTop(RightSide(formula), '|').front(), '+'));
+  const RightParts right = TakeApart(formula);
+  std::vector<std::string> terms = Squeezed(SplitTop(right.terms, '+'));
   // "x - 1" is x without a constant.
   for (std::string& term : terms) {
     if (term.size() > 2 && term.ends_with("-1")) term.resize(term.size() - 2);
   }
+  for (std::string& term : Squeezed(SplitTop(right.instrumented, '+'))) terms.push_back(std::move(term));
   return terms;
 }
 
@@ -140,10 +163,9 @@ std::string FormulaOutcome(std::string_view formula) { return Squeeze(formula.su
 
 std::string FormulaRightSide(std::string_view formula) { return std::string(RightSide(formula)); }
 
-std::vector<std::string> FormulaEffects(std::string_view formula) {
-  const std::vector<std::string_view> sides = SplitTop(RightSide(formula), '|');
-  return sides.size() < 2 ? std::vector<std::string>() : Squeezed(SplitTop(sides.back(), '+'));
-}
+std::vector<std::string> FormulaEffects(std::string_view formula) { return Squeezed(TakeApart(formula).effects); }
+
+bool HasInstruments(std::string_view formula) { return !TakeApart(formula).instrumented.empty(); }
 
 bool FormulaMayHold(std::string_view formula, std::string_view term) {
   const std::string wanted = Squeeze(term);

@@ -23,13 +23,15 @@ std::string QuoteName(std::string_view name);
 // `a` and `b` as one row filter; an empty one is true.
 std::string Both(const std::string& a, const std::string& b);
 
-// Right-hand terms of a formula as written, without blanks: "y ~ a + log(b) | u" → {"a", "log(b)"}.
+// Right-hand terms of a formula as written, without blanks: "y ~ a + log(b) | u | x ~ z" → {"a", "log(b)", "x"}.
 std::vector<std::string> FormulaTerms(std::string_view formula);
 // The left-hand side, and the effects after `|`, as written, without blanks.
 std::string FormulaOutcome(std::string_view formula);
 // Everything after `~`, as written.
 std::string FormulaRightSide(std::string_view formula);
 std::vector<std::string> FormulaEffects(std::string_view formula);
+// Whether the last part after a bar says what is instrumented by what: "y ~ w | u | x ~ z".
+bool HasInstruments(std::string_view formula);
 
 // False when no coefficient of the formula can be called `term`. Dummies (`i(column)`) and `a*b` make names that depend
 // on the data; then every name that belongs to one of them may stand.

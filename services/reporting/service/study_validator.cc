@@ -84,6 +84,11 @@ class Validator {
     for (int i = 0; i < study_.channels_size(); ++i) CheckChannels(Element("channels", i), study_.channels(i));
     for (int i = 0; i < study_.comparisons_size(); ++i)
       CheckComparison(Element("comparisons", i), study_.comparisons(i));
+    for (int i = 0; i < study_.vintages_size(); ++i) {
+      Add(Element("vintages", i),
+          "studies do not compare vintages yet: run the study once a vintage and compare the runs "
+          "with `farrell report diff`");
+    }
     for (int i = 0; i < study_.not_available_size(); ++i) {
       if (study_.not_available(i).what().empty()) Add(Element("not_available", i), "`what` is missing");
     }
@@ -272,7 +277,9 @@ class Validator {
   void CheckFormula(const std::string& field, const std::string& formula) {
     if (formula.empty()) return Add(field, "`formula` is missing");
     const auto tildes = std::count(formula.begin(), formula.end(), '~');
-    if (tildes != 1) return Add(field, "a formula has one `~`: outcome ~ terms | effects");
+    if (tildes != 1 && !(tildes == 2 && HasInstruments(formula))) {
+      return Add(field, "a formula has one `~`: outcome ~ terms | effects, and one more for instruments: … | x ~ z");
+    }
     if (FormulaOutcome(formula).empty()) return Add(field, "there is no outcome before `~`");
     CheckParentheses(field, formula);
     CheckScores(field, formula);
@@ -289,6 +296,10 @@ class Validator {
 
   void CheckSpecificationTest(const std::string& field, const v1::StudySpecificationTest& entry) {
     CheckFormula(field + ".formula", entry.formula());
+    if (HasInstruments(entry.formula())) {
+      Add(field + ".formula",
+          "specification tests take no instruments; those of a regression are in a table of `instruments`");
+    }
     CheckFilter(field + ".where", entry.where());
     AddViolations(field, SpecificationRequestOf(entry).status());
   }

@@ -199,6 +199,24 @@ comparisons:
                   StartsWith("s.yaml:14:39: comparisons[0].terms[0]: the formula has no term `z`")));
 }
 
+TEST(StudyValidator, InstrumentsAndMetafrontiersStandWhereTheyCan) {
+  EXPECT_THAT(Validate(R"(id: a
+data: {file: p.csv, unit: u, time: t}
+dea: [{id: main, inputs: [k], outputs: [y]}]
+regressions:
+  - {id: iv, formula: "y ~ 1 | u | x ~ z", estimator: 2sls, published: [{term: z, estimate: 1}, {term: x, estimate: 1}]}
+  - {id: two, formula: "y ~ x ~ z | u", estimator: 2sls}
+specification_tests:
+  - {id: s, formula: "y ~ 1 | u | x ~ z", tests: [cd]}
+tables:
+  - {id: g, kind: gaps, columns: [main]}
+)"),
+              ElementsAre(StartsWith("s.yaml:5:80: regressions[0].published[0].term: the formula has no term `z`"),
+                          StartsWith("s.yaml:6:24: regressions[1].formula: a formula has one `~`"),
+                          StartsWith("s.yaml:8:22: specification_tests[0].formula: specification tests take no"),
+                          StartsWith("s.yaml:10:35: tables[0].columns[0]: DEA `main` needs `metafrontier: ")));
+}
+
 TEST(StudyValidator, ReportsEveryMistakeOfTestsAndSecondStagesAtOnce) {
   EXPECT_THAT(Validate(std::string(kHead) + R"(specification_tests:
   - {id: s, formula: "y x", tests: [cd, dc, vfi], order: -1}
@@ -293,6 +311,12 @@ TEST(ExpressionNames, FormulasAreTakenApart) {
   EXPECT_THAT(FormulaTerms("y ~ x1 + min(a + b, c) + i(region):x1 - 1 | u + r^t"),
               ElementsAre("x1", "min(a+b,c)", "i(region):x1"));
   EXPECT_THAT(FormulaEffects("y ~ x | u + r^t"), ElementsAre("u", "r^t"));
+  EXPECT_THAT(FormulaTerms("y ~ a | u + t | x1 + log(x2) ~ z * w"), ElementsAre("a", "x1", "log(x2)"));
+  EXPECT_THAT(FormulaEffects("y ~ a | u + t | x ~ z"), ElementsAre("u", "t"));
+  EXPECT_THAT(FormulaEffects("y ~ a | x ~ z"), ElementsAre());
+  EXPECT_TRUE(HasInstruments("y ~ a | u | x ~ z"));
+  EXPECT_FALSE(HasInstruments("y ~ a | u"));
+  EXPECT_FALSE(HasInstruments("y ~ x ~ z"));
   EXPECT_EQ(FormulaOutcome(" log( y ) ~ x"), "log(y)");
   EXPECT_TRUE(FormulaMayHold("y ~ i(region):x", "region::west:x"));
   EXPECT_FALSE(FormulaMayHold("y ~ x", "z"));
