@@ -194,9 +194,11 @@ struct PointFacts {
 struct FigureSpec {
   std::string id;
   std::string title;
-  // "heatmap", "ranking", "coefficients", "tilemap", "trend", "density", "scatter", "curve".
+  // "heatmap", "ranking", "coefficients", "tilemap", "trend", "density", "scatter", "curve", "influence", "productivity",
+  // "variable".
   std::string kind;
-  // A dea id; for a curve its id; for coefficients a comparison id or regression ids; for scatter two variables x, y.
+  // A dea id; for a curve its id; for coefficients a comparison id or regression ids; for scatter two variables x, y,
+  // for influence a regression id, for productivity its id, for variable one.
   std::vector<std::string> of;
   // Term of a coefficient plot; empty: the first.
   std::string term;
@@ -205,7 +207,7 @@ struct FigureSpec {
   std::string caption;
   // Tile map only.
   std::vector<TileFacts> layout;
-  // Scatter only: the points and the axis labels.
+  // Scatter: the points and the axis labels; a variable: its known values as y.
   std::vector<PointFacts> points;
   std::string x_label;
   std::string y_label;

@@ -14,8 +14,14 @@ Result<Figure> Dispatch(const FigureSpec& spec, const ReportFacts& facts) {
   if (spec.kind == "density") return BuildDensity(spec, facts);
   if (spec.kind == "scatter") return BuildScatter(spec, facts);
   if (spec.kind == "curve") return BuildCurve(spec, facts);
-  return FigureInvalid(spec, "unknown kind '" + spec.kind +
-                                 "'; use heatmap, ranking, coefficients, tilemap, trend, density, scatter or curve");
+  if (spec.kind == "influence") return BuildInfluenceFigure(spec, facts);
+  if (spec.kind == "productivity") return BuildProductivityFigure(spec, facts);
+  if (spec.kind == "variable") return BuildVariableFigure(spec, facts);
+  return FigureInvalid(
+      spec,
+      "unknown kind '" + spec.kind +
+          "'; use heatmap, ranking, coefficients, tilemap, trend, density, scatter, curve, influence, productivity or "
+          "variable");
 }
 
 }  // namespace

@@ -142,6 +142,19 @@ Json ScoreColour(double low, const Words& words) {
             {"format", ".2f"}}}};
 }
 
+Json ValueColour(double low, double high, const std::string& title) {
+  return {{"field", "value"},
+          {"type", "quantitative"},
+          {"scale", SequentialScale(low, high)},
+          {"legend",
+           {{"title", title},
+            {"titleLimit", 480},
+            {"orient", "bottom"},
+            {"direction", "horizontal"},
+            {"gradientLength", 240},
+            {"format", ".3~g"}}}};
+}
+
 std::string InkOn(double value, double low, double high) {
   const double luminance = Luminance(Viridis(high > low ? (value - low) / (high - low) : 1));
   const double with_white = 1.05 / (luminance + 0.05);
@@ -191,6 +204,17 @@ std::string PeriodWords(const std::vector<std::int64_t>& periods, const Words& w
   if (periods.empty()) return {};
   if (periods.size() == 1) return std::to_string(periods.front());
   return words("{1} to {2}", {std::to_string(periods.front()), std::to_string(periods.back())});
+}
+
+Json PeriodAxis(const std::vector<std::int64_t>& periods) {
+  Json ticks = Json::array();
+  const std::size_t stride = (periods.size() + 11) / 12;
+  for (std::size_t i = 0; i < periods.size(); i += stride) ticks.push_back(periods[i]);
+  return {{"field", "period"},
+          {"type", "quantitative"},
+          {"scale", {{"domain", {periods.front(), periods.back()}}, {"nice", false}}},
+          {"title", nullptr},
+          {"axis", {{"format", "d"}, {"values", std::move(ticks)}, {"grid", false}}}};
 }
 
 Result<GroupOf> GroupsBy(const FigureSpec& spec, const ReportFacts& facts) {

@@ -32,6 +32,8 @@ Json ShapeScale(const std::vector<std::string>& names);
 
 // The colour channel of the field `score`: viridis from `low` to 1, with its legend under the figure.
 Json ScoreColour(double low, const Words& words);
+// The same for the values of a variable, in the field `value`.
+Json ValueColour(double low, double high, const std::string& title);
 // The ink (black or white) with the higher contrast (WCAG 2.1 relative luminance) on the colour that viridis from `low`
 // to `high` gives a value.
 std::string InkOn(double value, double low, double high);
@@ -46,6 +48,10 @@ std::vector<double> SpreadLabels(const std::vector<double>& wanted, double gap, 
 
 // "1970 to 1986", "2019", or empty for a cross-section.
 std::string PeriodWords(const std::vector<std::int64_t>& periods, const Words& words);
+
+// The position channel of the field `period`: at most twelve ticks, in whole periods. `periods`: ascending, at least
+// one.
+Json PeriodAxis(const std::vector<std::int64_t>& periods);
 
 // Group of every unit by the classification, in its order; empty when `by` is empty. INVALID_ARGUMENT when there is
 // none.
@@ -73,5 +79,8 @@ Result<Figure> BuildTrend(const FigureSpec& spec, const ReportFacts& facts);
 Result<Figure> BuildDensity(const FigureSpec& spec, const ReportFacts& facts);
 Result<Figure> BuildScatter(const FigureSpec& spec, const ReportFacts& facts);
 Result<Figure> BuildCurve(const FigureSpec& spec, const ReportFacts& facts);
+Result<Figure> BuildInfluenceFigure(const FigureSpec& spec, const ReportFacts& facts);
+Result<Figure> BuildProductivityFigure(const FigureSpec& spec, const ReportFacts& facts);
+Result<Figure> BuildVariableFigure(const FigureSpec& spec, const ReportFacts& facts);
 
 }  // namespace farrell::reporting

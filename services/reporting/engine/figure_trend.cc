@@ -85,17 +85,6 @@ Lines LinesOf(const Means& means, std::vector<std::string> names, const std::vec
   return lines;
 }
 
-Json PeriodAxis(const std::vector<std::int64_t>& periods) {
-  Json ticks = Json::array();
-  const std::size_t stride = (periods.size() + 11) / 12;
-  for (std::size_t i = 0; i < periods.size(); i += stride) ticks.push_back(periods[i]);
-  return {{"field", "period"},
-          {"type", "quantitative"},
-          {"scale", {{"domain", {periods.front(), periods.back()}}, {"nice", false}}},
-          {"title", nullptr},
-          {"axis", {{"format", "d"}, {"values", std::move(ticks)}, {"grid", false}}}};
-}
-
 // A channel by group without a legend: the lines carry their names.
 Json ByGroup(Json scale) {
   return {{"field", "group"}, {"type", "nominal"}, {"scale", std::move(scale)}, {"legend", nullptr}};

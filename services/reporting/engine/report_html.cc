@@ -31,17 +31,13 @@ std::string HeadHtml(const ReportContent& content) {
 
 std::string FrontHtml(const ReportContent& content) {
   const StudyFacts& study = content.study;
-  const DataFacts& data = content.data;
   const Words& words = study.words;
   std::string html = "<header>\n<h1>" + EscapeHtml(study.title.empty() ? study.id : study.title) + "</h1>\n";
   std::string authors;
   for (const std::string& author : study.authors) authors += (authors.empty() ? "" : ", ") + author;
   html += Paragraph(authors, "meta");
   html += Paragraph(study.question, "lead");
-  std::string about =
-      data.synthetic ? words("Synthetic data: {1}.", {DataWords(content)}) : words("Data: {1}.", {DataWords(content)});
-  if (!data.known_at.empty()) about = words.Sentences({about, words("Known as of {1}.", {data.known_at})});
-  html += Paragraph(words.Sentences({about, data.citation}), "meta");
+  html += Paragraph(FrontDataWords(content), "meta");
   if (const std::string answer = AnswerParagraph(content); !answer.empty()) {
     html += "<div class=\"answer\">\n<h2>" + words("Answer") + "</h2>\n" + Paragraph(answer) + "</div>\n";
   }
@@ -52,15 +48,9 @@ std::string FrontHtml(const ReportContent& content) {
   return html + "</header>\n";
 }
 
-// An English report says a rule in Chinese too.
-std::string RuleWordsHtml(const FiredRule& rule, const Words& words) {
-  const std::string text = EscapeHtml(RuleText(rule, words));
-  return words.chinese() ? text : text + " <span lang=\"zh\">" + EscapeHtml(rule.zh) + "</span>";
-}
-
 std::string RuleHtml(const FiredRule& rule, const Words& words) {
   return "<div class=\"rule " + SeverityName(rule.severity) + "\" id=\"" + rule.id + "\"><b>" + rule.id + "</b>" +
-         RuleWordsHtml(rule, words) + "</div>\n";
+         EscapeHtml(RuleText(rule, words)) + "</div>\n";
 }
 
 std::string RefereeHtml(const ReportContent& content) {
@@ -72,7 +62,8 @@ std::string RefereeHtml(const ReportContent& content) {
   for (const FiredRule* rule : boxed) html += RuleHtml(*rule, words);
   if (!notes.empty() || !content.warnings.empty()) html += "<ul class=\"plain\">\n";
   for (const FiredRule* rule : notes) {
-    html += "<li id=\"" + rule->id + "\">" + words("{1}: {2}", {rule->id, RuleWordsHtml(*rule, words)}) + "</li>\n";
+    html +=
+        "<li id=\"" + rule->id + "\">" + words("{1}: {2}", {rule->id, EscapeHtml(RuleText(*rule, words))}) + "</li>\n";
   }
   for (const WarningFacts& warning : content.warnings) {
     html += "<li>" + EscapeHtml(words.Clauses({warning.code, warning.text})) + "</li>\n";

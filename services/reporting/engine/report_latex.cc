@@ -79,7 +79,7 @@ std::string Body(const ReportContent& content) {
   std::string out = "\\maketitle\n";
   if (content.data.synthetic) out += "\\thispagestyle{fancy}\n";
   if (!study.question.empty()) out += EscapeLatex(study.question) + "\n\n";
-  out += "\\noindent\\textit{" + EscapeLatex(DataWords(content)) + ".} " + EscapeLatex(content.data.citation) + "\n\n";
+  out += "\\noindent\\textit{" + EscapeLatex(FrontDataWords(content)) + "}\n\n";
   if (const std::string answer = AnswerParagraph(content); !answer.empty()) {
     out += "\\section*{" + words("Answer") + "}\n" + EscapeLatex(answer) + "\n\n";
   }
@@ -89,7 +89,7 @@ std::string Body(const ReportContent& content) {
     out += "\\section*{" + words("What a referee would say") + "}\n\\begin{itemize}\n";
     for (const FiredRule& rule : content.rules) {
       out += "\\item \\textbf{" + rule.id + "} (" + SeverityName(rule.severity) + ") " +
-             EscapeLatex(words.chinese() && !rule.zh.empty() ? rule.zh : rule.text) + "\n";
+             EscapeLatex(RuleText(rule, words)) + "\n";
     }
     for (const WarningFacts& warning : content.warnings) {
       out += "\\item " + EscapeLatex(warning.code) + ", " + EscapeLatex(warning.text) + "\n";

@@ -13,9 +13,7 @@ std::string FrontMarkdown(const ReportContent& content) {
   for (const std::string& author : study.authors) authors += (authors.empty() ? "" : ", ") + author;
   if (!authors.empty()) out += EscapeMarkdown(authors) + "\n\n";
   if (!study.question.empty()) out += EscapeMarkdown(study.question) + "\n\n";
-  out += "*" + EscapeMarkdown(words("{1}.", {DataWords(content)})) + "*";
-  if (!content.data.citation.empty()) out += " " + EscapeMarkdown(content.data.citation);
-  out += "\n\n";
+  out += "*" + EscapeMarkdown(FrontDataWords(content)) + "*\n\n";
   if (const std::string answer = AnswerParagraph(content); !answer.empty()) {
     out += "## " + words("Answer") + "\n\n" + EscapeMarkdown(answer) + "\n\n";
   }
@@ -30,7 +28,7 @@ std::string RefereeMarkdown(const ReportContent& content) {
   std::string out = "## " + words("What a referee would say") + "\n\n";
   for (const FiredRule& rule : content.rules) {
     out += "- **" + rule.id + "** (" + SeverityWord(rule.severity, words) + ") " +
-           EscapeMarkdown(RuleText(rule, words)) + (words.chinese() ? "" : " " + rule.zh) + "\n";
+           EscapeMarkdown(RuleText(rule, words)) + "\n";
   }
   for (const WarningFacts& warning : content.warnings) {
     out += "- " + EscapeMarkdown(words.Clauses({warning.code, warning.text})) + "\n";

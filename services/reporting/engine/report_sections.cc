@@ -43,7 +43,10 @@ Section SectionOfTable(const Table& table) {
 }
 
 Section SectionOfFigure(const Figure& figure) {
-  if (figure.kind == "scatter" || figure.kind == "curve") return Section::kAssociations;
+  if (figure.kind == "scatter" || figure.kind == "curve" || figure.kind == "influence") {
+    return Section::kAssociations;
+  }
+  if (figure.kind == "variable") return Section::kData;
   if (figure.kind == "coefficients") return figure.of_groups ? Section::kGroups : Section::kAssociations;
   return Section::kEfficiency;
 }
@@ -120,6 +123,20 @@ std::string DataWords(const ReportContent& content) {
     parts.push_back(words("the data hold {1} of {2}", {rows(data.file_row_count), units(data.file_unit_count)}));
   }
   return words.Parts(parts);
+}
+
+std::string FrontDataWords(const ReportContent& content) {
+  const DataFacts& data = content.data;
+  const Words& words = content.study.words;
+  const std::string digest = data.snapshot_digest.substr(0, 12);
+  std::string snapshot;
+  if (!digest.empty()) {
+    snapshot =
+        data.name.empty() ? words("Snapshot {1}.", {digest}) : words("Snapshot {1} of {2}.", {digest, data.name});
+  }
+  return words.Sentences(
+      {data.synthetic ? words("Synthetic data: {1}.", {DataWords(content)}) : words("Data: {1}.", {DataWords(content)}),
+       data.known_at.empty() ? std::string() : words("Known as of {1}.", {data.known_at}), snapshot, data.citation});
 }
 
 Table ProvenanceTable(const ReportContent& content) {

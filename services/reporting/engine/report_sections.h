@@ -44,6 +44,10 @@ std::string AnswerParagraph(const ReportContent& content);
 // "n rows, u states, 1970 to 1986" and the like.
 std::string DataWords(const ReportContent& content);
 
+// What stands on the front page about the data: their class (real or synthetic), extent, date, snapshot by name and
+// digest, and citation.
+std::string FrontDataWords(const ReportContent& content);
+
 // The provenance of every result as a table.
 Table ProvenanceTable(const ReportContent& content);
 

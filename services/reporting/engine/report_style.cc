@@ -38,7 +38,6 @@ nav a { color: var(--accent); white-space: nowrap; }
 .rule.block { border-color: var(--block-edge); border-left-color: var(--block); background: var(--block-paper); }
 .rule b { color: var(--warn); margin-right: .3rem; }
 .rule.block b { color: var(--block); }
-.rule [lang=zh] { color: var(--soft); margin-left: .4rem; }
 ul.plain { font-family: system-ui, -apple-system, "Segoe UI", Roboto, Arial, "Noto Sans CJK SC", sans-serif; font-size: .85rem; padding-left: 1.1rem; }
 .table { margin: 1.8rem 0 2.2rem; }
 .scroll { overflow-x: auto; }
@@ -99,6 +98,7 @@ table.provenance td.t { min-width: 5rem; }
   td.h, th.h { padding-right: 1.3rem; }
   thead { display: table-header-group; }
   tr, figure, .rule { break-inside: avoid; }
+  tr.below { break-before: avoid; }
   h2, caption { break-after: avoid; }
   figure svg { max-width: 100%; }
   .watermark { display: block; position: fixed; top: 42%; left: 0; right: 0; text-align: center; font: 700 60pt sans-serif;

@@ -1,35 +1,17 @@
 // Growth of productivity by group, split into catching up and the frontier's own shift.
-#include <cmath>
 #include <map>
 
-#include "common/numeric/elementary.h"
+#include "services/reporting/engine/productivity_means.h"
 #include "services/reporting/engine/table.h"
 #include "services/reporting/engine/unit_groups.h"
 
 namespace farrell::reporting {
 namespace {
 
-// Geometric mean of ratios, arithmetic mean of differences.
-struct Mean {
-  double sum = 0;
-  std::int64_t count = 0;
-
-  void Add(const std::optional<double>& value, bool difference) {
-    if (!value || (!difference && *value <= 0)) return;
-    sum += difference ? *value : numeric::Log(*value);
-    ++count;
-  }
-  std::optional<double> Value(bool difference) const {
-    if (count == 0) return std::nullopt;
-    const double mean = sum / static_cast<double>(count);
-    return difference ? mean : numeric::Exp(mean);
-  }
-};
-
 struct Means {
-  Mean index;
-  Mean efficiency;
-  Mean technical;
+  ProductivityMean index;
+  ProductivityMean efficiency;
+  ProductivityMean technical;
   std::int64_t catching_up = 0;
   std::int64_t changes = 0;
 };

@@ -23,6 +23,28 @@ std::vector<WordsEntry> ChineseFrameWords() {
       {"Coefficient of {1} with its {2} confidence interval ({3}; a group uses t(G - 1) of its own clusters).",
        "{1} 的系数及其 {2} 置信区间（{3}；各组采用自身聚类的 t(G - 1)）。"},
       {"Coefficient of {1} with its {2} confidence interval ({3}).", "{1} 的系数及其 {2} 置信区间（{3}）。"},
+      // figure_influence.cc
+      {"without {1}", "剔除 {1}"},
+      {"Coefficient of {1} without one {2} at a time: from {3} (without {4}) to {5} (without {6}); of all rows {7}.",
+       "逐一剔除 {2} 后 {1} 的系数：从 {3}（剔除 {4}）到 {5}（剔除 {6}）；全样本为 {7}。"},
+      {"Every point is the coefficient of {1} without that {2}; line and band: the estimate of all rows and its {3} "
+       "interval ({4}).",
+       "每个点为剔除该 {2} 后 {1} 的系数；竖线与色带为全样本估计值及其 {3} 置信区间（{4}）。"},
+      {"Shown are the {1} that move the estimate most.", "仅显示对估计值影响最大的 {1} 个。"},
+      // figure_productivity.cc
+      {"Mean change from the period before, {1}: {2}.", "较上一时期的平均变化，{1}：{2}。"},
+      {"Mean change", "平均变化"},
+      {"Means over the units of the change from the period before; above zero is growth.",
+       "各单元较上一时期变化的均值；大于零为增长。"},
+      {"Geometric means over the units of the change from the period before; above one is growth. Efficiency change "
+       "above one is catching up with the frontier.",
+       "各单元较上一时期变化的几何均值；大于一为增长。效率变化大于一表示向前沿追赶。"},
+      // figure_variable.cc
+      {"Heat map of {1} of {2} units, {3}, ordered by mean. Highest mean: {4} ({5}).",
+       "{2} 个单元 {3} 的{1}热力图，按均值排序。均值最高：{4}（{5}）。"},
+      {"{1} by unit and period, units ordered by their mean.", "各单元各时期的{1}，单元按均值排序。"},
+      {"Grey: not known.", "灰色：缺失。"},
+      {"Left out: {1} units between the highest and the lowest.", "略去居中的 {1} 个单元。"},
       // figure_curve.cc
       {"main specification", "基准设定"},
       {"significant", "显著"},
@@ -145,6 +167,8 @@ std::vector<WordsEntry> ChineseFrameWords() {
       {"Synthetic data: {1}.", "模拟数据：{1}。"},
       {"Data: {1}.", "数据：{1}。"},
       {"Known as of {1}.", "数据截至 {1}。"},
+      {"Snapshot {1}.", "快照 {1}。"},
+      {"Snapshot {1} of {2}.", "{2} 的快照 {1}。"},
       {"The numbers of figure {1}", "图 {1} 的数据"},
       {"Not available", "未提供"},
       {"Source: {1}", "来源：{1}"},

@@ -377,7 +377,7 @@ class FactMaker {
       if (const auto points = finished_.points.find(figure.id()); points != finished_.points.end()) {
         spec.points = points->second;
         spec.x_label = AxisLabel(figure.of(0));
-        spec.y_label = AxisLabel(figure.of(1));
+        spec.y_label = AxisLabel(figure.of(figure.of_size() - 1));
       }
       facts_.figures.push_back(std::move(spec));
     }

@@ -61,7 +61,7 @@ Status ReadSample(Services& services, const std::string& snapshot_digest, Finish
 Status ReadPoints(Services& services, const std::string& snapshot_digest, FinishedStudy& finished,
                   const std::stop_token& stop) {
   for (const v1::StudyFigure& figure : finished.study.figures()) {
-    if (figure.kind() != "scatter") continue;
+    if (figure.kind() != "scatter" && figure.kind() != "variable") continue;
     common::v1::TableSpec table;
     table.set_snapshot_digest(snapshot_digest);
     table.set_where(finished.study.data().where());
@@ -69,7 +69,7 @@ Status ReadPoints(Services& services, const std::string& snapshot_digest, Finish
                              ReadPanel(services.data(), table, {figure.of().begin(), figure.of().end()}, stop));
     std::vector<PointFacts>& points = finished.points[figure.id()];
     const std::vector<double>& x = panel.columns[0].numbers;
-    const std::vector<double>& y = panel.columns[1].numbers;
+    const std::vector<double>& y = panel.columns.back().numbers;
     for (std::size_t i = 0; i < std::min(x.size(), y.size()); ++i) {
       if (std::isnan(x[i]) || std::isnan(y[i])) continue;
       PointFacts point{.unit = panel.units[i], .time = {}, .x = x[i], .y = y[i]};

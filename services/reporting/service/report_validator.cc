@@ -214,7 +214,8 @@ class ReportValidator {
 
   void CheckFigure(const std::string& field, const v1::StudyFigure& figure) {
     CheckKind(field, figure.kind(),
-              {"heatmap", "ranking", "coefficients", "tilemap", "trend", "density", "scatter", "curve"});
+              {"heatmap", "ranking", "coefficients", "tilemap", "trend", "density", "scatter", "curve", "influence",
+               "productivity", "variable"});
     if (!figure.by().empty()) CheckReference(field + ".by", "classification", figure.by(), classifications_);
     if (figure.kind() == "tilemap" && figure.layout().empty()) {
       Add(field, "`layout` is missing: a CSV file with the columns unit, row, column, label");
@@ -229,8 +230,27 @@ class ReportValidator {
       for (int i = 0; i < figure.of_size(); ++i) CheckScores(Element(field + ".of", i), figure.of(i));
     } else if (figure.kind() == "curve") {
       CheckOne(field, "of", "specification curve", figure.of(), curves_);
+    } else if (figure.kind() == "influence") {
+      CheckOne(field, "of", "regression", figure.of(), regressions_);
+      CheckLeftOut(field, figure);
+    } else if (figure.kind() == "productivity") {
+      CheckOne(field, "of", "productivity index", figure.of(), Ids(study_.productivity()));
+    } else if (figure.kind() == "variable") {
+      if (figure.of_size() != 1) Add(field, "`of` must name one variable");
+      for (int i = 0; i < figure.of_size(); ++i) CheckScores(Element(field + ".of", i), figure.of(i));
     } else if (!figure.kind().empty()) {
       CheckOne(field, "of", "DEA", figure.of(), deas_);
+    }
+  }
+
+  // A figure of leave-one-out estimates needs a regression that has them.
+  void CheckLeftOut(const std::string& field, const v1::StudyFigure& figure) {
+    if (!figure.term().empty()) CheckTerms(field + ".term", std::vector{figure.term()}, figure.of());
+    for (const v1::StudyRegression& regression : study_.regressions()) {
+      const bool shown = figure.of_size() == 1 && figure.of(0) == regression.id();
+      if (shown && regression.leave_one_out().empty()) {
+        Add(field + ".of", "regression `" + regression.id() + "` has no `leave_one_out`; name the column there");
+      }
     }
   }
 

@@ -22,6 +22,14 @@ const FigureSpec& SpecOf(const ReportFacts& facts, const std::string& id) {
   return facts.figures.front();
 }
 
+FigureSpec NewSpec(const std::string& kind, const std::string& of) {
+  FigureSpec spec;
+  spec.id = kind;
+  spec.kind = kind;
+  spec.of = {of};
+  return spec;
+}
+
 TEST(Figures, EverySpecificationIsJsonWithItsDataAndNoAddress) {
   const ReportFacts facts = SampleFacts();
   for (const FigureSpec& spec : facts.figures) {
@@ -143,6 +151,68 @@ TEST(Figures, CoefficientPlotCannotHideItsInference) {
   EXPECT_THAT(BuildFigure(SpecOf(facts, "coef"), facts)->caption, HasSubstr("CR3 by state"));
   facts.comparisons.front().pooled.inferences.clear();
   EXPECT_EQ(BuildFigure(SpecOf(facts, "coef"), facts).status().reason(), "INFERENCE_MISSING");
+}
+
+TEST(Figures, InfluenceOrdersLevelsAroundTheEstimateOfAllRows) {
+  ReportFacts facts = SampleFacts();
+  FitFacts& fit = facts.fits.front();
+  FigureSpec spec = NewSpec("influence", fit.id);
+  spec.term = fit.terms.front().name;
+  EXPECT_THAT(BuildFigure(spec, facts).status().message(), HasSubstr("has no `leave_one_out`"));
+  const auto without = [&](const std::string& level, std::optional<double> estimate) {
+    fit.leave_one_out.push_back({level, std::vector<std::optional<double>>(fit.terms.size(), estimate)});
+  };
+  without("P", 0.9);
+  without("Q", -0.25);
+  without("R", std::nullopt);
+  fit.left_out_column = "state";
+  const Result<Figure> figure = BuildFigure(spec, facts);
+  ASSERT_TRUE(figure.ok()) << figure.status().ToString();
+  const std::vector<Row>& rows = figure->data.panels.front().rows;
+  ASSERT_EQ(rows.size(), 3U);
+  EXPECT_EQ(rows[0].id, "without:Q");
+  EXPECT_EQ(rows[1].id, "without:P");
+  EXPECT_EQ(rows[2].cells[0].real, *fit.terms.front().estimate);
+  EXPECT_THAT(figure->spec, HasSubstr("-0.25"));
+  EXPECT_THAT(figure->description, HasSubstr("without Q"));
+}
+
+TEST(Figures, ProductivityMeansAreGeometricAndMultiply) {
+  ReportFacts facts = SampleFacts();
+  facts.productivity.resize(1);
+  facts.productivity.front().id = "growth";
+  facts.productivity.front().index = "global";
+  facts.productivity.front().changes = {{"a", 2001, 2.0, 1.0, 2.0},
+                                        {"a", 2002, std::nullopt, std::nullopt, std::nullopt},
+                                        {"b", 2001, 0.5, 0.25, 2.0},
+                                        {"b", 2002, 1.5, 1.5, 1.0}};
+  const FigureSpec spec = NewSpec("productivity", "growth");
+  const Result<Figure> figure = BuildFigure(spec, facts);
+  ASSERT_TRUE(figure.ok()) << figure.status().ToString();
+  const std::vector<Row>& rows = figure->data.panels.front().rows;
+  ASSERT_EQ(rows.size(), 6U);
+  EXPECT_DOUBLE_EQ(rows[0].cells[1].real, 1.0);
+  EXPECT_DOUBLE_EQ(rows[2].cells[1].real, 0.5);
+  EXPECT_DOUBLE_EQ(rows[4].cells[1].real, 2.0);
+  EXPECT_EQ(rows[1].cells[2].count, 1);
+  facts.productivity.front().changes.clear();
+  EXPECT_THAT(BuildFigure(spec, facts).status().message(), HasSubstr("holds no change"));
+}
+
+TEST(Figures, VariableShowsWhatIsNotKnown) {
+  ReportFacts facts = SampleFacts();
+  facts.data.periods = {2000, 2001};
+  FigureSpec spec = NewSpec("variable", "x");
+  spec.points = {{"low", 2000, 1, 1}, {"low", 2001, 2, 2}, {"high", 2001, 9, 9}};
+  const Result<Figure> figure = BuildFigure(spec, facts);
+  ASSERT_TRUE(figure.ok()) << figure.status().ToString();
+  const std::vector<Row>& rows = figure->data.panels.front().rows;
+  ASSERT_EQ(rows.size(), 4U);
+  EXPECT_EQ(rows[0].id, "high@2000");
+  EXPECT_EQ(rows[0].cells[1].kind, Cell::Kind::kEmpty);
+  EXPECT_THAT(figure->caption, HasSubstr("Grey: not known"));
+  spec.points.front().time.reset();
+  EXPECT_THAT(BuildFigure(spec, facts).status().message(), HasSubstr("no periods"));
 }
 
 TEST(Figures, TileMapNamesUnitsOutsideTheSample) {
