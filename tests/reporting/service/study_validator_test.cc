@@ -134,7 +134,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadStudy{"table_term", "tables: [{id: t, kind: regression, columns: [r1], terms: [x, log(q)]}]\n",
                  "s.yaml:10:62: tables[0].terms[1]: no model shown here has a term `log(q)`; did you mean `log(z)`?"},
         BadStudy{"influence_figure", "figures: [{id: f, kind: influence, of: r1}]\n",
-                 "figures[0].of: regression `r1` has no `leave_one_out`"},
+                 "s.yaml:10:40: figures[0].of: regression `r1` has no `leave_one_out`"},
         BadStudy{"productivity_figure", "figures: [{id: f, kind: productivity, of: main}]\n",
                  "s.yaml:10:43: figures[0].of[0]: there is no productivity index `main`"},
         BadStudy{"variable_figure", "figures: [{id: f, kind: variable}]\n",
