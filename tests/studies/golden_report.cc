@@ -34,15 +34,12 @@ std::string PrintedText(const json& cell) {
   return InOneCell(cell["printed"].get<std::string>() + stars);
 }
 
-// Rows of a table with several panels carry the number of theirs: models may share the names of their rows.
 Grid GridOfTable(const json& table) {
   Grid grid{.columns = {"row", "label"}, .rows = {}};
   for (const json& column : table.at("columns")) grid.columns.push_back(InOneCell(column.at("id")));
-  const json& panels = table.at("panels");
-  for (std::size_t p = 0; p < panels.size(); ++p) {
-    for (const json& row : panels[p].at("rows")) {
-      const std::string panel = panels.size() > 1 ? std::to_string(p + 1) + "/" : "";
-      Line line{panel + InOneCell(row.at("id")), InOneCell(row.at("label"))};
+  for (const json& panel : table.at("panels")) {
+    for (const json& row : panel.at("rows")) {
+      Line line{InOneCell(row.at("id")), InOneCell(row.at("label"))};
       for (const json& cell : row.at("cells")) line.push_back(PrintedText(cell));
       grid.rows.push_back(std::move(line));
     }
@@ -104,7 +101,7 @@ Grid Read(const std::string& text) {
   return grid;
 }
 
-// Cells in the order of the file by row and column; a name that occurs again is counted.
+// Cells by row and column; a row whose name occurs again, in another panel, is counted.
 std::map<std::pair<std::string, std::string>, std::string> CellsOf(const Grid& grid) {
   std::map<std::string, int> seen;
   std::map<std::pair<std::string, std::string>, std::string> cells;
