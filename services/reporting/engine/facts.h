@@ -194,8 +194,8 @@ struct PointFacts {
 struct FigureSpec {
   std::string id;
   std::string title;
-  // "heatmap", "ranking", "coefficients", "tilemap", "trend", "density", "scatter", "curve", "influence", "productivity",
-  // "variable".
+  // "heatmap", "ranking", "coefficients", "tilemap", "trend", "density", "scatter", "curve", "influence",
+  // "productivity", "variable".
   std::string kind;
   // A dea id; for a curve its id; for coefficients a comparison id or regression ids; for scatter two variables x, y,
   // for influence a regression id, for productivity its id, for variable one.

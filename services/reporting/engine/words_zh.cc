@@ -190,7 +190,8 @@ std::vector<WordsEntry> ChineseTableWords() {
       {"Technology gap ratio: the score against all groups over the score against the own group; 1 where the own group "
        "spans the common frontier. The change a period is the slope of a straight line through the means of the "
        "periods; no inference is attached to it.",
-       "技术差距比：以全部组为参照的得分除以以本组为参照的得分；本组构成共同前沿处为 1。每期变化为各期均值的直线斜率，不附统计推断。"},
+       "技术差距比：以全部组为参照的得分除以以本组为参照的得分；本组构成共同前沿处为 "
+       "1。每期变化为各期均值的直线斜率，不附统计推断。"},
       // table_curve.cc
       {"{1} of {2}", "第 {1} 位，共 {2}"},
       {"sample {1}", "样本为 {1}"},
