@@ -84,11 +84,6 @@ class Validator {
     for (int i = 0; i < study_.channels_size(); ++i) CheckChannels(Element("channels", i), study_.channels(i));
     for (int i = 0; i < study_.comparisons_size(); ++i)
       CheckComparison(Element("comparisons", i), study_.comparisons(i));
-    for (int i = 0; i < study_.vintages_size(); ++i) {
-      Add(Element("vintages", i),
-          "studies do not compare vintages yet: run the study once a vintage and compare the runs "
-          "with `farrell report diff`");
-    }
     for (int i = 0; i < study_.not_available_size(); ++i) {
       if (study_.not_available(i).what().empty()) Add(Element("not_available", i), "`what` is missing");
     }
