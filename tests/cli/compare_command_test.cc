@@ -55,7 +55,7 @@ TEST_F(CompareCommand, ComparePrintsGroupsDifferencesAndTheJointTest) {
       Lines(run.out)[0],
       "section,group,versus,term,estimate,std_error,statistic,df,df2,p_value,p_adjusted,conf_low,conf_high,inference");
   const auto rows = Cells(run.out);
-  ASSERT_EQ(rows.size(), 7U);  // two of Chow's tests last
+  ASSERT_EQ(rows.size(), 14U);  // two of Chow's tests, then what the pooled slope is made of
   EXPECT_THAT(std::vector<std::string>(rows[1].begin(), rows[1].begin() + 4), ElementsAre("group", "even", "", "x"));
   EXPECT_EQ(rows[1][7], "5");  // t(G_g - 1)
   EXPECT_THAT(std::vector<std::string>(rows[3].begin(), rows[3].begin() + 4),
@@ -64,6 +64,16 @@ TEST_F(CompareCommand, ComparePrintsGroupsDifferencesAndTheJointTest) {
   EXPECT_THAT(std::vector<std::string>(rows[4].begin(), rows[4].begin() + 4), ElementsAre("joint", "", "", "x"));
   EXPECT_EQ(rows[4][7], "1");
   EXPECT_LT(Number(rows[4][9]), 0.001);
+  const std::vector<std::string> sections = {"pooled-weight",         "pooled-residual-slope", "pooled-weight",
+                                             "pooled-residual-slope", "pooled-slope",          "pooled-own-slopes",
+                                             "pooled-remainder"};
+  for (std::size_t k = 0; k < sections.size(); ++k) EXPECT_EQ(rows[7 + k][0], sections[k]);
+  EXPECT_NEAR(Number(rows[7][4]) + Number(rows[9][4]), 1, 1e-12);
+  EXPECT_NEAR(Number(rows[7][4]) * Number(rows[8][4]) + Number(rows[9][4]) * Number(rows[10][4]), Number(rows[11][4]),
+              1e-12);
+  EXPECT_NEAR(Number(rows[7][4]) * Number(rows[1][4]) + Number(rows[9][4]) * Number(rows[2][4]), Number(rows[12][4]),
+              1e-12);
+  EXPECT_NEAR(Number(rows[11][4]) - Number(rows[12][4]), Number(rows[13][4]), 1e-12);
 }
 
 TEST_F(CompareCommand, ComparedGroupsEqualTheirOwnRegressions) {
