@@ -76,7 +76,7 @@ INSTANTIATE_TEST_SUITE_P(
     StudyValidator, BadStudyTest,
     testing::Values(
         BadStudy{"ranks_without_bootstrap", "tables: [{id: t, kind: ranks, columns: main}]\n",
-                 "s.yaml:10:41: tables[0].columns: the DEA `main` has no intervals of ranks"},
+                 "s.yaml:10:40: tables[0].columns: the DEA `main` has no intervals of ranks"},
         BadStudy{"returns_to_scale_of_nothing", "returns_to_scale: [{id: r, dea: mian}]\n",
                  "s.yaml:10:33: returns_to_scale[0].dea: there is no DEA `mian`; did you mean `main`?"},
         BadStudy{"stars", "stars: usa\n", "s.yaml:10:8: stars: unknown preset `usa`"},
