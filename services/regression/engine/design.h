@@ -103,4 +103,7 @@ struct Design {
 // NO_OBSERVATIONS.
 Result<Design> BuildDesign(const Panel& panel, const Formula& formula, const DesignOptions& options);
 
+// Rows of a design, given in increasing order; levels that are left are numbered anew.
+Design TakeRows(const Design& design, const std::vector<Eigen::Index>& rows);
+
 }  // namespace farrell::regression

@@ -4,20 +4,9 @@
 #include <cmath>
 
 #include "common/numeric/distributions.h"
+#include "services/regression/engine/quantile.h"
 
 namespace farrell::regression {
-namespace {
-
-double Quantile(const std::vector<double>& sorted, double p) {
-  const double position = p * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<std::size_t>(position);
-  if (below + 1 >= sorted.size()) return sorted.back();
-  const double share = position - static_cast<double>(below);
-  return sorted[below] + share * (sorted[below + 1] - sorted[below]);
-}
-
-}  // namespace
-
 BootstrapEstimate Summarise(double estimate, std::vector<double> draws, double confidence_level) {
   std::sort(draws.begin(), draws.end());
   const auto count = static_cast<double>(draws.size());

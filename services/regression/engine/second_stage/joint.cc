@@ -1,4 +1,5 @@
 #include "services/regression/engine/second_stage/joint.h"
+#include "services/regression/engine/quantile.h"
 
 #include <algorithm>
 #include <array>
@@ -87,14 +88,6 @@ VectorXd EstimateDrawn(const Design& design, const std::vector<double>& counts, 
   const Result<Fitted> fitted = EstimateLeastSquares(std::move(drawn), stop);
   if (!fitted.ok() || fitted->solution.kept != kept) return {};
   return fitted->solution.coefficients;
-}
-
-// Percentiles of `confidence_level` are too narrow by the root of (n - 1) / n and by the normal in Student's place:
-// the level whose normal quantile is what the interval should reach (Hesterberg 2015).
-double WidenedLevel(double confidence_level, std::int64_t units) {
-  const auto n = static_cast<double>(units);
-  const double reach = numeric::StudentTQuantile(0.5 + 0.5 * confidence_level, n - 1.0);
-  return 1.0 - 2.0 * numeric::NormalSurvival(std::sqrt(n / (n - 1.0)) * reach);
 }
 
 class Joint {

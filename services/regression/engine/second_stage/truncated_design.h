@@ -31,7 +31,4 @@ struct TruncatedDesign {
 // INVALID_ARGUMENT ESTIMATOR_INVALID (instruments, slopes that differ by level), FAILED_PRECONDITION NO_OBSERVATIONS.
 Result<TruncatedDesign> MakeTruncatedDesign(Design design, double tolerance);
 
-// Rows of a design, in their order.
-Design TakeRows(const Design& design, const std::vector<Eigen::Index>& rows);
-
 }  // namespace farrell::regression
