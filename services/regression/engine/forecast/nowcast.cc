@@ -169,7 +169,7 @@ class Nowcaster {
   void CheckPeriods(Violations& violations) {
     const std::set<std::int64_t> periods(panel_.times.begin(), panel_.times.end());
     period_ = spec_.period.value_or(*periods.rbegin());
-    if (periods.count(period_) == 0) {
+    if (!periods.contains(period_)) {
       violations.Add("period", "the table has no period " + std::to_string(period_) + "; it has " +
                                    std::to_string(*periods.begin()) + " to " + std::to_string(*periods.rbegin()));
     }
@@ -246,7 +246,7 @@ class Nowcaster {
     std::vector<Prediction> predictions;
     for (Index row = 0; row < design_.y.size(); ++row) {
       const std::size_t at = design_.rows[static_cast<std::size_t>(row)];
-      if (panel_.times[at] != period || last.count(panel_.units[at]) == 0) continue;
+      if (panel_.times[at] != period || !last.contains(panel_.units[at])) continue;
       if (const std::optional<double> value = model.At(design_, row)) predictions.push_back({at, *value});
     }
     return predictions;
@@ -353,7 +353,7 @@ class Nowcaster {
     std::set<std::string> predicted;
     for (const UnitNowcast& unit : result_.units) predicted.insert(unit.unit);
     for (std::size_t row = 0; row < panel_.size(); ++row) {
-      if (panel_.times[row] == period_ && predicted.count(panel_.units[row]) == 0) {
+      if (panel_.times[row] == period_ && !predicted.contains(panel_.units[row])) {
         result_.left_out.push_back(panel_.units[row]);
       }
     }
