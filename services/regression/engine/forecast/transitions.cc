@@ -35,7 +35,8 @@ Status CheckColumns(const Panel& panel, const EarlyWarningSpec& spec) {
     check(spec.predictors[k], "predictors[" + std::to_string(k) + "]");
   }
   if (!missing.empty()) {
-    return NotFound("COLUMN_NOT_FOUND", missing.front().description).WithViolations(std::move(missing));
+    Status not_found = NotFound("COLUMN_NOT_FOUND", missing.front().description);
+    return std::move(not_found).WithViolations(std::move(missing));
   }
   return std::move(texts).Finish("NOT_NUMERIC", "text where numbers are needed");
 }
