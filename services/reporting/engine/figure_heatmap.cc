@@ -110,18 +110,7 @@ Result<Figure> BuildHeatmap(const FigureSpec& spec, const ReportFacts& facts) {
   json["height"] = {{"step", row_height}};
   Json y_axis = nullptr;
   if (labelled_rows) y_axis = {{"labelFontSize", 10}, {"ticks", false}, {"domain", false}, {"labelPadding", 4}};
-  json["encoding"] = {{"x",
-                       {{"field", "period"},
-                        {"type", "ordinal"},
-                        {"sort", periods},
-                        {"title", nullptr},
-                        {"axis",
-                         {{"orient", "top"},
-                          {"labelAngle", column_width < 34 ? -90 : 0},
-                          {"labelFontSize", 10},
-                          {"ticks", false},
-                          {"domain", false},
-                          {"labelOverlap", column_width < 14}}}}},
+  json["encoding"] = {{"x", PeriodColumns(periods, column_width)},
                       {"y",
                        {{"field", "unit"},
                         {"type", "nominal"},

@@ -142,6 +142,20 @@ Json ScoreColour(double low, const Words& words) {
             {"format", ".2f"}}}};
 }
 
+Json PeriodColumns(Json names, int column_width) {
+  return {{"field", "period"},
+          {"type", "ordinal"},
+          {"sort", std::move(names)},
+          {"title", nullptr},
+          {"axis",
+           {{"orient", "top"},
+            {"labelAngle", column_width < 34 ? -90 : 0},
+            {"labelFontSize", 10},
+            {"ticks", false},
+            {"domain", false},
+            {"labelOverlap", column_width < 14}}}};
+}
+
 Json ValueColour(double low, double high, const std::string& title) {
   return {{"field", "value"},
           {"type", "quantitative"},

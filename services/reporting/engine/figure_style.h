@@ -34,6 +34,8 @@ Json ShapeScale(const std::vector<std::string>& names);
 Json ScoreColour(double low, const Words& words);
 // The same for the values of a variable, in the field `value`.
 Json ValueColour(double low, double high, const std::string& title);
+// The x channel of a map of units by periods: the field `period`, named on top, upright where columns are narrow.
+Json PeriodColumns(Json names, int column_width);
 // The ink (black or white) with the higher contrast (WCAG 2.1 relative luminance) on the colour that viridis from `low`
 // to `high` gives a value.
 std::string InkOn(double value, double low, double high);

@@ -96,18 +96,7 @@ Result<Figure> BuildVariableFigure(const FigureSpec& spec, const ReportFacts& fa
   Json colour = {{"condition", {{"test", "datum.value === null"}, {"value", "#e3e3e3"}}}};
   colour.update(ValueColour(low, high > low ? high : low + 1, label));
   json["mark"] = {{"type", "rect"}, {"stroke", "white"}, {"strokeWidth", 0.5}};
-  json["encoding"] = {{"x",
-                       {{"field", "period"},
-                        {"type", "ordinal"},
-                        {"sort", std::move(names)},
-                        {"title", nullptr},
-                        {"axis",
-                         {{"orient", "top"},
-                          {"labelAngle", column_width < 34 ? -90 : 0},
-                          {"labelFontSize", 10},
-                          {"ticks", false},
-                          {"domain", false},
-                          {"labelOverlap", column_width < 14}}}}},
+  json["encoding"] = {{"x", PeriodColumns(std::move(names), column_width)},
                       {"y",
                        {{"field", "unit"},
                         {"type", "nominal"},

@@ -6,11 +6,6 @@
 #include <set>
 
 namespace farrell::reporting {
-namespace {
-
-constexpr double kTie = 1e-9;
-
-}  // namespace
 
 std::vector<RankedUnit> RankUnits(const DeaFacts& dea) {
   std::map<std::string, RankedUnit> by_unit;
@@ -29,7 +24,7 @@ std::vector<RankedUnit> RankUnits(const DeaFacts& dea) {
     unit.max = unit.max ? std::max(*unit.max, score) : score;
     sums[row.unit] += score;
     ++unit.scored_count;
-    if (score >= 1 - kTie) ++unit.efficient_count;
+    if (score >= 1 - kScoreTie) ++unit.efficient_count;
     if (!row.time || *row.time == periods.back()) {
       unit.last_peers = row.peers;
       unit.own_peer = row.peers.size() == 1 && row.peers.front().unit == row.unit && row.peers.front().time == row.time;
@@ -54,7 +49,7 @@ std::vector<RankedUnit> RankUnits(const DeaFacts& dea) {
   // A run of units tied with its first member shares a rank and stands in order of name.
   for (std::size_t begin = 0; begin < units.size() && units[begin].mean;) {
     std::size_t end = begin + 1;
-    while (end < units.size() && units[end].mean && *units[begin].mean - *units[end].mean <= kTie) ++end;
+    while (end < units.size() && units[end].mean && *units[begin].mean - *units[end].mean <= kScoreTie) ++end;
     std::sort(units.begin() + static_cast<std::ptrdiff_t>(begin), units.begin() + static_cast<std::ptrdiff_t>(end),
               [](const RankedUnit& a, const RankedUnit& b) { return a.unit < b.unit; });
     for (std::size_t i = begin; i < end; ++i) {

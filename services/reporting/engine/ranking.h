@@ -9,6 +9,9 @@
 
 namespace farrell::reporting {
 
+// Scores that differ by no more tie.
+inline constexpr double kScoreTie = 1e-9;
+
 struct RankedUnit {
   std::string unit;
   // Competition ranking of the means ("1224"); means within 1e-9 tie. 0: the unit has no score.

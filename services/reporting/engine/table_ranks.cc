@@ -11,8 +11,6 @@
 namespace farrell::reporting {
 namespace {
 
-constexpr double kTie = 1e-9;
-
 // The rank of a score among those that one frontier judges; ties share the better one.
 struct Place {
   std::int64_t rank = 1;
@@ -23,8 +21,8 @@ Place PlaceOf(double score, const std::vector<double>& judged) {
   Place place;
   std::int64_t equal = 0;
   for (const double other : judged) {
-    if (other > score + kTie) ++place.rank;
-    if (std::fabs(other - score) <= kTie) ++equal;
+    if (other > score + kScoreTie) ++place.rank;
+    if (std::fabs(other - score) <= kScoreTie) ++equal;
   }
   place.tied = equal > 1;
   return place;
@@ -53,7 +51,7 @@ Result<Table> BuildRanksTable(const DeaFacts& dea, const TableOptions& options) 
                            "evaluation '" + dea.id + "' holds no ranks: give it `bootstrap` and `ranks`");
   }
   std::stable_sort(shown.begin(), shown.end(),
-                   [](const ScoreFacts* a, const ScoreFacts* b) { return *a->score > *b->score + kTie; });
+                   [](const ScoreFacts* a, const ScoreFacts* b) { return *a->score > *b->score + kScoreTie; });
   std::map<std::string, std::int64_t> judges;
   for (const RankedUnit& unit : RankUnits(dea)) judges[unit.unit] = unit.judged_count;
 

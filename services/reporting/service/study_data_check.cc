@@ -349,6 +349,7 @@ class Checker {
 
   static std::string ModelField(const Step& step, const Status& status) {
     if (status.reason().find("INFERENCE") != std::string::npos) return "inference";
+    if (step.kind == "returns_to_scale") return "dea";
     for (const FieldViolation& violation : status.violations()) {
       if (violation.field == "by" && step.kind == "comparison") return "by";
       if (violation.field.starts_with("hypotheses") && step.kind == "regression") return violation.field;

@@ -7,6 +7,7 @@
 #include "services/regression/engine/quantile.h"
 
 namespace farrell::regression {
+
 BootstrapEstimate Summarise(double estimate, std::vector<double> draws, double confidence_level) {
   std::sort(draws.begin(), draws.end());
   const auto count = static_cast<double>(draws.size());

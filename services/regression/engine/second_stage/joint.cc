@@ -1,5 +1,4 @@
 #include "services/regression/engine/second_stage/joint.h"
-#include "services/regression/engine/quantile.h"
 
 #include <algorithm>
 #include <array>
@@ -13,6 +12,7 @@
 #include "common/numeric/elementary.h"
 #include "common/numeric/random.h"
 #include "services/regression/engine/fitted.h"
+#include "services/regression/engine/quantile.h"
 #include "services/regression/engine/second_stage/replications.h"
 #include "services/regression/engine/second_stage/response_draws.h"
 #include "services/regression/engine/second_stage/simar_wilson.h"
