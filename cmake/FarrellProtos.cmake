@@ -51,7 +51,7 @@ foreach(area data dea)
   farrell_proto_library(farrell_proto_${area} GRPC ROOT ${PROJECT_SOURCE_DIR}/protos
     PROTOS farrell/${area}/v1/${area}.proto DEPS farrell_proto_common)
 endforeach()
-set(regression_protos model fit compare curve second_stage specification regression)
+set(regression_protos model fit compare curve forecast second_stage specification regression)
 list(TRANSFORM regression_protos REPLACE "(.+)" "farrell/regression/v1/\\1.proto")
 farrell_proto_library(farrell_proto_regression GRPC ROOT ${PROJECT_SOURCE_DIR}/protos
   PROTOS ${regression_protos} DEPS farrell_proto_common farrell_proto_dea)

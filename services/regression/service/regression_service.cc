@@ -180,6 +180,8 @@ grpc::Status RegressionService::PlanFit(grpc::ServerContext* context, const v1::
         FARRELL_ASSIGN_OR_RETURN(const CurveSpec spec, CurveSpecFromProto(request->curve()));
         return Plan(Context(), request->curve(), spec, *response, stop);
       }
+      case v1::PlanFitRequest::kNowcast:
+      case v1::PlanFitRequest::kEarlyWarning:
       case v1::PlanFitRequest::REQUEST_NOT_SET: break;
     }
     return InvalidArgument("REQUEST_INVALID", "name a fit, a comparison, tests, a second stage or a curve to plan")

@@ -64,6 +64,8 @@ bool Matches(const Step& step, const v1::StoredStep& stored) {
     case v1::StoredStep::kSpecification: return step.kind == "specification";
     case v1::StoredStep::kSecondStage: return step.kind == "second_stage";
     case v1::StoredStep::kCurve: return step.kind == "curve";
+    case v1::StoredStep::kNowcast: return step.kind == "nowcast";
+    case v1::StoredStep::kEarlyWarning: return step.kind == "early_warning";
     case v1::StoredStep::kReturnsToScale: return step.kind == "returns_to_scale";
     case v1::StoredStep::RESULT_NOT_SET: return false;
   }
