@@ -19,6 +19,8 @@ void AddRegressCommand(CLI::App& app, Program& program);
 void AddCompareCommand(CLI::App& app, Program& program);
 void AddTestCommand(CLI::App& app, Program& program);
 void AddCurveCommand(CLI::App& app, Program& program);
+void AddNowcastCommand(CLI::App& app, Program& program);
+void AddEarlyWarningCommand(CLI::App& app, Program& program);
 void AddSecondStageCommand(CLI::App& app, Program& program);
 void AddStudyCommand(CLI::App& app, Program& program);
 void AddReportCommand(CLI::App& app, Program& program);

@@ -49,6 +49,8 @@ int Main(int argc, char** argv) {
   AddTestCommand(app, program);
   AddCurveCommand(app, program);
   AddSecondStageCommand(app, program);
+  AddNowcastCommand(app, program);
+  AddEarlyWarningCommand(app, program);
   AddStudyCommand(app, program);
   AddReportCommand(app, program);
   try {

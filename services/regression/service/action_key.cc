@@ -167,7 +167,15 @@ Value Seed(const FitSpec& spec) {
   return {};
 }
 
-Value Describe(const Panel& panel, Value seed, const char* operation, Value::Object spec, const char* schema) {
+struct Engine {
+  const char* algorithm = "regression";
+  std::int64_t revision = kAlgorithmRevision;
+};
+
+constexpr Engine kForecastEngine{"regression.forecast", kForecastRevision};
+
+Value Describe(const Panel& panel, Value seed, const char* operation, Value::Object spec, const char* schema,
+               const Engine& engine = {}) {
   return Value::Object{
       {"op", operation},
       {"spec", std::move(spec)},
@@ -175,7 +183,7 @@ Value Describe(const Panel& panel, Value seed, const char* operation, Value::Obj
       {"keys", Value::Array{panel.unit_key, panel.time_key}},
       {"inputs", Slices(panel)},
       {"engine",
-       Value::Object{{"algo", "regression"}, {"algo_rev", kAlgorithmRevision}, {"num_abi", numeric::kNumAbi}}},
+       Value::Object{{"algo", engine.algorithm}, {"algo_rev", engine.revision}, {"num_abi", numeric::kNumAbi}}},
       {"seed", std::move(seed)},
       {"result_schema", schema},
   };
@@ -241,6 +249,31 @@ Value DescribeAction(const Panel& panel, const CurveSpec& spec) {
   };
   return Describe(panel, std::to_string(spec.seed), "regression.curve", std::move(object),
                   "farrell.regression.v1.SpecificationCurveResult");
+}
+
+Value DescribeAction(const Panel& panel, const NowcastSpec& spec) {
+  const auto optional = [](const std::optional<std::int64_t>& period) { return period ? Value(*period) : Value(); };
+  Value::Object object{
+      {"formula", spec.formula.text},
+      {"period", optional(spec.period)},
+      {"first_backtest", optional(spec.first_backtest)},
+      {"level", canonical::Real(spec.level)},
+  };
+  return Describe(panel, {}, "regression.nowcast", std::move(object), "farrell.regression.v1.NowcastResult",
+                  kForecastEngine);
+}
+
+Value DescribeAction(const Panel& panel, const EarlyWarningSpec& spec) {
+  Value::Object object{
+      {"event", spec.event},
+      {"predictors", Texts(spec.predictors)},
+      {"penalty", Optional(spec.penalty)},
+      {"threshold", Optional(spec.threshold)},
+      {"confidence_level", canonical::Real(spec.confidence_level)},
+      {"replications", spec.replications},
+  };
+  return Describe(panel, std::to_string(spec.seed), "regression.early_warning", std::move(object),
+                  "farrell.regression.v1.EarlyWarningResult", kForecastEngine);
 }
 
 }  // namespace farrell::regression

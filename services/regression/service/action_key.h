@@ -8,6 +8,8 @@
 #include "services/regression/engine/compare.h"
 #include "services/regression/engine/curve/curve.h"
 #include "services/regression/engine/fit.h"
+#include "services/regression/engine/forecast/early_warning.h"
+#include "services/regression/engine/forecast/nowcast.h"
 #include "services/regression/engine/specification/specification_tests.h"
 
 namespace farrell::regression {
@@ -19,6 +21,8 @@ canonical::Value DescribeAction(const Panel& panel, const FitSpec& spec);
 canonical::Value DescribeAction(const Panel& panel, const CompareSpec& spec);
 canonical::Value DescribeAction(const Panel& panel, const SpecificationSpec& spec);
 canonical::Value DescribeAction(const Panel& panel, const CurveSpec& spec);
+canonical::Value DescribeAction(const Panel& panel, const NowcastSpec& spec);
+canonical::Value DescribeAction(const Panel& panel, const EarlyWarningSpec& spec);
 
 // SHA-256 over it in the domain "farrell.action.v1".
 template <typename Spec>

@@ -10,6 +10,7 @@
 #include "services/regression/service/compare_conversion.h"
 #include "services/regression/service/curve_conversion.h"
 #include "services/regression/service/fit_conversion.h"
+#include "services/regression/service/forecast_conversion.h"
 #include "services/regression/service/second_stage_call.h"
 #include "services/regression/service/specification_conversion.h"
 
@@ -80,6 +81,37 @@ struct CurveKind {
   }
   static void Place(const Request&, Reply&) {}
   static std::int64_t SolvedCount(const Reply& reply) { return reply.summary().specification_count(); }
+};
+
+struct NowcastKind {
+  using Request = v1::NowcastRequest;
+  using Response = v1::NowcastResponse;
+  using Reply = v1::NowcastResult;
+  using Spec = NowcastSpec;
+  static std::optional<std::int64_t> Seed(const Spec&) { return std::nullopt; }
+  static Result<Reply> Compute(const CallContext&, const Panel& panel, const Spec& spec,
+                               const Environment& environment) {
+    FARRELL_ASSIGN_OR_RETURN(const NowcastResult result, Nowcast(panel, spec, environment));
+    return ToProto(spec, result);
+  }
+  static void Place(const Request&, Reply&) {}
+  // One fit a period of the backtest, and that of the nowcast.
+  static std::int64_t SolvedCount(const Reply& reply) { return reply.backtest_size() + 1; }
+};
+
+struct EarlyWarningKind {
+  using Request = v1::EarlyWarningRequest;
+  using Response = v1::EarlyWarningResponse;
+  using Reply = v1::EarlyWarningResult;
+  using Spec = EarlyWarningSpec;
+  static std::optional<std::int64_t> Seed(const Spec& spec) { return spec.seed; }
+  static Result<Reply> Compute(const CallContext&, const Panel& panel, const Spec& spec,
+                               const Environment& environment) {
+    FARRELL_ASSIGN_OR_RETURN(const EarlyWarningResult result, WarnEarly(panel, spec, environment));
+    return ToProto(spec, result);
+  }
+  static void Place(const Request&, Reply&) {}
+  static std::int64_t SolvedCount(const Reply& reply) { return reply.replication_count() + 1; }
 };
 
 Status PlanOneFit(const CallContext& context, const v1::FitRequest& request, v1::PlanFitResponse& response,
@@ -159,6 +191,23 @@ grpc::Status RegressionService::SecondStage(grpc::ServerContext* context, const 
                });
 }
 
+grpc::Status RegressionService::Nowcast(grpc::ServerContext* context, const v1::NowcastRequest* request,
+                                        grpc::ServerWriter<v1::NowcastResponse>* writer) {
+  return Guard("farrell.regression.v1.RegressionService/Nowcast", context, [&](const std::stop_token& stop) -> Status {
+    FARRELL_ASSIGN_OR_RETURN(const NowcastSpec spec, NowcastSpecFromProto(*request));
+    return Answer<NowcastKind>(Context(), *request, spec, *writer, stop);
+  });
+}
+
+grpc::Status RegressionService::WarnEarly(grpc::ServerContext* context, const v1::EarlyWarningRequest* request,
+                                          grpc::ServerWriter<v1::EarlyWarningResponse>* writer) {
+  return Guard("farrell.regression.v1.RegressionService/WarnEarly", context,
+               [&](const std::stop_token& stop) -> Status {
+                 FARRELL_ASSIGN_OR_RETURN(const EarlyWarningSpec spec, EarlyWarningSpecFromProto(*request));
+                 return Answer<EarlyWarningKind>(Context(), *request, spec, *writer, stop);
+               });
+}
+
 grpc::Status RegressionService::PlanFit(grpc::ServerContext* context, const v1::PlanFitRequest* request,
                                         v1::PlanFitResponse* response) {
   return Guard("farrell.regression.v1.RegressionService/PlanFit", context, [&](const std::stop_token& stop) -> Status {
@@ -180,11 +229,18 @@ grpc::Status RegressionService::PlanFit(grpc::ServerContext* context, const v1::
         FARRELL_ASSIGN_OR_RETURN(const CurveSpec spec, CurveSpecFromProto(request->curve()));
         return Plan(Context(), request->curve(), spec, *response, stop);
       }
-      case v1::PlanFitRequest::kNowcast:
-      case v1::PlanFitRequest::kEarlyWarning:
+      case v1::PlanFitRequest::kNowcast: {
+        FARRELL_ASSIGN_OR_RETURN(const NowcastSpec spec, NowcastSpecFromProto(request->nowcast()));
+        return Plan(Context(), request->nowcast(), spec, *response, stop);
+      }
+      case v1::PlanFitRequest::kEarlyWarning: {
+        FARRELL_ASSIGN_OR_RETURN(const EarlyWarningSpec spec, EarlyWarningSpecFromProto(request->early_warning()));
+        return Plan(Context(), request->early_warning(), spec, *response, stop);
+      }
       case v1::PlanFitRequest::REQUEST_NOT_SET: break;
     }
-    return InvalidArgument("REQUEST_INVALID", "name a fit, a comparison, tests, a second stage or a curve to plan")
+    return InvalidArgument("REQUEST_INVALID",
+                           "name a fit, a comparison, tests, a second stage, a curve, a nowcast or a warning to plan")
         .WithViolations({{"request", "nothing is set"}});
   });
 }

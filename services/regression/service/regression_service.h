@@ -30,6 +30,10 @@ class RegressionService final : public v1::RegressionService::Service {
                                      grpc::ServerWriter<v1::SpecificationCurveResponse>* writer) override;
   grpc::Status SecondStage(grpc::ServerContext* context, const v1::SecondStageRequest* request,
                            grpc::ServerWriter<v1::SecondStageResponse>* writer) override;
+  grpc::Status Nowcast(grpc::ServerContext* context, const v1::NowcastRequest* request,
+                       grpc::ServerWriter<v1::NowcastResponse>* writer) override;
+  grpc::Status WarnEarly(grpc::ServerContext* context, const v1::EarlyWarningRequest* request,
+                         grpc::ServerWriter<v1::EarlyWarningResponse>* writer) override;
   grpc::Status PlanFit(grpc::ServerContext* context, const v1::PlanFitRequest* request,
                        v1::PlanFitResponse* response) override;
   grpc::Status GetCapabilities(grpc::ServerContext* context, const v1::GetCapabilitiesRequest* request,
