@@ -13,9 +13,6 @@
 namespace farrell::reporting {
 namespace {
 
-using DeaStub = dea::v1::DeaService::StubInterface;
-using RegressionStub = regression::v1::RegressionService::StubInterface;
-
 // The periods among the effects, alone or combined (`region^year`).
 bool HasPeriodEffects(const std::string& formula, const std::string& time_key) {
   const auto names_time = [&](const std::string& effect) {
@@ -272,41 +269,6 @@ void SetSnapshot(Step& step, const std::string& snapshot_digest) {
         }
       },
       step.request);
-}
-
-Result<StepKey> PlanStep(Services& services, const Step& step, const std::stop_token& stop) {
-  const auto* scale = std::get_if<dea::v1::TestReturnsToScaleRequest>(&step.request);
-  if (step.is_scoring() || scale != nullptr) {
-    dea::v1::PlanEvaluationRequest request;
-    if (scale != nullptr) *request.mutable_returns_to_scale() = *scale;
-    if (const auto* evaluate = std::get_if<dea::v1::EvaluateRequest>(&step.request)) {
-      *request.mutable_request() = *evaluate;
-    } else if (const auto* network = std::get_if<dea::v1::EvaluateNetworkRequest>(&step.request)) {
-      *request.mutable_network() = *network;
-    } else if (const auto* productivity = std::get_if<dea::v1::MeasureProductivityRequest>(&step.request)) {
-      *request.mutable_productivity() = *productivity;
-    }
-    FARRELL_ASSIGN_OR_RETURN(const dea::v1::PlanEvaluationResponse plan,
-                             Invoke(services.dea(), &DeaStub::PlanEvaluation, request, stop));
-    return StepKey{plan.action_key(), plan.at_hand()};
-  }
-  regression::v1::PlanFitRequest request;
-  if (const auto* fit = std::get_if<regression::v1::FitRequest>(&step.request)) {
-    *request.mutable_fit() = *fit;
-  } else if (const auto* compare = std::get_if<regression::v1::CompareRequest>(&step.request)) {
-    *request.mutable_compare() = *compare;
-  } else if (const auto* tests = std::get_if<regression::v1::TestSpecificationRequest>(&step.request)) {
-    *request.mutable_specification() = *tests;
-  } else if (const auto* second = std::get_if<regression::v1::SecondStageRequest>(&step.request)) {
-    *request.mutable_second_stage() = *second;
-  } else if (const auto* curve = std::get_if<regression::v1::SpecificationCurveRequest>(&step.request)) {
-    *request.mutable_curve() = *curve;
-  } else {
-    return StepKey{};
-  }
-  FARRELL_ASSIGN_OR_RETURN(const regression::v1::PlanFitResponse plan,
-                           Invoke(services.regression(), &RegressionStub::PlanFit, request, stop));
-  return StepKey{plan.action_key(), plan.at_hand()};
 }
 
 }  // namespace farrell::reporting

@@ -1,7 +1,6 @@
 // A study → its steps in order, each with the request it makes and, where it can be known, its content key.
 #pragma once
 
-#include <stop_token>
 #include <string>
 #include <variant>
 #include <vector>
@@ -11,16 +10,16 @@
 #include "farrell/dea/v1/dea.pb.h"
 #include "farrell/regression/v1/regression.pb.h"
 #include "farrell/reporting/v1/reporting.pb.h"
-#include "services/reporting/service/services.h"
 
 namespace farrell::reporting {
 
 struct Step {
   // "dea:main", "productivity:growth", "regression:t2", "trend:t2:log(ai)", "comparison:region", "specification:main",
-  // "second_stage:main", "curve:main", "returns_to_scale:main", "describe:t1", "report".
+  // "second_stage:main", "curve:main", "returns_to_scale:main", "nowcast:main",
+  // "early_warning:main", "describe:t1", "report".
   std::string id;
   // "dea", "productivity", "regression", "trend", "comparison", "specification", "second_stage", "curve",
-  // "returns_to_scale", "describe", "report".
+  // "returns_to_scale", "nowcast", "early_warning", "describe", "report".
   std::string kind;
   // Id of the study's entry, and where it stands: "regressions[2]".
   std::string entry;
@@ -34,7 +33,7 @@ struct Step {
                dea::v1::MeasureProductivityRequest, regression::v1::FitRequest, regression::v1::CompareRequest,
                regression::v1::TestSpecificationRequest, regression::v1::SecondStageRequest,
                regression::v1::SpecificationCurveRequest, dea::v1::TestReturnsToScaleRequest,
-               data::v1::DescribeTableRequest>
+               regression::v1::NowcastRequest, regression::v1::EarlyWarningRequest, data::v1::DescribeTableRequest>
       request;
 
   // Its result adds columns to the table (study_scores.h).
@@ -52,15 +51,6 @@ Result<std::vector<Step>> MakeSteps(const v1::Study& study, const data::v1::Snap
 std::vector<Step> MakeReadableSteps(const v1::Study& study, const data::v1::Snapshot& snapshot);
 
 void SetSnapshot(Step& step, const std::string& snapshot_digest);
-
-struct StepKey {
-  std::string action_key;
-  // Where the serving process has the result; unspecified: it must be computed.
-  common::v1::ResultOrigin::Source at_hand = common::v1::ResultOrigin::SOURCE_UNSPECIFIED;
-};
-
-// Asks the service for the content key. The step's snapshot must be set. Empty for steps without a key.
-Result<StepKey> PlanStep(Services& services, const Step& step, const std::stop_token& stop);
 
 // Ids of the steps whose scores the text uses, directly or through variables, in the study's order.
 std::vector<std::string> ScoresUsed(const v1::Study& study, const std::string& text);

@@ -1,7 +1,6 @@
 // Executes one step: the kept result, or the service's, which is then kept.
 #pragma once
 
-#include <functional>
 #include <stop_token>
 
 #include "common/cache/result_cache.h"
@@ -9,11 +8,10 @@
 #include "farrell/reporting/v1/reporting.pb.h"
 #include "services/reporting/service/planner.h"
 #include "services/reporting/service/services.h"
+#include "services/reporting/service/step_calls.h"
 #include "services/reporting/service/step_store.h"
 
 namespace farrell::reporting {
-
-using ProgressSink = std::function<void(const common::v1::Progress&)>;
 
 struct StepResult {
   // For steps with a key.
@@ -36,9 +34,6 @@ class StepRunner {
   std::optional<v1::StoredStep> Kept(const Step& step, const std::string& action_key);
 
  private:
-  Result<std::string> Compute(const Step& step, bool skip_cache_lookup, const std::stop_token& stop,
-                              const ProgressSink& progress, common::v1::ResultOrigin& origin);
-
   Services& services_;
   StepStore& store_;
   // Only for its single-flight: it keeps nothing.

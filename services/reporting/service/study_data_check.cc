@@ -10,6 +10,7 @@
 #include "services/reporting/service/did_you_mean.h"
 #include "services/reporting/service/expression_names.h"
 #include "services/reporting/service/planner.h"
+#include "services/reporting/service/step_calls.h"
 #include "services/reporting/service/study_requests.h"
 #include "services/reporting/service/study_scores.h"
 #include "services/reporting/service/study_tables.h"
