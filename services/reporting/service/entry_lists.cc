@@ -18,6 +18,27 @@ void ReplacePlaces(ReadStudy& read, const std::string& list, const Places& kept,
   for (int i = 0; i < count; ++i) read.places.CopyFrom(kept, Element(list, i), Element(list, i));
 }
 
+void AddTexts(const Message& message, std::string& texts) {
+  const Reflection& reflection = *message.GetReflection();
+  std::vector<const FieldDescriptor*> fields;
+  reflection.ListFields(message, &fields);
+  for (const FieldDescriptor* field : fields) {
+    const std::string& name = field->name();
+    if (name == "id" || name == "name" || name == "label" || name == "published" || name == "source") continue;
+    const int size = field->is_repeated() ? reflection.FieldSize(message, field) : 1;
+    for (int i = 0; i < size; ++i) {
+      if (field->cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
+        texts += " " + (field->is_repeated() ? reflection.GetRepeatedString(message, field, i)
+                                             : reflection.GetString(message, field));
+      } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+        AddTexts(field->is_repeated() ? reflection.GetRepeatedMessage(message, field, i)
+                                      : reflection.GetMessage(message, field),
+                 texts);
+      }
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<const FieldDescriptor*> ModelLists() {
@@ -29,6 +50,12 @@ std::vector<const FieldDescriptor*> ModelLists() {
     if (entries && field.message_type()->FindFieldByName("each") != nullptr) lists.push_back(&field);
   }
   return lists;
+}
+
+std::string TextsOf(const Message& entry) {
+  std::string texts;
+  AddTexts(entry, texts);
+  return texts;
 }
 
 void KeepEntries(ReadStudy& read, const FieldDescriptor& list, const std::function<bool(const Message&)>& keep) {

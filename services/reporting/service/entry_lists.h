@@ -14,6 +14,9 @@ namespace farrell::reporting {
 // Lists of models and variables: entries that `define` and loops may write (study_expansion.h).
 std::vector<const google::protobuf::FieldDescriptor*> ModelLists();
 
+// Every text of an entry, or of a request made from it, that can name a variable; a space between two.
+std::string TextsOf(const google::protobuf::Message& entry);
+
 // Keeps the entries of a list for which `keep` is true, with their places.
 void KeepEntries(ReadStudy& read, const google::protobuf::FieldDescriptor& list,
                  const std::function<bool(const google::protobuf::Message& entry)>& keep);

@@ -8,6 +8,7 @@
 
 #include "common/text/number.h"
 #include "services/reporting/service/did_you_mean.h"
+#include "services/reporting/service/entry_lists.h"
 #include "services/reporting/service/expression_names.h"
 #include "services/reporting/service/planner.h"
 #include "services/reporting/service/step_calls.h"
@@ -229,33 +230,23 @@ class Checker {
     return Judge(tried, field, true);
   }
 
+  // Of every entry that has one, and of the samples of curves.
   Status CheckFilters() {
     FARRELL_RETURN_IF_ERROR(CheckFilter("data.where", study_.data().where()));
-    for (int i = 0; i < study_.dea_size(); ++i) {
-      FARRELL_RETURN_IF_ERROR(CheckFilter(Element("dea", i) + ".where", study_.dea(i).where()));
-    }
-    for (int i = 0; i < study_.productivity_size(); ++i) {
-      FARRELL_RETURN_IF_ERROR(CheckFilter(Element("productivity", i) + ".where", study_.productivity(i).where()));
-    }
-    for (int i = 0; i < study_.regressions_size(); ++i) {
-      FARRELL_RETURN_IF_ERROR(CheckFilter(Element("regressions", i) + ".where", study_.regressions(i).where()));
-    }
-    for (int i = 0; i < study_.comparisons_size(); ++i) {
-      FARRELL_RETURN_IF_ERROR(CheckFilter(Element("comparisons", i) + ".where", study_.comparisons(i).where()));
-    }
-    for (int i = 0; i < study_.specification_tests_size(); ++i) {
-      FARRELL_RETURN_IF_ERROR(
-          CheckFilter(Element("specification_tests", i) + ".where", study_.specification_tests(i).where()));
-    }
-    for (int i = 0; i < study_.second_stages_size(); ++i) {
-      FARRELL_RETURN_IF_ERROR(CheckFilter(Element("second_stages", i) + ".where", study_.second_stages(i).where()));
+    const google::protobuf::Reflection& reflection = *v1::Study::GetReflection();
+    for (const google::protobuf::FieldDescriptor* list : ModelLists()) {
+      const google::protobuf::FieldDescriptor* where = list->message_type()->FindFieldByName("where");
+      if (where == nullptr) continue;
+      for (int i = 0; i < reflection.FieldSize(study_, list); ++i) {
+        const google::protobuf::Message& entry = reflection.GetRepeatedMessage(study_, list, i);
+        FARRELL_RETURN_IF_ERROR(
+            CheckFilter(Element(list->name(), i) + ".where", entry.GetReflection()->GetString(entry, where)));
+      }
     }
     for (int i = 0; i < study_.curves_size(); ++i) {
-      const v1::StudyCurve& entry = study_.curves(i);
-      FARRELL_RETURN_IF_ERROR(CheckFilter(Element("curves", i) + ".where", entry.where()));
-      for (int s = 0; s < entry.samples_size(); ++s) {
+      for (int s = 0; s < study_.curves(i).samples_size(); ++s) {
         FARRELL_RETURN_IF_ERROR(
-            CheckFilter(Element(Element("curves", i) + ".samples", s) + ".where", entry.samples(s).where()));
+            CheckFilter(Element(Element("curves", i) + ".samples", s) + ".where", study_.curves(i).samples(s).where()));
       }
     }
     return Status::Ok();
@@ -264,41 +255,22 @@ class Checker {
   // A request that uses something broken says nothing new.
   bool Skips(const Step& step) const {
     if (step.kind == "trend" || !step.has_key()) return true;
-    std::string text;
-    const auto add = [&](const auto&... lists) {
-      const auto add_list = [&](const auto& list) {
-        for (const std::string& column : list) text += " " + column;
-      };
-      (add_list(lists), ...);
-    };
-    if (const auto* evaluate = std::get_if<dea::v1::EvaluateRequest>(&step.request)) {
-      add(evaluate->model().inputs(), evaluate->model().outputs(), evaluate->model().bad_outputs());
-    } else if (const auto* network = std::get_if<dea::v1::EvaluateNetworkRequest>(&step.request)) {
-      add(network->stage1_inputs(), network->intermediates(), network->outputs());
-    } else if (const auto* growth = std::get_if<dea::v1::MeasureProductivityRequest>(&step.request)) {
-      add(growth->model().inputs(), growth->model().outputs(), growth->model().bad_outputs());
-    } else if (const auto* fit = std::get_if<regression::v1::FitRequest>(&step.request)) {
-      text = fit->formula();
-    } else if (const auto* compare = std::get_if<regression::v1::CompareRequest>(&step.request)) {
-      text = compare->formula() + " " + compare->by();
-      for (const regression::v1::Equation& equation : compare->equations()) {
-        text += " " + equation.formula() + " " + equation.where();
-      }
-    } else if (const auto* tests = std::get_if<regression::v1::TestSpecificationRequest>(&step.request)) {
-      text = tests->formula();
-    } else if (const auto* second = std::get_if<regression::v1::SecondStageRequest>(&step.request)) {
-      text = second->formula();
-      add(second->model().inputs(), second->model().outputs(), second->model().bad_outputs());
-    } else if (const auto* curve = std::get_if<regression::v1::SpecificationCurveRequest>(&step.request)) {
-      add(curve->terms(), curve->outcomes(), curve->controls(), curve->effects(), curve->instruments(),
-          curve->weights());
+    if (const auto* curve = std::get_if<regression::v1::SpecificationCurveRequest>(&step.request)) {
+      // A broken filter of a sample has been told.
       for (const auto& sample : curve->samples()) {
-        // A broken filter of a sample has been told.
         if (broken_filters_.contains(sample.where())) return true;
-        text += " " + sample.where();
       }
     }
-    return UsesBroken(text);
+    return std::visit(
+        [this]<typename Request>(Request request) {
+          if constexpr (std::is_same_v<Request, std::monostate>) {
+            return true;
+          } else {
+            request.clear_table();
+            return UsesBroken(TextsOf(request));
+          }
+        },
+        step.request);
   }
 
   // A broken filter has been told; the rest is then judged on all rows.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "services/reporting/service/did_you_mean.h"
+#include "services/reporting/service/entry_lists.h"
 #include "services/reporting/service/expression_names.h"
 #include "services/reporting/service/study_requests.h"
 #include "services/reporting/service/study_scores.h"
@@ -119,17 +120,18 @@ class Validator {
     if (!data.known_at().empty() && !IsDate(data.known_at())) Add("data.known_at", "write the date as YYYY-MM-DD");
   }
 
-  // Within one list; models of every kind share theirs, as do variables and classifications.
-  template <typename List>
-  void CheckUnique(const std::string& list, const List& entries, std::map<std::string, std::string>& seen) {
-    for (int i = 0; i < entries.size(); ++i) {
-      const std::string id = EntryId(entries[i]);
-      const bool named = entries[i].GetDescriptor()->FindFieldByName("id") == nullptr;
-      const std::string key = named ? "name" : "id";
-      const std::string field = Element(list, i) + "." + key;
+  // Within one list; models of every kind share theirs, as do variables and classifications, and what gives scores.
+  void CheckUnique(const google::protobuf::FieldDescriptor& list, std::map<std::string, std::string>& seen) {
+    const google::protobuf::Reflection& reflection = *v1::Study::GetReflection();
+    const bool named = list.message_type()->FindFieldByName("id") == nullptr;
+    const std::string key = named ? "name" : "id";
+    for (int i = 0; i < reflection.FieldSize(study_, &list); ++i) {
+      const std::string id = EntryId(reflection.GetRepeatedMessage(study_, &list, i));
+      const std::string entry = Element(list.name(), i);
+      const std::string field = entry + "." + key;
       if (id.empty()) {
-        Add(Element(list, i), "`" + key + "` is missing");
-      } else if (const auto [first, fresh] = seen.emplace(id, Element(list, i)); !fresh) {
+        Add(entry, "`" + key + "` is missing");
+      } else if (const auto [first, fresh] = seen.emplace(id, entry); !fresh) {
         const Place place = read_.places.Find(first->second);
         Add(field,
             "`" + id + "` is taken: " + first->second + " (" + place.file + ":" + std::to_string(place.line) + ")");
@@ -139,20 +141,22 @@ class Validator {
   }
 
   void CheckIds() {
-    std::map<std::string, std::string> names, deas, models, tables, figures, claims;
-    CheckUnique("variables", study_.variables(), names);
-    CheckUnique("classifications", study_.classifications(), names);
-    CheckUnique("dea", study_.dea(), deas);
-    CheckUnique("productivity", study_.productivity(), deas);
-    CheckUnique("regressions", study_.regressions(), models);
-    CheckUnique("comparisons", study_.comparisons(), models);
-    CheckUnique("specification_tests", study_.specification_tests(), models);
-    CheckUnique("second_stages", study_.second_stages(), models);
-    CheckUnique("curves", study_.curves(), models);
-    CheckUnique("returns_to_scale", study_.returns_to_scale(), models);
-    CheckUnique("tables", study_.tables(), tables);
-    CheckUnique("figures", study_.figures(), figures);
-    CheckUnique("claims", study_.claims(), claims);
+    std::map<std::string, std::map<std::string, std::string>> spaces;
+    const auto space_of = [](const std::string& list) -> std::string {
+      if (list == "variables" || list == "classifications") return "names";
+      if (list == "dea" || list == "productivity") return "scores";
+      return "models";
+    };
+    for (const google::protobuf::FieldDescriptor* list : ModelLists()) {
+      CheckUnique(*list, spaces[space_of(list->name())]);
+      // Classifications have no loops; they stand beside the variables.
+      if (list->name() == "variables") CheckUnique(ListOf("classifications"), spaces["names"]);
+    }
+    for (const char* list : {"tables", "figures", "claims"}) CheckUnique(ListOf(list), spaces[list]);
+  }
+
+  static const google::protobuf::FieldDescriptor& ListOf(const char* name) {
+    return *v1::Study::descriptor()->FindFieldByName(name);
   }
 
   void CheckName(const std::string& field, const std::string& name) {

@@ -19,28 +19,6 @@ using google::protobuf::Message;
 using google::protobuf::Reflection;
 using Names = std::set<std::string>;
 
-// Every text of an entry that can name a variable.
-void AddTexts(const Message& message, std::string& texts) {
-  const Reflection& reflection = *message.GetReflection();
-  std::vector<const FieldDescriptor*> fields;
-  reflection.ListFields(message, &fields);
-  for (const FieldDescriptor* field : fields) {
-    const std::string& name = field->name();
-    if (name == "id" || name == "name" || name == "label" || name == "published" || name == "source") continue;
-    const int size = field->is_repeated() ? reflection.FieldSize(message, field) : 1;
-    for (int i = 0; i < size; ++i) {
-      if (field->cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
-        texts += " " + (field->is_repeated() ? reflection.GetRepeatedString(message, field, i)
-                                             : reflection.GetString(message, field));
-      } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
-        AddTexts(field->is_repeated() ? reflection.GetRepeatedMessage(message, field, i)
-                                      : reflection.GetMessage(message, field),
-                 texts);
-      }
-    }
-  }
-}
-
 std::string LabelOf(const Message& entry) {
   const FieldDescriptor* label = entry.GetDescriptor()->FindFieldByName("label");
   return label == nullptr ? std::string() : entry.GetReflection()->GetString(entry, label);
@@ -103,9 +81,7 @@ class Withholder {
   }
 
   void Judge(const std::string& list, const std::string& id, const Message& entry) {
-    std::string texts;
-    AddTexts(entry, texts);
-    Names lacked = LackedBy(texts);
+    Names lacked = LackedBy(TextsOf(entry));
     if (list == "variables") {
       if (const auto own = lacking_.find(id); own != lacking_.end())
         lacked.insert(own->second.begin(), own->second.end());
