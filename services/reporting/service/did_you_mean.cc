@@ -6,8 +6,10 @@
 
 namespace farrell::reporting {
 
-std::string Suggestion(std::string_view name, const std::vector<std::string>& candidates) {
+std::string Suggestion(std::string_view name, std::vector<std::string> candidates) {
   constexpr std::size_t kMostListed = 8;
+  // Entries that lack their name are blamed themselves.
+  std::erase(candidates, std::string());
   if (const std::string nearest = text::NearestName(name, candidates); !nearest.empty()) {
     return "; did you mean `" + nearest + "`?";
   }

@@ -7,7 +7,8 @@
 
 namespace farrell::reporting {
 
-// "; did you mean `x`?" or "; known: a, b, c" (at most eight names), or empty when there are no candidates.
-std::string Suggestion(std::string_view name, const std::vector<std::string>& candidates);
+// "; did you mean `x`?" or "; known: a, b, c" (at most eight names), or empty when there are no candidates. Empty ones
+// do not count.
+std::string Suggestion(std::string_view name, std::vector<std::string> candidates);
 
 }  // namespace farrell::reporting

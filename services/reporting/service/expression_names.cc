@@ -24,6 +24,18 @@ std::size_t SkipQuoted(std::string_view text, std::size_t at) {
 
 bool IsQuote(char c) { return c == '\'' || c == '"' || c == '`'; }
 
+bool IsAssignment(std::string_view text, std::size_t at) {
+  return at < text.size() && text[at] == '=' && text.substr(at, 2) != "==";
+}
+
+// Position behind the level of `ref = level`.
+std::size_t SkipLevel(std::string_view text, std::size_t at) {
+  while (at < text.size() && IsBlank(text[at])) ++at;
+  if (at < text.size() && IsQuote(text[at])) return SkipQuoted(text, at);
+  while (at < text.size() && text[at] != ',' && text[at] != ')') ++at;
+  return at;
+}
+
 // Splits at `separator` outside quotes and parentheses.
 std::vector<std::string_view> SplitTop(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
@@ -113,6 +125,10 @@ std::vector<UsedName> NamesIn(std::string_view expression) {
       std::size_t next = at;
       while (next < expression.size() && IsBlank(expression[next])) ++next;
       const bool called = next < expression.size() && expression[next] == '(';
+      if (expression.substr(start, at - start) == "ref" && IsAssignment(expression, next)) {
+        at = SkipLevel(expression, next + 1);
+        continue;
+      }
       if (!called) names.push_back({std::string(expression.substr(start, at - start)), position_of(start)});
     } else {
       ++at;

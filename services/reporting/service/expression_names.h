@@ -13,8 +13,8 @@ struct UsedName {
   int position = 0;
 };
 
-// Column names in order of appearance: function names, numbers and quoted texts are left out; back-quoted names come
-// without their quotes. Never fails; malformed text yields what can be made out.
+// Column names in order of appearance: function names, numbers, quoted texts and `ref = level` of dummies are left out;
+// back-quoted names come without their quotes. Never fails; malformed text yields what can be made out.
 std::vector<UsedName> NamesIn(std::string_view expression);
 
 // The name as it must be written in an expression: back-quoted unless it is plain.

@@ -102,14 +102,14 @@ class Planner {
     for (int i = 0; i < study_.regressions_size(); ++i) {
       const v1::StudyRegression& entry = study_.regressions(i);
       const std::string where = WhereOf(study_, entry.where());
-      Step step = Make("regression", entry.id(), Element("regressions", i), entry.formula() + " " + where);
+      Step step = Make("regression", entry.id(), RegressionField(study_, i), entry.formula() + " " + where);
       Result<regression::v1::FitRequest> readable = FitRequestOf(study_, entry);
       if (!readable.ok() && skip_unreadable_) continue;
       FARRELL_ASSIGN_OR_RETURN(regression::v1::FitRequest request, std::move(readable));
       request.mutable_table()->set_where(where);
       step.request = std::move(request);
       steps_.push_back(std::move(step));
-      AddTrends(entry.id(), Element("regressions", i), entry.formula(), where);
+      AddTrends(entry.id(), RegressionField(study_, i), entry.formula(), where);
     }
     return Status::Ok();
   }

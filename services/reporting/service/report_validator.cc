@@ -10,6 +10,7 @@
 #include "services/reporting/service/study_requests.h"
 #include "services/reporting/service/study_scores.h"
 #include "services/reporting/service/study_validator.h"
+#include "services/reporting/service/variables.h"
 
 namespace farrell::reporting {
 namespace {
@@ -174,6 +175,44 @@ class ReportValidator {
     CheckReferences(field + ".columns", what, table.columns(), known);
     if (kind.name == "gaps") CheckMetafrontier(field, table);
     if (table.kind() == "ranks" && count == 1) CheckRanks(field + ".columns", table.columns(0));
+    CheckAsked(field + ".columns", table);
+  }
+
+  // A table of what a regression does only when asked.
+  void CheckAsked(const std::string& field, const v1::StudyTable& table) {
+    bool references = false;
+    for (int i = 0; i < table.columns_size(); ++i) {
+      for (const v1::StudyRegression& entry : study_.regressions()) {
+        if (entry.id() != table.columns(i)) continue;
+        references = references || !entry.references().empty();
+        const auto complain = [&](const std::string& what) {
+          Add(Element(field, i), "regression `" + entry.id() + "` has no " + what);
+        };
+        if (table.kind() == "influence" && entry.leave_one_out().empty()) {
+          complain("`leave_one_out`; name the column there");
+        } else if (table.kind() == "clusters" && !entry.cluster_diagnostics()) {
+          complain("`cluster_diagnostics: true`");
+        } else if (table.kind() == "instruments" && !HasInstruments(entry.formula())) {
+          complain("instruments: … | x ~ z");
+        } else if (table.kind() == "frontiers" && !IsOfScores(entry.formula())) {
+          complain("score of a DEA as its outcome: score.ID or its logarithm");
+        }
+      }
+    }
+    if (table.kind() == "design" && table.columns_size() > 0 && !references) {
+      Add(field, "none of these regressions has `references: [{term, value}]`");
+    }
+  }
+
+  // The outcome is a score, its logarithm, or a variable that is one.
+  bool IsOfScores(const std::string& formula) const {
+    std::string outcome = FormulaOutcome(formula);
+    for (const v1::StudyVariable& variable : study_.variables()) {
+      if (variable.name() == outcome) outcome = Squeeze(DefinitionOf(variable));
+    }
+    const std::vector<UsedName> names = NamesIn(outcome);
+    return std::any_of(names.begin(), names.end(),
+                       [](const UsedName& used) { return used.name.starts_with("score."); });
   }
 
   // Ranks are among the rows that one frontier judges: those of a period, or all.
@@ -213,9 +252,10 @@ class ReportValidator {
   }
 
   void CheckFigure(const std::string& field, const v1::StudyFigure& figure) {
-    CheckKind(field, figure.kind(),
-              {"heatmap", "ranking", "coefficients", "tilemap", "trend", "density", "scatter", "curve", "influence",
-               "productivity", "variable"});
+    const std::vector<std::string> kinds = {"heatmap", "ranking", "coefficients", "tilemap",      "trend",   "density",
+                                            "scatter", "curve",   "influence",    "productivity", "variable"};
+    CheckKind(field, figure.kind(), kinds);
+    if (!Holds(kinds, figure.kind())) return;
     if (!figure.by().empty()) CheckReference(field + ".by", "classification", figure.by(), classifications_);
     if (figure.kind() == "tilemap" && figure.layout().empty()) {
       Add(field, "`layout` is missing: a CSV file with the columns unit, row, column, label");
@@ -238,7 +278,7 @@ class ReportValidator {
     } else if (figure.kind() == "variable") {
       if (figure.of_size() != 1) Add(field, "`of` must name one variable");
       for (int i = 0; i < figure.of_size(); ++i) CheckScores(Element(field + ".of", i), figure.of(i));
-    } else if (!figure.kind().empty()) {
+    } else {
       CheckOne(field, "of", "DEA", figure.of(), deas_);
     }
   }

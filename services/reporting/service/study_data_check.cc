@@ -8,9 +8,11 @@
 
 #include "common/text/number.h"
 #include "services/reporting/service/did_you_mean.h"
+#include "services/reporting/service/entry_columns.h"
 #include "services/reporting/service/entry_lists.h"
 #include "services/reporting/service/expression_names.h"
 #include "services/reporting/service/planner.h"
+#include "services/reporting/service/request_fields.h"
 #include "services/reporting/service/step_calls.h"
 #include "services/reporting/service/study_requests.h"
 #include "services/reporting/service/study_scores.h"
@@ -54,6 +56,9 @@ int PositionOf(const Status& status) {
   return position ? static_cast<int>(*position) : 0;
 }
 
+// A name that a computed column can have.
+bool IsPlainName(const std::string& name) { return !name.empty() && !IsScoreName(name) && QuoteName(name) == name; }
+
 class Checker {
  public:
   Checker(Services& services, const ReadStudy& read, const data::v1::Snapshot& snapshot, Problems& problems,
@@ -66,27 +71,37 @@ class Checker {
         stop_(stop),
         order_(OrderVariables(study_)) {
     for (const data::v1::Column& column : snapshot.columns()) columns_.push_back(column.name());
+    names_ = columns_;
+    for (const v1::StudyClassification& entry : study_.classifications()) names_.push_back(entry.name());
+    for (const v1::StudyVariable& entry : study_.variables()) names_.push_back(entry.name());
+    std::erase(names_, std::string());
+    for (const v1::StudyProblem& problem : read.problems.Sorted()) told_.insert(problem.field());
   }
 
   Result<data::v1::Snapshot> Check() {
     CheckKeys();
     CheckColumns();
     FARRELL_RETURN_IF_ERROR(MakeBase());
-    for (const ScoreColumn& column : ScoreColumns(study_)) AddDerivation(column.name, kStandIn);
+    AddStandIns();
     for (const int i : order_.after_scores) FARRELL_RETURN_IF_ERROR(CheckVariable(i));
     FARRELL_RETURN_IF_ERROR(CheckFilters());
     FARRELL_RETURN_IF_ERROR(CheckSteps());
     FARRELL_RETURN_IF_ERROR(CheckShownColumns());
+    CheckMediators();
     return base_;
   }
 
  private:
-  void Add(const std::string& field, const std::string& message) { AddProblem(read_, field, message, problems_); }
+  void Add(const std::string& field, const std::string& message) {
+    told_.insert(field);
+    AddProblem(read_, field, message, problems_);
+  }
 
   // A mistake becomes a problem; anything else ends the check.
   Status Judge(const Status& status, const std::string& field, bool has_position) {
     if (status.ok()) return status;
     if (!IsMistake(status)) return status;
+    told_.insert(field);
     AddProblemAt(read_, field, has_position ? PositionOf(status) : 0, Describe(status), problems_);
     return Status::Ok();
   }
@@ -116,10 +131,15 @@ class Checker {
           "the data already have a column `" + study_.classifications(i).name() + "`");
       usable_classifications_ = false;
     }
+    std::set<std::string> taken = made;
     for (int i = 0; i < study_.variables_size(); ++i) {
       const v1::StudyVariable& variable = study_.variables(i);
       const std::string field = Element("variables", i);
-      if (DefinitionOf(variable).empty()) {
+      // A name that cannot be has been told.
+      const bool usable = taken.insert(variable.name()).second && IsPlainName(variable.name());
+      if (!DefinitionOf(variable).empty() && !usable) {
+        broken_.insert(variable.name());
+      } else if (DefinitionOf(variable).empty()) {
         const bool made_here = made.contains(variable.name()) || IsScoreName(variable.name());
         if (!Has(variable.name()) && !made_here) {
           Add(field + (variable.column().empty() ? ".name" : ".column"),
@@ -173,9 +193,26 @@ class Checker {
     return Status::Ok();
   }
 
+  // Numbers in place of the scores, which nobody knows yet.
+  void AddStandIns() {
+    std::set<std::string> names;
+    for (const ScoreColumn& column : ScoreColumns(study_)) {
+      names_.push_back(column.name);
+      if (QuoteName(column.name) == column.name && names.insert(column.name).second) {
+        AddDerivation(column.name, kStandIn);
+      } else {
+        broken_.insert(column.name);
+      }
+    }
+  }
+
   bool UsesBroken(const std::string& text) const {
     const std::vector<UsedName> names = NamesIn(text);
     return std::any_of(names.begin(), names.end(), [&](const UsedName& used) { return broken_.contains(used.name); });
+  }
+
+  bool UsesBroken(const std::vector<ColumnText>& texts) const {
+    return std::any_of(texts.begin(), texts.end(), [&](const ColumnText& named) { return UsesBroken(named.text); });
   }
 
   void AddDerivation(const std::string& name, const std::string& expression) {
@@ -208,7 +245,8 @@ class Checker {
     const v1::StudyVariable& variable = study_.variables(i);
     const std::string definition = DefinitionOf(variable);
     if (definition.empty()) return Status::Ok();
-    if (broken_.contains(variable.name()) || UsesBroken(definition)) {
+    const std::string field = Element("variables", i) + (variable.expression().empty() ? ".column" : ".expression");
+    if (broken_.contains(variable.name()) || UsesBroken(definition) || IsTold(read_.places.Find(field))) {
       broken_.insert(variable.name());
       return Status::Ok();
     }
@@ -217,7 +255,6 @@ class Checker {
     if (tried.ok()) return tried;
     derivations_.pop_back();
     broken_.insert(variable.name());
-    const std::string field = Element("variables", i) + (variable.expression().empty() ? ".column" : ".expression");
     return Judge(tried, field, !variable.expression().empty());
   }
 
@@ -233,44 +270,49 @@ class Checker {
   // Of every entry that has one, and of the samples of curves.
   Status CheckFilters() {
     FARRELL_RETURN_IF_ERROR(CheckFilter("data.where", study_.data().where()));
-    const google::protobuf::Reflection& reflection = *v1::Study::GetReflection();
     for (const google::protobuf::FieldDescriptor* list : ModelLists()) {
-      const google::protobuf::FieldDescriptor* where = list->message_type()->FindFieldByName("where");
-      if (where == nullptr) continue;
-      for (int i = 0; i < reflection.FieldSize(study_, list); ++i) {
-        const google::protobuf::Message& entry = reflection.GetRepeatedMessage(study_, list, i);
-        FARRELL_RETURN_IF_ERROR(
-            CheckFilter(Element(list->name(), i) + ".where", entry.GetReflection()->GetString(entry, where)));
-      }
-    }
-    for (int i = 0; i < study_.curves_size(); ++i) {
-      for (int s = 0; s < study_.curves(i).samples_size(); ++s) {
-        FARRELL_RETURN_IF_ERROR(
-            CheckFilter(Element(Element("curves", i) + ".samples", s) + ".where", study_.curves(i).samples(s).where()));
+      for (int i = 0; i < study_.GetReflection()->FieldSize(study_, list); ++i) {
+        const auto& entry = study_.GetReflection()->GetRepeatedMessage(study_, list, i);
+        for (const ColumnText& named : ColumnTexts(entry, Element(list->name(), i))) {
+          if (named.field.ends_with(".where")) FARRELL_RETURN_IF_ERROR(CheckFilter(named.field, named.text));
+        }
       }
     }
     return Status::Ok();
   }
 
-  // A request that uses something broken says nothing new.
+  // What is broken has been told, and so has a DEA that cannot be scored: what uses them says nothing new.
   bool Skips(const Step& step) const {
     if (step.kind == "trend" || !step.has_key()) return true;
-    if (const auto* curve = std::get_if<regression::v1::SpecificationCurveRequest>(&step.request)) {
-      // A broken filter of a sample has been told.
-      for (const auto& sample : curve->samples()) {
-        if (broken_filters_.contains(sample.where())) return true;
+    const google::protobuf::Message* entry = EntryAt(study_, step.field);
+    if (entry == nullptr) return true;
+    if (const auto* dea = entry->GetDescriptor()->FindFieldByName("dea"); dea != nullptr) {
+      const std::string id = entry->GetReflection()->GetString(*entry, dea);
+      for (int i = 0; i < study_.dea_size(); ++i) {
+        const std::string at = Element("dea", i);
+        if (study_.dea(i).id() == id && (IsBlamed(at) || UsesBroken(ColumnTexts(study_.dea(i), at)))) return true;
       }
     }
-    return std::visit(
-        [this]<typename Request>(Request request) {
-          if constexpr (std::is_same_v<Request, std::monostate>) {
-            return true;
-          } else {
-            request.clear_table();
-            return UsesBroken(TextsOf(request));
-          }
-        },
-        step.request);
+    const std::vector<ColumnText> texts = ColumnTexts(*entry, step.field);
+    return std::any_of(texts.begin(), texts.end(), [&](const ColumnText& named) {
+      // Without its own filter an entry is judged on all rows.
+      if (named.field == step.field + ".where") return false;
+      return UsesBroken(named.text) || (named.field.ends_with(".where") && broken_filters_.contains(named.text));
+    });
+  }
+
+  // The notation of what stands there has been judged: entries of a loop share their place.
+  bool IsTold(const Place& place) const {
+    const std::vector<v1::StudyProblem> problems = read_.problems.Sorted();
+    return std::any_of(problems.begin(), problems.end(), [&](const v1::StudyProblem& problem) {
+      return problem.file() == place.file && problem.line() == place.line && problem.column() == place.column;
+    });
+  }
+
+  // A problem stands at or in the field.
+  bool IsBlamed(const std::string& field) const {
+    const auto at = told_.lower_bound(field);
+    return at != told_.end() && at->starts_with(field);
   }
 
   // A broken filter has been told; the rest is then judged on all rows.
@@ -283,7 +325,9 @@ class Checker {
 
   Status CheckSteps() {
     // Notation was judged before the data were looked at.
+    std::set<std::string> readable;
     for (Step& step : MakeReadableSteps(study_, snapshot_)) {
+      readable.insert(step.field);
       if (Skips(step)) continue;
       std::visit(
           [&](auto& request) {
@@ -299,50 +343,68 @@ class Checker {
       // With stand-ins for scores only what is written can be judged, not what comes out.
       const bool written = planned.code() == Code::kInvalidArgument || planned.code() == Code::kNotFound;
       if (!step.needs.empty() && IsMistake(planned) && !written) continue;
-      if (step.is_scoring()) {
-        FARRELL_RETURN_IF_ERROR(Judge(planned, DeaField(step.field, planned), false));
-      } else if (planned.reason() == "FORMULA_INVALID") {
-        FARRELL_RETURN_IF_ERROR(Judge(planned, step.field + ".formula", true));
-      } else {
-        FARRELL_RETURN_IF_ERROR(Judge(planned, step.field + "." + ModelField(step, planned), false));
-      }
+      FARRELL_RETURN_IF_ERROR(JudgeStep(step, planned));
     }
+    BlameUnreadable(readable);
     return Status::Ok();
   }
 
-  // "model.inputs[1]" of the request is "dea[0].inputs[1]" of the study.
-  static std::string DeaField(const std::string& field, const Status& status) {
-    const std::string prefix = "model.";
-    for (const FieldViolation& violation : status.violations()) {
-      const std::size_t at = violation.field.find(prefix);
-      if (at != std::string::npos) return field + "." + violation.field.substr(at + prefix.size());
+  // What no service could be asked about may name columns that nobody has all the same.
+  void BlameUnreadable(const std::set<std::string>& readable) {
+    for (const google::protobuf::FieldDescriptor* list : ModelLists()) {
+      if (list->name() == "variables") continue;
+      for (int i = 0; i < study_.GetReflection()->FieldSize(study_, list); ++i) {
+        const std::string field = list->name() == "regressions" ? RegressionField(study_, i) : Element(list->name(), i);
+        if (!readable.contains(field)) BlameColumns(field);
+      }
     }
-    return field;
   }
 
-  static std::string ModelField(const Step& step, const Status& status) {
-    if (status.reason().find("INFERENCE") != std::string::npos) return "inference";
-    if (step.kind == "returns_to_scale") return "dea";
-    for (const FieldViolation& violation : status.violations()) {
-      if (violation.field == "by" && step.kind == "comparison") return "by";
-      if (violation.field.starts_with("hypotheses") && step.kind == "regression") return violation.field;
-      if (violation.field.starts_with("terms") && step.kind == "comparison") return violation.field;
-      if (step.kind == "curve") return CurveField(violation.field);
-      if (step.kind != "second_stage") continue;
-      if (violation.field == "resample" || violation.field == "log") return violation.field;
-      if (violation.field.starts_with("model")) return "dea";
+  Status JudgeStep(const Step& step, const Status& planned) {
+    if (!IsMistake(planned)) return planned;
+    if (BlameColumns(step.field)) return Status::Ok();
+    if (planned.reason() == "FORMULA_INVALID" && planned.metadata().contains("position")) {
+      return Judge(planned, step.field + ".formula", true);
     }
-    return step.kind == "curve" ? "terms" : "formula";
+    std::vector<std::string> fields;
+    for (const FieldViolation& violation : planned.violations()) {
+      fields.push_back(StudyField(read_, step, violation.field));
+    }
+    const bool all = !fields.empty() && std::find(fields.begin(), fields.end(), "") == fields.end();
+    if (all && std::set<std::string>(fields.begin(), fields.end()).size() == fields.size()) {
+      for (std::size_t i = 0; i < fields.size(); ++i) Add(fields[i], FirstLine(planned.violations()[i].description));
+      return Status::Ok();
+    }
+    const auto named =
+        std::find_if(fields.begin(), fields.end(), [](const std::string& field) { return !field.empty(); });
+    return Judge(planned, named == fields.end() ? DefaultField(step) : *named, false);
   }
 
-  // Fields of the request have the names of the study's, but for two.
-  static std::string CurveField(const std::string& field) {
-    if (field.starts_with("inferences")) return "inference" + field.substr(std::string("inferences").size());
-    if (field == "confidence_level") return "level";
-    return field;
+  // Every column that the entry names and nobody has. True when there is one.
+  bool BlameColumns(const std::string& entry) {
+    std::vector<ColumnText> texts = ColumnTexts(*EntryAt(study_, entry), entry);
+    if (!read_.places.Has(entry + ".inference")) {
+      v1::Study inherited;
+      *inherited.mutable_inference() = study_.inference();
+      for (ColumnText& named : ColumnTexts(inherited, "")) {
+        named.field.erase(0, 1);
+        texts.push_back(std::move(named));
+      }
+    }
+    bool found = false;
+    for (const ColumnText& named : texts) {
+      for (const UsedName& used : NamesIn(named.text)) {
+        if (IsScoreName(used.name) || std::find(names_.begin(), names_.end(), used.name) != names_.end()) continue;
+        found = true;
+        told_.insert(named.field);
+        AddProblemAt(read_, named.field, named.offset + used.position,
+                     "there is no column `" + used.name + "`" + Suggestion(used.name, names_), problems_);
+      }
+    }
+    return found;
   }
 
-  // Columns of descriptive tables and scatter plots.
+  // Columns of descriptive tables, scatter plots and maps of a variable.
   Status CheckShownColumns() {
     for (int i = 0; i < study_.tables_size(); ++i) {
       if (study_.tables(i).kind() != "descriptives") continue;
@@ -351,12 +413,20 @@ class Checker {
       }
     }
     for (int i = 0; i < study_.figures_size(); ++i) {
-      if (study_.figures(i).kind() != "scatter") continue;
+      if (study_.figures(i).kind() != "scatter" && study_.figures(i).kind() != "variable") continue;
       for (int c = 0; c < study_.figures(i).of_size(); ++c) {
         FARRELL_RETURN_IF_ERROR(CheckShown(Element(Element("figures", i) + ".of", c), study_.figures(i).of(c)));
       }
     }
     return Status::Ok();
+  }
+
+  void CheckMediators() {
+    for (int i = 0; i < study_.mediators_size(); ++i) {
+      const std::string& name = study_.mediators(i);
+      if (std::find(names_.begin(), names_.end(), name) != names_.end()) continue;
+      Add(Element("mediators", i), "there is no column `" + name + "`" + Suggestion(name, names_));
+    }
   }
 
   Status CheckShown(const std::string& field, const std::string& column) {
@@ -377,6 +447,10 @@ class Checker {
   const std::stop_token& stop_;
   const VariableOrder order_;
   std::vector<std::string> columns_;
+  // With classifications, variables and scores.
+  std::vector<std::string> names_;
+  // Fields that have problems, those of the study's notation included.
+  std::set<std::string> told_;
   bool usable_classifications_ = true;
   // Variables that cannot be computed, with everything computed from them.
   std::set<std::string> broken_;

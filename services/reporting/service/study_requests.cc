@@ -30,6 +30,8 @@ void TakeInferences(const v1::Study& study, const Entry& entry, Request& request
     violations.Add("ssc", ssc.status().message());
     return;
   }
+  // Zero stands for the default in a request.
+  if (entry.has_draws() && entry.draws() == 0) violations.Add("draws", "must lie in [99, 999999]");
   const bool own = entry.inference_size() > 0;
   const auto& texts = own ? entry.inference() : study.inference();
   for (int i = 0; i < texts.size(); ++i) {
@@ -100,6 +102,10 @@ Result<dea::v1::Model> ModelOf(const v1::StudyDea& entry, std::int64_t seed) {
   text.bootstrap = entry.bootstrap();
   text.ranks = entry.ranks();
   if (entry.has_reps()) text.reps = entry.reps();
+  if (entry.has_reps() && entry.reps() == 0) {
+    return InvalidArgument(kReason, "the DEA " + entry.id() + " is not complete")
+        .WithViolations({{"reps", "is 0: give a number in [2, 1000000], 2000 for most purposes"}});
+  }
   if (!entry.bootstrap().empty() && entry.bootstrap() != "none") text.seed = seed;
   return notation::ParseDeaModel(text, [](std::string_view member) { return std::string(member); });
 }

@@ -50,6 +50,19 @@ std::string ChannelRegression(const std::string& channels_id, std::string_view p
   return channels_id + "_" + std::string(part);
 }
 
+std::string RegressionField(const v1::Study& study, int index) {
+  const std::string& id = study.regressions(index).id();
+  for (int c = 0; c < study.channels_size(); ++c) {
+    for (const std::string_view part : kChannelParts) {
+      if (id != ChannelRegression(study.channels(c).id(), part)) continue;
+      // One of the study's own may have taken the name; those of splits stand behind them.
+      if (index + static_cast<int>(kChannelParts.size()) * study.channels_size() >= study.regressions_size())
+        return "channels[" + std::to_string(c) + "]";
+    }
+  }
+  return "regressions[" + std::to_string(index) + "]";
+}
+
 bool IsScoreName(const std::string& name) {
   const std::size_t dot = name.find('.');
   return dot != std::string::npos && std::find(kKinds.begin(), kKinds.end(), name.substr(0, dot)) != kKinds.end();

@@ -31,6 +31,9 @@ std::vector<ScoreColumn> ScoreColumns(const v1::Study& study);
 inline constexpr std::array<std::string_view, 3> kChannelParts = {"total", "efficiency", "inputs"};
 std::string ChannelRegression(const std::string& channels_id, std::string_view part);
 
+// Where regression `index` was written: "regressions[2]", or "channels[0]" for one that a split made.
+std::string RegressionField(const v1::Study& study, int index);
+
 // Whether names of this kind belong to such columns: "score.x", "index.x", ….
 bool IsScoreName(const std::string& name);
 

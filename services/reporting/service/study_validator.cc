@@ -1,6 +1,7 @@
 #include "services/reporting/service/study_validator.h"
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <set>
 #include <string>
@@ -40,7 +41,10 @@ bool IsDate(const std::string& text) {
     const bool dash = i == 4 || i == 7;
     if (dash ? text[i] != '-' : (text[i] < '0' || text[i] > '9')) return false;
   }
-  return true;
+  const std::chrono::year_month_day day{std::chrono::year(std::stoi(text.substr(0, 4))),
+                                        std::chrono::month(static_cast<unsigned>(std::stoi(text.substr(5, 2)))),
+                                        std::chrono::day(static_cast<unsigned>(std::stoi(text.substr(8, 2))))};
+  return day.ok();
 }
 
 class Validator {
@@ -58,6 +62,10 @@ class Validator {
     CheckStars("preset", study_.preset());
     for (int i = 0; i < study_.formats_size(); ++i) {
       CheckOneOf(Element("formats", i), "format", study_.formats(i), {"docx", "pdf"});
+      for (int j = 0; j < i; ++j) {
+        if (study_.formats(j) == study_.formats(i))
+          Add(Element("formats", i), "`" + study_.formats(i) + "` stands here a second time");
+      }
     }
     CheckData();
     CheckIds();
@@ -67,8 +75,8 @@ class Validator {
     for (int i = 0; i < study_.productivity_size(); ++i) {
       CheckProductivity(Element("productivity", i), study_.productivity(i));
     }
-    CheckModels("regressions", study_.regressions());
-    CheckModels("comparisons", study_.comparisons());
+    CheckModels([&](int i) { return RegressionField(study_, i); }, study_.regressions());
+    CheckModels([](int i) { return Element("comparisons", i); }, study_.comparisons());
     for (int i = 0; i < study_.specification_tests_size(); ++i) {
       CheckSpecificationTest(Element("specification_tests", i), study_.specification_tests(i));
     }
@@ -127,8 +135,13 @@ class Validator {
     const std::string key = named ? "name" : "id";
     for (int i = 0; i < reflection.FieldSize(study_, &list); ++i) {
       const std::string id = EntryId(reflection.GetRepeatedMessage(study_, &list, i));
-      const std::string entry = Element(list.name(), i);
+      const std::string entry = list.name() == "regressions" ? RegressionField(study_, i) : Element(list.name(), i);
       const std::string field = entry + "." + key;
+      // Two splits of one name are told as such, not once a part.
+      if (const auto other = seen.find(id); other != seen.end() && list.name() == "regressions" &&
+                                            entry.starts_with("channels") && other->second.starts_with("channels")) {
+        continue;
+      }
       if (id.empty()) {
         Add(entry, "`" + key + "` is missing");
       } else if (const auto [first, fresh] = seen.emplace(id, entry); !fresh) {
@@ -180,10 +193,25 @@ class Validator {
       if (!variable.role().empty()) {
         CheckOneOf(field + ".role", "role", variable.role(), {"mediator", "proxy", "patent_count", "treatment"});
       }
+      CheckDeclared(field, variable);
     }
     for (const int i : OrderVariables(study_).circular) {
       Add(Element("variables", i) + ".expression",
           "`" + study_.variables(i).name() + "` is computed from itself, directly or through other variables");
+    }
+  }
+
+  // What the referee rules are told of a variable.
+  void CheckDeclared(const std::string& field, const v1::StudyVariable& variable) {
+    if (!variable.stands_for().empty() && variable.role() != "proxy")
+      Add(field + ".stands_for", "only with `role: proxy`");
+    if (variable.has_first_period() && variable.role() != "treatment") {
+      Add(field + ".first_period", "only with `role: treatment`");
+    }
+    for (int b = 0; b < variable.breaks_size(); ++b) {
+      const std::string at = Element(field + ".breaks", b);
+      if (!read_.places.Has(at + ".period")) Add(at, "`period` is missing: the first one under the new definition");
+      if (variable.breaks(b).text().empty()) Add(at, "`text` is missing: what changed");
     }
   }
 
@@ -385,16 +413,16 @@ class Validator {
     if (!entry.formula().empty()) Add(field + ".formula", "not with `equations`, which have formulas of their own");
     for (int e = 0; e < entry.equations_size(); ++e) {
       const std::string equation = Element(field + ".equations", e);
-      if (entry.equations(e).name().empty()) Add(equation, "`name` is missing");
+      if (entry.equations(e).name().empty()) Add(equation + ".name", "is missing");
       CheckFormula(equation + ".formula", entry.equations(e).formula());
       CheckFilter(equation + ".where", entry.equations(e).where());
     }
   }
 
-  template <typename List>
-  void CheckModels(const std::string& list, const List& entries) {
+  template <typename List, typename FieldOf>
+  void CheckModels(const FieldOf& field_of, const List& entries) {
     for (int i = 0; i < entries.size(); ++i) {
-      const std::string field = Element(list, i);
+      const std::string field = field_of(i);
       CheckFormulas(field, entries[i]);
       CheckFilter(field + ".where", entries[i].where());
       AddViolations(field, RequestStatus(study_, entries[i]));
@@ -412,19 +440,22 @@ class Validator {
     for (int r = 0; r < entry.references_size(); ++r) {
       const std::string at = Element(field + ".references", r);
       CheckTerm(at + ".term", entry.formula(), entry.references(r).term());
-      if (entry.references(r).value() == 0) Add(at + ".value", "must not be 0: no design can find nothing");
+      if (!read_.places.Has(at + ".value")) {
+        Add(at + ".value", "is missing: the size of effect that would matter");
+      } else if (entry.references(r).value() == 0 && !IsUnread(at + ".value")) {
+        Add(at + ".value", "must not be 0: no design can find nothing");
+      }
     }
   }
   void CheckReferences(const std::string&, const v1::StudyComparison&) {}
 
   // ln y = ln score + ln target must hold row by row.
   void CheckChannels(const std::string& field, const v1::StudyChannels& channels) {
-    const v1::StudyDea* dea = FindDeaEntry(study_, channels.dea());
-    if (dea == nullptr) {
-      std::vector<std::string> known;
-      for (const v1::StudyDea& entry : study_.dea()) known.push_back(entry.id());
-      return Add(field + ".dea", "there is no DEA `" + channels.dea() + "`" + Suggestion(channels.dea(), known));
+    if (!FormulaOutcome(channels.formula()).empty() && channels.formula().find('~') != std::string::npos) {
+      Add(field + ".formula", "a split makes the left sides itself: begin with `~`");
     }
+    const v1::StudyDea* dea = FindDeaEntry(study_, channels.dea());
+    if (dea == nullptr) return CheckDeaReference(field, channels.dea(), "the DEA whose output is split");
     const auto refuse = [&](const std::string& why) {
       Add(field + ".dea", "a total splits exactly only " + why + "; `" + channels.dea() + "` is another kind of DEA");
     };
@@ -436,7 +467,6 @@ class Validator {
   }
 
   void CheckPublished(const std::string& field, const std::string& formula, const v1::PublishedValue& value) {
-    if (value.term().empty()) return Add(field, "`term` is missing");
     if (!value.has_estimate() && value.text().empty())
       Add(field, "an `estimate`, or a `text` in its place, is missing");
     if (value.has_tolerance() && value.tolerance() < 0) Add(field + ".tolerance", "must not be negative");
@@ -444,7 +474,15 @@ class Validator {
     CheckTerm(field + ".term", formula, value.term());
   }
 
+  // What was written there is no value of its kind.
+  bool IsUnread(const std::string& field) const {
+    const std::vector<v1::StudyProblem> problems = read_.problems.Sorted();
+    return std::any_of(problems.begin(), problems.end(),
+                       [&](const v1::StudyProblem& problem) { return problem.field() == field; });
+  }
+
   void CheckTerm(const std::string& field, const std::string& formula, const std::string& term) {
+    if (term.empty()) return Add(field, "is missing");
     if (!FormulaMayHold(formula, term)) {
       Add(field, "the formula has no term `" + term + "`" + Suggestion(Squeeze(term), FormulaTerms(formula)));
     }
@@ -453,7 +491,7 @@ class Validator {
   void CheckComparison(const std::string& field, const v1::StudyComparison& comparison) {
     const bool one_model = comparison.equations().empty();
     if (comparison.by().empty() && one_model) {
-      Add(field, "`by` is missing: the classification or column that makes the groups");
+      Add(field + ".by", "is missing: the classification or column that makes the groups");
     }
     // The terms of several equations are known to the comparison alone.
     for (int t = 0; one_model && t < comparison.terms_size(); ++t) {

@@ -200,7 +200,7 @@ comparisons:
                   StartsWith("s.yaml:12:65: regressions[1].published[0]: an `estimate`, or a `text` in its place"),
                   StartsWith("s.yaml:12:72: regressions[1].published[0].term: the formula has no term `q`"),
                   StartsWith("s.yaml:12:86: regressions[1].published[0].tolerance: must not be negative"),
-                  StartsWith("s.yaml:14:5: comparisons[0]: `by` is missing"),
+                  StartsWith("s.yaml:14:5: comparisons[0].by: is missing"),
                   StartsWith("s.yaml:14:10: comparisons[0].id: `r` is taken: regressions[0] (s.yaml:11)"),
                   StartsWith("s.yaml:14:39: comparisons[0].terms[0]: the formula has no term `z`")));
 }
