@@ -1,6 +1,8 @@
 // Three-line table in HTML; widths, rules and figures' alignment are the style sheet's business (report_style.cc).
+#include <algorithm>
+
 #include "services/reporting/engine/report_sections.h"
-#include "services/reporting/engine/table.h"
+#include "services/reporting/engine/table_pages.h"
 
 namespace farrell::reporting {
 namespace {
@@ -14,7 +16,8 @@ std::string WithMinus(std::string text) {
 std::string CellHtml(const Cell& cell, const std::string& css_class) {
   const bool number = cell.kind == Cell::Kind::kReal || cell.kind == Cell::Kind::kCount;
   if (!number) {
-    return "<td class=\"" + css_class + "\">" + EscapeHtml(CellText(cell)) + "</td>";
+    const bool words = cell.kind == Cell::Kind::kText && css_class != "t";
+    return "<td class=\"" + css_class + (words ? " w" : "") + "\">" + EscapeHtml(CellText(cell)) + "</td>";
   }
   std::string words = CellText(cell);
   const std::size_t tail = cell.stars.size() + (cell.wrap == Cell::Wrap::kNone ? 0 : 1);
@@ -23,6 +26,18 @@ std::string CellHtml(const Cell& cell, const std::string& css_class) {
   std::string html = "<td class=\"" + css_class + "\">" + WithMinus(EscapeHtml(words));
   if (!hanging.empty()) html += "<span class=\"hang\">" + EscapeHtml(hanging) + "</span>";
   return html + "</td>";
+}
+
+// A head may be broken after what joins the parts of a formula; `LongestPart` in table_pages.cc knows the same breaks.
+std::string EscapeHead(const std::string& label) {
+  std::string html;
+  std::size_t from = 0;
+  while (from < label.size()) {
+    const std::size_t end = std::min(label.find_first_of("(,./:*+_", from), label.size() - 1) + 1;
+    html += EscapeHtml(label.substr(from, end - from)) + (end < label.size() ? "<wbr>" : "");
+    from = end;
+  }
+  return html;
 }
 
 // "t" text, "n" numbers, "n h" numbers with something hanging to their right.
@@ -42,7 +57,7 @@ std::string HeadHtml(const Table& table, const std::vector<std::string>& classes
     for (const Spanner& spanner : table.spanners) {
       for (; column < spanner.first; ++column) html += "<td></td>";
       html += R"(<th scope="colgroup" colspan=")" + std::to_string(spanner.last - spanner.first + 1) + "\"><span>" +
-              EscapeHtml(spanner.label) + "</span></th>";
+              EscapeHead(spanner.label) + "</span></th>";
       column = spanner.last + 1;
     }
     for (; column < table.columns.size(); ++column) html += "<td></td>";
@@ -53,7 +68,7 @@ std::string HeadHtml(const Table& table, const std::vector<std::string>& classes
     // A head without a word is no head to who hears the page.
     html += table.columns[i].label.empty()
                 ? std::string("<td></td>")
-                : R"(<th scope="col" class=")" + classes[i] + "\">" + EscapeHtml(table.columns[i].label) + "</th>";
+                : R"(<th scope="col" class=")" + classes[i] + "\">" + EscapeHead(table.columns[i].label) + "</th>";
   }
   return html + "</tr>\n</thead>\n";
 }
@@ -77,15 +92,44 @@ std::string RowHtml(const Row& row, std::size_t span, const std::vector<std::str
   return html + "</tr>\n";
 }
 
-std::string RowsHtml(const std::vector<Row>& rows, const std::vector<std::string>& classes) {
-  std::string html;
-  for (std::size_t i = 0; i < rows.size();) {
-    std::size_t end = i + 1;
+// Groups of rows: a coefficient with what stands below it is one, which no page breaks; other rows stand together.
+std::string PanelHtml(const Panel& panel, const std::vector<std::string>& classes) {
+  std::string title;
+  if (!panel.title.empty()) {
+    title = R"(<tr class="panel"><th scope="rowgroup" colspan=")" + std::to_string(classes.size() + 1) + "\">" +
+            EscapeHtml(panel.title) + "</th></tr>\n";
+  }
+  const std::vector<Row>& rows = panel.rows;
+  const auto end_of = [&](std::size_t first) {
+    std::size_t end = first + 1;
     while (end < rows.size() && Continues(rows[end])) ++end;
-    html += RowHtml(rows[i], end - i, classes);
-    for (++i; i < end; ++i) html += RowHtml(rows[i], 0, classes);
+    return end;
+  };
+  std::string html = rows.empty() ? "<tbody class=\"start\">\n" + title + "</tbody>\n" : std::string();
+  for (std::size_t i = 0; i < rows.size();) {
+    const bool block = end_of(i) > i + 1;
+    html += "<tbody class=\"" + std::string(i == 0 ? "start" : "more") + (block ? " block" : "") + "\">\n" +
+            (i == 0 ? title : "");
+    do {
+      const std::size_t end = end_of(i);
+      html += RowHtml(rows[i], end - i, classes);
+      for (++i; i < end; ++i) html += RowHtml(rows[i], 0, classes);
+    } while (!block && i < rows.size() && end_of(i) == i + 1);
+    html += "</tbody>\n";
   }
   return html;
+}
+
+std::string PieceHtml(const Table& table, bool continued) {
+  const std::vector<std::string> classes = ColumnClasses(table);
+  std::string html = ScrollHtml(IsLong(table) ? "scroll long" : "scroll whole", table.title) + "\n<table class=\"" +
+                     EscapeHtml(table.kind) + "\">\n<caption>";
+  if (!table.number.empty()) html += "<b>" + EscapeHtml(NumberedTable(table)) + "</b> ";
+  html += continued ? table.words("{1} (continued)", {EscapeHtml(table.title)}) : EscapeHtml(table.title);
+  if (table.synthetic) html += " <span class=\"stamp\">" + ShortStamp(table.words) + "</span>";
+  html += "</caption>\n" + HeadHtml(table, classes);
+  for (const Panel& panel : table.panels) html += PanelHtml(panel, classes);
+  return html + "</table>\n</div>\n";
 }
 
 }  // namespace
@@ -111,24 +155,10 @@ std::string EscapeHtml(std::string_view text) {
 }
 
 std::string RenderHtml(const Table& table) {
-  const std::vector<std::string> classes = ColumnClasses(table);
-  std::string html = R"(<div class="table" id="table-)" + EscapeHtml(table.id) + "\">\n" +
-                     ScrollHtml("scroll", table.title) + "\n<table class=\"" + EscapeHtml(table.kind) +
-                     "\">\n<caption>";
-  if (!table.number.empty()) html += "<b>" + EscapeHtml(NumberedTable(table)) + "</b> ";
-  html += EscapeHtml(table.title);
-  if (table.synthetic) html += " <span class=\"stamp\">" + ShortStamp(table.words) + "</span>";
-  html += "</caption>\n" + HeadHtml(table, classes);
-  for (const Panel& panel : table.panels) {
-    html += "<tbody>\n";
-    if (!panel.title.empty()) {
-      html += R"(<tr class="panel"><th scope="rowgroup" colspan=")" + std::to_string(table.columns.size() + 1) + "\">" +
-              EscapeHtml(panel.title) + "</th></tr>\n";
-    }
-    html += RowsHtml(panel.rows, classes);
-    html += "</tbody>\n";
-  }
-  html += "</table>\n</div>\n";
+  const TablePages pages = PagesOf(table);
+  std::string html = std::string("<div class=\"table") + (pages.landscape ? " wide" : "") + "\" id=\"table-" +
+                     EscapeHtml(table.id) + "\">\n";
+  for (std::size_t i = 0; i < pages.pieces.size(); ++i) html += PieceHtml(pages.pieces[i], i > 0);
   if (!table.notes.empty()) {
     html += "<div class=\"notes\">";
     for (const std::string& note : table.notes) html += "<p>" + EscapeHtml(note) + "</p>";

@@ -340,7 +340,7 @@ std::string RenderLatex(const Table& table) {
   if (RowCount(table) > kLongestOnePage) {
     out += "{" + fit.size + "\n" + NumberLatex(table) + "\\begin{longtable}{" + ColumnSpec(table) + "}\n" +
            (caption.empty() ? std::string() : caption + "\\\\\n") + "\\toprule\n" + HeadLatex(table) +
-           "\\endfirsthead\n\\caption[]{(continued)}\\\\\n\\toprule\n" + HeadLatex(table) +
+           "\\endfirsthead\n\\caption[]{" + table.words("(continued)") + "}\\\\\n\\toprule\n" + HeadLatex(table) +
            "\\endhead\n\\bottomrule\n\\endfoot\n" + BodyLatex(table) + "\\end{longtable}\n";
     for (const std::string& note : table.notes) out += "\\noindent{\\footnotesize " + EscapeLatex(note) + "\\par}\n";
     out += "}\n";

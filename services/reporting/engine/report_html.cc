@@ -4,6 +4,7 @@
 #include "common/text/number.h"
 #include "services/reporting/engine/report_sections.h"
 #include "services/reporting/engine/report_style.h"
+#include "services/reporting/engine/table_pages.h"
 
 namespace farrell::reporting {
 namespace {
@@ -88,6 +89,17 @@ std::string FigureHtml(const Figure& figure, const std::map<std::string, std::st
          "</summary>\n" + RenderHtml(data) + "</details>\n</figure>\n";
 }
 
+// A heading stands on the page of what follows it.
+std::string SectionHeadHtml(const ReportContent& content, Section section) {
+  const auto first = std::find_if(content.tables.begin(), content.tables.end(),
+                                  [section](const Table& table) { return SectionOfTable(table) == section; });
+  std::string classes;
+  if (first != content.tables.end() && PagesOf(*first).landscape) classes = "wide";
+  if (first != content.tables.end() && IsLong(*first)) classes += classes.empty() ? "long" : " long";
+  return "<h2" + (classes.empty() ? "" : " class=\"" + classes + "\"") + ">" +
+         SectionTitle(section, content.study.words) + "</h2>\n";
+}
+
 bool HasContent(const ReportContent& content, Section section) {
   return std::any_of(content.tables.begin(), content.tables.end(),
                      [section](const Table& table) { return SectionOfTable(table) == section; }) ||
@@ -140,8 +152,7 @@ std::string RenderReportHtml(const ReportContent& content, const std::map<std::s
   html += FrontHtml(content) + NavigationHtml(content) + "<main>\n" + RefereeHtml(content);
   for (const Section section : kSections) {
     if (!HasContent(content, section)) continue;
-    html += "<section id=\"" + SectionAnchor(section) + "\">\n<h2>" + SectionTitle(section, content.study.words) +
-            "</h2>\n";
+    html += "<section id=\"" + SectionAnchor(section) + "\">\n" + SectionHeadHtml(content, section);
     for (const Table& table : content.tables) {
       if (SectionOfTable(table) == section) html += RenderHtml(table);
     }

@@ -43,12 +43,14 @@ ul.plain { font-family: system-ui, -apple-system, "Segoe UI", Roboto, Arial, "No
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .875rem; line-height: 1.35; font-variant-numeric: tabular-nums lining-nums;
   border-top: var(--outer-rule) solid var(--line); border-bottom: var(--outer-rule) solid var(--line); }
+table { min-width: 21rem; }
 caption { text-align: left; padding: 0 0 .45rem; font-size: .95rem; }
 thead tr:last-child th, thead tr:last-child td { border-bottom: var(--inner-rule) solid var(--line); }
 th { font-weight: 600; }
 th, td { padding: .16rem .55rem; vertical-align: bottom; text-align: left; }
 td.n, th.n { text-align: right; white-space: nowrap; }
 td.h, th.h { padding-right: 1.7rem; }
+td.w, thead th.n { white-space: normal; }
 tbody th { font-weight: 400; padding-left: 0; min-width: 7rem; }
 tbody th, tbody td { vertical-align: top; }
 thead th:first-child { padding-left: 0; }
@@ -56,7 +58,7 @@ table.efficiency td.t { min-width: 17rem; font-size: .8rem; }
 tr.spanners th { text-align: center; padding-bottom: .1rem; }
 tr.spanners th span { display: block; border-bottom: 1px solid var(--middle); padding: .15rem .2rem; }
 tr.panel th { font-style: italic; padding-top: .55rem; }
-tbody + tbody tr:first-child th, tbody + tbody tr:first-child td { padding-top: .6rem; }
+tbody + tbody.start tr:first-child th, tbody + tbody.start tr:first-child td { padding-top: .6rem; }
 tr.rule-above th, tr.rule-above td { border-top: 1px solid var(--middle); padding-top: .35rem; }
 tr.below td { padding-top: 0; }
 tr.below td, tr.below th { padding-bottom: .25rem; color: var(--note); }
@@ -87,8 +89,9 @@ table.provenance td.t { min-width: 5rem; }
   th, td { padding: .16rem .4rem; }
 }
 @media print {
-  @page { margin: 18mm 15mm; }
-  body { font-size: 10pt; max-width: none; padding: 0; }
+  @page { size: A4; margin: 18mm 15mm; }
+  @page wide { size: A4 landscape; margin: 15mm; }
+  body { page: upright; font-size: 10pt; max-width: none; padding: 0; }
   nav, details { display: none; }
   .banner { position: static; margin: 0 0 .8rem; color: var(--block); background: none; border: 2px solid var(--block); }
   .scroll, figure .picture { overflow: visible; }
@@ -97,9 +100,18 @@ table.provenance td.t { min-width: 5rem; }
   th, td { padding: .1rem .3rem; }
   td.h, th.h { padding-right: 1.3rem; }
   thead { display: table-header-group; }
-  tr, figure, .rule { break-inside: avoid; }
-  tr.below { break-before: avoid; }
-  h2, caption { break-after: avoid; }
+  tr, tbody.block, figure, .rule { break-inside: avoid; }
+  wbr::before { content: "\200B"; }
+  .wide { page: wide; }
+  .whole { break-inside: avoid; }
+  .long { break-before: page; }
+  h2 + .table .long { break-before: avoid; }
+  table.provenance td { font-size: 5.5pt; }
+  .wide table { font-size: 7pt; }
+  .wide th, .wide td { padding: .08rem .2rem; }
+  .wide td.h, .wide th.h { padding-right: 1rem; }
+  .scroll + .scroll { margin-top: 1.2rem; }
+  h2, caption, tr.panel { break-after: avoid; }
   figure svg { max-width: 100%; }
   .watermark { display: block; position: fixed; top: 42%; left: 0; right: 0; text-align: center; font: 700 60pt sans-serif;
     color: rgba(176, 0, 32, .13); transform: rotate(-28deg); z-index: 3; pointer-events: none; }

@@ -152,6 +152,8 @@ std::vector<WordsEntry> ChineseFrameWords() {
       {"Table {1}", "表{1}"},
       {"Figure {1}", "图{1}"},
       {"Contents", "目录"},
+      {"(continued)", "（续表）"},
+      {"{1} (continued)", "{1}（续表）"},
       {"Provenance", "结果溯源"},
       {"Question", "问题"},
       {"Data", "数据"},

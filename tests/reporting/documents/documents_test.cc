@@ -102,7 +102,9 @@ TEST_P(Documents, LibreOfficeOpensTheWordDocument) {
 TEST_P(Documents, ThePdfCanBeReadAndSearched) {
   NEED_PROGRAM("weasyprint");
   NEED_PROGRAM("pdftotext");
-  Run({kPython, kChecks + "/check_pdf.py", Exported("pdf", "report.pdf"), Written("report.json"), "--titles"});
+  const std::string pdf = Exported("pdf", "report.pdf");
+  Run({kPython, kChecks + "/check_pdf.py", pdf, Written("report.json"), "--titles"});
+  Run({kPython, kChecks + "/check_pages.py", pdf});
 }
 
 TEST_P(Documents, LatexCompiles) {

@@ -7,7 +7,7 @@
 namespace farrell::reporting {
 
 std::string HtmlProblem(const std::string& html) {
-  static const std::set<std::string> empty_elements = {"br", "meta", "link", "img", "hr", "input", "col"};
+  static const std::set<std::string> empty_elements = {"br", "meta", "link", "img", "hr", "input", "col", "wbr"};
   std::vector<std::string> open;
   std::set<std::string> ids;
   std::vector<std::string> links;
