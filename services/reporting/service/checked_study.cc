@@ -56,26 +56,43 @@ void AddDataProblems(const Problems& found, CheckedStudy& checked) {
   }
 }
 
-Status CheckOnData(Services& services, const v1::StudySource& source, CheckedStudy& checked,
-                   const std::stop_token& stop) {
-  const v1::StudyData& data = checked.read.study.data();
-  if (data.file().empty() == data.dataset().empty()) return Status::Ok();
-  if (!data.file().empty() && FindUpload(checked.read, source) == nullptr) {
-    AddMissing(v1::StudyMissingFile::KIND_DATA, DataPath(checked.read), checked);
-    return Status::Ok();
+// The snapshot of the data; nothing where they are not named or not at hand, which is told in `checked`.
+Result<std::optional<data::v1::Snapshot>> SnapshotOf(Services& services, const NamedData& data,
+                                                     const v1::StudySource& source, CheckedStudy& checked,
+                                                     const std::stop_token& stop) {
+  if (data.file.empty() == data.dataset.empty()) return std::optional<data::v1::Snapshot>();
+  if (!data.file.empty() && FindUpload(checked.read, data, source) == nullptr) {
+    AddMissing(v1::StudyMissingFile::KIND_DATA, UploadPath(checked.read, data), checked);
+    return std::optional<data::v1::Snapshot>();
   }
-  Result<data::v1::Snapshot> snapshot = FindSnapshot(services, checked.read, source, stop);
+  Result<data::v1::Snapshot> snapshot = FindSnapshot(services, checked.read, data, source, stop);
   if (!snapshot.ok() && snapshot.status().code() == Code::kNotFound) {
-    AddProblem(checked.read, data.file().empty() ? "data.dataset" : "data.file", snapshot.status().message(),
-               checked.read.problems);
+    AddProblem(checked.read, data.named_at(), snapshot.status().message(), checked.read.problems);
     checked.data_not_found = snapshot.status();
-    return Status::Ok();
+    return std::optional<data::v1::Snapshot>();
   }
   if (!snapshot.ok()) return snapshot.status();
-  checked.withheld = WithholdUnavailable(checked.read, *snapshot);
+  return std::optional(std::move(snapshot).value());
+}
+
+Status CheckOnData(Services& services, const v1::StudySource& source, CheckedStudy& checked,
+                   const std::stop_token& stop) {
+  FARRELL_ASSIGN_OR_RETURN(checked.snapshot, SnapshotOf(services, OwnData(checked.read), source, checked, stop));
+  if (checked.snapshot) {
+    checked.withheld = WithholdUnavailable(checked.read, *checked.snapshot);
+    Problems found;
+    FARRELL_ASSIGN_OR_RETURN(checked.base, CheckData(services, checked.read, *checked.snapshot, found, stop));
+    AddDataProblems(found, checked);
+  }
   Problems found;
-  FARRELL_ASSIGN_OR_RETURN(checked.base, CheckData(services, checked.read, *snapshot, found, stop));
-  checked.snapshot = std::move(snapshot).value();
+  for (int i = 0; i < checked.read.study.vintages_size(); ++i) {
+    FARRELL_ASSIGN_OR_RETURN(const std::optional<data::v1::Snapshot> snapshot,
+                             SnapshotOf(services, VintageData(checked.read, i), source, checked, stop));
+    if (!snapshot || !checked.snapshot) continue;
+    FARRELL_ASSIGN_OR_RETURN(StudyOnVintage vintage,
+                             CheckVintage(services, checked.read, i, *checked.snapshot, *snapshot, found, stop));
+    checked.vintages.push_back(std::move(vintage));
+  }
   AddDataProblems(found, checked);
   return Status::Ok();
 }
@@ -88,6 +105,7 @@ Result<CheckedStudy> CheckStudy(Services& services, const v1::StudySource& sourc
                        .snapshot = {},
                        .base = {},
                        .withheld = {},
+                       .vintages = {},
                        .layouts = {},
                        .data_not_found = {}};
   for (const std::string& path : checked.read.missing_files) {

@@ -12,6 +12,7 @@
 #include "farrell/reporting/v1/reporting.pb.h"
 #include "services/reporting/service/services.h"
 #include "services/reporting/service/study_reader.h"
+#include "services/reporting/service/vintages.h"
 #include "services/reporting/service/withheld.h"
 
 namespace farrell::reporting {
@@ -26,6 +27,8 @@ struct CheckedStudy {
   std::optional<data::v1::Snapshot> base;
   // What was taken out of the study because the data lack an optional variable.
   Withheld withheld;
+  // Those whose data are at hand, in the study's order.
+  std::vector<StudyOnVintage> vintages;
   // Text of the layouts at hand, by the path written in the study.
   std::map<std::string, std::string> layouts;
   // The data service does not have the data named; a problem too.

@@ -13,6 +13,7 @@
 #include "services/reporting/engine/facts.h"
 #include "services/reporting/service/planner.h"
 #include "services/reporting/service/step_runner.h"
+#include "services/reporting/service/vintages.h"
 #include "services/reporting/service/withheld.h"
 
 namespace farrell::reporting {
@@ -29,6 +30,9 @@ struct FinishedStudy {
   std::map<std::string, StepResult> results;
   // What the data lack, and the tables as the study asks for them.
   Withheld withheld;
+  std::vector<StudyOnVintage> vintages;
+  // By the id of a step on a vintage: why its data do not allow it.
+  std::map<std::string, std::string> not_allowed;
   // Text of the tile map layouts by the path written in the study.
   std::map<std::string, std::string> layouts;
   // Keys of the rows that `data.where` keeps; unset without a filter.

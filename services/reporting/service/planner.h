@@ -26,6 +26,8 @@ struct Step {
   std::string field;
   // Trend only: the term whose trend is measured.
   std::string term;
+  // Id of the vintage on whose data it works (vintages.h); empty: on the study's own.
+  std::string vintage = {};
   // Ids of the steps whose results it needs.
   std::vector<std::string> needs;
   // What to ask for; its table has everything but the snapshot. Nothing for the report.

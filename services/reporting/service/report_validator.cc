@@ -104,7 +104,11 @@ class ReportValidator {
   void CheckTerms(const std::string& field, const Terms& terms, const Models& models) {
     std::vector<std::string> formulas;
     std::vector<std::string> known;
-    for (const std::string& model : models) {
+    std::set<std::string> shown(models.begin(), models.end());
+    for (const v1::StudyVintage& vintage : study_.vintages()) {
+      if (shown.contains(vintage.id())) shown.insert(vintage.regressions().begin(), vintage.regressions().end());
+    }
+    for (const std::string& model : shown) {
       for (const v1::StudyRegression& entry : study_.regressions()) {
         if (entry.id() == model) formulas.push_back(entry.formula());
       }
@@ -238,6 +242,7 @@ class ReportValidator {
     if (list == "returns_to_scale") return Ids(study_.returns_to_scale());
     if (list == "channels") return Ids(study_.channels());
     if (list == "productivity") return Ids(study_.productivity());
+    if (list == "vintages") return Ids(study_.vintages());
     return Ids(study_.variables());
   }
 

@@ -149,6 +149,8 @@ class Bundler {
   Status AddResults() {
     std::map<std::string, std::string> keys;
     for (const v1::FinishedStep& step : run_.steps()) keys[step.id()] = step.action_key();
+    // The data of a vintage need not allow all that the study does on its own.
+    const auto not_allowed = [&](const Step& step) { return !step.vintage.empty() && !keys.contains(step.id); };
     Violations missing;
     const auto lost = [&](const Step& step) {
       missing.Add(step.id, "the result under " + keys[step.id] + " is no longer kept");
@@ -160,16 +162,17 @@ class Bundler {
     };
     Result<PlacedSteps> placed = PlaceSteps(
         environment_, checked_,
-        [&](const Step& step) -> Result<v1::StoredStep> {
+        [&](const Step& step) -> Result<std::optional<v1::StoredStep>> {
+          if (not_allowed(step)) return std::optional<v1::StoredStep>();
           std::optional<v1::StoredStep> kept = environment_.runner.Kept(step, keys[step.id]);
-          if (kept) return std::move(*kept);
+          if (kept) return kept;
           lost(step);
           return FailedPrecondition("RESULT_MISSING", step.id);
         },
         stop_);
     if (!placed.ok()) return missing.empty() ? placed.status() : finish();
     for (const Step& step : placed->steps) {
-      if (step.kind == "report") continue;
+      if (step.kind == "report" || not_allowed(step)) continue;
       BundleResult result{.step = step.id,
                           .kind = step.kind,
                           .needs = step.needs,

@@ -26,28 +26,8 @@ namespace {
 // A number that every expression over scores should accept, while the scores are not known.
 constexpr const char* kStandIn = "0.5";
 
-// The study is to blame, not the service.
-bool IsMistake(const Status& status) {
-  return status.code() == Code::kInvalidArgument || status.code() == Code::kNotFound ||
-         status.code() == Code::kFailedPrecondition;
-}
-
 // The first line: the caret lines that follow point into a text that the place already points at.
 std::string FirstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
-
-std::string Describe(const Status& status) {
-  constexpr std::size_t kMostCells = 4;
-  std::string text = FirstLine(status.message());
-  for (std::size_t i = 0; i < std::min(status.violations().size(), kMostCells); ++i) {
-    const FieldViolation& violation = status.violations()[i];
-    const std::string line = FirstLine(violation.description);
-    if (text.find(line) == std::string::npos) text += "; " + line;
-  }
-  if (status.violations().size() > kMostCells) {
-    text += "; and " + std::to_string(status.violations().size() - kMostCells) + " more";
-  }
-  return text;
-}
 
 int PositionOf(const Status& status) {
   const auto found = status.metadata().find("position");
@@ -102,7 +82,7 @@ class Checker {
     if (status.ok()) return status;
     if (!IsMistake(status)) return status;
     told_.insert(field);
-    AddProblemAt(read_, field, has_position ? PositionOf(status) : 0, Describe(status), problems_);
+    AddProblemAt(read_, field, has_position ? PositionOf(status) : 0, DescribeMistake(status), problems_);
     return Status::Ok();
   }
 
@@ -460,6 +440,25 @@ class Checker {
 };
 
 }  // namespace
+
+bool IsMistake(const Status& status) {
+  return status.code() == Code::kInvalidArgument || status.code() == Code::kNotFound ||
+         status.code() == Code::kFailedPrecondition;
+}
+
+std::string DescribeMistake(const Status& status) {
+  constexpr std::size_t kMostCells = 4;
+  std::string text = FirstLine(status.message());
+  for (std::size_t i = 0; i < std::min(status.violations().size(), kMostCells); ++i) {
+    const FieldViolation& violation = status.violations()[i];
+    const std::string line = FirstLine(violation.description);
+    if (text.find(line) == std::string::npos) text += "; " + line;
+  }
+  if (status.violations().size() > kMostCells) {
+    text += "; and " + std::to_string(status.violations().size() - kMostCells) + " more";
+  }
+  return text;
+}
 
 Result<data::v1::Snapshot> CheckData(Services& services, const ReadStudy& read, const data::v1::Snapshot& snapshot,
                                      Problems& problems, const std::stop_token& stop) {

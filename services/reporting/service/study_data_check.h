@@ -12,6 +12,11 @@
 
 namespace farrell::reporting {
 
+// The study or its data are to blame, not the service.
+bool IsMistake(const Status& status);
+// A mistake as one line, with the first of its violations.
+std::string DescribeMistake(const Status& status);
+
 // The study's data with its classifications and the variables that need no score. Problems of the study are added to
 // `problems`; the result is then only as complete as they allow. Errors: a service that cannot be asked.
 Result<data::v1::Snapshot> CheckData(Services& services, const ReadStudy& read, const data::v1::Snapshot& snapshot,

@@ -66,12 +66,17 @@ Value CanonicalMessage(const Message& message) {
 }
 
 std::string StudyDigest(const v1::Study& study, const std::string& snapshot_digest,
-                        const std::vector<std::pair<std::string, std::string>>& layouts) {
+                        const std::vector<std::pair<std::string, std::string>>& layouts,
+                        const std::vector<std::pair<std::string, std::string>>& vintages) {
   Value::Object texts;
   for (const auto& [path, text] : layouts) texts.emplace(path, Value(canonical::Sha256(text)));
-  return canonical::Digest("farrell.study.v1", Value(Value::Object{{"layouts", Value(std::move(texts))},
-                                                                   {"snapshot", Value(snapshot_digest)},
-                                                                   {"study", CanonicalMessage(study)}}));
+  Value::Object study_on_data{
+      {"layouts", Value(std::move(texts))}, {"snapshot", Value(snapshot_digest)}, {"study", CanonicalMessage(study)}};
+  // Left out where there are none, as in the digests of studies from before there were any.
+  Value::Object snapshots;
+  for (const auto& [id, digest] : vintages) snapshots.emplace(id, Value(digest));
+  if (!snapshots.empty()) study_on_data.emplace("vintages", Value(std::move(snapshots)));
+  return canonical::Digest("farrell.study.v1", Value(std::move(study_on_data)));
 }
 
 }  // namespace farrell::reporting

@@ -16,9 +16,10 @@ namespace farrell::reporting {
 // left out, so that a field added later does not change old digests; reals as canonical::Real, enums by name.
 canonical::Value CanonicalMessage(const google::protobuf::Message& message);
 
-// Digest of the study as resolved, the snapshot it works on and the layouts it draws with (path as written, text). Two
-// studies with the same digest have the same report, byte for byte.
+// Digest of the study as resolved, the snapshot it works on, the layouts it draws with (path as written, text) and the
+// snapshots of its vintages (id, digest). Two studies with the same digest have the same report, byte for byte.
 std::string StudyDigest(const v1::Study& study, const std::string& snapshot_digest,
-                        const std::vector<std::pair<std::string, std::string>>& layouts);
+                        const std::vector<std::pair<std::string, std::string>>& layouts,
+                        const std::vector<std::pair<std::string, std::string>>& vintages = {});
 
 }  // namespace farrell::reporting

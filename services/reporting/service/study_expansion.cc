@@ -62,6 +62,9 @@ class Expander {
     for (int i = 0; i < read_.study.figures_size(); ++i) {
       WriteOutNames(Element("figures", i) + ".of", *read_.study.mutable_figures(i)->mutable_of());
     }
+    for (int i = 0; i < read_.study.vintages_size(); ++i) {
+      WriteOutNames(Element("vintages", i) + ".regressions", *read_.study.mutable_vintages(i)->mutable_regressions());
+    }
     read_.study.clear_define();
   }
 

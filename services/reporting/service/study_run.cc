@@ -12,6 +12,7 @@
 #include "common/canonical/canonical.h"
 #include "services/reporting/service/report_builder.h"
 #include "services/reporting/service/report_export.h"
+#include "services/reporting/service/study_data_check.h"
 #include "services/reporting/service/study_steps.h"
 #include "services/reporting/service/study_tables.h"
 
@@ -235,22 +236,52 @@ class StudyRun {
   v1::Run run_;
 };
 
-// The table with scores when every evaluation is kept, else nothing.
-Result<std::optional<data::v1::Snapshot>> ScoredFromStore(const RunEnvironment& environment, const v1::Study& study,
-                                                          const data::v1::Snapshot& base,
-                                                          const std::vector<Step>& steps,
-                                                          const std::map<std::string, std::string>& keys,
-                                                          const std::stop_token& stop) {
-  std::map<std::string, v1::StoredStep> results;
-  for (const Step& step : steps) {
-    if (!step.is_scoring()) continue;
-    std::optional<v1::StoredStep> kept = environment.runner.Kept(step, keys.at(step.id));
-    if (!kept) return std::optional<data::v1::Snapshot>();
-    results[step.id] = std::move(*kept);
+// The keys of the steps on some data, in their order: those of models that use scores once the scores are known.
+class KeyPlanner {
+ public:
+  KeyPlanner(const RunEnvironment& environment, StudyOnData on, const std::stop_token& stop)
+      : environment_(environment), on_(std::move(on)), stop_(stop) {}
+
+  bool Has(const Step& step) const { return on_.Has(step); }
+
+  // What the data of a vintage do not allow has no key.
+  Status Plan(Step& step, v1::PlannedStep& plan) {
+    if (!step.has_key()) return Status::Ok();
+    if (!step.needs.empty() && !std::exchange(looked_, true)) FARRELL_RETURN_IF_ERROR(Look());
+    if (!step.needs.empty() && !scored_digest_) return Status::Ok();
+    SetSnapshot(step, step.needs.empty() ? on_.base->digest() : *scored_digest_);
+    const Result<StepKey> key = PlanStep(environment_.services, step, stop_);
+    if (!key.ok() && !on_.vintage.empty() && IsMistake(key.status())) {
+      complete_ = complete_ && !step.is_scoring();
+      return Status::Ok();
+    }
+    if (!key.ok()) return StepFailed(step.id, key.status());
+    std::optional<v1::StoredStep> kept = environment_.runner.Kept(step, key->action_key);
+    plan.set_action_key(key->action_key);
+    plan.set_at_hand(kept ? ResultOrigin::SOURCE_STORE : key->at_hand);
+    if (!step.is_scoring()) return Status::Ok();
+    complete_ = complete_ && kept.has_value();
+    if (complete_) scores_[step.kind + ":" + step.entry] = std::move(*kept);
+    return Status::Ok();
   }
-  FARRELL_ASSIGN_OR_RETURN(data::v1::Snapshot scored, AddScores(environment.services, study, base, results, stop));
-  return std::optional(std::move(scored));
-}
+
+ private:
+  // The table with scores when every evaluation is kept.
+  Status Look() {
+    if (!complete_) return Status::Ok();
+    const Result<data::v1::Snapshot> scored = AddScores(environment_.services, *on_.study, *on_.base, scores_, stop_);
+    if (scored.ok()) scored_digest_ = scored->digest();
+    return !scored.ok() && !on_.vintage.empty() && IsMistake(scored.status()) ? Status::Ok() : scored.status();
+  }
+
+  const RunEnvironment& environment_;
+  const StudyOnData on_;
+  const std::stop_token& stop_;
+  std::map<std::string, v1::StoredStep> scores_;
+  bool complete_ = true;
+  bool looked_ = false;
+  std::optional<std::string> scored_digest_;
+};
 
 }  // namespace
 
@@ -258,29 +289,20 @@ Result<std::vector<v1::PlannedStep>> PlanStudy(const RunEnvironment& environment
                                                const std::stop_token& stop) {
   FARRELL_ASSIGN_OR_RETURN(const CheckedStudy checked, CheckStudy(environment.services, source, stop));
   FARRELL_RETURN_IF_ERROR(Runnable(checked));
-  FARRELL_ASSIGN_OR_RETURN(std::vector<Step> steps, MakeSteps(checked.read.study, *checked.snapshot));
+  FARRELL_ASSIGN_OR_RETURN(std::vector<Step> steps, MakeSteps(checked.read.study, *checked.snapshot, checked.vintages));
+  std::vector<KeyPlanner> planners;
+  for (StudyOnData& on : OnAllData(checked.read.study, *checked.base, checked.vintages)) {
+    planners.emplace_back(environment, std::move(on), stop);
+  }
   std::vector<v1::PlannedStep> planned;
-  std::map<std::string, std::string> keys;
-  std::optional<data::v1::Snapshot> scored;
-  bool looked = false;
   for (Step& step : steps) {
     v1::PlannedStep& plan = planned.emplace_back();
     plan.set_id(step.id);
     plan.set_kind(step.kind);
     plan.mutable_needs()->Add(step.needs.begin(), step.needs.end());
-    if (!step.has_key()) continue;
-    if (!step.needs.empty() && !looked) {
-      FARRELL_ASSIGN_OR_RETURN(scored,
-                               ScoredFromStore(environment, checked.read.study, *checked.base, steps, keys, stop));
-      looked = true;
+    for (KeyPlanner& planner : planners) {
+      if (planner.Has(step)) FARRELL_RETURN_IF_ERROR(planner.Plan(step, plan));
     }
-    if (!step.needs.empty() && !scored) continue;
-    SetSnapshot(step, step.needs.empty() ? checked.base->digest() : scored->digest());
-    const Result<StepKey> key = PlanStep(environment.services, step, stop);
-    if (!key.ok()) return StepFailed(step.id, key.status());
-    keys[step.id] = key->action_key;
-    plan.set_action_key(key->action_key);
-    plan.set_at_hand(environment.runner.Kept(step, key->action_key) ? ResultOrigin::SOURCE_STORE : key->at_hand);
   }
   return planned;
 }

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "services/reporting/service/study_data_check.h"
 #include "services/reporting/service/study_digest.h"
 #include "services/reporting/service/study_tables.h"
 
@@ -57,31 +58,100 @@ class Failures {
   std::vector<FieldViolation> violations_;
 };
 
-// False when the run must end at once.
-template <typename Wanted>
-bool ExecuteThose(const RunEnvironment& environment, bool skip_cache_lookup, const std::stop_token& stop,
-                  const StepObserver& observer, const std::string& scored_digest, FinishedStudy& finished,
-                  Failures& failures, const Wanted& wanted) {
-  for (Step& step : finished.steps) {
-    if (!wanted(step)) continue;
-    if (stop.stop_requested()) return failures.Add(step, Cancelled());
-    // A model that uses no score reads the table without them: its key is known before they are.
-    SetSnapshot(step, step.needs.empty() ? finished.base.digest() : scored_digest);
-    observer.on_begin(step);
-    Result<StepResult> result = environment.runner.Run(step, skip_cache_lookup, stop, observer.progress);
-    if (!result.ok()) {
-      if (!failures.Add(step, result.status())) return false;
-      continue;
-    }
-    observer.on_finish(result->finished);
-    finished.results.emplace(step.id, std::move(result).value());
-  }
-  return true;
-}
-
 bool IsScoring(const Step& step) { return step.is_scoring(); }
 bool IsModel(const Step& step) { return !step.is_scoring() && step.kind != "report"; }
 bool UsesNoScores(const Step& step) { return IsModel(step) && step.needs.empty(); }
+
+// The name of a scoring step in the study it is of.
+std::string ScoringName(const Step& step) { return step.kind + ":" + step.entry; }
+
+class Execution {
+ public:
+  Execution(const RunEnvironment& environment, const Places& places, bool skip_cache_lookup,
+            const std::stop_token& stop, const StepObserver& observer, FinishedStudy& finished)
+      : environment_(environment),
+        skip_cache_lookup_(skip_cache_lookup),
+        stop_(stop),
+        observer_(observer),
+        finished_(finished),
+        failures_(places) {}
+
+  Result<std::string> Execute() {
+    const std::vector<StudyOnData> all = OnAllData(finished_.study, finished_.base, finished_.vintages);
+    FARRELL_ASSIGN_OR_RETURN(std::string scored_digest, ExecuteOn(all.front()));
+    for (std::size_t i = 1; i < all.size(); ++i) FARRELL_RETURN_IF_ERROR(ExecuteOn(all[i]).status());
+    return scored_digest;
+  }
+
+ private:
+  // The steps on some data: scores, then models. Returns the digest of the table with every variable and score.
+  Result<std::string> ExecuteOn(const StudyOnData& on) {
+    if (!ExecuteThose(on, on.base->digest(), IsScoring)) return failures_.Finish();
+    std::map<std::string, v1::StoredStep> results;
+    bool all = true;
+    for (const Step& step : finished_.steps) {
+      if (!on.Has(step) || !step.is_scoring()) continue;
+      const auto found = finished_.results.find(step.id);
+      all = all && found != finished_.results.end();
+      if (all) results[ScoringName(step)] = found->second.stored;
+    }
+    // Without all scores there is no table for models that use some; the others show their own mistakes.
+    if (!all) return ExecuteWithoutScores(on);
+    const Result<data::v1::Snapshot> scored = AddScores(environment_.services, *on.study, *on.base, results, stop_);
+    if (!scored.ok()) {
+      if (on.vintage.empty() || !IsMistake(scored.status())) return StepFailed("scores", scored.status());
+      return ExecuteWithoutScores(on, DescribeMistake(scored.status()));
+    }
+    if (!ExecuteThose(on, scored->digest(), IsModel) || !failures_.empty()) return failures_.Finish();
+    return scored->digest();
+  }
+
+  Result<std::string> ExecuteWithoutScores(const StudyOnData& on, std::string why = {}) {
+    if (!ExecuteThose(on, on.base->digest(), UsesNoScores) || !failures_.empty()) return failures_.Finish();
+    // Only a vintage goes on without scores.
+    for (const Step& step : finished_.steps) {
+      if (!on.Has(step) || !step.is_scoring() || !finished_.not_allowed.contains(step.id)) continue;
+      why += (why.empty() ? "" : "; ") + ScoringName(step) + ": " + finished_.not_allowed.at(step.id);
+    }
+    for (const Step& step : finished_.steps) {
+      if (on.Has(step) && IsModel(step) && !step.needs.empty()) finished_.not_allowed[step.id] = why;
+    }
+    return on.base->digest();
+  }
+
+  // False when the run must end at once.
+  bool ExecuteThose(const StudyOnData& on, const std::string& scored_digest, bool (*wanted)(const Step&)) {
+    for (Step& step : finished_.steps) {
+      if (!on.Has(step) || !wanted(step)) continue;
+      if (stop_.stop_requested()) return failures_.Add(step, Cancelled());
+      // A model that uses no score reads the table without them: its key is known before they are.
+      SetSnapshot(step, step.needs.empty() ? on.base->digest() : scored_digest);
+      observer_.on_begin(step);
+      Result<StepResult> result = environment_.runner.Run(step, skip_cache_lookup_, stop_, observer_.progress);
+      if (!result.ok()) {
+        if (!Fail(step, result.status())) return false;
+        continue;
+      }
+      observer_.on_finish(result->finished);
+      finished_.results.emplace(step.id, std::move(result).value());
+    }
+    return true;
+  }
+
+  // What the data of a vintage do not allow is an outcome.
+  bool Fail(const Step& step, const Status& cause) {
+    if (step.vintage.empty() || !IsMistake(cause)) return failures_.Add(step, cause);
+    finished_.not_allowed[step.id] = DescribeMistake(cause);
+    return true;
+  }
+
+  const RunEnvironment& environment_;
+  const bool skip_cache_lookup_;
+  const std::stop_token& stop_;
+  const StepObserver& observer_;
+  FinishedStudy& finished_;
+  Failures failures_;
+};
 
 }  // namespace
 
@@ -92,8 +162,11 @@ FinishedStudy BeginStudy(const CheckedStudy& checked) {
   finished.base = *checked.base;
   finished.layouts = checked.layouts;
   finished.withheld = checked.withheld;
-  finished.digest =
-      StudyDigest(finished.study, finished.snapshot.digest(), {finished.layouts.begin(), finished.layouts.end()});
+  finished.vintages = checked.vintages;
+  std::vector<std::pair<std::string, std::string>> vintages;
+  for (const StudyOnVintage& vintage : finished.vintages) vintages.emplace_back(vintage.id, vintage.snapshot.digest());
+  finished.digest = StudyDigest(finished.study, finished.snapshot.digest(),
+                                {finished.layouts.begin(), finished.layouts.end()}, vintages);
   return finished;
 }
 
@@ -101,54 +174,54 @@ v1::RunInputs InputsOf(const v1::StudySource& source, const CheckedStudy& checke
   v1::RunInputs inputs;
   *inputs.mutable_source() = source;
   inputs.mutable_source()->clear_uploads();
-  v1::StudyUpload& upload = *inputs.mutable_source()->add_uploads();
-  const v1::StudyData& data = checked.read.study.data();
-  upload.set_path(data.file().empty() ? data.dataset() : DataPath(checked.read));
-  upload.set_snapshot_digest(checked.snapshot->digest());
+  const auto add = [&](const NamedData& data, const data::v1::Snapshot& snapshot) {
+    v1::StudyUpload& upload = *inputs.mutable_source()->add_uploads();
+    upload.set_path(UploadPath(checked.read, data));
+    upload.set_snapshot_digest(snapshot.digest());
+  };
+  add(OwnData(checked.read), *checked.snapshot);
+  for (std::size_t i = 0; i < checked.vintages.size(); ++i) {
+    add(VintageData(checked.read, static_cast<int>(i)), checked.vintages[i].snapshot);
+  }
   return inputs;
 }
 
 Result<std::string> ExecuteSteps(const RunEnvironment& environment, const Places& places, bool skip_cache_lookup,
                                  const std::stop_token& stop, const StepObserver& observer, FinishedStudy& finished) {
-  FARRELL_ASSIGN_OR_RETURN(finished.steps, MakeSteps(finished.study, finished.snapshot));
-  Failures failures(places);
-  const auto execute = [&](const std::string& digest, bool (*wanted)(const Step&)) {
-    return ExecuteThose(environment, skip_cache_lookup, stop, observer, digest, finished, failures, wanted);
-  };
-  if (!execute(finished.base.digest(), IsScoring)) return failures.Finish();
-  if (!failures.empty()) {
-    // Without all scores there is no table for models that use some; the others show their own mistakes.
-    execute(finished.base.digest(), UsesNoScores);
-    return failures.Finish();
-  }
-  std::map<std::string, v1::StoredStep> results;
-  for (const Step& step : finished.steps) {
-    if (step.is_scoring()) results[step.id] = finished.results.at(step.id).stored;
-  }
-  const Result<data::v1::Snapshot> scored =
-      AddScores(environment.services, finished.study, finished.base, results, stop);
-  if (!scored.ok()) return StepFailed("scores", scored.status());
-  execute(scored->digest(), IsModel);
-  if (!failures.empty()) return failures.Finish();
-  return scored->digest();
+  FARRELL_ASSIGN_OR_RETURN(finished.steps, MakeSteps(finished.study, finished.snapshot, finished.vintages));
+  return Execution(environment, places, skip_cache_lookup, stop, observer, finished).Execute();
 }
 
 Result<PlacedSteps> PlaceSteps(const RunEnvironment& environment, const CheckedStudy& checked,
-                               const std::function<Result<v1::StoredStep>(const Step&)>& kept,
+                               const std::function<Result<std::optional<v1::StoredStep>>(const Step&)>& kept,
                                const std::stop_token& stop) {
   PlacedSteps placed;
-  FARRELL_ASSIGN_OR_RETURN(placed.steps, MakeSteps(checked.read.study, *checked.snapshot));
-  std::map<std::string, v1::StoredStep> results;
-  for (Step& step : placed.steps) {
-    if (!step.is_scoring()) continue;
-    SetSnapshot(step, checked.base->digest());
-    FARRELL_ASSIGN_OR_RETURN(results[step.id], kept(step));
-  }
-  FARRELL_ASSIGN_OR_RETURN(const data::v1::Snapshot scored,
-                           AddScores(environment.services, checked.read.study, *checked.base, results, stop));
-  placed.scored_digest = scored.digest();
-  for (Step& step : placed.steps) {
-    if (IsModel(step)) SetSnapshot(step, step.needs.empty() ? checked.base->digest() : scored.digest());
+  FARRELL_ASSIGN_OR_RETURN(placed.steps, MakeSteps(checked.read.study, *checked.snapshot, checked.vintages));
+  for (const StudyOnData& on : OnAllData(checked.read.study, *checked.base, checked.vintages)) {
+    std::map<std::string, v1::StoredStep> results;
+    bool all = true;
+    for (Step& step : placed.steps) {
+      if (!on.Has(step) || !step.is_scoring()) continue;
+      SetSnapshot(step, on.base->digest());
+      FARRELL_ASSIGN_OR_RETURN(std::optional<v1::StoredStep> found, kept(step));
+      all = all && found.has_value();
+      if (all) results[ScoringName(step)] = std::move(*found);
+    }
+    std::string scored_digest = on.base->digest();
+    if (all) {
+      const Result<data::v1::Snapshot> scored = AddScores(environment.services, *on.study, *on.base, results, stop);
+      if (scored.ok()) {
+        scored_digest = scored->digest();
+      } else if (on.vintage.empty() || !IsMistake(scored.status())) {
+        return scored.status();
+      }
+    }
+    if (on.vintage.empty()) placed.scored_digest = scored_digest;
+    for (Step& step : placed.steps) {
+      if (on.Has(step) && IsModel(step)) {
+        SetSnapshot(step, step.needs.empty() ? on.base->digest() : scored_digest);
+      }
+    }
   }
   return placed;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -16,7 +17,7 @@ namespace farrell::reporting {
 // A study of which nothing is computed yet. It must be runnable.
 FinishedStudy BeginStudy(const CheckedStudy& checked);
 
-// What a run is made from: the source, with the snapshot of the data among its uploads.
+// What a run is made from: the source, with the snapshots of the data and then of every vintage as its uploads.
 v1::RunInputs InputsOf(const v1::StudySource& source, const CheckedStudy& checked);
 
 // Who is told of the steps.
@@ -28,18 +29,20 @@ struct StepObserver {
 
 // Plans and executes every step but the report. Returns the digest of the snapshot that has every variable and score.
 // A step that fails does not keep the others from being executed, unless they need it: errors are those of StepFailed,
-// with every step that failed and, from `places`, where it stands.
+// with every step that failed and, from `places`, where it stands. What the data of a vintage do not allow is no error:
+// FinishedStudy::not_allowed.
 Result<std::string> ExecuteSteps(const RunEnvironment& environment, const Places& places, bool skip_cache_lookup,
                                  const std::stop_token& stop, const StepObserver& observer, FinishedStudy& finished);
 
 // The steps with the snapshots that their requests name, as ExecuteSteps leaves them: `kept` gives the result of a
-// scoring step. `scored_digest` as ExecuteSteps returns it.
+// scoring step, or nothing for one that the data of a vintage did not allow. `scored_digest` as ExecuteSteps returns
+// it.
 struct PlacedSteps {
   std::vector<Step> steps;
   std::string scored_digest;
 };
 Result<PlacedSteps> PlaceSteps(const RunEnvironment& environment, const CheckedStudy& checked,
-                               const std::function<Result<v1::StoredStep>(const Step&)>& kept,
+                               const std::function<Result<std::optional<v1::StoredStep>>(const Step&)>& kept,
                                const std::stop_token& stop);
 
 }  // namespace farrell::reporting

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "services/reporting/service/score_values.h"
+#include "services/reporting/service/study_validator.h"
 #include "services/reporting/service/variables.h"
 
 namespace farrell::reporting {
@@ -19,35 +20,35 @@ Result<data::v1::Snapshot> Derive(Services& services, const data::v1::DeriveSnap
 
 }  // namespace
 
-std::string DataPath(const ReadStudy& read) {
-  return ResolvePath(read.places.Find("data.file").file, read.study.data().file());
+NamedData OwnData(const ReadStudy& read) { return {"data", read.study.data().file(), read.study.data().dataset()}; }
+
+NamedData VintageData(const ReadStudy& read, int index) {
+  const v1::StudyVintage& vintage = read.study.vintages(index);
+  return {Element("vintages", index), vintage.file(), vintage.dataset()};
 }
 
-const v1::StudyUpload* FindUpload(const ReadStudy& read, const v1::StudySource& source) {
-  const std::string resolved = DataPath(read);
+std::string UploadPath(const ReadStudy& read, const NamedData& data) {
+  return data.file.empty() ? data.dataset : ResolvePath(read.places.Find(data.field + ".file").file, data.file);
+}
+
+const v1::StudyUpload* FindUpload(const ReadStudy& read, const NamedData& data, const v1::StudySource& source) {
+  const std::string path = UploadPath(read, data);
   for (const v1::StudyUpload& upload : source.uploads()) {
-    if (ResolvePath("", upload.path()) == resolved || upload.path() == read.study.data().file()) return &upload;
+    if (upload.path() == path) return &upload;
+    if (!data.file.empty() && (ResolvePath("", upload.path()) == path || upload.path() == data.file)) return &upload;
   }
   return nullptr;
 }
 
-Result<data::v1::Snapshot> FindSnapshot(Services& services, const ReadStudy& read, const v1::StudySource& source,
-                                        const std::stop_token& stop) {
-  data::v1::ResolveSnapshotRequest request;
-  const std::string& dataset = read.study.data().dataset();
-  if (read.study.data().file().empty()) {
-    request.set_reference(dataset);
-    for (const v1::StudyUpload& upload : source.uploads()) {
-      if (upload.path() == dataset) request.set_reference(upload.snapshot_digest());
-    }
-  } else {
-    const v1::StudyUpload* upload = FindUpload(read, source);
-    if (upload == nullptr) {
-      return NotFound("DATA_MISSING", "the data file " + DataPath(read) + " was not uploaded")
-          .With("path", DataPath(read));
-    }
-    request.set_reference(upload->snapshot_digest());
+Result<data::v1::Snapshot> FindSnapshot(Services& services, const ReadStudy& read, const NamedData& data,
+                                        const v1::StudySource& source, const std::stop_token& stop) {
+  const v1::StudyUpload* upload = FindUpload(read, data, source);
+  if (upload == nullptr && !data.file.empty()) {
+    const std::string path = UploadPath(read, data);
+    return NotFound("DATA_MISSING", "the data file " + path + " was not uploaded").With("path", path);
   }
+  data::v1::ResolveSnapshotRequest request;
+  request.set_reference(upload == nullptr ? data.dataset : upload->snapshot_digest());
   FARRELL_ASSIGN_OR_RETURN(data::v1::ResolveSnapshotResponse response,
                            Invoke(services.data(), &DataStub::ResolveSnapshot, request, stop));
   return std::move(*response.mutable_snapshot());

@@ -14,16 +14,30 @@
 
 namespace farrell::reporting {
 
-// Path of the data file as StudyMissingFile names it.
-std::string DataPath(const ReadStudy& read);
+// Data that a study names: its own, or a vintage of them.
+struct NamedData {
+  // Where it stands: "data", "vintages[0]".
+  std::string field;
+  // As written; one of them is empty.
+  std::string file;
+  std::string dataset;
 
-// The upload of the study's data file, or null.
-const v1::StudyUpload* FindUpload(const ReadStudy& read, const v1::StudySource& source);
+  // The field that names them: "data.file", "vintages[0].dataset".
+  std::string named_at() const { return field + (file.empty() ? ".dataset" : ".file"); }
+};
+NamedData OwnData(const ReadStudy& read);
+NamedData VintageData(const ReadStudy& read, int index);
 
-// The snapshot of the study's data. Errors: NOT_FOUND (DATA_MISSING when the file was not uploaded, and what the data
-// service says of a dataset).
-Result<data::v1::Snapshot> FindSnapshot(Services& services, const ReadStudy& read, const v1::StudySource& source,
-                                        const std::stop_token& stop);
+// What the data are called among the uploads: the path of the file as StudyMissingFile names it, or the dataset.
+std::string UploadPath(const ReadStudy& read, const NamedData& data);
+
+// The upload of the data, or null.
+const v1::StudyUpload* FindUpload(const ReadStudy& read, const NamedData& data, const v1::StudySource& source);
+
+// The snapshot of the data. Errors: NOT_FOUND (DATA_MISSING when the file was not uploaded, and what the data service
+// says of a dataset).
+Result<data::v1::Snapshot> FindSnapshot(Services& services, const ReadStudy& read, const NamedData& data,
+                                        const v1::StudySource& source, const std::stop_token& stop);
 
 // Units of the snapshot in the file's row order.
 Result<std::vector<std::string>> ReadUnits(Services& services, const data::v1::Snapshot& snapshot,

@@ -93,6 +93,7 @@ class Validator {
     for (int i = 0; i < study_.channels_size(); ++i) CheckChannels(Element("channels", i), study_.channels(i));
     for (int i = 0; i < study_.comparisons_size(); ++i)
       CheckComparison(Element("comparisons", i), study_.comparisons(i));
+    for (int i = 0; i < study_.vintages_size(); ++i) CheckVintage(Element("vintages", i), study_.vintages(i));
     for (int i = 0; i < study_.not_available_size(); ++i) {
       if (study_.not_available(i).what().empty()) Add(Element("not_available", i), "`what` is missing");
     }
@@ -165,7 +166,7 @@ class Validator {
       // Classifications have no loops; they stand beside the variables.
       if (list->name() == "variables") CheckUnique(ListOf("classifications"), spaces["names"]);
     }
-    for (const char* list : {"tables", "figures", "claims"}) CheckUnique(ListOf(list), spaces[list]);
+    for (const char* list : {"vintages", "tables", "figures", "claims"}) CheckUnique(ListOf(list), spaces[list]);
   }
 
   static const google::protobuf::FieldDescriptor& ListOf(const char* name) {
@@ -464,6 +465,23 @@ class Validator {
     if (!dea->model().empty() && dea->model() != "radial") refuse("with radial scores");
     if (dea->orientation() != "output") refuse("with output orientation");
     if (dea->frontier() != "global") refuse("with one frontier for all rows (`frontier: global`)");
+  }
+
+  void CheckVintage(const std::string& field, const v1::StudyVintage& vintage) {
+    if (vintage.file().empty() == vintage.dataset().empty()) Add(field, "give either `file` or `dataset`");
+    if (vintage.regressions().empty()) Add(field, "`regressions` is missing: what is estimated again on this vintage");
+    std::vector<std::string> known;
+    for (const v1::StudyRegression& regression : study_.regressions()) known.push_back(regression.id());
+    std::set<std::string> seen;
+    for (int i = 0; i < vintage.regressions_size(); ++i) {
+      const std::string& id = vintage.regressions(i);
+      const std::string at = Element(field + ".regressions", i);
+      if (std::find(known.begin(), known.end(), id) == known.end()) {
+        Add(at, "there is no regression `" + id + "`" + Suggestion(id, known));
+      } else if (!seen.insert(id).second) {
+        Add(at, "`" + id + "` stands here a second time");
+      }
+    }
   }
 
   void CheckPublished(const std::string& field, const std::string& formula, const v1::PublishedValue& value) {

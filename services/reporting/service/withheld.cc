@@ -127,6 +127,20 @@ class Withholder {
     }
     TakeOutFigures();
     TakeOutClaims();
+    TakeOutOfVintages();
+  }
+
+  // What the study's own data lack cannot be set beside a vintage.
+  void TakeOutOfVintages() {
+    for (int i = 0; i < study_.vintages_size(); ++i) {
+      v1::StudyVintage& vintage = *study_.mutable_vintages(i);
+      const std::vector<std::string> asked(vintage.regressions().begin(), vintage.regressions().end());
+      KeepTexts(read_, Element("vintages", i) + ".regressions", *vintage.mutable_regressions(),
+                [&](const std::string& id) { return !Lost("regressions", id); });
+      for (const std::string& id : asked) {
+        if (Lost("regressions", id)) Tell(vintage.label().empty() ? vintage.id() : vintage.label(), {id}, false);
+      }
+    }
   }
 
   void TakeOutFigures() {
