@@ -49,6 +49,10 @@ const ChannelsFacts* FindChannels(const ReportFacts& facts, const std::string& i
   return FindById(facts.channels, id, &ChannelsFacts::id);
 }
 
+const ProjectionFacts* FindProjection(const ReportFacts& facts, const std::string& id) {
+  return FindById(facts.projections, id, &ProjectionFacts::id);
+}
+
 const ClassificationFacts* FindClassification(const ReportFacts& facts, const std::string& name) {
   return FindById(facts.classifications, name, &ClassificationFacts::name);
 }
@@ -89,6 +93,9 @@ std::vector<ResultProvenance> AllProvenance(const ReportFacts& facts) {
   for (const SecondStageFacts& second_stage : facts.second_stages) all.push_back(second_stage.provenance);
   for (const CurveFacts& curve : facts.curves) all.push_back(curve.provenance);
   for (const ReturnsToScaleFacts& tests : facts.returns_to_scale) all.push_back(tests.provenance);
+  for (const ProjectionFacts& projection : facts.projections) {
+    all.insert(all.end(), projection.provenance.begin(), projection.provenance.end());
+  }
   all.insert(all.end(), facts.other_provenance.begin(), facts.other_provenance.end());
   return all;
 }

@@ -13,6 +13,7 @@
 #include "services/reporting/engine/facts_curve.h"
 #include "services/reporting/engine/facts_dea.h"
 #include "services/reporting/engine/facts_productivity.h"
+#include "services/reporting/engine/facts_projection.h"
 #include "services/reporting/engine/facts_regression.h"
 #include "services/reporting/engine/facts_result.h"
 #include "services/reporting/engine/facts_returns_to_scale.h"
@@ -226,6 +227,7 @@ struct ReportFacts {
   std::vector<SecondStageFacts> second_stages;
   std::vector<CurveFacts> curves;
   std::vector<ReturnsToScaleFacts> returns_to_scale;
+  std::vector<ProjectionFacts> projections;
   // Descriptive statistics by variable name, for the tables of kind "descriptives".
   std::map<std::string, DescriptiveFacts> descriptives;
   std::vector<TableSpec> tables;
@@ -248,6 +250,7 @@ const ReturnsToScaleFacts* FindReturnsToScale(const ReportFacts& facts, const st
 const CurveFacts* FindCurve(const ReportFacts& facts, const std::string& id);
 const ProductivityFacts* FindProductivity(const ReportFacts& facts, const std::string& id);
 const ChannelsFacts* FindChannels(const ReportFacts& facts, const std::string& id);
+const ProjectionFacts* FindProjection(const ReportFacts& facts, const std::string& id);
 const ClassificationFacts* FindClassification(const ReportFacts& facts, const std::string& name);
 
 // "iid", "HC1", "CR3", "Driscoll-Kraay": without clusters.

@@ -137,6 +137,7 @@ std::vector<WarningFacts> EngineWarnings(const ReportFacts& facts) {
   for (const SecondStageFacts& second_stage : facts.second_stages) add(second_stage.id, second_stage.warnings);
   for (const CurveFacts& curve : facts.curves) add(curve.id, curve.warnings);
   for (const ReturnsToScaleFacts& tests : facts.returns_to_scale) add(tests.id, tests.warnings);
+  for (const ProjectionFacts& projection : facts.projections) add(projection.id, projection.warnings);
   std::vector<WarningFacts> warnings;
   warnings.reserve(entries.size());
   for (const Entry& entry : entries) {

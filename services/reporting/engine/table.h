@@ -169,6 +169,10 @@ Result<Table> BuildFrontiersTable(const std::vector<const FitFacts*>& fits, cons
                                   const TableOptions& options);
 // FAILED_PRECONDITION CHANNELS_DO_NOT_ADD_UP when total and parts differ by more than rounding.
 Result<Table> BuildChannelsTable(const std::vector<const ChannelsFacts*>& channels, const TableOptions& options);
+// Outputs and scores at a changed regressor; the slopes are those of `channels`. INVALID_ARGUMENT TABLE_INVALID when it
+// has none of the term.
+Result<Table> BuildProjectionTable(const ProjectionFacts& projection, const ChannelsFacts& channels,
+                                   const TableOptions& options);
 // Spread of log scores, first and last period; `classification` may be null.
 Result<Table> BuildConvergenceTable(const DeaFacts& dea, const ClassificationFacts* classification,
                                     const TableOptions& options);

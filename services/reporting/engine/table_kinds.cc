@@ -122,6 +122,11 @@ Result<Table> BuildChannels(const TableSpec& spec, const ReportFacts& facts, con
   return BuildChannelsTable(FindAll<ChannelsFacts>(spec, facts, FindChannels), options);
 }
 
+Result<Table> BuildProjection(const TableSpec& spec, const ReportFacts& facts, const TableOptions& options) {
+  const ProjectionFacts& projection = *FindProjection(facts, spec.columns.front());
+  return BuildProjectionTable(projection, *FindChannels(facts, projection.channels), options);
+}
+
 Result<Table> BuildConvergence(const TableSpec& spec, const ReportFacts& facts, const TableOptions& options) {
   return BuildConvergenceTable(*FindDea(facts, spec.columns.front()), FindClassification(facts, spec.by), options);
 }
@@ -161,6 +166,7 @@ bool Holds(const ReportFacts& facts, std::string_view list, const std::string& i
   if (list == "returns_to_scale") return FindReturnsToScale(facts, id) != nullptr;
   if (list == "productivity") return FindProductivity(facts, id) != nullptr;
   if (list == "channels") return FindChannels(facts, id) != nullptr;
+  if (list == "projections") return FindProjection(facts, id) != nullptr;
   if (list == "variables") return FindVariable(facts, id) != nullptr;
   return false;
 }
@@ -259,6 +265,7 @@ const std::vector<TableKind>& TableKinds() {
        true,
        Section::kAssociations,
        BuildChannels},
+      {"projection", {"projections"}, "projection", 1, 1, false, Section::kAssociations, BuildProjection},
       {"ranks", {"dea"}, "DEA", 1, 1, false, Section::kEfficiency, BuildRanks},
       {"returns_to_scale",
        {"returns_to_scale"},

@@ -33,6 +33,7 @@ const std::vector<WordsEntry>& ChineseWords() {
     std::vector<WordsEntry> entries = ChineseTableWords();
     for (const WordsEntry& entry : ChineseFrameWords()) entries.push_back(entry);
     for (const WordsEntry& entry : ChineseRuleWords()) entries.push_back(entry);
+    for (const WordsEntry& entry : ChineseProjectionWords()) entries.push_back(entry);
     return entries;
   }();
   return all;

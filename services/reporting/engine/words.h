@@ -68,5 +68,7 @@ std::vector<WordsEntry> ChineseTableWords();
 std::vector<WordsEntry> ChineseFrameWords();
 // The referee rules.
 std::vector<WordsEntry> ChineseRuleWords();
+// Projections.
+std::vector<WordsEntry> ChineseProjectionWords();
 
 }  // namespace farrell::reporting

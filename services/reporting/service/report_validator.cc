@@ -241,6 +241,7 @@ class ReportValidator {
     if (list == "curves") return curves_;
     if (list == "returns_to_scale") return Ids(study_.returns_to_scale());
     if (list == "channels") return Ids(study_.channels());
+    if (list == "projections") return Ids(study_.projections());
     if (list == "productivity") return Ids(study_.productivity());
     if (list == "vintages") return Ids(study_.vintages());
     return Ids(study_.variables());
