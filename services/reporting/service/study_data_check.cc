@@ -168,7 +168,7 @@ class Checker {
       }
       if (!IsMistake(whole.status())) return whole.status();
     }
-    for (const int i : order_.circular) broken_.insert(study_.variables(i).name());
+    for (const int i : order_.circular) StandInFor(study_.variables(i).name());
     for (const int i : order_.before_scores) FARRELL_RETURN_IF_ERROR(CheckVariable(i));
     return Status::Ok();
   }
@@ -182,20 +182,33 @@ class Checker {
         AddDerivation(column.name, kStandIn);
       } else {
         broken_.insert(column.name);
+        unusable_.insert(column.name);
       }
     }
   }
 
-  bool UsesBroken(const std::string& text) const {
-    const std::vector<UsedName> names = NamesIn(text);
-    return std::any_of(names.begin(), names.end(), [&](const UsedName& used) { return broken_.contains(used.name); });
+  // The same for a variable that cannot be computed, so that what uses it can be judged all the same.
+  void StandInFor(const std::string& name) {
+    broken_.insert(name);
+    if (!IsPlainName(name)) {
+      unusable_.insert(name);
+    } else if (!Has(name)) {
+      AddDerivation(name, kStandIn);
+    }
   }
 
-  bool UsesBroken(const std::vector<ColumnText>& texts) const {
-    return std::any_of(texts.begin(), texts.end(), [&](const ColumnText& named) { return UsesBroken(named.text); });
+  static bool Uses(const std::string& text, const std::set<std::string>& some) {
+    const std::vector<UsedName> names = NamesIn(text);
+    return std::any_of(names.begin(), names.end(), [&](const UsedName& used) { return some.contains(used.name); });
+  }
+
+  bool UsesUnusable(const std::vector<ColumnText>& texts) const {
+    return std::any_of(texts.begin(), texts.end(),
+                       [&](const ColumnText& named) { return Uses(named.text, unusable_); });
   }
 
   void AddDerivation(const std::string& name, const std::string& expression) {
+    if (!derived_.insert(name).second) return;
     common::v1::Derivation derivation;
     derivation.set_name(name);
     derivation.set_expression(expression);
@@ -209,16 +222,19 @@ class Checker {
     return table;
   }
 
-  // Reads one column (and nothing of it is kept): does the table work?
-  Status Try(const common::v1::TableSpec& table, const std::string& column) {
+  // Reads one column, of which nothing is kept: does the table work, and how many rows has it?
+  Result<std::size_t> RowsOf(const common::v1::TableSpec& table, const std::string& column) {
     data::v1::ReadTableRequest request;
     *request.mutable_table() = table;
     request.add_columns(column);
     Call call(stop_);
     const auto stream = services_.data().ReadTable(call.context(), request);
+    std::size_t rows = 0;
     for (data::v1::ReadTableResponse part; stream->Read(&part);) {
+      if (part.has_header()) rows = static_cast<std::size_t>(part.header().units_size());
     }
-    return FromGrpc(stream->Finish());
+    FARRELL_RETURN_IF_ERROR(FromGrpc(stream->Finish()));
+    return rows;
   }
 
   Status CheckVariable(int i) {
@@ -226,25 +242,39 @@ class Checker {
     const std::string definition = DefinitionOf(variable);
     if (definition.empty()) return Status::Ok();
     const std::string field = Element("variables", i) + (variable.expression().empty() ? ".column" : ".expression");
-    if (broken_.contains(variable.name()) || UsesBroken(definition) || IsTold(read_.places.Find(field))) {
-      broken_.insert(variable.name());
+    if (broken_.contains(variable.name()) || Uses(definition, unusable_) || IsTold(read_.places.Find(field))) {
+      StandInFor(variable.name());
       return Status::Ok();
     }
     derivations_.push_back(DerivationOf(variable));
-    Status tried = Try(Table(), variable.name());
-    if (tried.ok()) return tried;
+    Result<std::size_t> tried = RowsOf(Table(), variable.name());
+    if (tried.ok()) {
+      derived_.insert(variable.name());
+      if (Uses(definition, broken_)) broken_.insert(variable.name());
+      return Status::Ok();
+    }
     derivations_.pop_back();
-    broken_.insert(variable.name());
-    return Judge(tried, field, !variable.expression().empty());
+    StandInFor(variable.name());
+    return variable.expression().empty() ? Judge(tried.status(), field, false)
+                                         : JudgeText(tried.status(), field, definition);
   }
 
   Status CheckFilter(const std::string& field, const std::string& where) {
-    if (where.empty() || UsesBroken(where)) return Status::Ok();
+    if (where.empty() || Uses(where, unusable_)) return Status::Ok();
     common::v1::TableSpec table = Table();
     table.set_where(where);
-    const Status tried = Try(table, snapshot_.unit_key());
-    if (!tried.ok()) broken_filters_.insert(where);
-    return Judge(tried, field, true);
+    const Result<std::size_t> tried = RowsOf(table, snapshot_.unit_key());
+    if (!tried.ok()) {
+      broken_filters_.insert(where);
+      return JudgeText(tried.status(), field, where);
+    }
+    // Of scores and what else is not known only the notation can be judged.
+    const bool known = ScoresUsed(study_, where).empty() && !Uses(where, broken_);
+    if (*tried == 0 && known) {
+      broken_filters_.insert(where);
+      Add(field, "no row of the data is left by this filter");
+    }
+    return Status::Ok();
   }
 
   // Of every entry that has one, and of the samples of curves.
@@ -270,14 +300,14 @@ class Checker {
       const std::string id = entry->GetReflection()->GetString(*entry, dea);
       for (int i = 0; i < study_.dea_size(); ++i) {
         const std::string at = Element("dea", i);
-        if (study_.dea(i).id() == id && (IsBlamed(at) || UsesBroken(ColumnTexts(study_.dea(i), at)))) return true;
+        if (study_.dea(i).id() == id && (IsBlamed(at) || UsesUnusable(ColumnTexts(study_.dea(i), at)))) return true;
       }
     }
     const std::vector<ColumnText> texts = ColumnTexts(*entry, step.field);
     return std::any_of(texts.begin(), texts.end(), [&](const ColumnText& named) {
       // Without its own filter an entry is judged on all rows.
       if (named.field == step.field + ".where") return false;
-      return UsesBroken(named.text) || (named.field.ends_with(".where") && broken_filters_.contains(named.text));
+      return Uses(named.text, unusable_) || (named.field.ends_with(".where") && broken_filters_.contains(named.text));
     });
   }
 
@@ -300,15 +330,15 @@ class Checker {
     for (const std::string& broken : broken_filters_) {
       if (where.find(broken) != std::string::npos) return {};
     }
-    return UsesBroken(where) ? std::string() : where;
+    return Uses(where, broken_) ? std::string() : where;
   }
 
   Status CheckSteps() {
     // Notation was judged before the data were looked at.
-    std::set<std::string> readable;
+    std::set<std::string> judged;
     for (Step& step : MakeReadableSteps(study_, snapshot_)) {
-      readable.insert(step.field);
       if (Skips(step)) continue;
+      judged.insert(step.field);
       std::visit(
           [&](auto& request) {
             if constexpr (!std::is_same_v<std::decay_t<decltype(request)>, std::monostate>) {
@@ -322,20 +352,20 @@ class Checker {
       if (planned.ok()) continue;
       // With stand-ins for scores only what is written can be judged, not what comes out.
       const bool written = planned.code() == Code::kInvalidArgument || planned.code() == Code::kNotFound;
-      if (!step.needs.empty() && IsMistake(planned) && !written) continue;
+      if ((!step.needs.empty() || !broken_.empty()) && IsMistake(planned) && !written) continue;
       FARRELL_RETURN_IF_ERROR(JudgeStep(step, planned));
     }
-    BlameUnreadable(readable);
+    BlameOthers(judged);
     return Status::Ok();
   }
 
   // What no service could be asked about may name columns that nobody has all the same.
-  void BlameUnreadable(const std::set<std::string>& readable) {
+  void BlameOthers(const std::set<std::string>& judged) {
     for (const google::protobuf::FieldDescriptor* list : ModelLists()) {
       if (list->name() == "variables") continue;
       for (int i = 0; i < study_.GetReflection()->FieldSize(study_, list); ++i) {
         const std::string field = list->name() == "regressions" ? RegressionField(study_, i) : Element(list->name(), i);
-        if (!readable.contains(field)) BlameColumns(field);
+        if (!judged.contains(field)) BlameColumns(field);
       }
     }
   }
@@ -373,15 +403,30 @@ class Checker {
     }
     bool found = false;
     for (const ColumnText& named : texts) {
-      for (const UsedName& used : NamesIn(named.text)) {
-        if (IsScoreName(used.name) || std::find(names_.begin(), names_.end(), used.name) != names_.end()) continue;
-        found = true;
-        told_.insert(named.field);
-        AddProblemAt(read_, named.field, named.offset + used.position,
-                     "there is no column `" + used.name + "`" + Suggestion(used.name, names_), problems_);
-      }
+      if (BlameNames(named)) found = true;
     }
     return found;
+  }
+
+  // What has been told of a text is not told again.
+  bool BlameNames(const ColumnText& named) {
+    const bool told = told_.contains(named.field);
+    bool found = false;
+    for (const UsedName& used : NamesIn(named.text)) {
+      if (IsScoreName(used.name) || std::find(names_.begin(), names_.end(), used.name) != names_.end()) continue;
+      found = true;
+      if (told) continue;
+      told_.insert(named.field);
+      AddProblemAt(read_, named.field, named.offset + used.position,
+                   "there is no column `" + used.name + "`" + Suggestion(used.name, names_), problems_);
+    }
+    return found;
+  }
+
+  // A mistake in a text of its own: of its columns, else what the service says.
+  Status JudgeText(const Status& status, const std::string& field, const std::string& text) {
+    if (IsMistake(status) && BlameNames({field, text, 0})) return Status::Ok();
+    return Judge(status, field, true);
   }
 
   // Columns of descriptive tables, scatter plots and maps of a variable.
@@ -410,13 +455,13 @@ class Checker {
   }
 
   Status CheckShown(const std::string& field, const std::string& column) {
-    if (UsesBroken(column)) return Status::Ok();
+    if (Uses(column, unusable_)) return Status::Ok();
     data::v1::DescribeTableRequest request;
     *request.mutable_table() = Table();
     request.add_columns(column);
-    return Judge(
+    return JudgeText(
         Invoke(services_.data(), &data::v1::DataService::StubInterface::DescribeTable, request, stop_).status(), field,
-        true);
+        column);
   }
 
   Services& services_;
@@ -432,8 +477,11 @@ class Checker {
   // Fields that have problems, those of the study's notation included.
   std::set<std::string> told_;
   bool usable_classifications_ = true;
-  // Variables that cannot be computed, with everything computed from them.
+  // Variables that cannot be computed, with everything computed from them: numbers stand in for them.
   std::set<std::string> broken_;
+  // Those of them whose names no number can have.
+  std::set<std::string> unusable_;
+  std::set<std::string> derived_;
   std::set<std::string> broken_filters_;
   data::v1::Snapshot base_;
   std::vector<common::v1::Derivation> derivations_;

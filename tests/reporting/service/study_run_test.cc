@@ -283,7 +283,7 @@ TEST_F(StudyRunTest, TwoRunsAtOnceSolveOnce) {
 TEST_F(StudyRunTest, AFailingStepIsNamedAndFinishedStepsAreKept) {
   RunningServices services(directory_);
   std::string text = kStudy;
-  text.replace(text.find("inference: cr1:state}"), 21, "where: rate > 1000, inference: cr1:state}");
+  text.replace(text.find("inference: cr1:state}"), 21, "where: score.main > 1000, inference: cr1:state}");
   const v1::StudySource source = SourceOf(services, text);
   const Outcome failed = Run(services, source);
   const Status status = FromGrpc(failed.status);
