@@ -109,15 +109,15 @@ class Reader {
   }
 
   bool CheckEncoding() {
-    int line = 1;
+    Place place{file_, 1, 1};
     for (std::size_t at = 0; at < text_.size();) {
       const std::size_t length = Utf8Length(text_, at);
       if (length == 0 || text_[at] == '\0') {
-        Complain({file_, line, static_cast<int>(at - line_starts_[static_cast<std::size_t>(line - 1)]) + 1}, "",
-                 "not UTF-8 text; save the file as UTF-8");
+        Complain(place, "", "not UTF-8 text; save the file as UTF-8");
         return false;
       }
-      if (text_[at] == '\n') ++line;
+      ++place.column;
+      if (text_[at] == '\n') place = {file_, place.line + 1, 1};
       at += length;
     }
     return true;

@@ -8,37 +8,12 @@
 #include <string>
 #include <vector>
 
-#include "tests/reporting/service/running_services.h"
-#include "tests/reporting/service/study_files.h"
+#include "tests/reporting/service/bad_studies.h"
 
 namespace farrell::reporting {
 namespace {
 
-std::string PathOf(const std::string& file) {
-  return std::string(FARRELL_SOURCE_DIR) + "/tests/reporting/service/" + file;
-}
-
-std::string TextOf(const std::string& file) {
-  std::ifstream stream(PathOf(file));
-  std::ostringstream text;
-  text << stream.rdbuf();
-  return text.str();
-}
-
 constexpr const char* kTiles = "unit,row,column,label\nA,0,0,A\nB,0,1,B\n";
-
-v1::ValidateStudyResponse Validate(RunningServices& services, const std::string& digest, const std::string& text) {
-  v1::ValidateStudyRequest request;
-  *request.mutable_source() = Source({{"s.yaml", text}, {"tiles.csv", kTiles}});
-  v1::StudyUpload& upload = *request.mutable_source()->add_uploads();
-  upload.set_path("panel.csv");
-  upload.set_snapshot_digest(digest);
-  grpc::ClientContext context;
-  v1::ValidateStudyResponse response;
-  const grpc::Status status = services.reporting().ValidateStudy(&context, request, &response);
-  EXPECT_TRUE(status.ok()) << status.error_message() << "\n" << text;
-  return response;
-}
 
 std::vector<std::string> ProblemsOf(const v1::ValidateStudyResponse& response) {
   std::vector<std::string> problems;
@@ -53,12 +28,6 @@ int LineAt(const std::string& text, std::size_t at) {
   return 1 + static_cast<int>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
 }
 
-TEST(StudyKeys, TheWholeStudyIsValid) {
-  RunningServices services;
-  const std::string digest = services.Import(SmallPanel()).value();
-  EXPECT_EQ(ProblemsOf(Validate(services, digest, TextOf("whole_study.yaml"))), std::vector<std::string>());
-}
-
 // Of two entries with one name the second is blamed, and the place of the first is named.
 bool IsToldAt(int line, const v1::ValidateStudyResponse& response) {
   const std::string named = ":" + std::to_string(line) + ")";
@@ -67,35 +36,82 @@ bool IsToldAt(int line, const v1::ValidateStudyResponse& response) {
   });
 }
 
-TEST(StudyKeys, EveryBadValueIsToldWhereItStands) {
-  RunningServices services;
-  const std::string digest = services.Import(SmallPanel()).value();
-  const std::string whole = TextOf("whole_study.yaml");
-  std::istringstream cases(TextOf("bad_values.txt"));
+class StudyKeys : public testing::Test {
+ protected:
+  v1::ValidateStudyResponse Told(const std::string& text) {
+    return Validate(services_, {{"s.yaml", text}, {"tiles.csv", kTiles}}, {"panel.csv", digest_});
+  }
+
+  const std::string whole_ = SourceText(kWholeStudy);
+  RunningServices services_;
+  const std::string digest_ = services_.Import(SmallPanel()).value();
+};
+
+TEST_F(StudyKeys, TheWholeStudyIsValid) { EXPECT_EQ(ProblemsOf(Told(whole_)), std::vector<std::string>()); }
+
+TEST_F(StudyKeys, EveryBadValueIsToldWhereItStands) {
+  std::istringstream lines(SourceText(kBadValues));
   std::string made;
-  // A text of `define` is told where it is used.
-  bool here = true;
-  for (std::string line; std::getline(cases, line);) {
+  std::vector<BadValue> values = BadValues();
+  auto value = values.begin();
+  for (std::string line; std::getline(lines, line);) {
     if (line.starts_with("  ")) continue;
     made += line + "\n";
-    if (line.starts_with("#")) here = line != "# define";
     if (line.empty() || line.starts_with("#")) continue;
-    const std::size_t arrow = line.find(" => ");
-    ASSERT_NE(arrow, std::string::npos) << line;
-    const std::string from = line.substr(0, arrow);
-    const std::size_t at = whole.find(from);
+    ASSERT_NE(value, values.end()) << line;
+    const std::size_t at = whole_.find(value->from);
     ASSERT_NE(at, std::string::npos) << line;
-    std::string text = whole;
-    text.replace(at, from.size(), line.substr(arrow + 4));
-    const v1::ValidateStudyResponse response = Validate(services, digest, text);
+    std::string text = whole_;
+    text.replace(at, value->from.size(), value->to);
+    const v1::ValidateStudyResponse response = Told(text);
     EXPECT_FALSE(response.problems().empty()) << "not told: " << line;
-    EXPECT_TRUE(!here || IsToldAt(LineAt(text, at), response)) << "not told where it stands: " << line;
+    // A text of `define` is told where it is used.
+    EXPECT_TRUE(value->section == "define" || IsToldAt(LineAt(text, at), response)) << "not told there: " << line;
     for (const std::string& problem : ProblemsOf(response)) made += "  " + problem + "\n";
+    ++value;
   }
   if (const char* update = std::getenv("FARRELL_UPDATE_REPORTS"); update != nullptr && *update != '\0') {
-    std::ofstream(PathOf("bad_values.txt")) << made;
+    std::ofstream(SourcePath(kBadValues)) << made;
   }
-  EXPECT_EQ(made, TextOf("bad_values.txt"));
+  EXPECT_EQ(made, SourceText(kBadValues));
+}
+
+// Mistakes in different entries do not hide one another.
+TEST_F(StudyKeys, SeveralBadValuesAreToldAtOnce) {
+  std::vector<BadValue> values = BadValues();
+  std::erase_if(values, [](const BadValue& value) {
+    // Without its data, its definitions or its own file a study cannot be judged further.
+    return value.section == "the study" || value.section == "data" || value.section == "define";
+  });
+  std::uint64_t state = 1957;
+  const auto draw = [&](std::size_t below) {
+    state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+    return static_cast<std::size_t>((state >> 33) % below);
+  };
+  const char* asked = std::getenv("FARRELL_LONG");
+  const int rounds = asked != nullptr && *asked != '\0' ? 2000 : 100;
+  for (int round = 0; round < rounds; ++round) {
+    std::string text = whole_;
+    std::vector<std::pair<int, std::string>> faults;
+    for (std::size_t count = 2 + draw(4); count > 0; --count) {
+      const BadValue& value = values[draw(values.size())];
+      const std::size_t at = whole_.find(value.from);
+      const int line = LineAt(whole_, at);
+      const bool free =
+          std::none_of(faults.begin(), faults.end(), [&](const auto& fault) { return fault.first == line; });
+      const std::size_t now = text.find(value.from);
+      if (!free || now == std::string::npos || LineAt(text, now) != line) continue;
+      text.replace(now, value.from.size(), value.to);
+      faults.emplace_back(line, value.from + " => " + value.to);
+    }
+    const v1::ValidateStudyResponse response = Told(text);
+    for (const auto& [line, fault] : faults) {
+      std::string all;
+      for (const auto& [other, made] : faults) all += made + "\n";
+      EXPECT_TRUE(IsToldAt(line, response)) << "round " << round << ": not told beside others: " << fault << "\nall:\n"
+                                            << all;
+    }
+  }
 }
 
 }  // namespace
