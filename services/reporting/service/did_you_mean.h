@@ -8,7 +8,7 @@
 namespace farrell::reporting {
 
 // "; did you mean `x`?" or "; known: a, b, c" (at most eight names), or empty when there are no candidates. Empty ones
-// do not count.
+// and repeats do not count.
 std::string Suggestion(std::string_view name, std::vector<std::string> candidates);
 
 }  // namespace farrell::reporting
