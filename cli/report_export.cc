@@ -43,7 +43,8 @@ void AddReportExport(CLI::App& report, Program& program) {
   CLI::App* verb = report.add_subcommand("export", "The report of a finished run as one document, made when asked for");
   verb->add_option("RUN", flags->run, "Run id, a unique prefix of it, or latest (default)")->type_name("");
   verb->add_option("--format", flags->format,
-                   "html, md, tex, json, xlsx, docx, pdf, or latex: a ZIP file of report.tex with its figures")
+                   "html, md, tex, json, xlsx, docx, pdf, or latex: a ZIP file of report.tex with its figures; of the "
+                   "one-page brief brief.html, brief.md, brief.pdf")
       ->required()
       ->type_name("FORMAT");
   verb->add_option("--language", flags->language, "One of the study's languages; default its first")

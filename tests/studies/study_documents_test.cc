@@ -31,10 +31,10 @@ class StudyReport {
   const FarrellRun& run() const { return run_; }
   std::string Path(const std::string& name) const { return fixture_.Path("report/" + name); }
 
-  std::string Pdf(const std::string& language) const {
-    const std::string pdf = Path(language + ".pdf");
+  std::string Pdf(const std::string& language, const std::string& format = "pdf") const {
+    const std::string pdf = Path(language + "." + format);
     const FarrellRun done =
-        fixture_.Run({"report", "export", "latest", "--format", "pdf", "--language", language, "--out", pdf});
+        fixture_.Run({"report", "export", "latest", "--format", format, "--language", language, "--out", pdf});
     EXPECT_EQ(done.exit_code, 0) << done.err;
     return pdf;
   }
@@ -49,6 +49,11 @@ const StudyReport& Innovation() {
   return *report;
 }
 
+const StudyReport& States() {
+  static const StudyReport* report = new StudyReport("examples/us-states/study.yaml");
+  return *report;
+}
+
 TEST(InnovationDocuments, NothingStandsBeyondAPageAndNoStandardErrorIsLeftAlone) {
   if (!Runs({"weasyprint", "--version"})) GTEST_SKIP() << "weasyprint is not installed (deploy/packages.txt)";
   if (!Runs({"pdftotext", "-v"})) GTEST_SKIP() << "poppler-utils is not installed (deploy/test-packages.txt)";
@@ -56,6 +61,18 @@ TEST(InnovationDocuments, NothingStandsBeyondAPageAndNoStandardErrorIsLeftAlone)
   for (const char* language : {"en", "zh"}) {
     const testing::Finished end = testing::RunToEnd({kPython, kChecks + "check_pages.py", Innovation().Pdf(language)});
     EXPECT_EQ(end.exit_code, 0) << language << "\n" << end.output;
+  }
+}
+
+TEST(BriefDocuments, EveryBriefIsOnePage) {
+  if (!Runs({"weasyprint", "--version"})) GTEST_SKIP() << "weasyprint is not installed (deploy/packages.txt)";
+  if (!Runs({"pdftotext", "-v"})) GTEST_SKIP() << "poppler-utils is not installed (deploy/test-packages.txt)";
+  ASSERT_EQ(States().run().exit_code, 0) << States().run().err;
+  ASSERT_EQ(Innovation().run().exit_code, 0) << Innovation().run().err;
+  for (const std::string& pdf :
+       {Innovation().Pdf("en", "brief.pdf"), Innovation().Pdf("zh", "brief.pdf"), States().Pdf("en", "brief.pdf")}) {
+    const testing::Finished end = testing::RunToEnd({kPython, kChecks + "check_pages.py", pdf, "1"});
+    EXPECT_EQ(end.exit_code, 0) << pdf << "\n" << end.output;
   }
 }
 

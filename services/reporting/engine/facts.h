@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "services/reporting/engine/facts_brief.h"
 #include "services/reporting/engine/facts_channels.h"
 #include "services/reporting/engine/facts_curve.h"
 #include "services/reporting/engine/facts_dea.h"
@@ -233,6 +234,8 @@ struct ReportFacts {
   std::vector<TableSpec> tables;
   std::vector<FigureSpec> figures;
   std::vector<ClaimFacts> claims;
+  // Unset: the study asks for no page of its own.
+  std::optional<BriefFacts> brief;
   std::vector<NotAvailableFacts> not_available;
   // By list and id: "regressions:t2", "variables:hc", "variables:score.main". They stand in no other list.
   std::map<std::string, UnavailableFacts> unavailable;

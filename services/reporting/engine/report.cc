@@ -226,6 +226,9 @@ Result<ReportContent> BuildReport(const ReportFacts& facts) {
     content.figures[i].stem = "figures/" + FileName(content.figures[i].id) + facts.study.file_suffix;
     content.figures[i].data.provenance = lines;
   }
+  if (facts.brief) {
+    FARRELL_ASSIGN_OR_RETURN(content.brief, BuildBrief(facts, content.rules));
+  }
   return content;
 }
 

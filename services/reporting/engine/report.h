@@ -3,10 +3,12 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "common/status/status.h"
+#include "services/reporting/engine/brief.h"
 #include "services/reporting/engine/facts.h"
 #include "services/reporting/engine/figure.h"
 #include "services/reporting/engine/rules.h"
@@ -36,12 +38,13 @@ struct ReportContent {
   std::vector<Figure> figures;
   std::vector<NotAvailableFacts> not_available;
   std::vector<ResultProvenance> provenance;
+  std::optional<BriefContent> brief;
 };
 
 struct ReportFile {
   // "report.html", "report.md", "report.tex", "report.json", "report.xlsx", "tables/ID.csv", "tables/provenance.csv",
-  // "figures/ID.svg", "figures/ID.vl.json"; of a further language "report.zh.html", "figures/ID.zh.svg", … and no
-  // tables.
+  // "figures/ID.svg", "figures/ID.vl.json", with a brief "brief.html" and "brief.md"; of a further language
+  // "report.zh.html", "figures/ID.zh.svg", … and no tables.
   std::string path;
   std::string bytes;
 };

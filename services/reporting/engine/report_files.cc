@@ -22,6 +22,11 @@ Result<std::vector<ReportFile>> RenderReport(const ReportContent& content,
   files.push_back({report + ".json", RenderReportJson(content)});
   FARRELL_ASSIGN_OR_RETURN(std::string workbook, RenderReportXlsx(content));
   files.push_back({report + ".xlsx", std::move(workbook)});
+  if (content.brief) {
+    const std::string brief = "brief" + content.study.file_suffix;
+    files.push_back({brief + ".html", RenderBriefHtml(content, svgs)});
+    files.push_back({brief + ".md", RenderBriefMarkdown(content)});
+  }
   // Tables for programs have the same numbers in every language.
   if (content.study.file_suffix.empty()) {
     for (const Table& table : content.tables) {

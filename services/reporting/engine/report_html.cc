@@ -19,17 +19,6 @@ std::string RuleWeights(const Preset& preset) {
          "pt; --inner-rule: " + text::FormatSignificant(preset.inner_rule, 3) + "pt; }";
 }
 
-std::string HeadHtml(const ReportContent& content) {
-  return "<!DOCTYPE html>\n<html lang=\"" + EscapeHtml(content.study.words.language()) +
-         "\">\n<head>\n<meta charset=\"utf-8\">\n"
-         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
-         "img-src data:\">\n"
-         "<title>" +
-         EscapeHtml(content.study.title) + "</title>\n<style>" + RuleWeights(content.study.preset) +
-         std::string(ReportStyleSheet()) + "</style>\n</head>\n";
-}
-
 std::string FrontHtml(const ReportContent& content) {
   const StudyFacts& study = content.study;
   const Words& words = study.words;
@@ -141,14 +130,30 @@ std::string FooterHtml(const ReportContent& content) {
 
 }  // namespace
 
+std::string HeadHtml(const ReportContent& content, std::string_view more_style) {
+  return "<!DOCTYPE html>\n<html lang=\"" + EscapeHtml(content.study.words.language()) +
+         "\">\n<head>\n<meta charset=\"utf-8\">\n"
+         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
+         "img-src data:\">\n"
+         "<title>" +
+         EscapeHtml(content.study.title) + "</title>\n<style>" + RuleWeights(content.study.preset) +
+         std::string(ReportStyleSheet()) + std::string(more_style) + "</style>\n</head>\n";
+}
+
+std::string OpenBodyHtml(const ReportContent& content) {
+  if (!content.data.synthetic) return "<body>\n";
+  const Words& words = content.study.words;
+  return R"(<body class="synthetic">
+<div class="banner" role="note">)" +
+         SyntheticStamp(words) + "</div>\n<div class=\"watermark\" aria-hidden=\"true\">" + ShortStamp(words) +
+         "</div>\n";
+}
+
 std::string RenderReportHtml(const ReportContent& content, const std::map<std::string, std::string>& svgs) {
   const Words& words = content.study.words;
   const bool synthetic = content.data.synthetic;
-  std::string html = HeadHtml(content) + (synthetic ? "<body class=\"synthetic\">\n" : "<body>\n");
-  if (synthetic) {
-    html += R"(<div class="banner" role="note">)" + SyntheticStamp(words) +
-            "</div>\n<div class=\"watermark\" aria-hidden=\"true\">" + ShortStamp(words) + "</div>\n";
-  }
+  std::string html = HeadHtml(content) + OpenBodyHtml(content);
   html += FrontHtml(content) + NavigationHtml(content) + "<main>\n" + RefereeHtml(content);
   for (const Section section : kSections) {
     if (!HasContent(content, section)) continue;

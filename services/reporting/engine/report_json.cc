@@ -88,6 +88,15 @@ Json PresetJson(const ReportContent& content) {
           {"notes", content.study.words.chinese() ? preset.notes_zh : preset.notes}};
 }
 
+Json BriefJson(const BriefContent& brief) {
+  Json json = {{"headline", brief.headline}, {"compared", brief.compared}, {"not_shown", brief.not_shown},
+               {"method", brief.method},     {"figure", brief.figure},     {"light", LightName(brief.evidence.light)}};
+  json["deciding"] = Json::array();
+  for (const FiredRule& rule : brief.evidence.deciding) json["deciding"].push_back(rule.id);
+  if (!brief.ranking.columns.empty()) json["ranking"] = TableJson(brief.ranking);
+  return json;
+}
+
 }  // namespace
 
 std::string RenderReportJson(const ReportContent& content) {
@@ -105,6 +114,7 @@ std::string RenderReportJson(const ReportContent& content) {
     json["claims"].push_back(
         {{"id", claim.id}, {"text", claim.text}, {"refused_by", claim.refused_by}, {"reason", claim.reason}});
   }
+  if (content.brief) json["brief"] = BriefJson(*content.brief);
   json["rules"] = Json::array();
   for (const FiredRule& rule : content.rules) {
     json["rules"].push_back({{"id", rule.id},

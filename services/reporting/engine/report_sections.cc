@@ -76,6 +76,12 @@ std::string RuleText(const FiredRule& rule, const Words& words) {
   return words.chinese() && !rule.zh.empty() ? rule.zh : rule.text;
 }
 
+std::vector<std::string> IdentityLines(const ReportContent& content) {
+  const Words& words = content.study.words;
+  return {words("Snapshot {1}", {content.data.snapshot_digest}),
+          words("Study {1} {2}", {content.study.id, content.study.digest})};
+}
+
 std::vector<std::string> ProvenanceLines(const ReportContent& content) {
   const Words& words = content.study.words;
   std::vector<std::string> lines;

@@ -35,6 +35,9 @@ std::string SeverityWord(Severity severity, const Words& words);
 // The text of a rule in the language of the report.
 std::string RuleText(const FiredRule& rule, const Words& words);
 
+// The digests of data and study.
+std::vector<std::string> IdentityLines(const ReportContent& content);
+
 // "Snapshot …", "Known as of …", "Study …", "Seed …", "Numeric ABI …", "Engines …": what every artefact carries.
 std::vector<std::string> ProvenanceLines(const ReportContent& content);
 
@@ -50,6 +53,11 @@ std::string FrontDataWords(const ReportContent& content);
 
 // The provenance of every result as a table.
 Table ProvenanceTable(const ReportContent& content);
+
+// A page up to its body, with the report's style and `more_style`; the opening of the body with the stamp of synthetic
+// data.
+std::string HeadHtml(const ReportContent& content, std::string_view more_style = {});
+std::string OpenBodyHtml(const ReportContent& content);
 
 // The opening tag of a box that scrolls: keys move it too, so it takes the focus and has a name.
 std::string ScrollHtml(std::string_view css_class, std::string_view label);

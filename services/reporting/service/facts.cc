@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "services/reporting/engine/brief_sentences.h"
 #include "services/reporting/service/claim_references.h"
 #include "services/reporting/service/claim_text.h"
 #include "services/reporting/service/expression_names.h"
@@ -49,6 +50,7 @@ class FactMaker {
     MakeTables();
     FARRELL_RETURN_IF_ERROR(MakeFigures());
     FARRELL_RETURN_IF_ERROR(MakeClaims());
+    FARRELL_RETURN_IF_ERROR(MakeBrief());
     for (const v1::StudyNotAvailable& entry : study_.not_available()) {
       facts_.not_available.push_back({Text(entry.what()), Text(entry.why())});
     }
@@ -400,6 +402,18 @@ class FactMaker {
       facts_.claims.push_back(std::move(made));
     }
     return Status::Ok();
+  }
+
+  Status MakeBrief() {
+    if (!study_.has_brief()) return Status::Ok();
+    const v1::StudyBrief& brief = study_.brief();
+    facts_.brief = {.regression = brief.regression(),
+                    .term = brief.term(),
+                    .comparison = brief.comparison(),
+                    .dea = brief.dea(),
+                    .figure = brief.figure()};
+    return WriteBriefSentences(
+        facts_, [this](std::string_view text) { return FillClaim(text, facts_); }, *facts_.brief);
   }
 
   // Units are found by their names, so all of them change together, after everything was found.

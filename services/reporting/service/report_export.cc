@@ -28,6 +28,10 @@ constexpr std::size_t kMostMemoryBytes = std::size_t{3} << 30U;
 constexpr int kZoom = 3;
 // 1980-01-01, the day of every member of an archive: programs that date what they write date it so.
 constexpr const char* kEpoch = "315532800";
+// Before the format of a document of the brief.
+constexpr std::string_view kBrief = "brief.";
+constexpr std::string_view kFormats =
+    "html, md, tex, json, xlsx, docx, pdf or latex; of the brief brief.html, brief.md or brief.pdf";
 
 Status Unavailable(const std::string& what, const std::string& package) {
   return FailedPrecondition("EXPORT_UNAVAILABLE", what + " needs the package " + package +
@@ -219,19 +223,29 @@ Result<std::string> StemOf(const std::vector<StoredFile>& files, const std::stri
 
 Result<std::string> ExportReport(StepStore& store, const ExportOptions& options, const ExportSource& source,
                                  const std::string& format, const std::string& language, const std::stop_token& stop) {
-  static constexpr std::array<std::string_view, 5> kWritten = {"html", "md", "tex", "json", "xlsx"};
-  static constexpr std::array<std::string_view, 3> kMade = {"docx", "pdf", "latex"};
+  static constexpr std::array<std::string_view, 7> kWritten = {"html", "md",         "tex",     "json",
+                                                               "xlsx", "brief.html", "brief.md"};
+  static constexpr std::array<std::string_view, 4> kMade = {"docx", "pdf", "latex", "brief.pdf"};
   const bool written = std::find(kWritten.begin(), kWritten.end(), format) != kWritten.end();
   if (!written && std::find(kMade.begin(), kMade.end(), format) == kMade.end()) {
     return InvalidArgument("FORMAT_UNKNOWN",
-                           "unknown format '" + format + "'; use html, md, tex, json, xlsx, docx, pdf or latex")
-        .WithViolations({{"format", "html, md, tex, json, xlsx, docx, pdf or latex"}});
+                           "unknown format '" + format + "'; use " + std::string(kFormats))
+        .WithViolations({{"format", std::string(kFormats)}});
   }
-  FARRELL_ASSIGN_OR_RETURN(const std::string stem, StemOf(source.files, language));
+  FARRELL_ASSIGN_OR_RETURN(std::string stem, StemOf(source.files, language));
+  std::string extension = format;
+  if (format.starts_with(kBrief)) {
+    extension = format.substr(kBrief.size());
+    stem = "brief" + stem.substr(std::string_view("report").size());
+    if (FindFile(source.files, stem + ".html") == nullptr) {
+      return FailedPrecondition("BRIEF_MISSING", "the run has no brief: give its study a `brief` and run it again");
+    }
+  }
   if (written) {
-    const StoredFile* file = FindFile(source.files, stem + "." + format);
+    const StoredFile* file = FindFile(source.files, stem + "." + extension);
     if (file == nullptr) {
-      return FailedPrecondition("REPORT_OUTDATED", "the run has no " + stem + "." + format + ": run the study again");
+      return FailedPrecondition("REPORT_OUTDATED",
+                                "the run has no " + stem + "." + extension + ": run the study again");
     }
     return file->bytes;
   }
@@ -247,7 +261,7 @@ Result<std::string> ExportReport(StepStore& store, const ExportOptions& options,
                                                 {"stem", canonical::Value(stem)},
                                                 {"writer", canonical::Value(writer)}}));
   if (std::optional<std::string> kept = store.FindStep(key)) return std::move(*kept);
-  FARRELL_ASSIGN_OR_RETURN(std::string document, Exporter(options, source.files, stem, stop).Make(format));
+  FARRELL_ASSIGN_OR_RETURN(std::string document, Exporter(options, source.files, stem, stop).Make(extension));
   // A store that cannot be written costs the next caller seconds.
   (void)store.KeepStep(key, document);
   return document;

@@ -56,6 +56,7 @@ class ReportValidator {
     for (int i = 0; i < study_.tables_size(); ++i) CheckTable(Element("tables", i), study_.tables(i));
     for (int i = 0; i < study_.figures_size(); ++i) CheckFigure(Element("figures", i), study_.figures(i));
     for (int i = 0; i < study_.claims_size(); ++i) CheckClaim(Element("claims", i), study_.claims(i));
+    if (study_.has_brief()) CheckBrief(study_.brief());
     CheckLanguages();
     CheckTranslations();
   }
@@ -312,6 +313,20 @@ class ReportValidator {
         CheckTyped(field + ".text", part);
       }
     }
+  }
+
+  void CheckBrief(const v1::StudyBrief& brief) {
+    if (brief.regression().empty()) Add("brief", "`regression` is missing: whose coefficient is the headline");
+    if (brief.term().empty()) Add("brief", "`term` is missing: which coefficient is the headline");
+    if (!brief.regression().empty()) {
+      CheckReference("brief.regression", "regression", brief.regression(), regressions_);
+      if (!brief.term().empty()) CheckTerms("brief.term", std::vector{brief.term()}, std::vector{brief.regression()});
+    }
+    if (!brief.comparison().empty()) {
+      CheckReference("brief.comparison", "comparison", brief.comparison(), comparisons_);
+    }
+    if (!brief.dea().empty()) CheckReference("brief.dea", "DEA", brief.dea(), deas_);
+    if (!brief.figure().empty()) CheckReference("brief.figure", "figure", brief.figure(), Ids(study_.figures()));
   }
 
   void CheckLanguages() {

@@ -183,30 +183,39 @@ class StudyRun {
   // The documents the study asks for besides. They are no part of the digest of the report, because the programs that
   // make them differ between machines; a machine without such a program gives a warning.
   Status AddDocuments(std::vector<StoredFile>& files) {
-    const ExportOptions options{.figures = environment_.figures};
     const std::vector<StoredFile> written = files;
     for (const std::string& format : finished_.study.formats()) {
       for (const StoredFile& file : written) {
         if (!file.path.starts_with("report.") || !file.path.ends_with(".json")) continue;
-        // "report.json", "report.zh.json".
-        const std::string stem = file.path.substr(0, file.path.size() - 5);
-        const std::string language = stem.size() > 7 ? stem.substr(7) : std::string();
-        Tell("report", stem + "." + format);
-        Result<std::string> document =
-            ExportReport(environment_.store, options, {written, run_.report_digest()}, format, language, stop_);
-        if (document.ok()) {
-          files.push_back({stem + "." + format, std::move(*document)});
-        } else if (document.status().reason() == "EXPORT_UNAVAILABLE") {
-          common::v1::Warning& warning = *run_.add_warnings();
-          warning.set_code(document.status().reason());
-          warning.set_text(document.status().message());
-          break;
-        } else {
-          return StepFailed("report", document.status());
-        }
+        // "json", "zh.json".
+        const std::string rest = file.path.substr(7);
+        const std::string language = rest.size() > 5 ? rest.substr(0, rest.size() - 5) : std::string();
+        FARRELL_ASSIGN_OR_RETURN(const bool made, AddDocument(written, "report", format, language, files));
+        if (!made) break;
+        if (format != "pdf" || !finished_.study.has_brief()) continue;
+        FARRELL_RETURN_IF_ERROR(AddDocument(written, "brief", format, language, files).status());
       }
     }
     return Status::Ok();
+  }
+
+  // False: this machine lacks the program that makes it.
+  Result<bool> AddDocument(const std::vector<StoredFile>& written, const std::string& name, const std::string& format,
+                           const std::string& language, std::vector<StoredFile>& files) {
+    const std::string path = name + (language.empty() ? "" : "." + language) + "." + format;
+    Tell("report", path);
+    Result<std::string> document =
+        ExportReport(environment_.store, {.figures = environment_.figures}, {written, run_.report_digest()},
+                     name == "brief" ? "brief." + format : format, language, stop_);
+    if (document.ok()) {
+      files.push_back({path, std::move(*document)});
+      return true;
+    }
+    if (document.status().reason() != "EXPORT_UNAVAILABLE") return StepFailed("report", document.status());
+    common::v1::Warning& warning = *run_.add_warnings();
+    warning.set_code(document.status().reason());
+    warning.set_text(document.status().message());
+    return false;
   }
 
   // Finished steps over all steps.

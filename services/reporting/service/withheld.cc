@@ -128,6 +128,7 @@ class Withholder {
     TakeOutFigures();
     TakeOutClaims();
     TakeOutOfVintages();
+    TakeOutBrief();
   }
 
   // What the study's own data lack cannot be set beside a vintage.
@@ -173,6 +174,19 @@ class Withholder {
       }
       return true;
     });
+  }
+
+  // Without its regression the page has nothing to say; without another part it goes without it.
+  void TakeOutBrief() {
+    if (!study_.has_brief()) return;
+    v1::StudyBrief& brief = *study_.mutable_brief();
+    if (LostModel(brief.regression())) {
+      Tell("brief", {brief.regression()}, false);
+      return study_.clear_brief();
+    }
+    if (LostModel(brief.comparison())) brief.clear_comparison();
+    if (LostModel(brief.dea())) brief.clear_dea();
+    if (lost_figures_.contains(brief.figure())) brief.clear_figure();
   }
 
   // What cannot be shown, and the variables it would need.

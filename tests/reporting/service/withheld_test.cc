@@ -33,6 +33,9 @@ tables:
   - {id: means, kind: descriptives, columns: [rate, ln_hc, score.quality]}
   - {id: none, kind: descriptives, columns: [hc]}
   - {id: later, kind: not_computed, number: A8, title: Persistence, notes: [Needs a dynamic estimator.]}
+figures:
+  - {id: map, kind: heatmap, of: [quality]}
+brief: {regression: base, term: rate, dea: quality, figure: map}
 claims:
   - {id: a, text: "The slope is {regression:base:rate:estimate}."}
   - {id: b, text: "With schooling it is {regression:schooled:rate:estimate}."}
@@ -56,6 +59,19 @@ TEST_F(StudyRunTest, WhatTheDataLackIsNamedInItsPlace) {
   EXPECT_THAT(text,
               AllOf(HasSubstr("The slope is"), Not(HasSubstr("With schooling it is")), HasSubstr("The data lack hc.")));
   EXPECT_THAT(files.at("tables/models.csv"), HasSubstr("schooled"));
+  // The page goes without its ranking and its map.
+  EXPECT_THAT(files.at("brief.md"), AllOf(HasSubstr("is associated with"), Not(HasSubstr("Rank"))));
+}
+
+TEST_F(StudyRunTest, ABriefWithoutItsRegressionIsNotAvailable) {
+  RunningServices services(directory_);
+  std::string text = kLacking;
+  text.replace(text.find("brief: {regression: base"), 24, "brief: {regression: schooled");
+  const Outcome outcome = Run(services, SourceOf(services, text));
+  ASSERT_TRUE(outcome.status.ok()) << FromGrpc(outcome.status).ToString();
+  const std::map<std::string, std::string> files = Report(services, outcome.run.id());
+  EXPECT_FALSE(files.contains("brief.html"));
+  EXPECT_THAT(files.at("report.md"), HasSubstr("**brief**: The data lack hc."));
 }
 
 TEST_F(StudyRunTest, WhatIsNotOptionalIsStillAMistake) {
