@@ -76,5 +76,24 @@ TEST(BriefDocuments, EveryBriefIsOnePage) {
   }
 }
 
+// Both examples, in every language, by day and by night, on a desk and on a telephone.
+TEST(PageDocuments, ABrowserShowsEveryPageAndAsksForNothing) {
+  const std::string axe = kSource + "/services/reporting/figures/node_modules/axe-core/axe.min.js";
+  if (!Runs({"chromium", "--version"})) GTEST_SKIP() << "chromium is not installed (deploy/test-packages.txt)";
+  if (::access(axe.c_str(), R_OK) != 0) GTEST_SKIP() << "the npm packages of the figures are not installed";
+  ASSERT_EQ(States().run().exit_code, 0) << States().run().err;
+  ASSERT_EQ(Innovation().run().exit_code, 0) << Innovation().run().err;
+  const std::pair<const StudyReport*, std::string> reports[] = {
+      {&States(), ""}, {&Innovation(), ""}, {&Innovation(), ".zh"}};
+  for (const auto& [report, language] : reports) {
+    for (const char* page : {"report", "brief"}) {
+      const std::string html = report->Path(page + language + ".html");
+      const testing::Finished end = testing::RunToEnd(
+          {"node", kChecks + "check_html.mjs", html, report->Path("report" + language + ".json"), axe});
+      EXPECT_EQ(end.exit_code, 0) << html << "\n" << end.output;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace farrell

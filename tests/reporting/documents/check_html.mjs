@@ -1,5 +1,6 @@
-// check_html.mjs PAGE REPORT_JSON [FOLDER]: headless Chromium shows the page without a message, a fault or a request; what it
-// shows can be read without seeing it, in print and in the dark. FOLDER: pictures of the page are left there.
+// check_html.mjs PAGE REPORT_JSON AXE [FOLDER]: headless Chromium shows the page without a message, a fault or a request; what it
+// shows can be read without seeing it, in print and in the dark, and breaks no rule of axe-core (AXE: its script) that matters.
+// PAGE: a report.html, or the brief.html beside it. FOLDER: pictures of the page are left there.
 import {spawn} from 'node:child_process';
 import {mkdtempSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -7,8 +8,11 @@ import path from 'node:path';
 import process from 'node:process';
 import {pathToFileURL} from 'node:url';
 
-const [page, reportFile, folder] = process.argv.slice(2);
+const [page, reportFile, axeFile, folder] = process.argv.slice(2);
 const report = JSON.parse(readFileSync(reportFile, 'utf8'));
+const isBrief = path.basename(page).startsWith('brief');
+const drawings = isBrief ? Number(Boolean(report.brief.figure)) : report.figures.length;
+const axe = readFileSync(axeFile, 'utf8');
 const faults = [];
 const profile = mkdtempSync(path.join(tmpdir(), 'chromium-'));
 const browser = spawn('chromium', ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage',
@@ -43,7 +47,7 @@ function call(method, params = {}, sessionId = undefined) {
 }
 
 // Run inside the page: what a reader of the accessibility tree would miss.
-function inspect(figures) {
+function inspect(figures, brief) {
   const found = [];
   const add = (what) => found.push(what);
   const name = (element) => (element.outerHTML || '').slice(0, 90);
@@ -94,6 +98,7 @@ function inspect(figures) {
   }
   for (const figure of document.querySelectorAll('figure')) {
     if (!figure.querySelector('figcaption')) add(`no caption: ${figure.id}`);
+    if (brief) continue;  // its numbers stand in the report
     const table = figure.querySelector('details table');
     if (!table || table.querySelectorAll('tbody td').length === 0) add(`no data under ${figure.id}`);
   }
@@ -138,6 +143,20 @@ function inspect(figures) {
   return found;
 }
 
+// What axe-core calls serious or critical. The page may not run scripts of its own; the browser's tools may.
+async function broken(ask) {
+  const evaluate = async (expression) => {
+    const {result, exceptionDetails} = await ask('Runtime.evaluate', {expression, returnByValue: true, awaitPromise: true});
+    if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
+    return result.value;
+  };
+  await evaluate(`${axe}; 0`);
+  return evaluate(`axe.run(document, {preload: false, resultTypes: ['violations']}).then((result) => result.violations
+    .filter((one) => one.impact === 'serious' || one.impact === 'critical')
+    .map((one) => one.id + ' (' + one.impact + ', ' + one.nodes.length + ' times): ' + one.nodes[0].html.slice(0, 120) +
+      ' ' + (one.nodes[0].failureSummary || '').replace(/\\s+/g, ' ').slice(0, 200)))`);
+}
+
 async function main() {
   if (statSync(page).size >= 2_000_000) faults.push(`${statSync(page).size} bytes`);
   const {targetId} = await call('Target.createTarget', {url: 'about:blank'});
@@ -159,9 +178,12 @@ async function main() {
     await ask('Emulation.setDeviceMetricsOverride', {width, height: 1000, deviceScaleFactor: 1, mobile: false});
     await ask('Emulation.setEmulatedMedia', {media, features});
     const {result, exceptionDetails} = await ask('Runtime.evaluate',
-      {expression: `(${inspect})(${report.figures.length})`, returnByValue: true});
+      {expression: `(${inspect})(${drawings}, ${isBrief})`, returnByValue: true});
     if (exceptionDetails) throw new Error(exceptionDetails.exception.description);
     for (const fault of result.value) faults.push(`${what}: ${fault}`);
+    if (media === 'screen') {
+      for (const fault of await broken(ask)) faults.push(`${what}: ${fault}`);
+    }
     if (folder) {
       const {data} = await ask('Page.captureScreenshot', {captureBeyondViewport: true});
       writeFileSync(path.join(folder, `${what}.png`), Buffer.from(data, 'base64'));

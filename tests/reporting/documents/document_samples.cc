@@ -95,6 +95,8 @@ bool HasProgram(const std::string& name) {
   return false;
 }
 
+std::string AxeScript() { return (kFigures / "node_modules/axe-core/axe.min.js").string(); }
+
 bool HasPackage(const std::string& name) { return std::filesystem::exists(kFigures / "node_modules" / name); }
 
 }  // namespace farrell::reporting

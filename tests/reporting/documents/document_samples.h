@@ -25,5 +25,7 @@ ExportOptions RealExport();
 bool HasProgram(const std::string& name);
 // False where the npm packages are not installed.
 bool HasPackage(const std::string& name);
+// axe-core, which check_html.mjs runs in the page.
+std::string AxeScript();
 
 }  // namespace farrell::reporting
