@@ -175,6 +175,26 @@ std::vector<std::string> FormulaTerms(std::string_view formula) {
   return terms;
 }
 
+std::vector<std::string> FormulaFactors(std::string_view formula) {
+  std::vector<std::string> factors;
+  const auto add = [&](const std::string& factor) {
+    if (std::find(factors.begin(), factors.end(), factor) == factors.end()) factors.push_back(factor);
+  };
+  const auto add_names = [&](const std::string& text) {
+    for (const UsedName& used : NamesIn(text)) add(QuoteName(used.name));
+  };
+  for (const std::string& term : FormulaTerms(formula)) {
+    for (const std::string_view crossed : SplitTop(term, '*')) {
+      for (const std::string& factor : Squeezed(SplitTop(crossed, ':'))) {
+        if (NamesIn(factor).empty()) continue;
+        factor.starts_with("i(") ? add_names(factor) : add(factor);
+      }
+    }
+  }
+  for (const std::string& effect : FormulaEffects(formula)) add_names(effect);
+  return factors;
+}
+
 std::string FormulaOutcome(std::string_view formula) { return Squeeze(formula.substr(0, formula.find('~'))); }
 
 std::string FormulaRightSide(std::string_view formula) { return std::string(RightSide(formula)); }

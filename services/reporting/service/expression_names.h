@@ -25,6 +25,9 @@ std::string Both(const std::string& a, const std::string& b);
 
 // Right-hand terms of a formula as written, without blanks: "y ~ a + log(b) | u | x ~ z" → {"a", "log(b)", "x"}.
 std::vector<std::string> FormulaTerms(std::string_view formula);
+// What terms and effects are computed from, each once: terms split at `:` and `*`, of `i(column)` and of effects the
+// columns. "y ~ lag(a):b + i(c) | u^t" → {"lag(a)", "b", "c", "u", "t"}. A row that lacks one is no row of the model.
+std::vector<std::string> FormulaFactors(std::string_view formula);
 // The left-hand side, and the effects after `|`, as written, without blanks.
 std::string FormulaOutcome(std::string_view formula);
 // Everything after `~`, as written.

@@ -9,6 +9,7 @@
 #include "services/reporting/service/expression_names.h"
 #include "services/reporting/service/layout_reader.h"
 #include "services/reporting/service/planner.h"
+#include "services/reporting/service/projection_steps.h"
 #include "services/reporting/service/study_requests.h"
 #include "services/reporting/service/study_scores.h"
 #include "services/reporting/service/variables.h"
@@ -46,6 +47,7 @@ class FactMaker {
     for (const v1::StudyReturnsToScale& entry : study_.returns_to_scale()) {
       facts_.returns_to_scale.push_back(MakeReturnsToScale(entry));
     }
+    for (const v1::StudyProjection& entry : study_.projections()) facts_.projections.push_back(MakeProjection(entry));
     MakeDescriptives();
     MakeTables();
     FARRELL_RETURN_IF_ERROR(MakeFigures());
@@ -326,6 +328,28 @@ class FactMaker {
     return facts;
   }
 
+  ProjectionFacts MakeProjection(const v1::StudyProjection& entry) const {
+    const ChannelsFacts& channels = *FindChannels(facts_, entry.channels());
+    const v1::StudyDea& dea = *FindDeaEntry(study_, channels.dea);
+    std::vector<DeaFacts> evaluations;
+    for (const std::string_view point : kSlopePoints) {
+      const std::string step = "projection:" + entry.id() + ":" + std::string(point);
+      evaluations.push_back(FactsOfEvaluation(dea, Stored(step).evaluation()));
+    }
+    ProjectionFacts facts =
+        FactsOfProjection(entry, finished_.projections.at(entry.id()), *FindDea(facts_, channels.dea), evaluations);
+    facts.label = Text(entry.label());
+    facts.variable_label = NameOf(entry.variable());
+    facts.output_label = NameOf(dea.outputs(0));
+    return facts;
+  }
+
+  // The label, or what stands in its place.
+  std::string NameOf(const std::string& column) const {
+    const std::string label = LabelOf(column);
+    return label.empty() ? column : label;
+  }
+
   void MakeDescriptives() {
     for (const Step& step : finished_.steps) {
       if (step.kind != "describe") continue;
@@ -378,17 +402,12 @@ class FactMaker {
       }
       if (const auto points = finished_.points.find(figure.id()); points != finished_.points.end()) {
         spec.points = points->second;
-        spec.x_label = AxisLabel(figure.of(0));
-        spec.y_label = AxisLabel(figure.of(figure.of_size() - 1));
+        spec.x_label = NameOf(figure.of(0));
+        spec.y_label = NameOf(figure.of(figure.of_size() - 1));
       }
       facts_.figures.push_back(std::move(spec));
     }
     return Status::Ok();
-  }
-
-  std::string AxisLabel(const std::string& column) const {
-    const std::string label = LabelOf(column);
-    return label.empty() ? column : label;
   }
 
   Status MakeClaims() {
@@ -424,6 +443,11 @@ class FactMaker {
         translate(row.unit);
         for (PeerFacts& peer : row.peers) translate(peer.unit);
       }
+    }
+    for (ProjectionFacts& projection : facts_.projections) {
+      for (ProjectedUnitFacts& unit : projection.units) translate(unit.unit);
+      for (RefusedUnitFacts& unit : projection.refused) translate(unit.unit);
+      for (OutsideFacts& outside : projection.outside) translate(outside.unit);
     }
     for (ProductivityFacts& productivity : facts_.productivity) {
       for (ProductivityChange& change : productivity.changes) translate(change.unit);

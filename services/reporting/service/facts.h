@@ -37,6 +37,8 @@ struct FinishedStudy {
   std::map<std::string, std::string> layouts;
   // Keys of the rows that `data.where` keeps; unset without a filter.
   std::optional<data::v1::TableHeader> sample;
+  // Who is projected, by the id of the projection (projection_steps.h).
+  std::map<std::string, ProjectionFacts> projections;
   // Points of scatter plots by figure id.
   std::map<std::string, std::vector<PointFacts>> points;
 };

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "services/reporting/service/expression_names.h"
+#include "services/reporting/service/projection_requests.h"
 #include "services/reporting/service/study_requests.h"
 #include "services/reporting/service/study_scores.h"
 #include "services/reporting/service/study_validator.h"
@@ -39,6 +40,7 @@ class Planner {
     FARRELL_RETURN_IF_ERROR(AddSecondStages());
     FARRELL_RETURN_IF_ERROR(AddCurves());
     FARRELL_RETURN_IF_ERROR(AddReturnsToScale());
+    AddProjections();
     AddDescriptions();
     Step report{.id = "report", .kind = "report", .entry = {}, .field = {}, .term = {}, .needs = {}, .request = {}};
     for (const Step& step : steps_) report.needs.push_back(step.id);
@@ -178,6 +180,24 @@ class Planner {
                                       dea->where().empty() ? study_.data().where() : dea->where()));
     }
     return Status::Ok();
+  }
+
+  // Three evaluations an entry, once its slope has been estimated.
+  void AddProjections() {
+    for (int i = 0; i < study_.projections_size(); ++i) {
+      const v1::StudyProjection& entry = study_.projections(i);
+      const v1::StudyChannels* channels = FindChannelsEntry(study_, entry.channels());
+      if (channels == nullptr) continue;  // the validator says so
+      Step step = Make("projection", entry.id(), Element("projections", i), entry.where());
+      const std::string dea = "dea:" + channels->dea();
+      if (std::find(step.needs.begin(), step.needs.end(), dea) == step.needs.end()) step.needs.push_back(dea);
+      step.needs.push_back(ProjectionFit(*channels));
+      for (std::size_t point = 0; point < kSlopePoints.size(); ++point) {
+        step.id = "projection:" + entry.id() + ":" + std::string(kSlopePoints[point]);
+        step.slope_point = point;
+        steps_.push_back(step);
+      }
+    }
   }
 
   // How much each regressor of a model without period effects shares its course over time with all units. Dummies and

@@ -16,21 +16,26 @@ namespace farrell::reporting {
 struct Step {
   // "dea:main", "productivity:growth", "regression:t2", "trend:t2:log(ai)", "comparison:region", "specification:main",
   // "second_stage:main", "curve:main", "returns_to_scale:main", "nowcast:main",
-  // "early_warning:main", "describe:t1", "report".
+  // "early_warning:main", "describe:t1", "report",
+  // "projection:ID:estimate", "projection:ID:low", "projection:ID:high".
   std::string id;
   // "dea", "productivity", "regression", "trend", "comparison", "specification", "second_stage", "curve",
-  // "returns_to_scale", "nowcast", "early_warning", "describe", "report".
+  // "returns_to_scale", "nowcast", "early_warning", "projection", "describe",
+  // "report".
   std::string kind;
   // Id of the study's entry, and where it stands: "regressions[2]".
   std::string entry;
   std::string field;
   // Trend only: the term whose trend is measured.
   std::string term;
+  // Projection only: index of the slope among kSlopePoints (projection_requests.h makes the request from it).
+  std::size_t slope_point = 0;
   // Id of the vintage on whose data it works (vintages.h); empty: on the study's own.
   std::string vintage = {};
   // Ids of the steps whose results it needs.
   std::vector<std::string> needs;
-  // What to ask for; its table has everything but the snapshot. Nothing for the report.
+  // What to ask for; its table has everything but the snapshot. Nothing for the report, nor for a
+  // projection until the slope is known.
   std::variant<std::monostate, dea::v1::EvaluateRequest, dea::v1::EvaluateNetworkRequest,
                dea::v1::MeasureProductivityRequest, regression::v1::FitRequest, regression::v1::CompareRequest,
                regression::v1::TestSpecificationRequest, regression::v1::SecondStageRequest,
@@ -40,6 +45,8 @@ struct Step {
 
   // Its result adds columns to the table (study_scores.h).
   bool is_scoring() const { return kind == "dea" || kind == "productivity"; }
+
+  bool is_projection() const { return kind == "projection"; }
 
   // The result is kept under a content key.
   bool has_key() const { return kind != "describe" && kind != "report"; }

@@ -215,7 +215,9 @@ class Bundler {
     const auto add = [&](const auto& entries) {
       for (const std::string& entry : entries) {
         for (const BundleResult& result : content_.results) {
-          if (result.kind != "describe" && result.step == result.kind + ":" + entry) named.insert(result.step);
+          const std::string whole = result.kind + ":" + entry;
+          const bool part = result.kind == "projection" && result.step.starts_with(whole + ":");
+          if (result.kind != "describe" && (part || result.step == whole)) named.insert(result.step);
         }
       }
     };

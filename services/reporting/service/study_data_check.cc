@@ -12,6 +12,7 @@
 #include "services/reporting/service/entry_lists.h"
 #include "services/reporting/service/expression_names.h"
 #include "services/reporting/service/planner.h"
+#include "services/reporting/service/projection_requests.h"
 #include "services/reporting/service/request_fields.h"
 #include "services/reporting/service/step_calls.h"
 #include "services/reporting/service/study_requests.h"
@@ -66,6 +67,7 @@ class Checker {
     for (const int i : order_.after_scores) FARRELL_RETURN_IF_ERROR(CheckVariable(i));
     FARRELL_RETURN_IF_ERROR(CheckFilters());
     FARRELL_RETURN_IF_ERROR(CheckSteps());
+    FARRELL_RETURN_IF_ERROR(CheckProjections());
     FARRELL_RETURN_IF_ERROR(CheckShownColumns());
     CheckMediators();
     return base_;
@@ -427,6 +429,31 @@ class Checker {
   Status JudgeText(const Status& status, const std::string& field, const std::string& text) {
     if (IsMistake(status) && BlameNames({field, text, 0})) return Status::Ok();
     return Judge(status, field, true);
+  }
+
+  // Of whom projections speak. What a filter over scores leaves is not known, since these are stand-ins.
+  Status CheckProjections() {
+    for (int i = 0; i < study_.projections_size(); ++i) {
+      v1::StudyProjection entry = study_.projections(i);
+      const v1::StudyChannels* channels = FindChannelsEntry(study_, entry.channels());
+      const v1::StudyDea* dea = channels == nullptr ? nullptr : FindDeaEntry(study_, channels->dea());
+      if (dea == nullptr || dea->outputs().empty()) continue;  // the validator says so
+      const std::string rows = WhereOf(study_, channels->where());
+      const bool told = broken_filters_.contains(entry.where()) || broken_filters_.contains(channels->where()) ||
+                        broken_filters_.contains(study_.data().where()) ||
+                        Uses(TextsOf(entry) + TextsOf(*channels) + " " + dea->outputs(0) + " " + rows, broken_);
+      if (told || !ScoresUsed(study_, rows).empty()) continue;
+      if (!ScoresUsed(study_, entry.where()).empty()) entry.clear_where();
+      const Status read = ReadProjection(services_, study_, entry, Table(), stop_).status();
+      if (read.ok()) continue;
+      if (!IsMistake(read)) return read;
+      // What the table cannot compute has been told of the regressions.
+      if (read.reason() != kProjectionInvalid) continue;
+      for (const FieldViolation& violation : read.violations()) {
+        Add(Element("projections", i) + "." + violation.field, violation.description);
+      }
+    }
+    return Status::Ok();
   }
 
   // Columns of descriptive tables, scatter plots and maps of a variable.

@@ -65,14 +65,7 @@ void TakePlainModel(const v1::Study& study, const std::string& id, Violations& v
   const bool radial =
       (dea->model().empty() || dea->model() == "radial") && dea->intermediates().empty() && !dea->super();
   if (!radial) return violations.Add("dea", "`" + id + "` is not a radial model without `super`");
-  v1::StudyDea plain = *dea;
-  plain.clear_scale();
-  plain.clear_cross();
-  plain.clear_metafrontier();
-  plain.clear_bootstrap();
-  plain.clear_reps();
-  plain.clear_ranks();
-  if (Result<dea::v1::Model> read = ModelOf(plain, study.seed()); read.ok()) model = std::move(read).value();
+  if (Result<dea::v1::Model> read = PlainModelOf(*dea); read.ok()) model = std::move(read).value();
 }
 
 }  // namespace
@@ -108,6 +101,17 @@ Result<dea::v1::Model> ModelOf(const v1::StudyDea& entry, std::int64_t seed) {
   }
   if (!entry.bootstrap().empty() && entry.bootstrap() != "none") text.seed = seed;
   return notation::ParseDeaModel(text, [](std::string_view member) { return std::string(member); });
+}
+
+Result<dea::v1::Model> PlainModelOf(const v1::StudyDea& entry) {
+  v1::StudyDea plain = entry;
+  plain.clear_scale();
+  plain.clear_cross();
+  plain.clear_metafrontier();
+  plain.clear_bootstrap();
+  plain.clear_reps();
+  plain.clear_ranks();
+  return ModelOf(plain, 0);
 }
 
 Result<dea::v1::EvaluateNetworkRequest> NetworkRequestOf(const v1::StudyDea& entry) {

@@ -17,6 +17,8 @@ namespace farrell::reporting {
 
 // `seed` is the study's, for a bootstrap.
 Result<dea::v1::Model> ModelOf(const v1::StudyDea& entry, std::int64_t seed);
+// Without what an evaluation adds to its scores: scale, cross efficiency, metafrontier, bootstrap.
+Result<dea::v1::Model> PlainModelOf(const v1::StudyDea& entry);
 // An entry with `intermediates`.
 Result<dea::v1::EvaluateNetworkRequest> NetworkRequestOf(const v1::StudyDea& entry);
 Result<dea::v1::MeasureProductivityRequest> ProductivityRequestOf(const v1::StudyProductivity& entry);

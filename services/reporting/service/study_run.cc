@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/canonical/canonical.h"
+#include "services/reporting/service/projection_steps.h"
 #include "services/reporting/service/report_builder.h"
 #include "services/reporting/service/report_export.h"
 #include "services/reporting/service/study_data_check.h"
@@ -249,7 +250,10 @@ class StudyRun {
 class KeyPlanner {
  public:
   KeyPlanner(const RunEnvironment& environment, StudyOnData on, const std::stop_token& stop)
-      : environment_(environment), on_(std::move(on)), stop_(stop) {}
+      : environment_(environment),
+        on_(std::move(on)),
+        stop_(stop),
+        projections_(environment.services, *on_.study, *on_.base) {}
 
   bool Has(const Step& step) const { return on_.Has(step); }
 
@@ -258,6 +262,12 @@ class KeyPlanner {
     if (!step.has_key()) return Status::Ok();
     if (!step.needs.empty() && !std::exchange(looked_, true)) FARRELL_RETURN_IF_ERROR(Look());
     if (!step.needs.empty() && !scored_digest_) return Status::Ok();
+    if (step.is_projection()) {
+      const auto fit = fits_.find(FitBehind(*on_.study, step));
+      if (fit == fits_.end()) return Status::Ok();
+      const Status completed = projections_.Complete(step, fit->second, *scored_digest_, stop_);
+      if (!completed.ok()) return StepFailed(step.id, completed);
+    }
     SetSnapshot(step, step.needs.empty() ? on_.base->digest() : *scored_digest_);
     const Result<StepKey> key = PlanStep(environment_.services, step, stop_);
     if (!key.ok() && !on_.vintage.empty() && IsMistake(key.status())) {
@@ -268,6 +278,7 @@ class KeyPlanner {
     std::optional<v1::StoredStep> kept = environment_.runner.Kept(step, key->action_key);
     plan.set_action_key(key->action_key);
     plan.set_at_hand(kept ? ResultOrigin::SOURCE_STORE : key->at_hand);
+    if (kept && step.kind == "regression") fits_.emplace(step.id, *kept);
     if (!step.is_scoring()) return Status::Ok();
     complete_ = complete_ && kept.has_value();
     if (complete_) scores_[step.kind + ":" + step.entry] = std::move(*kept);
@@ -286,7 +297,10 @@ class KeyPlanner {
   const RunEnvironment& environment_;
   const StudyOnData on_;
   const std::stop_token& stop_;
+  ProjectionSteps projections_;
   std::map<std::string, v1::StoredStep> scores_;
+  // What is kept of regressions: projections need some.
+  std::map<std::string, v1::StoredStep> fits_;
   bool complete_ = true;
   bool looked_ = false;
   std::optional<std::string> scored_digest_;

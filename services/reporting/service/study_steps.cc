@@ -1,9 +1,11 @@
 #include "services/reporting/service/study_steps.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 #include <vector>
 
+#include "services/reporting/service/projection_steps.h"
 #include "services/reporting/service/study_data_check.h"
 #include "services/reporting/service/study_digest.h"
 #include "services/reporting/service/study_tables.h"
@@ -59,7 +61,8 @@ class Failures {
 };
 
 bool IsScoring(const Step& step) { return step.is_scoring(); }
-bool IsModel(const Step& step) { return !step.is_scoring() && step.kind != "report"; }
+bool IsProjection(const Step& step) { return step.is_projection(); }
+bool IsModel(const Step& step) { return !step.is_scoring() && !step.is_projection() && step.kind != "report"; }
 bool UsesNoScores(const Step& step) { return IsModel(step) && step.needs.empty(); }
 
 // The name of a scoring step in the study it is of.
@@ -74,17 +77,20 @@ class Execution {
         stop_(stop),
         observer_(observer),
         finished_(finished),
+        projections_(environment.services, finished.study, finished.base),
         failures_(places) {}
 
   Result<std::string> Execute() {
     const std::vector<StudyOnData> all = OnAllData(finished_.study, finished_.base, finished_.vintages);
     FARRELL_ASSIGN_OR_RETURN(std::string scored_digest, ExecuteOn(all.front()));
     for (std::size_t i = 1; i < all.size(); ++i) FARRELL_RETURN_IF_ERROR(ExecuteOn(all[i]).status());
+    finished_.projections = projections_.rows();
     return scored_digest;
   }
 
  private:
-  // The steps on some data: scores, then models. Returns the digest of the table with every variable and score.
+  // The steps on some data: scores, then models, then projections of models. Returns the digest of the table with every
+  // variable and score.
   Result<std::string> ExecuteOn(const StudyOnData& on) {
     if (!ExecuteThose(on, on.base->digest(), IsScoring)) return failures_.Finish();
     std::map<std::string, v1::StoredStep> results;
@@ -102,7 +108,9 @@ class Execution {
       if (on.vintage.empty() || !IsMistake(scored.status())) return StepFailed("scores", scored.status());
       return ExecuteWithoutScores(on, DescribeMistake(scored.status()));
     }
-    if (!ExecuteThose(on, scored->digest(), IsModel) || !failures_.empty()) return failures_.Finish();
+    for (const auto wanted : {IsModel, IsProjection}) {
+      if (!ExecuteThose(on, scored->digest(), wanted) || !failures_.empty()) return failures_.Finish();
+    }
     return scored->digest();
   }
 
@@ -124,6 +132,12 @@ class Execution {
     for (Step& step : finished_.steps) {
       if (!on.Has(step) || !wanted(step)) continue;
       if (stop_.stop_requested()) return failures_.Add(step, Cancelled());
+      if (step.is_projection()) {
+        const v1::StoredStep& fit = finished_.results.at(FitBehind(*on.study, step)).stored;
+        const Status completed = projections_.Complete(step, fit, scored_digest, stop_);
+        if (!completed.ok() && !Fail(step, completed)) return false;
+        if (!completed.ok()) continue;
+      }
       // A model that uses no score reads the table without them: its key is known before they are.
       SetSnapshot(step, step.needs.empty() ? on.base->digest() : scored_digest);
       observer_.on_begin(step);
@@ -150,6 +164,7 @@ class Execution {
   const std::stop_token& stop_;
   const StepObserver& observer_;
   FinishedStudy& finished_;
+  ProjectionSteps projections_;
   Failures failures_;
 };
 
@@ -217,10 +232,17 @@ Result<PlacedSteps> PlaceSteps(const RunEnvironment& environment, const CheckedS
       }
     }
     if (on.vintage.empty()) placed.scored_digest = scored_digest;
+    ProjectionSteps projections(environment.services, *on.study, *on.base);
     for (Step& step : placed.steps) {
-      if (on.Has(step) && IsModel(step)) {
-        SetSnapshot(step, step.needs.empty() ? on.base->digest() : scored_digest);
+      if (!on.Has(step) || step.is_scoring()) continue;
+      if (step.is_projection()) {
+        const auto fit = std::find_if(placed.steps.begin(), placed.steps.end(),
+                                      [&, id = FitBehind(*on.study, step)](const Step& each) { return each.id == id; });
+        FARRELL_ASSIGN_OR_RETURN(const std::optional<v1::StoredStep> found, kept(*fit));
+        if (!found) continue;
+        FARRELL_RETURN_IF_ERROR(projections.Complete(step, *found, scored_digest, stop));
       }
+      SetSnapshot(step, step.needs.empty() ? on.base->digest() : scored_digest);
     }
   }
   return placed;

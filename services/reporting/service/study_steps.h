@@ -35,8 +35,8 @@ Result<std::string> ExecuteSteps(const RunEnvironment& environment, const Places
                                  const std::stop_token& stop, const StepObserver& observer, FinishedStudy& finished);
 
 // The steps with the snapshots that their requests name, as ExecuteSteps leaves them: `kept` gives the result of a
-// scoring step, or nothing for one that the data of a vintage did not allow. `scored_digest` as ExecuteSteps returns
-// it.
+// scoring step and of one that a projection needs, or nothing for one that the data of a vintage did not allow.
+// `scored_digest` as ExecuteSteps returns it.
 struct PlacedSteps {
   std::vector<Step> steps;
   std::string scored_digest;

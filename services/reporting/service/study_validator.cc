@@ -91,6 +91,10 @@ class Validator {
       AddViolations(field, ReturnsToScaleRequestOf(study_, entry).status());
     }
     for (int i = 0; i < study_.channels_size(); ++i) CheckChannels(Element("channels", i), study_.channels(i));
+    for (int i = 0; i < study_.projections_size(); ++i) {
+      CheckFilter(Element("projections", i) + ".where", study_.projections(i).where());
+    }
+    ValidateProjections(read_, problems_);
     for (int i = 0; i < study_.comparisons_size(); ++i)
       CheckComparison(Element("comparisons", i), study_.comparisons(i));
     for (int i = 0; i < study_.vintages_size(); ++i) CheckVintage(Element("vintages", i), study_.vintages(i));

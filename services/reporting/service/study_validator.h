@@ -14,6 +14,9 @@ void ValidateStudy(const ReadStudy& read, Problems& problems);
 // Tables, figures and sentences: the part of a study that shows results. Called by ValidateStudy.
 void ValidateReport(const ReadStudy& read, Problems& problems);
 
+// Projections; their filters apart. Called by ValidateStudy.
+void ValidateProjections(const ReadStudy& read, Problems& problems);
+
 // A problem at a field of the study.
 void AddProblem(const ReadStudy& read, const std::string& field, const std::string& message, Problems& problems);
 // The same, `position` characters into the text of the field.

@@ -86,9 +86,12 @@ class Withholder {
       if (const auto own = lacking_.find(id); own != lacking_.end())
         lacked.insert(own->second.begin(), own->second.end());
     }
-    // A second stage names its DEA.
-    if (const FieldDescriptor* dea = entry.GetDescriptor()->FindFieldByName("dea"); dea != nullptr) {
-      const auto known = withheld_.entries.find("dea:" + entry.GetReflection()->GetString(entry, dea));
+    // A second stage names its DEA, a projection its split into channels.
+    for (const char* rests_on : {"dea", "channels"}) {
+      const FieldDescriptor* named = entry.GetDescriptor()->FindFieldByName(rests_on);
+      if (named == nullptr) continue;
+      const auto known =
+          withheld_.entries.find(std::string(rests_on) + ":" + entry.GetReflection()->GetString(entry, named));
       if (known != withheld_.entries.end())
         lacked.insert(known->second.variables.begin(), known->second.variables.end());
     }

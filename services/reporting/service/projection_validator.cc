@@ -1,0 +1,130 @@
+// What is wrong with projections apart from the data.
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "services/reporting/service/did_you_mean.h"
+#include "services/reporting/service/expression_names.h"
+#include "services/reporting/service/study_validator.h"
+#include "services/reporting/service/variables.h"
+
+namespace farrell::reporting {
+namespace {
+
+class ProjectionValidator {
+ public:
+  ProjectionValidator(const ReadStudy& read, Problems& problems)
+      : read_(read), study_(read.study), problems_(problems) {}
+
+  void Validate() {
+    for (int i = 0; i < study_.projections_size(); ++i) Check(Element("projections", i), study_.projections(i));
+  }
+
+ private:
+  void Add(const std::string& field, const std::string& message) { AddProblem(read_, field, message, problems_); }
+
+  void Check(const std::string& field, const v1::StudyProjection& entry) {
+    if (entry.change() == 0 || !(entry.change() > -1) || !std::isfinite(entry.change())) {
+      Add(field + ".change", "`change` must lie above -1 and not be 0: 0.1 stands for +10 %");
+    }
+    if (entry.variable().empty()) Add(field, "`variable` is missing: what is changed");
+    if (entry.term().empty()) Add(field, "`term` is missing: the regressor that is the log of `variable`");
+    const v1::StudyChannels* channels = FindChannels(field, entry.channels());
+    if (entry.term().empty()) return;
+    if (channels != nullptr) CheckTerm(field, entry, channels->formula());
+    if (!entry.variable().empty()) CheckVariable(field, entry);
+  }
+
+  const v1::StudyChannels* FindChannels(const std::string& field, const std::string& id) {
+    std::vector<std::string> known;
+    for (const v1::StudyChannels& channels : study_.channels()) {
+      if (channels.id() == id) return &channels;
+      known.push_back(channels.id());
+    }
+    if (id.empty()) {
+      Add(field, "`channels` is missing: the split whose slopes are used");
+    } else {
+      Add(field + ".channels", "there is no split into channels `" + id + "`" + Suggestion(id, known));
+    }
+    return nullptr;
+  }
+
+  void CheckTerm(const std::string& field, const v1::StudyProjection& entry, const std::string& formula) {
+    const std::string term = Squeeze(entry.term());
+    const std::vector<std::string> terms = FormulaTerms(formula);
+    if (std::find(terms.begin(), terms.end(), term) == terms.end()) {
+      return Add(field + ".term",
+                 "the split `" + entry.channels() + "` has no term `" + term + "`" + Suggestion(term, terms));
+    }
+    // The slope of a term says what goes along with it while the others stay as they are.
+    const std::set<std::string> moved = {term, Squeeze(entry.variable())};
+    for (const std::string& other : terms) {
+      if (other == term || !Uses(other, moved)) continue;
+      Add(field + ".term", "the change would move the term `" + other +
+                               "` too: a projection needs a regressor that stands for its variable alone");
+    }
+  }
+
+  // Directly or through variables.
+  bool Uses(const std::string& text, const std::set<std::string>& wanted) const {
+    std::set<std::string> seen;
+    std::vector<std::string> open = {text};
+    while (!open.empty()) {
+      const std::string next = std::move(open.back());
+      open.pop_back();
+      for (const UsedName& used : NamesIn(next)) {
+        if (wanted.contains(used.name)) return true;
+        if (seen.insert(used.name).second) open.push_back(Definition(used.name));
+      }
+    }
+    return false;
+  }
+
+  void CheckVariable(const std::string& field, const v1::StudyProjection& entry) {
+    const std::string inside = InsideLog(Unfolded(Squeeze(entry.term())));
+    if (inside.empty()) {
+      return Add(field + ".term", "`" + entry.term() + "` is no log of a variable: a relative change needs log(" +
+                                      entry.variable() + ")");
+    }
+    if (Unfolded(inside) == Unfolded(Squeeze(entry.variable()))) return;
+    Add(field + ".variable",
+        "`" + entry.term() + "` is the log of `" + inside + "`, not of `" + entry.variable() + "`");
+  }
+
+  std::string Definition(const std::string& name) const {
+    for (const v1::StudyVariable& variable : study_.variables()) {
+      if (variable.name() == name) return Squeeze(DefinitionOf(variable));
+    }
+    return {};
+  }
+
+  // The text, or what the variable of that name is made of, and so on.
+  std::string Unfolded(std::string text) const {
+    std::set<std::string> seen;
+    for (std::string next = Definition(text); !next.empty() && seen.insert(text).second; next = Definition(text)) {
+      text = next;
+    }
+    return text;
+  }
+
+  // "x" of "log(x)"; empty for anything else, as "log(x)/log(y)".
+  static std::string InsideLog(const std::string& text) {
+    if (!text.starts_with("log(") || !text.ends_with(")")) return {};
+    int depth = 0;
+    for (std::size_t at = 3; at < text.size(); ++at) {
+      depth += text[at] == '(' ? 1 : text[at] == ')' ? -1 : 0;
+      if (depth == 0 && at + 1 < text.size()) return {};
+    }
+    return text.substr(4, text.size() - 5);
+  }
+
+  const ReadStudy& read_;
+  const v1::Study& study_;
+  Problems& problems_;
+};
+
+}  // namespace
+
+void ValidateProjections(const ReadStudy& read, Problems& problems) { ProjectionValidator(read, problems).Validate(); }
+
+}  // namespace farrell::reporting
