@@ -173,7 +173,11 @@ class ProjectionTable {
                "orientation); above 1 it lies beyond that frontier. Estimated again, the frontier ({1}) is that of the "
                "changed outputs: scores are relative, so units that move it lower others.",
                {channels_.dea}));
-    const OutsideFacts& outside = facts_.outside.front();
+    // The row that loses most of all.
+    const OutsideFacts& outside = *std::max_element(facts_.outside.begin(), facts_.outside.end(),
+                                                    [](const OutsideFacts& a, const OutsideFacts& b) {
+                                                      return a.largest_loss.value_or(0) < b.largest_loss.value_or(0);
+                                                    });
     if (!outside.largest_loss) return;
     const std::string row = outside.time ? words_.Clauses({outside.unit, std::to_string(*outside.time)}) : outside.unit;
     table_.notes.push_back(words_("Of {1} rows that were not changed, that of {2} falls most.",

@@ -30,9 +30,16 @@ class ProjectionValidator {
     if (entry.variable().empty()) Add(field, "`variable` is missing: what is changed");
     if (entry.term().empty()) Add(field, "`term` is missing: the regressor that is the log of `variable`");
     const v1::StudyChannels* channels = FindChannels(field, entry.channels());
-    if (entry.term().empty()) return;
-    if (channels != nullptr) CheckTerm(field, entry, channels->formula());
-    if (!entry.variable().empty()) CheckVariable(field, entry);
+    if (entry.term().empty() || (channels != nullptr && !HasTerm(field, entry, channels->formula()))) return;
+    const std::string inside = InsideLog(Unfolded(Squeeze(entry.term())));
+    if (inside.empty()) {
+      return Add(field + ".term", "`" + entry.term() + "` is no log of a variable: a relative change needs log(" +
+                                      entry.variable() + ")");
+    }
+    if (channels != nullptr) CheckOtherTerms(field, entry, channels->formula(), inside);
+    if (entry.variable().empty() || Unfolded(inside) == Unfolded(Squeeze(entry.variable()))) return;
+    Add(field + ".variable",
+        "`" + entry.term() + "` is the log of `" + inside + "`, not of `" + entry.variable() + "`");
   }
 
   const v1::StudyChannels* FindChannels(const std::string& field, const std::string& id) {
@@ -49,16 +56,20 @@ class ProjectionValidator {
     return nullptr;
   }
 
-  void CheckTerm(const std::string& field, const v1::StudyProjection& entry, const std::string& formula) {
+  bool HasTerm(const std::string& field, const v1::StudyProjection& entry, const std::string& formula) {
     const std::string term = Squeeze(entry.term());
     const std::vector<std::string> terms = FormulaTerms(formula);
-    if (std::find(terms.begin(), terms.end(), term) == terms.end()) {
-      return Add(field + ".term",
-                 "the split `" + entry.channels() + "` has no term `" + term + "`" + Suggestion(term, terms));
-    }
-    // The slope of a term says what goes along with it while the others stay as they are.
-    const std::set<std::string> moved = {term, Squeeze(entry.variable())};
-    for (const std::string& other : terms) {
+    if (std::find(terms.begin(), terms.end(), term) != terms.end()) return true;
+    Add(field + ".term", "the split `" + entry.channels() + "` has no term `" + term + "`" + Suggestion(term, terms));
+    return false;
+  }
+
+  // The slope of a term says what goes along with it while the others stay as they are.
+  void CheckOtherTerms(const std::string& field, const v1::StudyProjection& entry, const std::string& formula,
+                       const std::string& inside) {
+    const std::string term = Squeeze(entry.term());
+    const std::set<std::string> moved = {term, inside};
+    for (const std::string& other : FormulaTerms(formula)) {
       if (other == term || !Uses(other, moved)) continue;
       Add(field + ".term", "the change would move the term `" + other +
                                "` too: a projection needs a regressor that stands for its variable alone");
@@ -78,17 +89,6 @@ class ProjectionValidator {
       }
     }
     return false;
-  }
-
-  void CheckVariable(const std::string& field, const v1::StudyProjection& entry) {
-    const std::string inside = InsideLog(Unfolded(Squeeze(entry.term())));
-    if (inside.empty()) {
-      return Add(field + ".term", "`" + entry.term() + "` is no log of a variable: a relative change needs log(" +
-                                      entry.variable() + ")");
-    }
-    if (Unfolded(inside) == Unfolded(Squeeze(entry.variable()))) return;
-    Add(field + ".variable",
-        "`" + entry.term() + "` is the log of `" + inside + "`, not of `" + entry.variable() + "`");
   }
 
   std::string Definition(const std::string& name) const {
