@@ -58,7 +58,8 @@ Result<Figure> BuildCurve(const FigureSpec& spec, const ReportFacts& facts) {
   if (spec.of.size() != 1) return FigureInvalid(spec, "'of' must name one specification curve");
   const CurveFacts* curve = FindCurve(facts, spec.of.front());
   if (curve == nullptr) return FigureInvalid(spec, "there is no specification curve '" + spec.of.front() + "'");
-  if (curve->order.empty()) return FigureInvalid(spec, "no specification of '" + curve->id + "' has an estimate");
+  if (curve->order.empty())
+    return NothingToShow(facts.study.words("no specification of '{1}' has an estimate", {curve->id}));
   const Words& words = facts.study.words;
   const std::vector<CurveChoice> choices = VariedChoices(*curve, words);
   Figure figure;

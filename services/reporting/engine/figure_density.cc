@@ -115,7 +115,7 @@ Result<Figure> BuildDensity(const FigureSpec& spec, const ReportFacts& facts) {
                                                  false});
     }
   }
-  if (names.empty()) return FigureInvalid(spec, "no sample has three different scores");
+  if (names.empty()) return NothingToShow(facts.study.words("no sample has three different scores"));
   figure.description = words("Kernel density of efficiency scores: {1}.", {words.Names(names)});
   figure.caption = words("Gaussian kernel, Silverman's bandwidth, reflected at the bound of 1.");
   if (!left_out.empty()) {

@@ -42,6 +42,9 @@ Result<const FitFacts*> FitOf(const FigureSpec& spec, const ReportFacts& facts) 
   if (spec.of.size() != 1) return FigureInvalid(spec, "'of' must name one regression");
   const FitFacts* fit = FindFit(facts, spec.of.front());
   if (fit == nullptr) return FigureInvalid(spec, "there is no regression '" + spec.of.front() + "'");
+  if (fit->leave_one_out.empty() && !fit->left_out_column.empty()) {
+    return NothingToShow(facts.study.words("no level of '{1}' could be left out", {fit->left_out_column}));
+  }
   if (fit->leave_one_out.empty()) {
     return FigureInvalid(spec, "regression '" + fit->id + "' has no `leave_one_out`");
   }
@@ -86,12 +89,12 @@ Result<Figure> BuildInfluenceFigure(const FigureSpec& spec, const ReportFacts& f
     return FigureInvalid(spec, "regression '" + fit->id + "' has no term '" + wanted + "'");
   }
   const TermFacts& term = *found;
-  if (!term.estimate) return FigureInvalid(spec, "the term '" + wanted + "' of '" + fit->id + "' has no estimate");
+  if (!term.estimate) return NothingToShow(words("'{1}' of '{2}' has no estimate", {wanted, fit->id}));
   const auto index = static_cast<std::size_t>(found - fit->terms.begin());
   const InferenceFacts& primary = fit->inferences.front();
   const TermInferenceFacts& inference = primary.terms[index];
   const std::vector<Without> levels = LevelsOf(*fit, index, *term.estimate);
-  if (levels.empty()) return FigureInvalid(spec, "no level of '" + fit->left_out_column + "' could be left out");
+  if (levels.empty()) return NothingToShow(words("no level of '{1}' could be left out", {fit->left_out_column}));
 
   const std::string label = term.label.empty() ? term.name : term.label;
   const int decimals = DecimalsFor(inference.std_error);

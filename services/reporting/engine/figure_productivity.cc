@@ -43,7 +43,7 @@ Result<Figure> BuildProductivityFigure(const FigureSpec& spec, const ReportFacts
       if (mean.count > 0) times.insert(change.time);
     }
   }
-  if (times.empty()) return FigureInvalid(spec, "productivity index '" + productivity->id + "' holds no change");
+  if (times.empty()) return NothingToShow(facts.study.words("'{1}' holds no change", {productivity->id}));
 
   const std::vector<std::int64_t> periods(times.begin(), times.end());
   Figure figure;

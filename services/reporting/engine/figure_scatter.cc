@@ -7,7 +7,7 @@
 namespace farrell::reporting {
 
 Result<Figure> BuildScatter(const FigureSpec& spec, const ReportFacts& facts) {
-  if (spec.points.empty()) return FigureInvalid(spec, "there is no row with both variables");
+  if (spec.points.empty()) return NothingToShow(facts.study.words("there is no row with both variables"));
   FARRELL_ASSIGN_OR_RETURN(const GroupOf groups, GroupsBy(spec, facts));
   const std::string x_label = !spec.x_label.empty() ? spec.x_label : spec.of.empty() ? "x" : spec.of.front();
   const std::string y_label = !spec.y_label.empty() ? spec.y_label : spec.of.size() < 2 ? "y" : spec.of[1];

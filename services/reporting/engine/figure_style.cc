@@ -249,7 +249,7 @@ Result<const DeaFacts*> DeaOf(const FigureSpec& spec, const ReportFacts& facts) 
   if (dea == nullptr) return FigureInvalid(spec, "there is no evaluation '" + spec.of.front() + "'");
   const bool any =
       std::any_of(dea->scores.begin(), dea->scores.end(), [](const ScoreFacts& row) { return row.score.has_value(); });
-  if (!any) return FigureInvalid(spec, "evaluation '" + dea->id + "' holds no score");
+  if (!any) return NothingToShow(facts.study.words("no row of '{1}' has a score", {dea->id}));
   return dea;
 }
 

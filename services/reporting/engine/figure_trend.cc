@@ -142,7 +142,7 @@ Result<Figure> BuildTrend(const FigureSpec& spec, const ReportFacts& facts) {
   FARRELL_ASSIGN_OR_RETURN(const DeaFacts* dea, DeaOf(spec, facts));
   FARRELL_ASSIGN_OR_RETURN(const GroupOf groups, GroupsBy(spec, facts));
   const std::vector<std::int64_t> periods = ScoredPeriods(*dea);
-  if (periods.size() < 2) return FigureInvalid(spec, "a trend needs at least two periods with scores");
+  if (periods.size() < 2) return NothingToShow(facts.study.words("a trend needs at least two periods with scores"));
   const Words& words = facts.study.words;
   const bool classified = !groups.labels.empty();
   std::vector<std::string> names = groups.labels;

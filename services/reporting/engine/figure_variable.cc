@@ -40,8 +40,8 @@ std::vector<UnitValues> UnitsOf(const std::vector<PointFacts>& points) {
 }  // namespace
 
 Result<Figure> BuildVariableFigure(const FigureSpec& spec, const ReportFacts& facts) {
-  if (spec.points.empty()) return FigureInvalid(spec, "there is no row with a value");
-  if (!spec.points.front().time) return FigureInvalid(spec, "the data have no periods; use a scatter or a table");
+  if (spec.points.empty()) return NothingToShow(facts.study.words("there is no row with a value"));
+  if (!spec.points.front().time) return NothingToShow(facts.study.words("the data have no periods"));
   const Words& words = facts.study.words;
   const std::string label = !spec.y_label.empty() ? spec.y_label : spec.of.empty() ? "y" : spec.of.front();
   std::vector<UnitValues> units = UnitsOf(spec.points);

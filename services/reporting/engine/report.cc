@@ -92,6 +92,7 @@ std::vector<PrintedClaim> PrintedClaims(const ReportFacts& facts, const std::vec
                                         const Blocks& blocks) {
   std::vector<PrintedClaim> printed;
   for (const ClaimFacts& claim : facts.claims) {
+    if (!claim.problem.empty()) continue;
     PrintedClaim out{claim.id, claim.text, {}, {}};
     if (const auto blocked = blocks.claims.find(claim.id); blocked != blocks.claims.end()) {
       out.refused_by = blocked->second;
@@ -200,12 +201,14 @@ Result<ReportContent> BuildReport(const ReportFacts& facts) {
     Result<Figure> figure = BuildFigure(spec, facts);
     if (figure.ok()) {
       content.figures.push_back(std::move(figure).value());
+    } else if (figure.status().reason() == "NOTHING_TO_SHOW") {
+      content.not_available.push_back({spec.title.empty() ? spec.id : spec.title, figure.status().message()});
     } else {
       violations.Add("figures." + spec.id, figure.status().message());
     }
   }
   for (const ClaimFacts& claim : facts.claims) {
-    if (!claim.problem.empty()) violations.Add("claims." + claim.id, claim.problem);
+    if (!claim.problem.empty()) content.not_available.push_back({claim.id, claim.problem});
   }
   FARRELL_RETURN_IF_ERROR(std::move(violations).Finish("REPORT_INVALID", "the report cannot be built"));
 

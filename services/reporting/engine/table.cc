@@ -6,6 +6,8 @@
 
 namespace farrell::reporting {
 
+Status NothingToShow(std::string why) { return FailedPrecondition("NOTHING_TO_SHOW", std::move(why)); }
+
 Cell Cell::Text(std::string text) {
   Cell cell;
   cell.kind = Kind::kText;

@@ -19,6 +19,10 @@
 
 namespace farrell::reporting {
 
+// FAILED_PRECONDITION NOTHING_TO_SHOW: the results hold nothing for this table or figure. The report prints `why`, a
+// sentence of its words without a point, in its place.
+Status NothingToShow(std::string why);
+
 // One cell. Numbers keep full precision; `decimals` is for reading only, csv and json print 17 digits.
 struct Cell {
   enum class Kind { kEmpty, kText, kReal, kCount };

@@ -16,7 +16,7 @@ Result<Table> BuildClustersTable(const std::vector<const FitFacts*>& fits, const
   Panel panel;
   for (const FitFacts* fit : fits) {
     if (!fit->cluster_diagnostics) {
-      return InvalidArgument("TABLE_INVALID", "regression '" + fit->id + "' has no clusters to look at");
+      return NothingToShow(words("the errors of '{1}' are not clustered", {fit->id}));
     }
     const ClusterDiagnosticsFacts& facts = *fit->cluster_diagnostics;
     std::int64_t most = 0;

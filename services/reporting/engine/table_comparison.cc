@@ -170,9 +170,9 @@ void DropEmptyColumns(Table& table) {
   }
 }
 
-Status CheckComparison(const CompareFacts& comparison) {
+Status CheckComparison(const CompareFacts& comparison, const Words& words) {
   if (comparison.groups.empty() || comparison.terms.empty()) {
-    return InvalidArgument("TABLE_EMPTY", "comparison '" + comparison.id + "' has no groups or no compared terms");
+    return NothingToShow(words("comparison '{1}' has no groups or no compared terms", {comparison.id}));
   }
   FARRELL_RETURN_IF_ERROR(CheckInference(comparison.pooled));
   for (const GroupFacts& group : comparison.groups) {
@@ -188,7 +188,7 @@ Status CheckComparison(const CompareFacts& comparison) {
 }  // namespace
 
 Result<Table> BuildComparisonTable(const CompareFacts& comparison, const TableOptions& options) {
-  FARRELL_RETURN_IF_ERROR(CheckComparison(comparison));
+  FARRELL_RETURN_IF_ERROR(CheckComparison(comparison, options.words));
   Context context{comparison, options, {}, {}};
   FARRELL_ASSIGN_OR_RETURN(context.levels, StarLevels(options.stars));
 

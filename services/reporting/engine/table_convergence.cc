@@ -31,7 +31,7 @@ Result<Table> BuildConvergenceTable(const DeaFacts& dea, const ClassificationFac
   const Words& words = options.words;
   const std::vector<std::int64_t> periods = ScoredPeriods(dea);
   if (periods.size() < 2) {
-    return InvalidArgument("TABLE_INVALID", "scores of '" + dea.id + "' stand in fewer than two periods");
+    return NothingToShow(words("the scores of '{1}' stand in fewer than two periods", {dea.id}));
   }
   const UnitGroups groups = GroupUnits(classification, words);
   std::map<std::pair<std::string, std::int64_t>, std::vector<double>> logs;

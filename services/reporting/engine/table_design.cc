@@ -34,7 +34,7 @@ Result<Table> BuildDesignTable(const std::vector<const FitFacts*>& fits, const T
     }
   }
   if (first == nullptr) {
-    return InvalidArgument("TABLE_INVALID", "no regression of table '" + options.id + "' has a `reference`");
+    return NothingToShow(words("no term has a standard error to judge the design by"));
   }
   table.panels.push_back(std::move(panel));
   table.notes.push_back(

@@ -48,7 +48,7 @@ std::vector<std::string> Notes(const DeaFacts& dea, const TableOptions& options)
 Result<Table> BuildEfficiencyTable(const DeaFacts& dea, const TableOptions& options) {
   const std::vector<RankedUnit> units = RankUnits(dea);
   if (units.empty() || units.front().rank == 0) {
-    return InvalidArgument("TABLE_EMPTY", "evaluation '" + dea.id + "' holds no score");
+    return NothingToShow(options.words("no row of '{1}' has a score", {dea.id}));
   }
   const std::vector<std::int64_t> periods = ScoredPeriods(dea);
   const bool panel_data = periods.size() > 1;

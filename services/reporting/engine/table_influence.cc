@@ -46,6 +46,9 @@ Result<Table> BuildInfluenceTable(const std::vector<const FitFacts*>& fits, cons
       {"high_level", words("without"), true},        {"largest_change", words("Largest change / s.e."), false},
       {"sign_changes", words("Sign changes"), false}};
   for (const FitFacts* fit : fits) {
+    if (fit->leave_one_out.empty() && !fit->left_out_column.empty()) {
+      return NothingToShow(words("no level of '{1}' could be left out", {fit->left_out_column}));
+    }
     if (fit->leave_one_out.empty()) {
       return InvalidArgument("TABLE_INVALID", "regression '" + fit->id + "' has no `leave_one_out`");
     }

@@ -318,6 +318,9 @@ Result<Table> BuildTable(const TableSpec& spec, const ReportFacts& facts, const 
         spec, options, options.words("Not available: {1}.", {options.words.Listed({lacking.begin(), lacking.end()})}));
   }
   Result<Table> table = kind->build(spec, facts, options);
+  if (table.status().reason() == "NOTHING_TO_SHOW") {
+    return SentenceTable(spec, options, options.words("Not shown: {1}.", {table.status().message()}));
+  }
   // A regression table says it in the column; elsewhere the entry is left out.
   if (table.ok() && !lacking.empty() && spec.kind != "regression") {
     table->notes.push_back(

@@ -47,8 +47,7 @@ Result<Table> BuildRanksTable(const DeaFacts& dea, const TableOptions& options) 
     if (last) shown.push_back(&score);
   }
   if (shown.empty()) {
-    return InvalidArgument("TABLE_EMPTY",
-                           "evaluation '" + dea.id + "' holds no ranks: give it `bootstrap` and `ranks`");
+    return NothingToShow(options.words("no row of '{1}' has an interval of its rank", {dea.id}));
   }
   std::stable_sort(shown.begin(), shown.end(),
                    [](const ScoreFacts* a, const ScoreFacts* b) { return *a->score > *b->score + kScoreTie; });

@@ -88,7 +88,7 @@ std::vector<const SecondStageTermFacts*> Shown(const SecondStageFacts& facts, co
 
 Result<Table> BuildSecondStageTable(const SecondStageFacts& facts, const TableOptions& options) {
   const std::vector<const SecondStageTermFacts*> shown = Shown(facts, options.terms);
-  if (shown.empty()) return InvalidArgument("TABLE_EMPTY", "table '" + options.id + "' has no terms");
+  if (shown.empty()) return NothingToShow(options.words("no term of '{1}' was estimated", {facts.id}));
   const Words& words = options.words;
   Table table = TableFrame("second_stage", options);
   const std::string level = text::FormatSignificant(facts.confidence_level * 100, 4) + " %";

@@ -254,6 +254,25 @@ std::vector<WordsEntry> ChineseFrameWords() {
       {"Content key", "内容键"},
       {"Snapshot", "快照"},
       {"Numeric ABI", "数值接口"},
+      // What the results do not let a table, figure or sentence show.
+      {"Not shown: {1}.", "未列示：{1}。"},
+      {"the scores of '{1}' stand in fewer than two periods", "“{1}”的得分不足两个时期"},
+      {"no term has a standard error to judge the design by", "没有可用于评价设计的标准误"},
+      {"no row of '{1}' has a score", "“{1}”没有任何得分"},
+      {"the errors of '{1}' are not clustered", "“{1}”的标准误未按聚类计算"},
+      {"no level of '{1}' could be left out", "“{1}”没有可剔除的类别"},
+      {"no row of '{1}' has an interval of its rank", "“{1}”没有名次区间"},
+      {"no term of '{1}' was estimated", "“{1}”没有可估计的系数"},
+      {"comparison '{1}' has no groups or no compared terms", "比较“{1}”没有组别或没有被比较的系数"},
+      {"'{1}' of '{2}' has no estimate", "“{2}”中的“{1}”没有估计值"},
+      {"no specification of '{1}' has an estimate", "“{1}”没有任何设定得到估计值"},
+      {"no sample has three different scores", "没有样本含有三个不同的得分"},
+      {"'{1}' holds no change", "“{1}”没有可计算的变化"},
+      {"there is no row with both variables", "没有两个变量都有取值的行"},
+      {"a trend needs at least two periods with scores", "趋势图至少需要两个有得分的时期"},
+      {"there is no row with a value", "没有任何取值"},
+      {"the data have no periods", "数据没有时期"},
+      {"the result has no value for {1}", "结果中没有 {1} 的取值"},
   };
 }
 

@@ -140,7 +140,8 @@ Result<std::string> FillClaim(std::string_view text, const ReportFacts& facts) {
     }
     const std::optional<Number> number = part.reference.problem.empty() ? Resolve(part.reference, facts) : std::nullopt;
     if (!number) {
-      return FailedPrecondition("CLAIM_WITHOUT_VALUE", "the result has no value for {" + part.text + "}");
+      return FailedPrecondition("CLAIM_WITHOUT_VALUE",
+                                facts.study.words("the result has no value for {1}", {"{" + part.text + "}"}));
     }
     Append(*number, filled);
   }

@@ -124,7 +124,7 @@ TEST(CurveTable, NothingEstimatedIsNoNumber) {
                   .points = {},
                   .x_label = "",
                   .y_label = ""};
-  EXPECT_EQ(BuildFigure(spec, Facts(curve)).status().reason(), "FIGURE_INVALID");
+  EXPECT_EQ(BuildFigure(spec, Facts(curve)).status().reason(), "NOTHING_TO_SHOW");
   spec.of = {"chioces"};
   EXPECT_THAT(BuildFigure(spec, Facts(curve)).status().message(), HasSubstr("'chioces'"));
 }

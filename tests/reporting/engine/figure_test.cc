@@ -143,7 +143,9 @@ TEST(Figures, SaysWhatIsMissing) {
   EXPECT_THAT(message(spec), HasSubstr("twice"));
   spec = SpecOf(facts, "scatter");
   spec.points.clear();
-  EXPECT_THAT(message(spec), HasSubstr("no row"));
+  const Status nothing = BuildFigure(spec, facts).status();
+  EXPECT_EQ(nothing.reason(), "NOTHING_TO_SHOW");
+  EXPECT_EQ(nothing.message(), "there is no row with both variables");
 }
 
 TEST(Figures, CoefficientPlotCannotHideItsInference) {

@@ -180,6 +180,27 @@ TEST(Report, JsonHoldsUnroundedNumbers) {
   EXPECT_THAT(json, HasSubstr("0.30000000000000004"));
 }
 
+// What the results do not hold leaves the rest of the report as it is.
+TEST(Report, SaysWhatItCannotShowAndShowsTheRest) {
+  ReportFacts facts = SampleFacts();
+  for (DeaFacts& dea : facts.deas) {
+    for (ScoreFacts& score : dea.scores) score.score.reset();
+  }
+  ClaimFacts claim;
+  claim.id = "level";
+  claim.problem = "the result has no value for {dea:main:mean}";
+  facts.claims.push_back(claim);
+  const Result<ReportContent> content = BuildReport(facts);
+  ASSERT_TRUE(content.ok()) << content.status().ToString();
+  const std::string markdown = FilesOf(facts).at("report.md");
+  EXPECT_THAT(markdown, HasSubstr("Not shown: no row of '"));
+  EXPECT_THAT(markdown, HasSubstr("**level**: the result has no value for"));
+  const auto lost = std::count_if(content->not_available.begin(), content->not_available.end(),
+                                  [](const NotAvailableFacts& entry) { return entry.why.starts_with("no row of '"); });
+  EXPECT_GT(lost, 0);
+  EXPECT_EQ(content->figures.size() + static_cast<std::size_t>(lost), facts.figures.size());
+}
+
 TEST(Report, NamesEveryTableAndFigureThatCannotBeBuilt) {
   ReportFacts facts = SampleFacts();
   facts.tables[3].columns.emplace_back("absent");

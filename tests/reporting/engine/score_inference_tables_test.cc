@@ -57,7 +57,7 @@ TEST(RanksTable, RanksThoseThatOneFrontierJudges) {
 TEST(RanksTable, NeedsRanks) {
   DeaFacts dea = Ranked("global");
   for (ScoreFacts& score : dea.scores) score.interval->rank_low.reset();
-  EXPECT_EQ(BuildRanksTable(dea, {}).status().reason(), "TABLE_EMPTY");
+  EXPECT_EQ(BuildRanksTable(dea, {}).status().reason(), "NOTHING_TO_SHOW");
 }
 
 TEST(ReturnsToScaleTable, SaysWhatWasRejected) {
