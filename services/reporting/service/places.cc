@@ -41,6 +41,8 @@ void Problems::Add(const Place& place, std::string field, std::string message) {
   problem.set_line(place.line);
   problem.set_column(place.column);
   problem.set_field(std::move(field));
+  // One line a problem, whatever the text it quotes.
+  std::replace(message.begin(), message.end(), '\n', ' ');
   problem.set_message(std::move(message));
 }
 

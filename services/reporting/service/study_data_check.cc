@@ -30,6 +30,11 @@ constexpr const char* kStandIn = "0.5";
 // The first line: the caret lines that follow point into a text that the place already points at.
 std::string FirstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
 
+int CharactersIn(const std::string& text) {
+  return static_cast<int>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
 int PositionOf(const Status& status) {
   const auto found = status.metadata().find("position");
   const std::optional<long long> position =
@@ -107,11 +112,17 @@ class Checker {
   void CheckColumns() {
     std::set<std::string> made;
     for (const v1::StudyClassification& classification : study_.classifications()) made.insert(classification.name());
+    std::set<std::string> taken_groupings;
     for (int i = 0; i < study_.classifications_size(); ++i) {
-      if (!Has(study_.classifications(i).name())) continue;
-      Add(Element("classifications", i) + ".name",
-          "the data already have a column `" + study_.classifications(i).name() + "`");
-      usable_classifications_ = false;
+      const v1::StudyClassification& classification = study_.classifications(i);
+      const std::string& name = classification.name();
+      if (Has(name)) {
+        Add(Element("classifications", i) + ".name", "the data already have a column `" + name + "`");
+      } else if (!IsPlainName(name)) {
+        unusable_.insert(name);
+      } else if (taken_groupings.insert(name).second) {
+        *groupings_.add_classifications() = classification;
+      }
     }
     std::set<std::string> taken = made;
     for (int i = 0; i < study_.variables_size(); ++i) {
@@ -157,10 +168,10 @@ class Checker {
   // Classifications and variables; when the variables do not work together, each is tried by itself.
   Status MakeBase() {
     base_ = snapshot_;
-    if (!study_.classifications().empty() && usable_classifications_) {
+    if (!study_.classifications().empty()) {
       FARRELL_ASSIGN_OR_RETURN(const std::vector<std::string> units, ReadUnits(services_, snapshot_, stop_));
       CheckMembers(units);
-      FARRELL_ASSIGN_OR_RETURN(base_, AddClassifications(services_, study_, snapshot_, units, stop_));
+      FARRELL_ASSIGN_OR_RETURN(base_, AddClassifications(services_, groupings_, snapshot_, units, stop_));
     }
     if (broken_.empty() && order_.circular.empty()) {
       Result<data::v1::Snapshot> whole = AddVariables(services_, study_, base_, stop_);
@@ -372,11 +383,22 @@ class Checker {
     }
   }
 
+  // Characters of the formula before what the study wrote: the left side that a split makes.
+  int WrittenBefore(const Step& step) const {
+    const auto* fit = std::get_if<regression::v1::FitRequest>(&step.request);
+    if (fit == nullptr || !step.field.starts_with("channels")) return 0;
+    const auto& split = static_cast<const v1::StudyChannels&>(*EntryAt(study_, step.field));
+    return CharactersIn(fit->formula()) - CharactersIn(split.formula());
+  }
+
   Status JudgeStep(const Step& step, const Status& planned) {
     if (!IsMistake(planned)) return planned;
     if (BlameColumns(step.field)) return Status::Ok();
     if (planned.reason() == "FORMULA_INVALID" && planned.metadata().contains("position")) {
-      return Judge(planned, step.field + ".formula", true);
+      told_.insert(step.field + ".formula");
+      AddProblemAt(read_, step.field + ".formula", std::max(PositionOf(planned) - WrittenBefore(step), 0),
+                   DescribeMistake(planned), problems_);
+      return Status::Ok();
     }
     std::vector<std::string> fields;
     for (const FieldViolation& violation : planned.violations()) {
@@ -503,7 +525,8 @@ class Checker {
   std::vector<std::string> names_;
   // Fields that have problems, those of the study's notation included.
   std::set<std::string> told_;
-  bool usable_classifications_ = true;
+  // The classifications that can become columns, and nothing else.
+  v1::Study groupings_;
   // Variables that cannot be computed, with everything computed from them: numbers stand in for them.
   std::set<std::string> broken_;
   // Those of them whose names no number can have.

@@ -12,6 +12,7 @@
 #include <set>
 #include <vector>
 
+#include "common/text/utf8.h"
 #include "services/reporting/service/did_you_mean.h"
 
 namespace farrell::reporting {
@@ -61,7 +62,11 @@ std::string KindOf(const YAML::Node& node) {
   switch (node.Type()) {
     case YAML::NodeType::Map: return "a map";
     case YAML::NodeType::Sequence: return "a list";
-    case YAML::NodeType::Scalar: return "`" + node.Scalar().substr(0, 40) + "`";
+    case YAML::NodeType::Scalar: {
+      // Cut between characters: a message is text.
+      const std::string begin = node.Scalar().substr(0, 40);
+      return "`" + begin.substr(0, text::ValidUtf8Length(begin)) + "`";
+    }
     default: return "nothing";
   }
 }

@@ -49,6 +49,8 @@ struct BadValue {
   std::string section;
   std::string from;
   std::string to;
+  // As the file has them.
+  std::string problems;
 };
 
 inline std::vector<BadValue> BadValues() {
@@ -58,8 +60,9 @@ inline std::vector<BadValue> BadValues() {
   for (std::string line; std::getline(lines, line);) {
     if (line.starts_with("# ")) section = line.substr(2);
     const std::size_t arrow = line.find(" => ");
+    if (line.starts_with("  ") && !values.empty()) values.back().problems += line + "\n";
     if (line.starts_with("#") || line.starts_with("  ") || arrow == std::string::npos) continue;
-    values.push_back({section, line.substr(0, arrow), line.substr(arrow + 4)});
+    values.push_back({section, line.substr(0, arrow), line.substr(arrow + 4), {}});
   }
   return values;
 }
