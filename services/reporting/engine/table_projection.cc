@@ -91,7 +91,8 @@ class ProjectionTable {
       return changes;
     };
     Panel panel;
-    panel.title = words_("Slope b of {1}", {TermLabel()});
+    panel.title = facts_.label.empty() ? words_("Slope b of {1}", {TermLabel()})
+                                       : words_("{1}: slope b of {2}", {facts_.label, TermLabel()});
     panel.rows = {
         Line("slope:total", words_("Total association (inputs follow)"), Cell::Empty(), total_, decimals),
         Line("slope:efficiency", words_("Efficiency channel (inputs held)"), Cell::Empty(), efficiency_, decimals),

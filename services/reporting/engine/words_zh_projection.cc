@@ -15,6 +15,7 @@ std::vector<WordsEntry> ChineseProjectionWords() {
       {"Score, inputs held: frontier as it was", "得分（投入不变）：前沿不变"},
       {"Score, inputs held: frontier estimated again", "得分（投入不变）：重新估计前沿"},
       {"Slope b of {1}", "{1}的斜率 b"},
+      {"{1}: slope b of {2}", "{1}：{2}的斜率 b"},
       {"Total association (inputs follow)", "总关联（投入随之变动）"},
       {"Efficiency channel (inputs held)", "效率渠道（投入不变）"},
       {"Change in per cent, inputs follow", "变化百分比（投入随之变动）"},

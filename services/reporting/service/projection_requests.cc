@@ -13,7 +13,6 @@
 #include "services/reporting/service/expression_names.h"
 #include "services/reporting/service/study_requests.h"
 #include "services/reporting/service/study_scores.h"
-#include "services/reporting/service/study_tables.h"
 
 namespace farrell::reporting {
 namespace {
@@ -29,7 +28,7 @@ auto FindEntry(const List& entries, const std::string& id) -> decltype(&entries[
 Status Blame(const std::string& field, const std::string& what) {
   Violations violations;
   violations.Add(field, what);
-  return std::move(violations).Finish(kProjectionInvalid, "the projection cannot be made");
+  return std::move(violations).Finish(kProjectionInvalid, "the projection's `" + field + "`: " + what);
 }
 
 bool IsComplete(const Panel& panel, std::size_t row) {
@@ -54,24 +53,18 @@ std::string QuoteText(const std::string& text) {
   return quoted + "'";
 }
 
-// True in the rows of these units.
-std::string OfUnits(const data::v1::Snapshot& snapshot, const std::vector<RefusedUnitFacts>& units) {
-  const std::string key = QuoteName(snapshot.unit_key());
-  const data::v1::Column* column = FindColumn(snapshot, snapshot.unit_key());
-  std::string text;
-  if (column != nullptr && column->type() == data::v1::Column::TYPE_NUMBER) {
-    for (const RefusedUnitFacts& each : units) text += (text.empty() ? "" : " | ") + key + " == " + each.unit;
-    return text;
-  }
+// True in the rows of these units, whose names are texts in every snapshot.
+std::string OfUnits(const std::string& unit_key, const std::vector<RefusedUnitFacts>& units) {
+  std::string text = "recode(" + QuoteName(unit_key);
   for (const RefusedUnitFacts& each : units) text += ", " + QuoteText(each.unit) + ", 'out'";
-  return "recode(" + key + text + ", 'in') == 'out'";
+  return text + ", 'in') == 'out'";
 }
 
 // The rows whose output changes. A row for which the filter is neither true nor false is none of them.
 std::string ChangedRows(const v1::Study& study, const v1::StudyProjection& entry, const data::v1::Snapshot& snapshot,
                         const ProjectionFacts& rows) {
   std::string changed = Both(WhereOf(study, entry.where()), OfPeriod(snapshot.time_key(), rows.period));
-  if (!rows.refused.empty()) changed = Both(changed, "!(" + OfUnits(snapshot, rows.refused) + ")");
+  if (!rows.refused.empty()) changed = Both(changed, "!(" + OfUnits(snapshot.unit_key(), rows.refused) + ")");
   return "if(missing(" + changed + "), 0, " + changed + ")";
 }
 

@@ -35,9 +35,9 @@ class Failures {
     problem.set_line(place.line);
     problem.set_column(place.column);
     problem.set_message(cause.message());
-    violations_.push_back({step.field, FormatProblem(problem)});
+    Tell(step.field, FormatProblem(problem));
     for (const FieldViolation& violation : cause.violations()) {
-      violations_.push_back({step.field + "." + violation.field, violation.description});
+      Tell(step.field + "." + violation.field, violation.description);
     }
     return true;
   }
@@ -53,6 +53,14 @@ class Failures {
   }
 
  private:
+  // Once, though several steps of an entry fail for one reason.
+  void Tell(const std::string& field, const std::string& description) {
+    const auto same = [&](const FieldViolation& told) {
+      return told.field == field && told.description == description;
+    };
+    if (std::none_of(violations_.begin(), violations_.end(), same)) violations_.push_back({field, description});
+  }
+
   const Places& places_;
   Status failed_;
   int count_ = 0;
