@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -283,7 +284,7 @@ TEST_F(BundleCommand, OnlyAFinishedRunHasABundle) {
   EXPECT_EQ(other.Run({"report", "bundle"}).exit_code, 3);
   other.Write("data.csv", SmallPanel());
   std::string text = SmallStudy();
-  text.replace(text.find("id: plain,"), 10, "id: plain, where: \"year > 3000\",");
+  text.replace(text.find("id: plain,"), 10, "id: plain, where: \"score.main < 0\",");
   const std::string study = other.Write("study.yaml", text);
   ASSERT_NE(other.Run({"study", "run", study}).exit_code, 0);
   const FarrellRun run = other.Run({"report", "bundle"});
@@ -313,6 +314,35 @@ TEST_F(BundleCommand, StudiesInPartsAndOnDatasetsComeBackToo) {
   EXPECT_TRUE(members.contains("study/base.yaml"));
   EXPECT_TRUE(members.contains("study/parts/study.yaml"));
   EXPECT_THAT(members.at("README.md"), HasSubstr("--dataset panel --release 1"));
+}
+
+// A projection is evaluated on outputs that only the result of a regression tells.
+TEST_F(BundleCommand, ProjectionsComeBackToo) {
+  FarrellFixture other;
+  other.Write("data.csv", SmallPanel());
+  const std::string study = other.Write("study.yaml", R"yaml(id: what-if
+data: {file: data.csv, unit: unit, time: year}
+dea:
+  - {id: main, inputs: [x], outputs: [y], orientation: output, frontier: global}
+channels:
+  - {id: split, dea: main, formula: "~ log(x) | unit + year", inference: [cr3:unit]}
+projections:
+  - {id: more, channels: split, term: log(x), variable: x, change: 0.1}
+tables:
+  - {id: t1, kind: projection, columns: more}
+)yaml");
+  const FarrellRun ran = other.Run({"study", "run", study, "--out", other.Path("out")});
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  const FarrellRun bundled = other.Run({"report", "bundle", "--out", other.Path("what-if.zip")});
+  ASSERT_EQ(bundled.exit_code, 0) << bundled.err;
+  const FarrellRun run = other.Run({"study", "verify", other.Path("what-if.zip")});
+  EXPECT_EQ(run.exit_code, 0) << run.err << run.out;
+  const Json manifest = Json::parse(Members(ReadFile(other.Path("what-if.zip")))["manifest.json"]);
+  const Json& artefacts = manifest["artefacts"];
+  const auto table =
+      std::find_if(artefacts.begin(), artefacts.end(), [](const Json& each) { return each["id"] == "t1"; });
+  ASSERT_NE(table, artefacts.end());
+  EXPECT_EQ((*table)["steps"], Json({"projection:more:estimate", "projection:more:low", "projection:more:high"}));
 }
 
 }  // namespace
