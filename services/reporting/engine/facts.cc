@@ -45,6 +45,14 @@ const ProductivityFacts* FindProductivity(const ReportFacts& facts, const std::s
   return FindById(facts.productivity, id, &ProductivityFacts::id);
 }
 
+const NowcastFacts* FindNowcast(const ReportFacts& facts, const std::string& id) {
+  return FindById(facts.nowcasts, id, &NowcastFacts::id);
+}
+
+const EarlyWarningFacts* FindEarlyWarning(const ReportFacts& facts, const std::string& id) {
+  return FindById(facts.early_warnings, id, &EarlyWarningFacts::id);
+}
+
 const ChannelsFacts* FindChannels(const ReportFacts& facts, const std::string& id) {
   return FindById(facts.channels, id, &ChannelsFacts::id);
 }
@@ -96,6 +104,8 @@ std::vector<ResultProvenance> AllProvenance(const ReportFacts& facts) {
   for (const ProjectionFacts& projection : facts.projections) {
     all.insert(all.end(), projection.provenance.begin(), projection.provenance.end());
   }
+  for (const NowcastFacts& nowcast : facts.nowcasts) all.push_back(nowcast.provenance);
+  for (const EarlyWarningFacts& warning : facts.early_warnings) all.push_back(warning.provenance);
   all.insert(all.end(), facts.other_provenance.begin(), facts.other_provenance.end());
   return all;
 }

@@ -12,6 +12,7 @@
 #include "services/reporting/engine/facts_brief.h"
 #include "services/reporting/engine/facts_channels.h"
 #include "services/reporting/engine/facts_curve.h"
+#include "services/reporting/engine/facts_forecast.h"
 #include "services/reporting/engine/facts_dea.h"
 #include "services/reporting/engine/facts_productivity.h"
 #include "services/reporting/engine/facts_projection.h"
@@ -229,6 +230,8 @@ struct ReportFacts {
   std::vector<CurveFacts> curves;
   std::vector<ReturnsToScaleFacts> returns_to_scale;
   std::vector<ProjectionFacts> projections;
+  std::vector<NowcastFacts> nowcasts;
+  std::vector<EarlyWarningFacts> early_warnings;
   // Descriptive statistics by variable name, for the tables of kind "descriptives".
   std::map<std::string, DescriptiveFacts> descriptives;
   std::vector<TableSpec> tables;
@@ -252,6 +255,8 @@ const SecondStageFacts* FindSecondStage(const ReportFacts& facts, const std::str
 const ReturnsToScaleFacts* FindReturnsToScale(const ReportFacts& facts, const std::string& id);
 const CurveFacts* FindCurve(const ReportFacts& facts, const std::string& id);
 const ProductivityFacts* FindProductivity(const ReportFacts& facts, const std::string& id);
+const NowcastFacts* FindNowcast(const ReportFacts& facts, const std::string& id);
+const EarlyWarningFacts* FindEarlyWarning(const ReportFacts& facts, const std::string& id);
 const ChannelsFacts* FindChannels(const ReportFacts& facts, const std::string& id);
 const ProjectionFacts* FindProjection(const ReportFacts& facts, const std::string& id);
 const ClassificationFacts* FindClassification(const ReportFacts& facts, const std::string& name);

@@ -139,6 +139,8 @@ std::vector<WarningFacts> EngineWarnings(const ReportFacts& facts) {
   for (const CurveFacts& curve : facts.curves) add(curve.id, curve.warnings);
   for (const ReturnsToScaleFacts& tests : facts.returns_to_scale) add(tests.id, tests.warnings);
   for (const ProjectionFacts& projection : facts.projections) add(projection.id, projection.warnings);
+  for (const NowcastFacts& nowcast : facts.nowcasts) add(nowcast.id, nowcast.warnings);
+  for (const EarlyWarningFacts& warning : facts.early_warnings) add(warning.id, warning.warnings);
   std::vector<WarningFacts> warnings;
   warnings.reserve(entries.size());
   for (const Entry& entry : entries) {

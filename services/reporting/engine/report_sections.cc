@@ -15,6 +15,7 @@ std::string SectionTitle(Section section, const Words& words) {
     case Section::kGroups: return words("Differences between groups");
     case Section::kPublished: return words("Beside published values");
     case Section::kInference: return words("Inference");
+    case Section::kOutlook: return words("Projections and forecasts");
     case Section::kAppendix: return words("Appendix");
   }
   return {};
@@ -28,6 +29,7 @@ std::string SectionAnchor(Section section) {
     case Section::kGroups: return "groups";
     case Section::kPublished: return "published";
     case Section::kInference: return "inference";
+    case Section::kOutlook: return "outlook";
     case Section::kAppendix: return "appendix";
   }
   return {};

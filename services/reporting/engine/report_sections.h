@@ -10,10 +10,10 @@
 
 namespace farrell::reporting {
 
-enum class Section { kData, kEfficiency, kAssociations, kGroups, kPublished, kInference, kAppendix };
-inline constexpr std::array<Section, 7> kSections = {Section::kData,    Section::kEfficiency, Section::kAssociations,
+enum class Section { kData, kEfficiency, kAssociations, kGroups, kPublished, kInference, kOutlook, kAppendix };
+inline constexpr std::array<Section, 8> kSections = {Section::kData,    Section::kEfficiency, Section::kAssociations,
                                                      Section::kGroups,  Section::kPublished,  Section::kInference,
-                                                     Section::kAppendix};
+                                                     Section::kOutlook, Section::kAppendix};
 
 std::string SectionTitle(Section section, const Words& words);
 // "data", "efficiency", …: anchors.

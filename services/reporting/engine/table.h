@@ -149,12 +149,16 @@ Result<Table> BuildEfficiencyTable(const DeaFacts& dea, const TableOptions& opti
 Result<Table> BuildModelsTable(const std::vector<const DeaFacts*>& deas, const TableOptions& options);
 // Label, unit, source and expression of variables.
 Result<Table> BuildVariablesTable(const std::vector<VariableFacts>& variables, const TableOptions& options);
-// One row a test: statistic, distribution, p, null hypothesis; a test that the data do not allow says why.
 // Scores and ranks of the last period with intervals, by score; of a DEA with a bootstrap of ranks.
 Result<Table> BuildRanksTable(const DeaFacts& dea, const TableOptions& options);
 // Constant, then non-increasing returns against variable ones, a panel an entry.
 Result<Table> BuildReturnsToScaleTable(const std::vector<const ReturnsToScaleFacts*>& entries,
                                        const TableOptions& options);
+// The units of a period that is not finished: last value, prediction with its interval, score; the backtest in the notes.
+Result<Table> BuildNowcastTable(const NowcastFacts& nowcast, const TableOptions& options);
+// Units by the probability of an event in the next period; base rate and calibration in the notes.
+Result<Table> BuildEarlyWarningTable(const EarlyWarningFacts& warning, const TableOptions& options);
+// One row a test: statistic, distribution, p, null hypothesis; a test that the data do not allow says why.
 Result<Table> BuildSpecificationTable(const SpecificationFacts& tests, const TableOptions& options);
 // One row a term, with bootstrap intervals; how they were drawn and every warning in the notes.
 Result<Table> BuildSecondStageTable(const SecondStageFacts& facts, const TableOptions& options);

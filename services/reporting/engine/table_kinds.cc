@@ -106,6 +106,14 @@ Result<Table> BuildReturnsToScale(const TableSpec& spec, const ReportFacts& fact
   return BuildReturnsToScaleTable(FindAll<ReturnsToScaleFacts>(spec, facts, FindReturnsToScale), options);
 }
 
+Result<Table> BuildNowcast(const TableSpec& spec, const ReportFacts& facts, const TableOptions& options) {
+  return BuildNowcastTable(*FindNowcast(facts, spec.columns.front()), options);
+}
+
+Result<Table> BuildEarlyWarning(const TableSpec& spec, const ReportFacts& facts, const TableOptions& options) {
+  return BuildEarlyWarningTable(*FindEarlyWarning(facts, spec.columns.front()), options);
+}
+
 template <Result<Table> (*build)(const std::vector<const FitFacts*>&, const TableOptions&)>
 Result<Table> BuildOfFits(const TableSpec& spec, const ReportFacts& facts, const TableOptions& options) {
   return build(FindAll<FitFacts>(spec, facts, FindFit), options);
@@ -164,6 +172,8 @@ bool Holds(const ReportFacts& facts, std::string_view list, const std::string& i
   if (list == "second_stages") return FindSecondStage(facts, id) != nullptr;
   if (list == "curves") return FindCurve(facts, id) != nullptr;
   if (list == "returns_to_scale") return FindReturnsToScale(facts, id) != nullptr;
+  if (list == "nowcasts") return FindNowcast(facts, id) != nullptr;
+  if (list == "early_warnings") return FindEarlyWarning(facts, id) != nullptr;
   if (list == "productivity") return FindProductivity(facts, id) != nullptr;
   if (list == "channels") return FindChannels(facts, id) != nullptr;
   if (list == "projections") return FindProjection(facts, id) != nullptr;
@@ -265,7 +275,7 @@ const std::vector<TableKind>& TableKinds() {
        true,
        Section::kAssociations,
        BuildChannels},
-      {"projection", {"projections"}, "projection", 1, 1, false, Section::kAssociations, BuildProjection},
+      {"projection", {"projections"}, "projection", 1, 1, false, Section::kOutlook, BuildProjection},
       {"ranks", {"dea"}, "DEA", 1, 1, false, Section::kEfficiency, BuildRanks},
       {"returns_to_scale",
        {"returns_to_scale"},
@@ -275,6 +285,8 @@ const std::vector<TableKind>& TableKinds() {
        false,
        Section::kEfficiency,
        BuildReturnsToScale},
+      {"nowcast", {"nowcasts"}, "nowcast", 1, 1, false, Section::kOutlook, BuildNowcast},
+      {"early_warning", {"early_warnings"}, "early warning", 1, 1, false, Section::kOutlook, BuildEarlyWarning},
       {"not_computed", {}, "", 0, 0, false, Section::kAssociations, BuildNotComputed},
   };
   return kinds;

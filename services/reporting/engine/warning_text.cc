@@ -16,6 +16,7 @@ struct Meaning {
 
 constexpr std::array kMeanings = {
     Meaning{"ADJUSTMENT_HOLM", "Romano-Wolf 逐步调整不适用于此处，p 值按 Holm 法调整。"},
+    Meaning{"BASE_RATE_NOT_BEATEN", "样本外预测并不优于基准比例：请勿据此名单行动。"},
     Meaning{
         "BIASED_SCORES",
         "单元会抬高自己所在的前沿：普通估计值因此移动超过半个标准误。请读经偏误修正的估计值，区间与 p 值均针对它。"},
@@ -28,6 +29,8 @@ constexpr std::array kMeanings = {
     Meaning{"EXACT_FIT", "模型在舍入误差内完全拟合因变量，检验无定义。"},
     Meaning{"EXPERIMENTAL", "此推断方法处于试验阶段：其覆盖率仅由模拟得知。"},
     Meaning{"FEW_CLUSTERS", "仅有 {1} 个聚类：聚类稳健标准误可能偏小，请对照野聚类自助法。"},
+    Meaning{"FEW_ERRORS", "回测误差太少，不足以给出该水平的区间。"},
+    Meaning{"FEW_EVENTS", "较少见的结果只有 {1} 次转移，平均每个预测变量不到十次：斜率更多由惩罚项而非数据决定。"},
     Meaning{"FEW_PERIODS", "仅有 {1} 个时期：按时期求和的标准误偏小。"},
     Meaning{"FEW_UNITS", "回归仅有 {1} 个单元；少于 {2} 个单元时自助法区间过短。"},
     Meaning{"FULL_LEVERAGE", "部分观测完全决定自身的拟合值，相应标准误无定义。"},
@@ -48,6 +51,7 @@ constexpr std::array kMeanings = {
     Meaning{"NEGATIVE_VARIANCE", "有系数的方差为负，其标准误无定义。"},
     Meaning{"NOT_SOLVED", "{1} 个单元未求解：达到迭代上限或证书未通过。"},
     Meaning{"NOT_TESTED", "有参照集未检验。"},
+    Meaning{"NO_BACKTEST", "没有更早的时期可由其过去预测：误差无从得知。"},
     Meaning{"NO_CHANGES", "没有单元在两个时期均被观测，无法度量变化。"},
     Meaning{"NO_CLUSTER_DIAGNOSTICS", "聚类诊断需要最小二乘估计与聚类标准误。"},
     Meaning{"NO_REFERENCE_ONLY_ROWS", "没有仅作参照的行。"},
@@ -60,6 +64,7 @@ constexpr std::array kMeanings = {
     Meaning{"PERMUTATION_SECONDARY", "置换检验没有标准误，不作为首要推断。"},
     Meaning{"PERMUTATION_UNDEFINED", "置换检验无定义。"},
     Meaning{"POOLED_FRONTIER", "多个时期共用一个前沿：每个得分取决于所有行；回归若无时期效应，技术变化会被计为效率。"},
+    Meaning{"RANDOM_WALK_NOT_BEATEN", "回测中模型并不优于上一期的值：请以上一期的值为准。"},
     Meaning{"REPLICATIONS_FAILED", "{1} 次重复没有估计值，所有数字均不包含它们。"},
     Meaning{"ROWS_EXCLUDED", "{1} 行含有无效数据，或没有正的投入或产出，已剔除。"},
     Meaning{"ROWS_WITHOUT_GROUP", "{1} 行没有组别，自成一组。"},

@@ -34,6 +34,7 @@ const std::vector<WordsEntry>& ChineseWords() {
     for (const WordsEntry& entry : ChineseFrameWords()) entries.push_back(entry);
     for (const WordsEntry& entry : ChineseRuleWords()) entries.push_back(entry);
     for (const WordsEntry& entry : ChineseProjectionWords()) entries.push_back(entry);
+    for (const WordsEntry& entry : ChineseOutlookWords()) entries.push_back(entry);
     return entries;
   }();
   return all;

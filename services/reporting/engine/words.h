@@ -70,5 +70,7 @@ std::vector<WordsEntry> ChineseFrameWords();
 std::vector<WordsEntry> ChineseRuleWords();
 // Projections.
 std::vector<WordsEntry> ChineseProjectionWords();
+// The same of projections and forecasts (words_zh_outlook.cc).
+std::vector<WordsEntry> ChineseOutlookWords();
 
 }  // namespace farrell::reporting

@@ -48,6 +48,10 @@ class FactMaker {
       facts_.returns_to_scale.push_back(MakeReturnsToScale(entry));
     }
     for (const v1::StudyProjection& entry : study_.projections()) facts_.projections.push_back(MakeProjection(entry));
+    for (const v1::StudyNowcast& entry : study_.nowcasts()) facts_.nowcasts.push_back(MakeNowcast(entry));
+    for (const v1::StudyEarlyWarning& entry : study_.early_warnings()) {
+      facts_.early_warnings.push_back(MakeEarlyWarning(entry));
+    }
     MakeDescriptives();
     MakeTables();
     FARRELL_RETURN_IF_ERROR(MakeFigures());
@@ -350,6 +354,32 @@ class FactMaker {
     return label.empty() ? column : label;
   }
 
+  NowcastFacts MakeNowcast(const v1::StudyNowcast& entry) {
+    const std::string step = "nowcast:" + entry.id();
+    NowcastFacts facts = FactsOfNowcast(Stored(step).nowcast());
+    facts.id = entry.id();
+    facts.label = Text(entry.label());
+    facts.provenance.step = step;
+    if (const v1::StudyDea* dea = FindDeaEntry(study_, entry.dea())) {
+      const std::string frontier = "frontier:" + entry.id();
+      AddUnitScores(Stored(frontier).evaluation(), facts);
+      facts.dea = dea->label().empty() ? dea->id() : Text(dea->label());
+      facts_.other_provenance.push_back(
+          FactsOfProvenance(frontier, Stored(frontier).evaluation().summary().provenance()));
+    }
+    return facts;
+  }
+
+  EarlyWarningFacts MakeEarlyWarning(const v1::StudyEarlyWarning& entry) const {
+    const std::string step = "early_warning:" + entry.id();
+    EarlyWarningFacts facts = FactsOfEarlyWarning(Stored(step).early_warning());
+    facts.id = entry.id();
+    facts.label = Text(entry.label());
+    facts.provenance.step = step;
+    for (WarningPredictorFacts& predictor : facts.predictors) predictor.label = LabelOf(predictor.name);
+    return facts;
+  }
+
   void MakeDescriptives() {
     for (const Step& step : finished_.steps) {
       if (step.kind != "describe") continue;
@@ -459,6 +489,13 @@ class FactMaker {
     }
     for (FitFacts& fit : facts_.fits) {
       for (LeaveOneOutFacts& left_out : fit.leave_one_out) translate(left_out.level);
+    }
+    for (NowcastFacts& nowcast : facts_.nowcasts) {
+      for (UnitNowcastFacts& unit : nowcast.units) translate(unit.unit);
+      for (std::string& unit : nowcast.left_out) translate(unit);
+    }
+    for (EarlyWarningFacts& warning : facts_.early_warnings) {
+      for (UnitWarningFacts& unit : warning.units) translate(unit.unit);
     }
     for (FigureSpec& figure : facts_.figures) {
       for (TileFacts& tile : figure.layout) translate(tile.unit);

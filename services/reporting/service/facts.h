@@ -62,6 +62,10 @@ ReturnsToScaleFacts FactsOfReturnsToScale(const dea::v1::ReturnsToScaleTests& re
 SpecificationFacts FactsOfSpecification(const regression::v1::SpecificationResult& result);
 SecondStageFacts FactsOfSecondStage(const regression::v1::SecondStageResult& result);
 CurveFacts FactsOfCurve(const regression::v1::SpecificationCurveResult& result);
+NowcastFacts FactsOfNowcast(const regression::v1::NowcastResult& result);
+// The scores of the period predicted, one unit of output each.
+void AddUnitScores(const dea::v1::StoredEvaluation& evaluation, NowcastFacts& facts);
+EarlyWarningFacts FactsOfEarlyWarning(const regression::v1::EarlyWarningResult& result);
 DescriptiveFacts FactsOfDescription(const data::v1::ColumnDescription& description);
 ResultProvenance FactsOfProvenance(const std::string& step, const common::v1::Provenance& provenance);
 

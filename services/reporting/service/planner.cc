@@ -5,6 +5,7 @@
 #include <set>
 
 #include "services/reporting/service/expression_names.h"
+#include "services/reporting/service/forecast_requests.h"
 #include "services/reporting/service/projection_requests.h"
 #include "services/reporting/service/study_requests.h"
 #include "services/reporting/service/study_scores.h"
@@ -41,6 +42,8 @@ class Planner {
     FARRELL_RETURN_IF_ERROR(AddCurves());
     FARRELL_RETURN_IF_ERROR(AddReturnsToScale());
     AddProjections();
+    FARRELL_RETURN_IF_ERROR(AddNowcasts());
+    FARRELL_RETURN_IF_ERROR(AddEarlyWarnings());
     AddDescriptions();
     Step report{.id = "report", .kind = "report", .entry = {}, .field = {}, .term = {}, .needs = {}, .request = {}};
     for (const Step& step : steps_) report.needs.push_back(step.id);
@@ -198,6 +201,32 @@ class Planner {
         steps_.push_back(step);
       }
     }
+  }
+
+  Status AddNowcasts() {
+    for (int i = 0; i < study_.nowcasts_size(); ++i) {
+      const v1::StudyNowcast& entry = study_.nowcasts(i);
+      const std::string where = WhereOf(study_, entry.where());
+      const std::string field = Element("nowcasts", i);
+      FARRELL_RETURN_IF_ERROR(
+          AddStep(Make("nowcast", entry.id(), field, entry.formula() + " " + where), NowcastRequestOf(entry), where));
+      if (FindDeaEntry(study_, entry.dea()) == nullptr) continue;
+      Result<dea::v1::EvaluateRequest> request = UnitOutputRequestOf(study_, entry, snapshot_.time_key());
+      const std::string rows = request.ok() ? request->table().where() : std::string();
+      FARRELL_RETURN_IF_ERROR(AddStep(Make("frontier", entry.id(), field, ""), std::move(request), rows));
+    }
+    return Status::Ok();
+  }
+
+  Status AddEarlyWarnings() {
+    for (int i = 0; i < study_.early_warnings_size(); ++i) {
+      const v1::StudyEarlyWarning& entry = study_.early_warnings(i);
+      const std::string where = WhereOf(study_, entry.where());
+      FARRELL_RETURN_IF_ERROR(
+          AddStep(Make("early_warning", entry.id(), Element("early_warnings", i), FormulasOf(entry) + " " + where),
+                  EarlyWarningRequestOf(study_, entry), where));
+    }
+    return Status::Ok();
   }
 
   // How much each regressor of a model without period effects shares its course over time with all units. Dummies and

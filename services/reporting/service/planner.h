@@ -16,11 +16,11 @@ namespace farrell::reporting {
 struct Step {
   // "dea:main", "productivity:growth", "regression:t2", "trend:t2:log(ai)", "comparison:region", "specification:main",
   // "second_stage:main", "curve:main", "returns_to_scale:main", "nowcast:main",
-  // "early_warning:main", "describe:t1", "report",
+  // "frontier:main" (the scores of a nowcast), "early_warning:main", "describe:t1", "report",
   // "projection:ID:estimate", "projection:ID:low", "projection:ID:high".
   std::string id;
   // "dea", "productivity", "regression", "trend", "comparison", "specification", "second_stage", "curve",
-  // "returns_to_scale", "nowcast", "early_warning", "projection", "describe",
+  // "returns_to_scale", "nowcast", "frontier", "early_warning", "projection", "describe",
   // "report".
   std::string kind;
   // Id of the study's entry, and where it stands: "regressions[2]".

@@ -241,6 +241,8 @@ class ReportValidator {
     if (list == "second_stages") return second_stages_;
     if (list == "curves") return curves_;
     if (list == "returns_to_scale") return Ids(study_.returns_to_scale());
+    if (list == "nowcasts") return Ids(study_.nowcasts());
+    if (list == "early_warnings") return Ids(study_.early_warnings());
     if (list == "channels") return Ids(study_.channels());
     if (list == "projections") return Ids(study_.projections());
     if (list == "productivity") return Ids(study_.productivity());

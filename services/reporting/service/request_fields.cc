@@ -12,9 +12,9 @@ namespace {
 using Renaming = std::pair<std::string_view, std::string_view>;
 
 // What a request says before its own fields.
-constexpr std::array<std::string_view, 9> kEnvelopes = {"request.",      "network.", "productivity.",
-                                                        "fit.",          "compare.", "specification.",
-                                                        "second_stage.", "curve.",   "returns_to_scale."};
+constexpr std::array<std::string_view, 11> kEnvelopes = {"request.", "network.",          "productivity.", "fit.",
+                                                         "compare.", "specification.",    "second_stage.", "curve.",
+                                                         "nowcast.", "returns_to_scale.", "early_warning."};
 
 // Beginnings of fields whose names differ, longer ones first.
 constexpr std::array<Renaming, 26> kNames = {{{"bootstrap.replication_count", "reps"},
@@ -75,7 +75,8 @@ std::string StudyField(const ReadStudy& read, const Step& step, const std::strin
   std::string_view field = WithoutEnvelope(request_field);
   if (field.starts_with("model.")) {
     // The model is that of a DEA elsewhere.
-    if (step.kind == "second_stage" || step.kind == "returns_to_scale") return step.field + ".dea";
+    if (step.kind == "second_stage" || step.kind == "returns_to_scale" || step.kind == "frontier")
+      return step.field + ".dea";
     field.remove_prefix(std::string_view("model.").size());
   }
   std::string renamed = Renamed(field);
@@ -96,7 +97,8 @@ std::string StudyField(const ReadStudy& read, const Step& step, const std::strin
 
 std::string DefaultField(const Step& step) {
   if (step.is_scoring()) return step.field;
-  if (step.kind == "returns_to_scale") return step.field + ".dea";
+  if (step.kind == "returns_to_scale" || step.kind == "frontier") return step.field + ".dea";
+  if (step.kind == "early_warning") return step.field + ".event";
   return step.field + (step.kind == "curve" ? ".terms" : ".formula");
 }
 

@@ -70,6 +70,7 @@ class Checker {
     FARRELL_RETURN_IF_ERROR(MakeBase());
     AddStandIns();
     for (const int i : order_.after_scores) FARRELL_RETURN_IF_ERROR(CheckVariable(i));
+    CheckPeriods();
     FARRELL_RETURN_IF_ERROR(CheckFilters());
     FARRELL_RETURN_IF_ERROR(CheckSteps());
     FARRELL_RETURN_IF_ERROR(CheckProjections());
@@ -290,12 +291,33 @@ class Checker {
     return Status::Ok();
   }
 
+  // An entry about one period needs rows of it.
+  void CheckPeriods() {
+    std::set<std::int64_t> known;
+    for (const data::v1::PeriodSlice& slice : snapshot_.periods()) known.insert(slice.period());
+    const google::protobuf::Reflection& reflection = *v1::Study::GetReflection();
+    for (const google::protobuf::FieldDescriptor* list : ModelLists()) {
+      const google::protobuf::FieldDescriptor* field = list->message_type()->FindFieldByName("period");
+      if (field == nullptr) continue;
+      for (int i = 0; i < reflection.FieldSize(study_, list); ++i) {
+        const google::protobuf::Message& entry = reflection.GetRepeatedMessage(study_, list, i);
+        if (!entry.GetReflection()->HasField(entry, field)) continue;
+        const std::int64_t period = entry.GetReflection()->GetInt64(entry, field);
+        if (known.contains(period)) continue;
+        Add(Element(list->name(), i) + ".period", "the data have no period " + std::to_string(period) +
+                                                      (known.empty() ? std::string()
+                                                                     : "; they have " + std::to_string(*known.begin()) +
+                                                                           " to " + std::to_string(*known.rbegin())));
+      }
+    }
+  }
+
   // Of every entry that has one, and of the samples of curves.
   Status CheckFilters() {
     FARRELL_RETURN_IF_ERROR(CheckFilter("data.where", study_.data().where()));
     for (const google::protobuf::FieldDescriptor* list : ModelLists()) {
-      for (int i = 0; i < study_.GetReflection()->FieldSize(study_, list); ++i) {
-        const auto& entry = study_.GetReflection()->GetRepeatedMessage(study_, list, i);
+      for (int i = 0; i < v1::Study::GetReflection()->FieldSize(study_, list); ++i) {
+        const auto& entry = v1::Study::GetReflection()->GetRepeatedMessage(study_, list, i);
         for (const ColumnText& named : ColumnTexts(entry, Element(list->name(), i))) {
           if (named.field.ends_with(".where")) FARRELL_RETURN_IF_ERROR(CheckFilter(named.field, named.text));
         }
@@ -376,7 +398,7 @@ class Checker {
   void BlameOthers(const std::set<std::string>& judged) {
     for (const google::protobuf::FieldDescriptor* list : ModelLists()) {
       if (list->name() == "variables") continue;
-      for (int i = 0; i < study_.GetReflection()->FieldSize(study_, list); ++i) {
+      for (int i = 0; i < v1::Study::GetReflection()->FieldSize(study_, list); ++i) {
         const std::string field = list->name() == "regressions" ? RegressionField(study_, i) : Element(list->name(), i);
         if (!judged.contains(field)) BlameColumns(field);
       }

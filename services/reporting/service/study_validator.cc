@@ -10,6 +10,7 @@
 #include "services/reporting/service/did_you_mean.h"
 #include "services/reporting/service/entry_lists.h"
 #include "services/reporting/service/expression_names.h"
+#include "services/reporting/service/forecast_requests.h"
 #include "services/reporting/service/study_requests.h"
 #include "services/reporting/service/study_scores.h"
 #include "services/reporting/service/variables.h"
@@ -89,6 +90,10 @@ class Validator {
       const std::string field = Element("returns_to_scale", i);
       CheckDeaReference(field, entry.dea(), "the DEA whose technology is tested");
       AddViolations(field, ReturnsToScaleRequestOf(study_, entry).status());
+    }
+    for (int i = 0; i < study_.nowcasts_size(); ++i) CheckNowcast(Element("nowcasts", i), study_.nowcasts(i));
+    for (int i = 0; i < study_.early_warnings_size(); ++i) {
+      CheckEarlyWarning(Element("early_warnings", i), study_.early_warnings(i));
     }
     for (int i = 0; i < study_.channels_size(); ++i) CheckChannels(Element("channels", i), study_.channels(i));
     for (int i = 0; i < study_.projections_size(); ++i) {
@@ -378,6 +383,26 @@ class Validator {
     }
     CheckFilter(field + ".where", entry.where());
     AddViolations(field, CurveRequestOf(study_, entry).status());
+  }
+
+  void CheckNowcast(const std::string& field, const v1::StudyNowcast& entry) {
+    CheckFormula(field + ".formula", entry.formula());
+    CheckFilter(field + ".where", entry.where());
+    AddViolations(field, NowcastRequestOf(entry).status());
+    if (entry.dea().empty()) return;
+    CheckDeaReference(field, entry.dea(), "the DEA that scores the period");
+    // The name of the time column does not matter here.
+    if (FindDeaEntry(study_, entry.dea()) != nullptr) {
+      AddViolations(field, UnitOutputRequestOf(study_, entry, "time").status());
+    }
+  }
+
+  void CheckEarlyWarning(const std::string& field, const v1::StudyEarlyWarning& entry) {
+    CheckParentheses(field + ".event", entry.event());
+    CheckScores(field + ".event", entry.event());
+    for (int i = 0; i < entry.predictors_size(); ++i) CheckPart(Element(field + ".predictors", i), entry.predictors(i));
+    CheckFilter(field + ".where", entry.where());
+    AddViolations(field, EarlyWarningRequestOf(study_, entry).status());
   }
 
   // One entry of a list of choices: a part of a formula, without its `~` and `|`.
