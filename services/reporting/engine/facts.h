@@ -198,10 +198,10 @@ struct FigureSpec {
   std::string id;
   std::string title;
   // "heatmap", "ranking", "coefficients", "tilemap", "trend", "density", "scatter", "curve", "influence",
-  // "productivity", "variable".
+  // "productivity", "variable", "margins", "missing".
   std::string kind;
   // A dea id; for a curve its id; for coefficients a comparison id or regression ids; for scatter two variables x, y,
-  // for influence a regression id, for productivity its id, for variable one.
+  // for influence and margins a regression id, for productivity its id, for variable one, for missing none.
   std::vector<std::string> of;
   // Term of a coefficient plot; empty: the first.
   std::string term;
@@ -210,7 +210,8 @@ struct FigureSpec {
   std::string caption;
   // Tile map only.
   std::vector<TileFacts> layout;
-  // Scatter: the points and the axis labels; a variable: its known values as y.
+  // Scatter: the points and the axis labels; a variable: its known values as y; missing: of a variable (as unit) and
+  // period the units without a value as x, all units as y; margins: the labels of moderator (x) and regressor (y).
   std::vector<PointFacts> points;
   std::string x_label;
   std::string y_label;

@@ -34,6 +34,20 @@ struct DesignFacts {
   double wanted_power = 0.8;
 };
 
+// Average marginal effect of a number column, over all rows or those of one level of a column.
+struct MarginFacts {
+  // As asked, "x by m".
+  std::string text;
+  std::string variable;
+  // Empty: all rows.
+  std::string level;
+  double estimate = 0;
+  std::optional<double> std_error;
+  std::optional<double> conf_low;
+  std::optional<double> conf_high;
+  std::int64_t observation_count = 0;
+};
+
 struct ClusterFacts {
   std::string label;
   std::int64_t observation_count = 0;

@@ -147,6 +147,7 @@ struct FitFacts {
   std::string left_out_column = {};
   std::vector<LeaveOneOutFacts> leave_one_out = {};
   std::vector<DesignFacts> design = {};
+  std::vector<MarginFacts> margins = {};
   std::optional<ClusterDiagnosticsFacts> cluster_diagnostics = {};
   std::optional<InstrumentFacts> instruments = {};
   // Variables that the data lack: nothing was fitted, only `id` and `label` are set. For a column of a table.

@@ -17,11 +17,13 @@ Result<Figure> Dispatch(const FigureSpec& spec, const ReportFacts& facts) {
   if (spec.kind == "influence") return BuildInfluenceFigure(spec, facts);
   if (spec.kind == "productivity") return BuildProductivityFigure(spec, facts);
   if (spec.kind == "variable") return BuildVariableFigure(spec, facts);
+  if (spec.kind == "margins") return BuildMarginsFigure(spec, facts);
+  if (spec.kind == "missing") return BuildMissingFigure(spec, facts);
   return FigureInvalid(
       spec,
       "unknown kind '" + spec.kind +
-          "'; use heatmap, ranking, coefficients, tilemap, trend, density, scatter, curve, influence, productivity or "
-          "variable");
+          "'; use heatmap, ranking, coefficients, tilemap, trend, density, scatter, curve, influence, productivity, "
+          "variable, margins or missing");
 }
 
 }  // namespace

@@ -84,5 +84,7 @@ Result<Figure> BuildCurve(const FigureSpec& spec, const ReportFacts& facts);
 Result<Figure> BuildInfluenceFigure(const FigureSpec& spec, const ReportFacts& facts);
 Result<Figure> BuildProductivityFigure(const FigureSpec& spec, const ReportFacts& facts);
 Result<Figure> BuildVariableFigure(const FigureSpec& spec, const ReportFacts& facts);
+Result<Figure> BuildMarginsFigure(const FigureSpec& spec, const ReportFacts& facts);
+Result<Figure> BuildMissingFigure(const FigureSpec& spec, const ReportFacts& facts);
 
 }  // namespace farrell::reporting

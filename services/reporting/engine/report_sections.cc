@@ -45,10 +45,10 @@ Section SectionOfTable(const Table& table) {
 }
 
 Section SectionOfFigure(const Figure& figure) {
-  if (figure.kind == "scatter" || figure.kind == "curve" || figure.kind == "influence") {
+  if (figure.kind == "scatter" || figure.kind == "curve" || figure.kind == "influence" || figure.kind == "margins") {
     return Section::kAssociations;
   }
-  if (figure.kind == "variable") return Section::kData;
+  if (figure.kind == "variable" || figure.kind == "missing") return Section::kData;
   if (figure.kind == "coefficients") return figure.of_groups ? Section::kGroups : Section::kAssociations;
   return Section::kEfficiency;
 }

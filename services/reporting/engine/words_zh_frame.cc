@@ -102,6 +102,22 @@ std::vector<WordsEntry> ChineseFrameWords() {
       {"Point: mean score; line: smallest to largest score over {1}. Right: peers in {2}.",
        "点：平均得分；线段：{1} 得分的最小值至最大值。右侧：{2} 的标杆。"},
       {"Point: score. Right: peers.", "点：得分。右侧：标杆。"},
+      // figure_margins.cc
+      {"Marginal effect of {1}", "{1} 的边际效应"},
+      {"Marginal effect of {1} over {2}: {3} at {4}, {5} at {6}.",
+       "{1} 的边际效应随 {2} 的变化：{4} 处为 {3}，{6} 处为 {5}。"},
+      {"Point and line: marginal effect of {1} and its {2} interval ({3}), by {4}.",
+       "点与线段：按 {4} 的 {1} 边际效应及其 {2} 区间（{3}）。"},
+      {"Line and band: marginal effect of {1} and its {2} interval ({3}), value by value of {4}. Beneath: how many "
+       "rows of "
+       "the regression have such values.",
+       "线与带：{4} 各取值处 {1} 的边际效应及其 {2} 区间（{3}）。下方：回归中取这些值的行数。"},
+      // figure_missing.cc
+      {"Missing values of {1} variables in {2} periods, {3} units: {4} in all; {5} variables are not in the data.",
+       "{1} 个变量在 {2} 个时期、{3} 个单元中的缺失值：共 {4} 个；{5} 个变量不在数据中。"},
+      {"How many of {1} units have no value; an empty square: none.", "{1} 个单元中缺值的个数；空格表示无缺失。"},
+      {"Variables missing everywhere are not in the data.", "各期全部缺失的变量不在数据中。"},
+      {"Share of units without a value", "缺值单元的比例"},
       // figure_scatter.cc
       {"Scatter plot of {1} against {2}, {3} points.", "{1} 对 {2} 的散点图，共 {3} 个点。"},
       {"One point a row of the data.", "每个点为数据中的一行。"},
@@ -184,10 +200,8 @@ std::vector<WordsEntry> ChineseFrameWords() {
       {"The coefficient of {1} could not be estimated.", "{1} 的系数无法估计。"},
       {"{1} higher by one per cent is associated with {2} higher by {3} per cent.",
        "{1}每高百分之一，{2}相应高百分之 {3}。"},
-      {"The logarithm of {1} higher by one is associated with {2} higher by {3}.",
-       "{1}的对数每高一，{2}相应高 {3}。"},
-      {"{1} higher by one is associated with the logarithm of {2} higher by {3}.",
-       "{1}每高一，{2}的对数相应高 {3}。"},
+      {"The logarithm of {1} higher by one is associated with {2} higher by {3}.", "{1}的对数每高一，{2}相应高 {3}。"},
+      {"{1} higher by one is associated with the logarithm of {2} higher by {3}.", "{1}每高一，{2}的对数相应高 {3}。"},
       {"{1} higher by one is associated with {2} higher by {3}.", "{1}每高一，{2}相应高 {3}。"},
       {"Its interval could not be computed.", "其区间无法计算。"},
       {"The {1} % interval goes from {2} to {3}.", "{1} % 区间为 {2} 至 {3}。"},

@@ -430,14 +430,34 @@ class FactMaker {
         FARRELL_ASSIGN_OR_RETURN(spec.layout,
                                  ReadLayout(layout == finished_.layouts.end() ? std::string() : layout->second));
       }
-      if (const auto points = finished_.points.find(figure.id()); points != finished_.points.end()) {
-        spec.points = points->second;
+      if (figure.kind() == "margins") NameAxes(figure, spec);
+      const auto points = finished_.points.find(figure.id());
+      if (points != finished_.points.end()) spec.points = points->second;
+      if (figure.kind() == "missing") {
+        for (PointFacts& point : spec.points) point.unit = NameOf(point.unit);
+      } else if (points != finished_.points.end()) {
         spec.x_label = NameOf(figure.of(0));
         spec.y_label = NameOf(figure.of(figure.of_size() - 1));
       }
       facts_.figures.push_back(std::move(spec));
     }
     return Status::Ok();
+  }
+
+  // "x by m": the first by a column, of the figure's term where it names one.
+  void NameAxes(const v1::StudyFigure& figure, FigureSpec& spec) const {
+    for (const v1::StudyRegression& entry : study_.regressions()) {
+      if (figure.of().empty() || entry.id() != figure.of(0)) continue;
+      for (const std::string& margin : entry.margins()) {
+        const std::size_t by = margin.find(" by ");
+        if (by == std::string::npos) continue;
+        const std::string variable = Squeeze(margin.substr(0, by));
+        if (!figure.term().empty() && variable != Squeeze(figure.term())) continue;
+        spec.y_label = NameOf(variable);
+        spec.x_label = NameOf(Squeeze(margin.substr(by + 4)));
+        return;
+      }
+    }
   }
 
   Status MakeClaims() {

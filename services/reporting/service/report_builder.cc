@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <map>
+#include <set>
 
 #include "common/canonical/canonical.h"
 #include "common/panel/panel_client.h"
@@ -58,9 +60,47 @@ Status ReadSample(Services& services, const std::string& snapshot_digest, Finish
   return FromGrpc(stream->Finish());
 }
 
+namespace {
+
+// Of every variable and period: the units without a value, whether the row is there or not.
+Result<std::vector<PointFacts>> CountMissing(Services& services, const std::string& snapshot_digest,
+                                             const v1::Study& study, const std::stop_token& stop) {
+  std::vector<PointFacts> counts;
+  std::vector<std::string> names;
+  for (const v1::StudyVariable& variable : study.variables()) names.push_back(variable.name());
+  if (names.empty()) return counts;
+  common::v1::TableSpec table;
+  table.set_snapshot_digest(snapshot_digest);
+  table.set_where(study.data().where());
+  FARRELL_ASSIGN_OR_RETURN(const farrell::Panel panel, ReadPanel(services.data(), table, names, stop));
+  const std::set<std::string> units(panel.units.begin(), panel.units.end());
+  const std::set<std::int64_t> periods(panel.times.begin(), panel.times.end());
+  for (const farrell::PanelColumn& column : panel.columns) {
+    std::map<std::int64_t, double> missing;
+    for (const std::int64_t period : periods) missing[period] = static_cast<double>(units.size());
+    if (periods.empty()) missing[0] = static_cast<double>(units.size());
+    for (std::size_t i = 0; i < panel.size(); ++i) {
+      const bool known = column.is_text ? !column.texts[i].empty() : !std::isnan(column.numbers[i]);
+      if (known) missing[panel.has_time() ? panel.times[i] : 0] -= 1;
+    }
+    for (const auto& [period, count] : missing) {
+      PointFacts point{.unit = column.name, .time = {}, .x = count, .y = static_cast<double>(units.size())};
+      if (panel.has_time()) point.time = period;
+      counts.push_back(std::move(point));
+    }
+  }
+  return counts;
+}
+
+}  // namespace
+
 Status ReadPoints(Services& services, const std::string& snapshot_digest, FinishedStudy& finished,
                   const std::stop_token& stop) {
   for (const v1::StudyFigure& figure : finished.study.figures()) {
+    if (figure.kind() == "missing") {
+      FARRELL_ASSIGN_OR_RETURN(finished.points[figure.id()],
+                               CountMissing(services, snapshot_digest, finished.study, stop));
+    }
     if (figure.kind() != "scatter" && figure.kind() != "variable") continue;
     common::v1::TableSpec table;
     table.set_snapshot_digest(snapshot_digest);

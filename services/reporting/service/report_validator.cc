@@ -261,8 +261,9 @@ class ReportValidator {
   }
 
   void CheckFigure(const std::string& field, const v1::StudyFigure& figure) {
-    const std::vector<std::string> kinds = {"heatmap", "ranking", "coefficients", "tilemap",      "trend",   "density",
-                                            "scatter", "curve",   "influence",    "productivity", "variable"};
+    const std::vector<std::string> kinds = {"heatmap",  "ranking", "coefficients", "tilemap",   "trend",
+                                            "density",  "scatter", "curve",        "influence", "productivity",
+                                            "variable", "margins", "missing"};
     CheckKind(field, figure.kind(), kinds);
     if (!Holds(kinds, figure.kind())) return;
     if (!figure.by().empty()) CheckReference(field + ".by", "classification", figure.by(), classifications_);
@@ -282,6 +283,13 @@ class ReportValidator {
     } else if (figure.kind() == "influence") {
       CheckOne(field, "of", "regression", figure.of(), regressions_);
       CheckLeftOut(field, figure);
+    } else if (figure.kind() == "margins") {
+      CheckOne(field, "of", "regression", figure.of(), regressions_);
+      CheckMargins(field, figure);
+    } else if (figure.kind() == "missing") {
+      if (!figure.of().empty())
+        Add(field + ".of", "a figure of this kind shows every variable of the study: leave `of` out");
+      if (study_.variables().empty()) Add(field, "the study describes no `variables`");
     } else if (figure.kind() == "productivity") {
       CheckOne(field, "of", "productivity index", figure.of(), Ids(study_.productivity()));
     } else if (figure.kind() == "variable") {
@@ -289,6 +297,26 @@ class ReportValidator {
       for (int i = 0; i < figure.of_size(); ++i) CheckScores(Element(field + ".of", i), figure.of(i));
     } else {
       CheckOne(field, "of", "DEA", figure.of(), deas_);
+    }
+  }
+
+  // A figure of marginal effects needs a regression that has them by a column.
+  void CheckMargins(const std::string& field, const v1::StudyFigure& figure) {
+    for (const v1::StudyRegression& regression : study_.regressions()) {
+      if (figure.of_size() != 1 || figure.of(0) != regression.id()) continue;
+      std::vector<std::string> known;
+      for (const std::string& margin : regression.margins()) {
+        if (const std::size_t by = margin.find(" by "); by != std::string::npos) {
+          known.push_back(Squeeze(margin.substr(0, by)));
+        }
+      }
+      if (known.empty()) {
+        Add(field + ".of",
+            "regression `" + regression.id() + "` has no marginal effect by a column: give it `margins: [\"x by m\"]`");
+      } else if (!figure.term().empty() && !Holds(known, Squeeze(figure.term()))) {
+        Add(field + ".term",
+            "no marginal effect of `" + figure.term() + "` by a column" + Suggestion(Squeeze(figure.term()), known));
+      }
     }
   }
 

@@ -83,6 +83,16 @@ void AddDiagnostics(const regression::v1::FitResult& result, FitFacts& facts) {
       fact.estimates.push_back(FARRELL_OPTIONAL(term, estimate));
     }
   }
+  for (const regression::v1::Margin& margin : result.margins()) {
+    facts.margins.push_back({.text = margin.text(),
+                             .variable = margin.variable(),
+                             .level = margin.level(),
+                             .estimate = margin.estimate(),
+                             .std_error = FARRELL_OPTIONAL(margin.inference(), std_error),
+                             .conf_low = FARRELL_OPTIONAL(margin.inference(), conf_low),
+                             .conf_high = FARRELL_OPTIONAL(margin.inference(), conf_high),
+                             .observation_count = margin.observation_count()});
+  }
   for (const regression::v1::DesignAnswer& answer : result.design()) {
     facts.design.push_back({.term = answer.term(),
                             .reference = answer.reference(),

@@ -239,5 +239,81 @@ TEST(FigureStyle, InkContrastsWithTheColour) {
   EXPECT_EQ(InkOn(1.0, 0, 1), "#000000");
 }
 
+// A row without a value and a row that is not there are the same to a reader.
+TEST(MissingFigure, CountsWhatIsNotThere) {
+  ReportFacts facts = SampleFacts();
+  FigureSpec spec;
+  spec.id = "cells";
+  spec.kind = "missing";
+  for (const std::int64_t period : facts.data.periods) {
+    spec.points.push_back({"AI", period, period == facts.data.periods.front() ? 3.0 : 0.0, 12.0});
+  }
+  facts.unavailable["variables:hc"] = {"Schooling", {"hc"}};
+  facts.unavailable["variables:score.quality"] = {"Quality", {"inventions"}};
+  const Result<Figure> figure = BuildFigure(spec, facts);
+  ASSERT_TRUE(figure.ok()) << figure.status().ToString();
+  const auto values = nlohmann::json::parse(figure->spec).at("data").at("values");
+  ASSERT_EQ(values.size(), 2 * facts.data.periods.size());
+  EXPECT_EQ(values[0].at("text"), "3");
+  EXPECT_EQ(values[0].at("share"), 0.25);
+  EXPECT_EQ(values[1].at("text"), "");
+  EXPECT_EQ(values.back().at("variable"), "Schooling");
+  EXPECT_EQ(values.back().at("share"), 1.0);
+  spec.points.clear();
+  EXPECT_FALSE(BuildFigure(spec, facts).ok());
+}
+
+ReportFacts WithMargins(const std::vector<MarginFacts>& margins) {
+  ReportFacts facts = SampleFacts();
+  facts.fits.back().margins = margins;
+  return facts;
+}
+
+TEST(MarginsFigure, ShowsTheEffectOverAModeratorAndItsRows) {
+  const ReportFacts facts = WithMargins({{"log(ai)", "log(ai)", "", 0.5, 0.1, 0.3, 0.7, 12},
+                                         {"log(ai) by m", "log(ai)", "10", 0.3, 0.1, 0.1, 0.5, 7},
+                                         {"log(ai) by m", "log(ai)", "9", 0.2, 0.1, 0.0, 0.4, 5},
+                                         {"urban by m", "urban", "9", 0.9, 0.1, 0.7, 1.1, 12}});
+  FigureSpec spec;
+  spec.id = "effect";
+  spec.kind = "margins";
+  spec.of = {facts.fits.back().id};
+  spec.x_label = "Moderator";
+  const Result<Figure> figure = BuildFigure(spec, facts);
+  ASSERT_TRUE(figure.ok()) << figure.status().ToString();
+  const auto charts = nlohmann::json::parse(figure->spec).at("vconcat");
+  ASSERT_EQ(charts.size(), 2U);
+  // In the order of the numbers, not of their letters; without the effect over all rows and that of another regressor.
+  const auto values = charts[0].at("data").at("values");
+  ASSERT_EQ(values.size(), 2U);
+  EXPECT_EQ(values[0].at("at"), 9.0);
+  EXPECT_EQ(values[0].at("effect"), 0.2);
+  EXPECT_EQ(values[1].at("high"), 0.5);
+  const auto bins = charts[1].at("data").at("values");
+  ASSERT_EQ(bins.size(), 2U);
+  EXPECT_EQ(bins[0].at("rows"), 5);
+  EXPECT_EQ(bins[1].at("rows"), 7);
+  spec.term = "urban";
+  const Result<Figure> urban = BuildFigure(spec, facts);
+  ASSERT_TRUE(urban.ok());
+  EXPECT_EQ(nlohmann::json::parse(urban->spec).at("vconcat")[0].at("data").at("values")[0].at("effect"), 0.9);
+}
+
+TEST(MarginsFigure, ShowsGroupsOfAText) {
+  const ReportFacts facts = WithMargins({{"log(ai) by region", "log(ai)", "east", 0.3, 0.1, 0.1, 0.5, 7},
+                                         {"log(ai) by region", "log(ai)", "west", 0.2, {}, {}, {}, 5}});
+  FigureSpec spec;
+  spec.id = "effect";
+  spec.kind = "margins";
+  spec.of = {facts.fits.back().id};
+  const Result<Figure> figure = BuildFigure(spec, facts);
+  ASSERT_TRUE(figure.ok()) << figure.status().ToString();
+  const auto charts = nlohmann::json::parse(figure->spec).at("vconcat");
+  ASSERT_EQ(charts.size(), 1U);
+  EXPECT_TRUE(charts[0].at("data").at("values")[1].at("low").is_null());
+  const ReportFacts none = WithMargins({{"log(ai)", "log(ai)", "", 0.5, 0.1, 0.3, 0.7, 12}});
+  EXPECT_FALSE(BuildFigure(spec, none).ok());
+}
+
 }  // namespace
 }  // namespace farrell::reporting
