@@ -43,6 +43,9 @@ Result<regression::v1::NowcastRequest> NowcastRequestOf(const v1::StudyNowcast& 
   if (HasInstruments(entry.formula())) {
     violations.Add("formula", "a nowcast takes no instruments: it predicts, whatever moves with what");
   }
+  if (FormulaEffects(entry.formula()).size() > 1) {
+    violations.Add("formula", "a nowcast absorbs one effect at most; write the others as i(column)");
+  }
   FARRELL_RETURN_IF_ERROR(std::move(violations).Finish(kReason, "the nowcast " + entry.id() + " is not complete"));
   return request;
 }

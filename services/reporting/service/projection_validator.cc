@@ -60,7 +60,7 @@ class ProjectionValidator {
     const std::string term = Squeeze(entry.term());
     const std::vector<std::string> terms = FormulaTerms(formula);
     if (std::find(terms.begin(), terms.end(), term) != terms.end()) return true;
-    if (terms.empty()) return false;  // no formula: told of the split
+    if (terms.empty()) return true;  // no formula: told of the split
     Add(field + ".term", "the split `" + entry.channels() + "` has no term `" + term + "`" + Suggestion(term, terms));
     return false;
   }
