@@ -331,7 +331,9 @@ class Checker {
     if (step.kind == "trend" || !step.has_key()) return true;
     const google::protobuf::Message* entry = EntryAt(study_, step.field);
     if (entry == nullptr) return true;
-    if (const auto* dea = entry->GetDescriptor()->FindFieldByName("dea"); dea != nullptr) {
+    // A nowcast itself does without the DEA that scores its period.
+    const auto* dea = step.kind == "nowcast" ? nullptr : entry->GetDescriptor()->FindFieldByName("dea");
+    if (dea != nullptr) {
       const std::string id = entry->GetReflection()->GetString(*entry, dea);
       for (int i = 0; i < study_.dea_size(); ++i) {
         const std::string at = Element("dea", i);
