@@ -45,6 +45,7 @@ class BundleReader {
       ReadMembers(json->at("members"));
       ReadStudy(json->at("study"));
       ReadData(json->at("data"));
+      for (const Json& vintage : json->value("vintages", Json::array())) ReadData(vintage);
       bundle_.report_digest = json->at("report").at("digest").get<std::string>();
       ReadResults(json->at("results"));
     } catch (const Json::exception& error) {
@@ -105,17 +106,18 @@ class BundleReader {
 
   void ReadData(const Json& data) {
     const auto text = [&](const char* key) { return data.at(key).get<std::string>(); };
-    bundle_.data_file = text("path");
-    Member(bundle_.data_file, "data");
-    bundle_.upload_path = text("dataset").empty() ? bundle_.data_file : text("dataset");
-    bundle_.snapshot_digest = text("snapshot_digest");
-    data::v1::ImportOptions& options = bundle_.data_options;
+    BundleTable& table = bundle_.data.emplace_back();
+    table.file = text("path");
+    Member(table.file, "data");
+    table.upload_path = text("dataset").empty() ? table.file : text("dataset");
+    table.snapshot_digest = text("snapshot_digest");
+    data::v1::ImportOptions& options = table.options;
     options.set_unit_key(text("unit_key"));
     options.set_time_key(text("time_key"));
     options.set_source(text("source"));
     options.set_known_at(text("known_at"));
     options.set_synthetic(data.at("synthetic").get<bool>());
-    options.set_file_name(bundle_.data_file);
+    options.set_file_name(table.file);
     for (const Json& entry : data.at("columns")) {
       data::v1::ColumnMetadata column;
       column.set_name(entry.at("name").get<std::string>());

@@ -23,17 +23,23 @@ struct BundleEntry {
   std::string file;
 };
 
+// Data to be uploaded: the study's own, or those of a vintage.
+struct BundleTable {
+  // What the upload must be called in the source: a path, or the dataset the study names.
+  std::string upload_path;
+  // Member with the data, how to import it, and what must come out.
+  std::string file;
+  data::v1::ImportOptions options;
+  std::string snapshot_digest;
+};
+
 struct Bundle {
   // By member name.
   std::map<std::string, std::string> members;
   // The study with its files; its data are to be uploaded.
   reporting::v1::StudySource source;
-  // What the upload must be called in the source: a path, or the dataset the study names.
-  std::string upload_path;
-  // Member with the data, how to import it, and what must come out.
-  std::string data_file;
-  data::v1::ImportOptions data_options;
-  std::string snapshot_digest;
+  // The study's own first.
+  std::vector<BundleTable> data;
   std::string study_digest;
   std::string report_digest;
   std::vector<BundleEntry> results;

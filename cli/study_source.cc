@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -44,6 +45,11 @@ std::vector<std::string> TextsAt(const YAML::Node& node, const char* key) {
 
 bool IsTrue(const std::string& text) { return text == "true" || text == "True" || text == "yes"; }
 
+struct NamedVintage {
+  std::string id;
+  std::string file;
+};
+
 // The paths and import options that a study file names. What is wrong with the file is the service's to say.
 struct NamedFiles {
   std::string extends;
@@ -51,6 +57,8 @@ struct NamedFiles {
   bool has_data = false;
   std::string data_file;
   data::v1::ImportOptions data_options;
+  std::vector<NamedVintage> vintages;
+  std::vector<std::string> removed;
 };
 
 NamedFiles FindNamedFiles(const std::string& text) {
@@ -69,6 +77,11 @@ NamedFiles FindNamedFiles(const std::string& text) {
       if (!layout.empty()) named.layouts.push_back(layout);
     }
   }
+  if (const YAML::Node vintages = root["vintages"]; vintages && vintages.IsSequence()) {
+    for (const YAML::Node& vintage : vintages)
+      named.vintages.push_back({TextAt(vintage, "id"), TextAt(vintage, "file")});
+  }
+  named.removed = TextsAt(root, "remove");
   const YAML::Node data = root["data"];
   named.has_data = data && data.IsMap();
   if (!named.has_data) return named;
@@ -83,21 +96,82 @@ NamedFiles FindNamedFiles(const std::string& text) {
   return named;
 }
 
-std::vector<reporting::v1::StudyProblem> ProblemsOfData(const std::string& path, const Status& status) {
-  std::vector<reporting::v1::StudyProblem> problems;
-  for (const FieldViolation& violation : status.violations()) {
+void AddProblemsOfData(const std::string& path, const Status& status,
+                       std::vector<reporting::v1::StudyProblem>& problems) {
+  const auto add = [&](const std::string& field, const std::string& message) {
     reporting::v1::StudyProblem& problem = problems.emplace_back();
     problem.set_file(path);
-    problem.set_field(violation.field);
-    problem.set_message(violation.description);
-  }
-  if (problems.empty()) {
-    reporting::v1::StudyProblem& problem = problems.emplace_back();
-    problem.set_file(path);
-    problem.set_message(status.message());
-  }
-  return problems;
+    problem.set_field(field);
+    problem.set_message(message);
+  };
+  for (const FieldViolation& violation : status.violations()) add(violation.field, violation.description);
+  if (status.violations().empty()) add("", status.message());
 }
+
+// The data that a study works on and those of its vintages, as the files it extends name them one after the other.
+class DataFiles {
+ public:
+  void Add(const std::string& file, NamedFiles& named) {
+    // `data` is taken as a whole from the first file that has it.
+    if (named.has_data && !std::exchange(has_data_, true)) {
+      options_ = std::move(named.data_options);
+      if (!named.data_file.empty()) own_ = {BesideFile(file, named.data_file), named.data_file};
+    }
+    for (const NamedVintage& vintage : named.vintages) {
+      const bool replaced = !vintage.id.empty() && !vintages_.insert(vintage.id).second;
+      const bool removed = removed_.contains(vintage.id) || removed_.contains("vintages:" + vintage.id);
+      if (replaced || removed || vintage.file.empty()) continue;
+      vintage_files_.push_back({BesideFile(file, vintage.file), vintage.file});
+    }
+    removed_.insert(named.removed.begin(), named.removed.end());
+  }
+
+  // Uploads those that exist. Problems of their content: as of ReadStudyFiles.
+  Status Upload(Session& session, std::vector<reporting::v1::StudyProblem>* problems,
+                reporting::v1::StudySource& source) const {
+    if (!has_data_) return Status();
+    data::v1::ImportOptions options = options_;
+    if (own_) FARRELL_RETURN_IF_ERROR(UploadOne(session, *own_, options, problems, source));
+    // Where a vintage comes from and when it was known is not what the study says of its own data.
+    options.clear_source();
+    options.clear_known_at();
+    for (const DataFile& file : vintage_files_) {
+      FARRELL_RETURN_IF_ERROR(UploadOne(session, file, options, problems, source));
+    }
+    return Status();
+  }
+
+ private:
+  struct DataFile {
+    std::string path;
+    std::string written;
+  };
+
+  static Status UploadOne(Session& session, const DataFile& file, data::v1::ImportOptions& options,
+                          std::vector<reporting::v1::StudyProblem>* problems, reporting::v1::StudySource& source) {
+    const bool known = std::any_of(source.uploads().begin(), source.uploads().end(),
+                                   [&](const auto& upload) { return upload.path() == file.path; });
+    if (known || !std::filesystem::exists(file.path)) return Status();
+    options.set_file_name(file.written);
+    const Result<data::v1::ImportTableResponse> imported = UploadTable(session, file.path, options);
+    if (imported.ok()) {
+      reporting::v1::StudyUpload* upload = source.add_uploads();
+      upload->set_path(file.path);
+      upload->set_snapshot_digest(imported->snapshot().digest());
+      return Status();
+    }
+    if (problems == nullptr || imported.status().code() != Code::kInvalidArgument) return imported.status();
+    AddProblemsOfData(file.path, imported.status(), *problems);
+    return Status();
+  }
+
+  bool has_data_ = false;
+  data::v1::ImportOptions options_;
+  std::optional<DataFile> own_;
+  std::vector<DataFile> vintage_files_;
+  std::set<std::string> vintages_;
+  std::set<std::string> removed_;
+};
 
 Status CheckText(const std::string& file, const std::string& text) {
   const std::size_t valid = text::ValidUtf8Length(text);
@@ -129,7 +203,7 @@ Result<reporting::v1::StudySource> ReadStudyFiles(Session& session, const std::s
     added->set_text(std::move(text));
   };
 
-  bool data_found = false;
+  DataFiles data;
   std::vector<std::string> layouts;
   for (std::string file = path; !file.empty() && read.size() < kMostFiles;) {
     Result<std::string> text = ReadFile(file, session.interrupt());
@@ -141,26 +215,11 @@ Result<reporting::v1::StudySource> ReadStudyFiles(Session& session, const std::s
     NamedFiles named = FindNamedFiles(*text);
     add_file(file, std::move(*text));
     for (const std::string& layout : named.layouts) layouts.push_back(BesideFile(file, layout));
-    // `data` is taken as a whole from the first file that has it.
-    if (named.has_data && !std::exchange(data_found, true) && !named.data_file.empty()) {
-      const std::string data_path = BesideFile(file, named.data_file);
-      if (std::filesystem::exists(data_path)) {
-        named.data_options.set_file_name(named.data_file);
-        const Result<data::v1::ImportTableResponse> imported = UploadTable(session, data_path, named.data_options);
-        if (imported.ok()) {
-          reporting::v1::StudyUpload* upload = source.add_uploads();
-          upload->set_path(data_path);
-          upload->set_snapshot_digest(imported->snapshot().digest());
-        } else if (data_problems != nullptr && imported.status().code() == Code::kInvalidArgument) {
-          *data_problems = ProblemsOfData(data_path, imported.status());
-        } else {
-          return imported.status();
-        }
-      }
-    }
+    data.Add(file, named);
     file = named.extends.empty() ? std::string() : BesideFile(file, named.extends);
     if (read.contains(file)) break;
   }
+  FARRELL_RETURN_IF_ERROR(data.Upload(session, data_problems, source));
   for (const std::string& layout : layouts) {
     if (read.contains(layout)) continue;
     Result<std::string> text = ReadFile(layout, session.interrupt());

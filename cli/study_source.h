@@ -10,13 +10,13 @@
 
 namespace farrell::cli {
 
-// Reads the study file, the files it extends and the layouts it names, and uploads the data file it works on. Paths are
-// looked up beside the file that names them. A file that cannot be read is left out: the service reports it with its
-// line. Only the study file itself must exist: NOT_FOUND, reason FILE_NOT_FOUND. A text file that is not UTF-8:
-// INVALID_ARGUMENT, reason STUDY_INVALID.
+// Reads the study file, the files it extends and the layouts it names, and uploads the data file it works on and those
+// of its vintages. Paths are looked up beside the file that names them. A file that cannot be read is left out: the
+// service reports it with its line. Only the study file itself must exist: NOT_FOUND, reason FILE_NOT_FOUND. A text
+// file that is not UTF-8: INVALID_ARGUMENT, reason STUDY_INVALID.
 //
 // Data that cannot be imported end the reading, unless `data_problems` is given: then every problem of the file is
-// added there, with the path of the data as `file`, and the source is returned without the data.
+// added there, with the path of the data as `file`, and the source is returned without those data.
 Result<reporting::v1::StudySource> ReadStudyFiles(Session& session, const std::string& path,
                                                   std::vector<reporting::v1::StudyProblem>* data_problems = nullptr);
 

@@ -31,16 +31,16 @@ Result<std::string> ReadArchive(Session& session, const std::string& path) {
   return ReadFile(path, session.interrupt());
 }
 
-// The data of the bundle in the fresh state. BUNDLE_INVALID when they are not those the bundle speaks of.
-Status UploadData(Session& session, Bundle& bundle) {
+// One table of the bundle in the fresh state. BUNDLE_INVALID when it is not what the bundle speaks of.
+Status UploadTable(Session& session, const BundleTable& table, Bundle& bundle) {
   FARRELL_ASSIGN_OR_RETURN(Connection * connection, session.Connect());
   Call call(session);
   data::v1::ImportTableResponse response;
   const auto writer = connection->data().ImportTable(call.context(), &response);
   data::v1::ImportTableRequest request;
-  *request.mutable_options() = bundle.data_options;
+  *request.mutable_options() = table.options;
   bool open = writer->Write(request);
-  const std::string& bytes = bundle.members.at(bundle.data_file);
+  const std::string& bytes = bundle.members.at(table.file);
   for (std::size_t at = 0; open && at < bytes.size(); at += kChunkBytes) {
     request.set_chunk(bytes.substr(at, kChunkBytes));
     open = writer->Write(request);
@@ -48,12 +48,12 @@ Status UploadData(Session& session, Bundle& bundle) {
   writer->WritesDone();
   FARRELL_RETURN_IF_ERROR(FromGrpc(writer->Finish()));
   const std::string& digest = response.snapshot().digest();
-  if (digest != bundle.snapshot_digest) {
+  if (digest != table.snapshot_digest) {
     return InvalidArgument("BUNDLE_INVALID", "the data of the bundle are not those it speaks of")
-        .WithViolations({{bundle.data_file, "gives the snapshot " + digest + ", not " + bundle.snapshot_digest}});
+        .WithViolations({{table.file, "gives the snapshot " + digest + ", not " + table.snapshot_digest}});
   }
   reporting::v1::StudyUpload& upload = *bundle.source.add_uploads();
-  upload.set_path(bundle.upload_path);
+  upload.set_path(table.upload_path);
   upload.set_snapshot_digest(digest);
   return Status();
 }
@@ -147,7 +147,7 @@ Status VerifyBundle(Session& session, const std::string& path) {
     PrintNote("note: " + member + " is not what the manifest says: it was changed");
   }
   session.UseFreshState();
-  FARRELL_RETURN_IF_ERROR(UploadData(session, bundle));
+  for (const BundleTable& table : bundle.data) FARRELL_RETURN_IF_ERROR(UploadTable(session, table, bundle));
   FARRELL_ASSIGN_OR_RETURN(const reporting::v1::Run run, Replay(session, bundle));
   FARRELL_ASSIGN_OR_RETURN(const std::string bytes, FetchBundle(session, run.id()));
   FARRELL_ASSIGN_OR_RETURN(const Bundle replayed, ReadBundle(bytes, session.interrupt().token()));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "common/canonical/canonical.h"
 #include "common/text/number.h"
@@ -82,6 +83,11 @@ std::string Manifest(const BundleContent& content, const std::vector<ReportFile>
                    {"path", content.study_path},
                    {"files", std::move(files)}};
   json["data"] = DataJson(content.data);
+  // Only where there are some: other bundles stay as they were.
+  for (const BundleData& data : content.vintages) {
+    json["vintages"].push_back(DataJson(data));
+    json["vintages"].back()["id"] = data.vintage;
+  }
   json["report"] = {{"digest", content.report_digest}, {"folder", kBundleReportFolder}};
   json["results"] = ResultsJson(content);
   json["artefacts"] = ArtefactsJson(content);
@@ -96,8 +102,10 @@ std::string Manifest(const BundleContent& content, const std::vector<ReportFile>
 std::string Code(const std::string& text) { return "`" + text + "`"; }
 
 std::string DataParagraph(const BundleData& data) {
-  std::string text = "The data are in this archive: " + Code(data.path) + ", " +
-                     text::FormatCounted(data.row_count, "row") + " of " +
+  const std::string lead = data.vintage.empty()
+                               ? std::string("The data are in this archive: ")
+                               : "\nThe data of vintage " + Code(data.vintage) + " are in this archive: ";
+  std::string text = lead + Code(data.path) + ", " + text::FormatCounted(data.row_count, "row") + " of " +
                      text::FormatCounted(data.unit_count, "unit") + ", with an empty cell where a value is missing.";
   if (data.synthetic) text += " **They are synthetic: made up, not observed.**";
   text += "\n\n";
@@ -137,6 +145,15 @@ std::string Requirements(const BundleContent& content) {
   return text + "- No network, no other program; figures need Node.js as Farrell's installation brings it\n";
 }
 
+// What to do before a study of a dataset can be run; nothing for a file.
+std::string ImportCommand(const BundleData& data) {
+  if (data.dataset.empty()) return {};
+  const std::size_t at = data.dataset.find('@');
+  return "farrell data import " + data.path + " --dataset " + data.dataset.substr(0, at) + " --release " +
+         (at == std::string::npos ? "bundle" : data.dataset.substr(at + 1)) + " --unit " + data.unit_key +
+         (data.time_key.empty() ? "" : " --time " + data.time_key) + "\n";
+}
+
 std::string Readme(const BundleContent& content) {
   std::map<std::string, std::string> keys;
   for (const BundleResult& result : content.results) keys[result.step] = result.action_key;
@@ -146,18 +163,14 @@ std::string Readme(const BundleContent& content) {
       "\n\nEverything the study was made from and everything it gave. Study " + Code(content.study_digest) +
       ", report " + Code(content.report_digest) + ".\n\n";
   text += "## Data availability\n\n" + DataParagraph(content.data);
+  for (const BundleData& data : content.vintages) text += DataParagraph(data);
   text += "\n## Computational requirements\n\n" + Requirements(content);
   text +=
       "\n## How to rerun\n\nRun everything again from this archive alone and compare every digit:\n\n```\n"
       "farrell study verify " +
       archive + "\n```\n\nOr unpack it and run the study:\n\n```\nunzip " + archive + "\n";
-  if (!content.data.dataset.empty()) {
-    const std::string& name = content.data.dataset;
-    const std::size_t at = name.find('@');
-    text += "farrell data import " + content.data.path + " --dataset " + name.substr(0, at) + " --release " +
-            (at == std::string::npos ? "bundle" : name.substr(at + 1)) + " --unit " + content.data.unit_key +
-            (content.data.time_key.empty() ? "" : " --time " + content.data.time_key) + "\n";
-  }
+  text += ImportCommand(content.data);
+  for (const BundleData& data : content.vintages) text += ImportCommand(data);
   text += "farrell study run " + content.study_path + " --out again\n```\n\n" + Code("again/") +
           " then holds the files of " + Code(std::string(kBundleReportFolder)) + ", byte for byte.\n";
   text += "\n## Tables and figures\n\n| what | title | file | results |\n|---|---|---|---|\n";
@@ -184,6 +197,10 @@ std::string Readme(const BundleContent& content) {
 Result<std::vector<ReportFile>> BundleMembers(const BundleContent& content) {
   std::vector<ReportFile> members = content.study_files;
   members.push_back({content.data.path, content.data.csv});
+  std::set<std::string> data_paths = {content.data.path};
+  for (const BundleData& data : content.vintages) {
+    if (data_paths.insert(data.path).second) members.push_back({data.path, data.csv});
+  }
   for (std::size_t i = 0; i < content.results.size(); ++i) {
     members.push_back({ResultFile(i, content.results[i].step), content.results[i].json});
   }

@@ -39,7 +39,10 @@ struct BundlePeriod {
   std::int64_t row_count = 0;
 };
 
+// The study's own data, or those of a vintage.
 struct BundleData {
+  // Id of the vintage; empty: the study's own.
+  std::string vintage;
   // Member, under study/.
   std::string path;
   // As the study names it when it works on a dataset; empty: a file.
@@ -94,6 +97,8 @@ struct BundleContent {
   // Study files and layouts, under study/, without the data.
   std::vector<ReportFile> study_files;
   BundleData data;
+  // In the study's order. A file that holds the data of several stands there once.
+  std::vector<BundleData> vintages;
   std::vector<BundleResult> results;
   std::vector<BundleArtefact> artefacts;
   std::string report_digest;

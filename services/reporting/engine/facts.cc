@@ -53,6 +53,10 @@ const EarlyWarningFacts* FindEarlyWarning(const ReportFacts& facts, const std::s
   return FindById(facts.early_warnings, id, &EarlyWarningFacts::id);
 }
 
+const VintageFacts* FindVintage(const ReportFacts& facts, const std::string& id) {
+  return FindById(facts.vintages, id, &VintageFacts::id);
+}
+
 const ChannelsFacts* FindChannels(const ReportFacts& facts, const std::string& id) {
   return FindById(facts.channels, id, &ChannelsFacts::id);
 }
@@ -106,6 +110,9 @@ std::vector<ResultProvenance> AllProvenance(const ReportFacts& facts) {
   }
   for (const NowcastFacts& nowcast : facts.nowcasts) all.push_back(nowcast.provenance);
   for (const EarlyWarningFacts& warning : facts.early_warnings) all.push_back(warning.provenance);
+  for (const VintageFacts& vintage : facts.vintages) {
+    all.insert(all.end(), vintage.provenance.begin(), vintage.provenance.end());
+  }
   all.insert(all.end(), facts.other_provenance.begin(), facts.other_provenance.end());
   return all;
 }

@@ -12,8 +12,8 @@
 #include "services/reporting/engine/facts_brief.h"
 #include "services/reporting/engine/facts_channels.h"
 #include "services/reporting/engine/facts_curve.h"
-#include "services/reporting/engine/facts_forecast.h"
 #include "services/reporting/engine/facts_dea.h"
+#include "services/reporting/engine/facts_forecast.h"
 #include "services/reporting/engine/facts_productivity.h"
 #include "services/reporting/engine/facts_projection.h"
 #include "services/reporting/engine/facts_regression.h"
@@ -21,6 +21,7 @@
 #include "services/reporting/engine/facts_returns_to_scale.h"
 #include "services/reporting/engine/facts_second_stage.h"
 #include "services/reporting/engine/facts_specification.h"
+#include "services/reporting/engine/facts_vintage.h"
 #include "services/reporting/engine/preset.h"
 #include "services/reporting/engine/words.h"
 
@@ -233,6 +234,7 @@ struct ReportFacts {
   std::vector<ProjectionFacts> projections;
   std::vector<NowcastFacts> nowcasts;
   std::vector<EarlyWarningFacts> early_warnings;
+  std::vector<VintageFacts> vintages;
   // Descriptive statistics by variable name, for the tables of kind "descriptives".
   std::map<std::string, DescriptiveFacts> descriptives;
   std::vector<TableSpec> tables;
@@ -258,6 +260,7 @@ const CurveFacts* FindCurve(const ReportFacts& facts, const std::string& id);
 const ProductivityFacts* FindProductivity(const ReportFacts& facts, const std::string& id);
 const NowcastFacts* FindNowcast(const ReportFacts& facts, const std::string& id);
 const EarlyWarningFacts* FindEarlyWarning(const ReportFacts& facts, const std::string& id);
+const VintageFacts* FindVintage(const ReportFacts& facts, const std::string& id);
 const ChannelsFacts* FindChannels(const ReportFacts& facts, const std::string& id);
 const ProjectionFacts* FindProjection(const ReportFacts& facts, const std::string& id);
 const ClassificationFacts* FindClassification(const ReportFacts& facts, const std::string& name);
@@ -268,7 +271,8 @@ std::string TypeName(InferenceType type, const Words& words = {});
 // where there is one.
 std::string InferenceName(const InferenceFacts& inference, const Words& words = {});
 
-// Every result's provenance, in the order of the facts: deas, fits, comparisons, tests, second stages, curves, other.
+// Every result's provenance, in the order of the facts: deas, fits, comparisons, tests, second stages, curves,
+// vintages, other.
 std::vector<ResultProvenance> AllProvenance(const ReportFacts& facts);
 
 }  // namespace farrell::reporting

@@ -190,6 +190,19 @@ Finding CheckW27(const ReportFacts& facts) {
   return finding;
 }
 
+// Those that a table of the report shows.
+std::vector<const VintageFacts*> ComparedVintages(const ReportFacts& facts) {
+  std::vector<const VintageFacts*> compared;
+  for (const VintageFacts& vintage : facts.vintages) {
+    const bool shown = std::any_of(facts.tables.begin(), facts.tables.end(), [&](const TableSpec& table) {
+      return table.kind == "vintages" &&
+             std::find(table.columns.begin(), table.columns.end(), vintage.id) != table.columns.end();
+    });
+    if (shown) compared.push_back(&vintage);
+  }
+  return compared;
+}
+
 Finding CheckW28(const ReportFacts& facts) {
   Finding finding;
   std::set<std::string> vintages;
@@ -208,12 +221,19 @@ Finding CheckW28(const ReportFacts& facts) {
     for (const std::string& name : declared) finding.About(name);
   }
   for (const std::string& name : undeclared) finding.About(name);
-  finding.say = [mixed, undeclared,
+  const std::vector<const VintageFacts*> compared = ComparedVintages(facts);
+  std::vector<std::string> set_beside;
+  for (const VintageFacts* vintage : compared)
+    set_beside.push_back(vintage->label.empty() ? vintage->id : vintage->label);
+  finding.say = [mixed, undeclared, set_beside,
                  list = std::vector<std::string>(vintages.begin(), vintages.end())](const Words& words) {
     std::vector<std::string> sentences = {words("GDP, population and R&D figures are revised after censuses.")};
     if (mixed) sentences.push_back(words("The vintages of the study differ: {1}.", {words.Listed(list)}));
     if (!undeclared.empty()) {
       sentences.push_back(words("No vintage is stated for {1}.", {words.Listed(undeclared)}));
+    }
+    if (!set_beside.empty()) {
+      sentences.push_back(words("A table sets the estimates beside those on {1}.", {words.Listed(set_beside)}));
     }
     return words.Sentences(sentences);
   };

@@ -181,6 +181,9 @@ Result<Table> BuildChannelsTable(const std::vector<const ChannelsFacts*>& channe
 // has none of the term.
 Result<Table> BuildProjectionTable(const ProjectionFacts& projection, const ChannelsFacts& channels,
                                    const TableOptions& options);
+// Regressions on the study's own data and on vintages of them; the estimates on its own data are among the facts.
+Result<Table> BuildVintagesTable(const std::vector<const VintageFacts*>& vintages, const ReportFacts& facts,
+                                 const TableOptions& options);
 // Spread of log scores, first and last period; `classification` may be null.
 Result<Table> BuildConvergenceTable(const DeaFacts& dea, const ClassificationFacts* classification,
                                     const TableOptions& options);

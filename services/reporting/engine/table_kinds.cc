@@ -150,6 +150,10 @@ Result<Table> BuildProductivity(const TableSpec& spec, const ReportFacts& facts,
                                 options);
 }
 
+Result<Table> BuildVintages(const TableSpec& spec, const ReportFacts& facts, const TableOptions& options) {
+  return BuildVintagesTable(FindAll<VintageFacts>(spec, facts, FindVintage), facts, options);
+}
+
 // A table that holds one sentence in place of numbers.
 Table SentenceTable(const TableSpec& spec, const TableOptions& options, std::string sentence) {
   Table table = TableFrame(spec.kind, options);
@@ -177,6 +181,7 @@ bool Holds(const ReportFacts& facts, std::string_view list, const std::string& i
   if (list == "productivity") return FindProductivity(facts, id) != nullptr;
   if (list == "channels") return FindChannels(facts, id) != nullptr;
   if (list == "projections") return FindProjection(facts, id) != nullptr;
+  if (list == "vintages") return FindVintage(facts, id) != nullptr;
   if (list == "variables") return FindVariable(facts, id) != nullptr;
   return false;
 }
@@ -287,6 +292,7 @@ const std::vector<TableKind>& TableKinds() {
        BuildReturnsToScale},
       {"nowcast", {"nowcasts"}, "nowcast", 1, 1, false, Section::kOutlook, BuildNowcast},
       {"early_warning", {"early_warnings"}, "early warning", 1, 1, false, Section::kOutlook, BuildEarlyWarning},
+      {"vintages", {"vintages"}, "vintage", 1, TableKind::kAny, true, Section::kAssociations, BuildVintages},
       {"not_computed", {}, "", 0, 0, false, Section::kAssociations, BuildNotComputed},
   };
   return kinds;

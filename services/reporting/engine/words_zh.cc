@@ -498,6 +498,27 @@ std::vector<WordsEntry> ChineseTableWords() {
       // table_variables.cc
       {"Meaning", "含义"},
       {"Computed as", "计算方式"},
+      // table_vintages.cc
+      {"Study's data", "本研究数据"},
+      {"Cells revised", "修订的单元格"},
+      {"Cells appeared", "新增的单元格"},
+      {"Cells vanished", "消失的单元格"},
+      {"{1}: {2}, snapshot {3}", "{1}：{2}，快照 {3}"},
+      {"Code and specification are the same in every column; only the data differ. {1}.",
+       "各列的代码与设定相同，仅数据不同。{1}。"},
+      {"Difference: the estimate on the vintage less that on the study's data. Both rest largely on the same numbers, "
+       "so "
+       "no standard error is given for it.",
+       "差异：该数据版本的估计减去本研究数据的估计。两者大部分数据相同，故不给出差异的标准误。"},
+      {"Cells: those of the columns behind the regression, its scores and its sample, in all rows of the two "
+       "snapshots. "
+       "Revised: another value in the vintage; appeared: a value in the vintage only; vanished: a value in the study's "
+       "data only.",
+       "单元格：回归、其得分与样本所用各列，涵盖两个快照的全部行。修订：该版本中取值不同；新增：仅该版本有值；消失：仅"
+       "本研"
+       "究数据有值。"},
+      {"'{1}' is not estimated on {2}: {3}.", "“{1}”在{2}上未估计：{3}。"},
+      {"the vintage lacks {1}", "该数据版本缺少{1}"},
   };
 }
 

@@ -152,6 +152,7 @@ std::vector<WordsEntry> ChineseRuleWords() {
       {"GDP, population and R&D figures are revised after censuses.", "GDP、人口和研发数据在普查后会修订。"},
       {"The vintages of the study differ: {1}.", "本研究混用了不同版本的数据：{1}。"},
       {"No vintage is stated for {1}.", "未注明 {1} 的数据版本。"},
+      {"A table sets the estimates beside those on {1}.", "有表格将估计结果与{1}上的结果并列。"},
       {"{1} is a proxy, not the thing itself.", "{1}是代理变量，并非所指本身。"},
       {"{1} is a proxy for {2}, not a measure of it.", "{1}是{2}的代理变量，并非其直接度量。"},
       {"Patent counts ({1}) reacted to subsidies, which differ between places and years; compare outcomes weighted by "

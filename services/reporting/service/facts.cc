@@ -52,6 +52,7 @@ class FactMaker {
     for (const v1::StudyEarlyWarning& entry : study_.early_warnings()) {
       facts_.early_warnings.push_back(MakeEarlyWarning(entry));
     }
+    for (const StudyOnVintage& vintage : finished_.vintages) facts_.vintages.push_back(MakeVintage(vintage));
     MakeDescriptives();
     MakeTables();
     FARRELL_RETURN_IF_ERROR(MakeFigures());
@@ -377,6 +378,50 @@ class FactMaker {
     facts.label = Text(entry.label());
     facts.provenance.step = step;
     for (WarningPredictorFacts& predictor : facts.predictors) predictor.label = LabelOf(predictor.name);
+    return facts;
+  }
+
+  VintageFacts MakeVintage(const StudyOnVintage& vintage) {
+    facts_.data.synthetic = facts_.data.synthetic || vintage.snapshot.synthetic();
+    VintageFacts facts;
+    facts.id = vintage.id;
+    facts.snapshot_digest = vintage.snapshot.digest();
+    for (const v1::StudyVintage& entry : study_.vintages()) {
+      if (entry.id() != vintage.id) continue;
+      facts.label = Label(entry.label(), entry.id());
+      facts.name = entry.file().empty() ? entry.dataset() : entry.file();
+      for (const std::string& regression : entry.regressions()) {
+        facts.fits.push_back(MakeVintageFit(vintage, entry, regression));
+      }
+    }
+    for (const Step& step : finished_.steps) {
+      const auto found = finished_.results.find(step.id);
+      if (step.vintage != vintage.id || found == finished_.results.end()) continue;
+      facts.provenance.push_back(FactsOfProvenance(step.id, ProvenanceOf(found->second.stored)));
+    }
+    return facts;
+  }
+
+  VintageFitFacts MakeVintageFit(const StudyOnVintage& vintage, v1::StudyVintage entry,
+                                 const std::string& regression) const {
+    VintageFitFacts facts;
+    facts.regression = regression;
+    const std::string step = VintagePrefix(vintage.id) + "regression:" + regression;
+    if (const auto found = finished_.results.find(step); found != finished_.results.end()) {
+      facts.fit = FactsOfFit(found->second.stored.fit());
+      for (TermFacts& term : facts.fit->terms) term.label = LabelOf(term.name);
+    } else if (const auto lacking = vintage.unavailable.find(regression); lacking != vintage.unavailable.end()) {
+      facts.reason = words_("the vintage lacks {1}", {words_.Listed(lacking->second.variables)});
+    } else if (const auto why = finished_.not_allowed.find(step); why != finished_.not_allowed.end()) {
+      facts.reason = why->second;
+    }
+    const auto revisions = finished_.revisions.find(vintage.id);
+    entry.clear_regressions();
+    entry.add_regressions(regression);
+    for (const std::string& column : ColumnsBehind(StudyOf(study_, entry), finished_.snapshot)) {
+      if (revisions == finished_.revisions.end() || !revisions->second.contains(column)) continue;
+      facts.cells += revisions->second.at(column);
+    }
     return facts;
   }
 

@@ -33,6 +33,8 @@ struct FinishedStudy {
   std::vector<StudyOnVintage> vintages;
   // By the id of a step on a vintage: why its data do not allow it.
   std::map<std::string, std::string> not_allowed;
+  // By vintage id and column.
+  std::map<std::string, std::map<std::string, CellRevisions>> revisions;
   // Text of the tile map layouts by the path written in the study.
   std::map<std::string, std::string> layouts;
   // Keys of the rows that `data.where` keeps; unset without a filter.
@@ -67,6 +69,8 @@ NowcastFacts FactsOfNowcast(const regression::v1::NowcastResult& result);
 void AddUnitScores(const dea::v1::StoredEvaluation& evaluation, NowcastFacts& facts);
 EarlyWarningFacts FactsOfEarlyWarning(const regression::v1::EarlyWarningResult& result);
 DescriptiveFacts FactsOfDescription(const data::v1::ColumnDescription& description);
+// Of any kind of result: it stands in the result, or in its summary.
+common::v1::Provenance ProvenanceOf(const v1::StoredStep& stored);
 ResultProvenance FactsOfProvenance(const std::string& step, const common::v1::Provenance& provenance);
 
 }  // namespace farrell::reporting

@@ -8,6 +8,8 @@
 
 #include "common/canonical/canonical.h"
 #include "common/panel/panel_client.h"
+#include "services/reporting/engine/cell_revisions.h"
+#include "services/reporting/service/expression_names.h"
 #include "services/reporting/service/figure_cache.h"
 
 namespace farrell::reporting {
@@ -45,6 +47,9 @@ Result<BuiltReport> BuildReportFiles(const FinishedStudy& finished, StepStore& s
   return report;
 }
 
+namespace {
+
+// The keys of the rows that the study's filter keeps.
 Status ReadSample(Services& services, const std::string& snapshot_digest, FinishedStudy& finished,
                   const std::stop_token& stop) {
   if (finished.study.data().where().empty()) return Status::Ok();
@@ -59,8 +64,6 @@ Status ReadSample(Services& services, const std::string& snapshot_digest, Finish
   }
   return FromGrpc(stream->Finish());
 }
-
-namespace {
 
 // Of every variable and period: the units without a value, whether the row is there or not.
 Result<std::vector<PointFacts>> CountMissing(Services& services, const std::string& snapshot_digest,
@@ -92,8 +95,7 @@ Result<std::vector<PointFacts>> CountMissing(Services& services, const std::stri
   return counts;
 }
 
-}  // namespace
-
+// The points of scatter plots and the values of figures of variables.
 Status ReadPoints(Services& services, const std::string& snapshot_digest, FinishedStudy& finished,
                   const std::stop_token& stop) {
   for (const v1::StudyFigure& figure : finished.study.figures()) {
@@ -118,6 +120,36 @@ Status ReadPoints(Services& services, const std::string& snapshot_digest, Finish
     }
   }
   return Status::Ok();
+}
+
+// What was revised between the study's own data and every vintage.
+Status ReadRevisions(Services& services, FinishedStudy& finished, const std::stop_token& stop) {
+  for (const StudyOnVintage& vintage : finished.vintages) {
+    const std::vector<std::string> columns = ColumnsBehind(vintage.study, finished.snapshot);
+    if (columns.empty()) continue;
+    std::vector<std::string> quoted;
+    for (const std::string& column : columns) quoted.push_back(QuoteName(column));
+    const auto read = [&](const data::v1::Snapshot& snapshot) -> Result<farrell::Panel> {
+      common::v1::TableSpec table;
+      table.set_snapshot_digest(snapshot.digest());
+      FARRELL_ASSIGN_OR_RETURN(farrell::Panel panel, ReadPanel(services.data(), table, quoted, stop));
+      for (std::size_t i = 0; i < columns.size(); ++i) panel.columns[i].name = columns[i];
+      return panel;
+    };
+    FARRELL_ASSIGN_OR_RETURN(const farrell::Panel own, read(finished.snapshot));
+    FARRELL_ASSIGN_OR_RETURN(const farrell::Panel other, read(vintage.snapshot));
+    finished.revisions[vintage.id] = CountRevisions(own, other);
+  }
+  return Status::Ok();
+}
+
+}  // namespace
+
+Status ReadForReport(Services& services, const std::string& snapshot_digest, FinishedStudy& finished,
+                     const std::stop_token& stop) {
+  FARRELL_RETURN_IF_ERROR(ReadSample(services, snapshot_digest, finished, stop));
+  FARRELL_RETURN_IF_ERROR(ReadPoints(services, snapshot_digest, finished, stop));
+  return ReadRevisions(services, finished, stop);
 }
 
 }  // namespace farrell::reporting

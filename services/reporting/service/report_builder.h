@@ -27,11 +27,9 @@ struct BuiltReport {
 Result<BuiltReport> BuildReportFiles(const FinishedStudy& finished, StepStore& store,
                                      const FigureProcessOptions& figures, bool draw_again, const std::stop_token& stop);
 
-// Both from the snapshot that has every variable and score: the rows that the study's filter keeps, and the points of
-// its scatter plots.
-Status ReadSample(Services& services, const std::string& snapshot_digest, FinishedStudy& finished,
-                  const std::stop_token& stop);
-Status ReadPoints(Services& services, const std::string& snapshot_digest, FinishedStudy& finished,
-                  const std::stop_token& stop);
+// What a report says of the data themselves: from the snapshot that has every variable and score the rows that the
+// study's filter keeps and the points of its figures; from the data as imported what its vintages revise.
+Status ReadForReport(Services& services, const std::string& snapshot_digest, FinishedStudy& finished,
+                     const std::stop_token& stop);
 
 }  // namespace farrell::reporting

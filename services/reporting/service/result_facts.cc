@@ -63,6 +63,27 @@ InferenceFacts InferenceOf(const regression::v1::InferenceResult& result) {
 
 }  // namespace
 
+namespace {
+
+const google::protobuf::Message* FieldOf(const google::protobuf::Message& message, const std::string& name) {
+  const google::protobuf::FieldDescriptor* field = message.GetDescriptor()->FindFieldByName(name);
+  if (field == nullptr || !message.GetReflection()->HasField(message, field)) return nullptr;
+  return &message.GetReflection()->GetMessage(message, field);
+}
+
+}  // namespace
+
+common::v1::Provenance ProvenanceOf(const v1::StoredStep& stored) {
+  std::vector<const google::protobuf::FieldDescriptor*> fields;
+  stored.GetReflection()->ListFields(stored, &fields);
+  common::v1::Provenance provenance;
+  if (fields.empty()) return provenance;
+  const google::protobuf::Message* result = &stored.GetReflection()->GetMessage(stored, fields.front());
+  if (const google::protobuf::Message* summary = FieldOf(*result, "summary")) result = summary;
+  if (const google::protobuf::Message* found = FieldOf(*result, "provenance")) provenance.CopyFrom(*found);
+  return provenance;
+}
+
 ResultProvenance FactsOfProvenance(const std::string& step, const common::v1::Provenance& provenance) {
   return {.step = step,
           .action_key = provenance.action_key(),

@@ -37,24 +37,6 @@ Result<std::string> JsonOf(const google::protobuf::Message& message) {
   return nlohmann::json::parse(text).dump(kIndent) + "\n";
 }
 
-const google::protobuf::Message* FieldOf(const google::protobuf::Message& message, const std::string& name) {
-  const google::protobuf::FieldDescriptor* field = message.GetDescriptor()->FindFieldByName(name);
-  if (field == nullptr || !message.GetReflection()->HasField(message, field)) return nullptr;
-  return &message.GetReflection()->GetMessage(message, field);
-}
-
-// Of any kind of result: the provenance stands in it, or in its summary.
-common::v1::Provenance ProvenanceOf(const v1::StoredStep& stored) {
-  std::vector<const google::protobuf::FieldDescriptor*> fields;
-  stored.GetReflection()->ListFields(stored, &fields);
-  common::v1::Provenance provenance;
-  if (fields.empty()) return provenance;
-  const google::protobuf::Message* result = &stored.GetReflection()->GetMessage(stored, fields.front());
-  if (const google::protobuf::Message* summary = FieldOf(*result, "summary")) result = summary;
-  if (const google::protobuf::Message* found = FieldOf(*result, "provenance")) provenance.CopyFrom(*found);
-  return provenance;
-}
-
 class Bundler {
  public:
   Bundler(const RunEnvironment& environment, const std::stop_token& stop) : environment_(environment), stop_(stop) {}
@@ -82,11 +64,16 @@ class Bundler {
  private:
   // The source with every path under study/, which is what is checked from here on: a bundle that lacks a file shows.
   Status PlaceFiles(const v1::StudySource& source) {
-    const std::string& data = source.uploads(0).path();
-    const bool dataset = ReadStudySource(source).study.data().file().empty();
+    // The uploads are the data, then the vintages (study_steps.h).
+    const v1::Study study = ReadStudySource(source).study;
+    const auto is_dataset = [&](int upload) {
+      return upload == 0 ? study.data().file().empty() : study.vintages(upload - 1).file().empty();
+    };
     std::vector<std::string> paths = {source.path()};
     for (const v1::StudyFile& file : source.files()) paths.push_back(file.path());
-    if (!dataset) paths.push_back(data);
+    for (int i = 0; i < source.uploads_size(); ++i) {
+      if (!is_dataset(i)) paths.push_back(source.uploads(i).path());
+    }
     FARRELL_ASSIGN_OR_RETURN(std::vector<std::string> placed, PathsInOneFolder(paths));
     for (std::string& path : placed) path.insert(0, kBundleStudyFolder);
     source_ = source;
@@ -97,12 +84,17 @@ class Bundler {
       source_.mutable_files(i)->set_path(path);
       content_.study_files.push_back({path, source.files(i).text()});
     }
-    if (dataset) {
-      content_.data.dataset = data;
-      content_.data.path = std::string(kBundleStudyFolder) + "data.csv";
-    } else {
-      source_.mutable_uploads(0)->set_path(placed.back());
-      content_.data.path = placed.back();
+    auto data_file = placed.begin() + 1 + source.files_size();
+    for (int i = 0; i < source.uploads_size(); ++i) {
+      BundleData& data = i == 0 ? content_.data : content_.vintages.emplace_back();
+      if (i > 0) data.vintage = study.vintages(i - 1).id();
+      if (is_dataset(i)) {
+        data.dataset = source.uploads(i).path();
+        data.path = std::string(kBundleStudyFolder) + (i == 0 ? "data" : "data-" + data.vintage) + ".csv";
+      } else {
+        data.path = *data_file++;
+        source_.mutable_uploads(i)->set_path(data.path);
+      }
     }
     return Status::Ok();
   }
@@ -120,8 +112,15 @@ class Bundler {
   }
 
   Status AddData() {
-    const data::v1::Snapshot& snapshot = *checked_.snapshot;
-    BundleData& data = content_.data;
+    content_.data.citation = checked_.read.study.data().citation();
+    FARRELL_RETURN_IF_ERROR(AddSnapshot(*checked_.snapshot, content_.data));
+    for (std::size_t i = 0; i < content_.vintages.size(); ++i) {
+      FARRELL_RETURN_IF_ERROR(AddSnapshot(checked_.vintages[i].snapshot, content_.vintages[i]));
+    }
+    return Status::Ok();
+  }
+
+  Status AddSnapshot(const data::v1::Snapshot& snapshot, BundleData& data) {
     FARRELL_ASSIGN_OR_RETURN(data.csv, SnapshotCsv(environment_.services, snapshot, stop_));
     FARRELL_RETURN_IF_ERROR(CheckCsv(environment_.services, snapshot, data.csv, stop_));
     data.snapshot_digest = snapshot.digest();
@@ -129,7 +128,6 @@ class Bundler {
     data.time_key = snapshot.time_key();
     data.source = snapshot.source();
     data.known_at = snapshot.known_at();
-    data.citation = checked_.read.study.data().citation();
     data.synthetic = snapshot.synthetic();
     data.row_count = snapshot.row_count();
     data.unit_count = snapshot.unit_count();
@@ -207,6 +205,18 @@ class Bundler {
     return missing.empty() ? Status::Ok() : finish();
   }
 
+  // The regressions set beside each other.
+  void AddVintageSteps(const v1::StudyTable& table, std::set<std::string>& named) const {
+    const std::set<std::string> shown(table.columns().begin(), table.columns().end());
+    for (const v1::StudyVintage& vintage : checked_.read.study.vintages()) {
+      if (!shown.contains(vintage.id())) continue;
+      for (const std::string& regression : vintage.regressions()) {
+        named.insert("regression:" + regression);
+        named.insert(VintagePrefix(vintage.id()) + "regression:" + regression);
+      }
+    }
+  }
+
   // Steps of the entries that a table or figure names; of a table that every report prints, steps of its kind.
   std::vector<std::string> StepsOf(const std::string& id, const std::string& kind, bool figure) const {
     const v1::Study& study = checked_.read.study;
@@ -229,12 +239,16 @@ class Bundler {
       for (const v1::StudyTable& entry : study.tables()) {
         if (entry.id() != id) continue;
         asked_for = true;
-        add(entry.columns());
+        if (entry.kind() == "vintages") {
+          AddVintageSteps(entry, named);
+        } else {
+          add(entry.columns());
+        }
         named.insert("describe:" + id);
       }
     }
     const auto printed_always = [&](const BundleResult& result) {
-      if (asked_for) return false;
+      if (asked_for || result.step.starts_with("vintage:")) return false;
       if (kind == "models") return result.kind == "dea";
       if (kind == "inference") return result.kind == "regression" || result.kind == "comparison";
       return kind == "comparison" && id == "comparison_" + result.step.substr(result.kind.size() + 1);

@@ -1,6 +1,7 @@
 #include "services/reporting/service/run_comparison.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -56,13 +57,44 @@ std::string SpecificationDigest(const v1::StudySource& source) {
   const std::string where = read.study.data().where();
   read.study.clear_data();
   read.study.mutable_data()->set_where(where);
+  for (v1::StudyVintage& vintage : *read.study.mutable_vintages()) {
+    vintage.clear_file();
+    vintage.clear_dataset();
+  }
   return StudyDigest(read.study, "", layouts);
+}
+
+// The snapshot of every vintage, by its id. The uploads are the data, then the vintages (study_steps.h).
+std::map<std::string, std::string> VintageSnapshots(const v1::StudySource& source) {
+  const v1::Study study = ReadStudySource(source).study;
+  std::map<std::string, std::string> snapshots;
+  for (int i = 0; i < study.vintages_size() && i + 1 < source.uploads_size(); ++i) {
+    snapshots[study.vintages(i).id()] = source.uploads(i + 1).snapshot_digest();
+  }
+  return snapshots;
+}
+
+// The study of one run on the data of another, with its vintages where both have them.
+v1::StudySource Crossed(v1::StudySource study, const v1::StudySource& data) {
+  study.mutable_uploads(0)->set_snapshot_digest(data.uploads(0).snapshot_digest());
+  const std::map<std::string, std::string> snapshots = VintageSnapshots(data);
+  const v1::Study read = ReadStudySource(study).study;
+  for (int i = 0; i < read.vintages_size() && i + 1 < study.uploads_size(); ++i) {
+    const auto found = snapshots.find(read.vintages(i).id());
+    if (found != snapshots.end()) study.mutable_uploads(i + 1)->set_snapshot_digest(found->second);
+  }
+  return study;
 }
 
 DiffKnowledge KnowledgeOf(const ComparedRun& from, const ComparedRun& to) {
   DiffKnowledge known;
   known.data_moved = from.report.snapshot_digest != to.report.snapshot_digest;
   if (from.inputs && to.inputs) {
+    const std::map<std::string, std::string> before = VintageSnapshots(from.inputs->source());
+    for (const auto& [id, digest] : VintageSnapshots(to.inputs->source())) {
+      const auto found = before.find(id);
+      known.data_moved = known.data_moved || (found != before.end() && found->second != digest);
+    }
     known.specification_moved = SpecificationDigest(from.inputs->source()) != SpecificationDigest(to.inputs->source());
   } else {
     // The digest of a study holds that of its data.
@@ -82,8 +114,7 @@ Result<ReportRecord> Replay(const RunEnvironment& environment, const v1::StudySo
                               .progress = [](const common::v1::Progress&) {}};
   FARRELL_ASSIGN_OR_RETURN(const std::string scored_digest,
                            ExecuteSteps(environment, checked.read.places, false, stop, observer, finished));
-  FARRELL_RETURN_IF_ERROR(ReadSample(environment.services, scored_digest, finished, stop));
-  FARRELL_RETURN_IF_ERROR(ReadPoints(environment.services, scored_digest, finished, stop));
+  FARRELL_RETURN_IF_ERROR(ReadForReport(environment.services, scored_digest, finished, stop));
   FARRELL_ASSIGN_OR_RETURN(const ReportFacts facts, MakeFacts(finished));
   FARRELL_ASSIGN_OR_RETURN(const ReportContent content, BuildReport(facts));
   return ReadReportRecord(RenderReportJson(content));
@@ -91,8 +122,7 @@ Result<ReportRecord> Replay(const RunEnvironment& environment, const v1::StudySo
 
 Result<Replays> ReplayBoth(const RunEnvironment& environment, const v1::StudySource& from, const v1::StudySource& to,
                            const std::stop_token& stop) {
-  v1::StudySource crossed = from;
-  crossed.mutable_uploads(0)->set_snapshot_digest(to.uploads(0).snapshot_digest());
+  const v1::StudySource crossed = Crossed(from, to);
   Replays replays;
   FARRELL_ASSIGN_OR_RETURN(replays.from_now, Replay(environment, from, stop));
   FARRELL_ASSIGN_OR_RETURN(replays.after_data, Replay(environment, crossed, stop));

@@ -152,10 +152,7 @@ class StudyRun {
   Status RunReport(const std::string& scored_digest) {
     const auto start = std::chrono::steady_clock::now();
     Tell("report", "rendering");
-    if (const Status read = ReadSample(environment_.services, scored_digest, finished_, stop_); !read.ok()) {
-      return StepFailed("report", read);
-    }
-    if (const Status read = ReadPoints(environment_.services, scored_digest, finished_, stop_); !read.ok()) {
+    if (const Status read = ReadForReport(environment_.services, scored_digest, finished_, stop_); !read.ok()) {
       return StepFailed("report", read);
     }
     Result<BuiltReport> report =

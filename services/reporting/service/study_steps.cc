@@ -73,6 +73,15 @@ bool IsProjection(const Step& step) { return step.is_projection(); }
 bool IsModel(const Step& step) { return !step.is_scoring() && !step.is_projection() && step.kind != "report"; }
 bool UsesNoScores(const Step& step) { return IsModel(step) && step.needs.empty(); }
 
+// Why the data of a vintage do not allow a step: what the service says, with its first example.
+std::string ReasonOf(const Status& status) {
+  const auto line = [](const std::string& text) { return text.substr(0, text.find('\n')); };
+  std::string reason = line(status.message());
+  if (status.violations().empty()) return reason;
+  const std::string example = line(status.violations().front().description);
+  return reason.find(example) == std::string::npos ? reason + "; " + example : reason;
+}
+
 // The name of a scoring step in the study it is of.
 std::string ScoringName(const Step& step) { return step.kind + ":" + step.entry; }
 
@@ -114,7 +123,7 @@ class Execution {
     const Result<data::v1::Snapshot> scored = AddScores(environment_.services, *on.study, *on.base, results, stop_);
     if (!scored.ok()) {
       if (on.vintage.empty() || !IsMistake(scored.status())) return StepFailed("scores", scored.status());
-      return ExecuteWithoutScores(on, DescribeMistake(scored.status()));
+      return ExecuteWithoutScores(on, ReasonOf(scored.status()));
     }
     for (const auto wanted : {IsModel, IsProjection}) {
       if (!ExecuteThose(on, scored->digest(), wanted) || !failures_.empty()) return failures_.Finish();
@@ -163,7 +172,7 @@ class Execution {
   // What the data of a vintage do not allow is an outcome.
   bool Fail(const Step& step, const Status& cause) {
     if (step.vintage.empty() || !IsMistake(cause)) return failures_.Add(step, cause);
-    finished_.not_allowed[step.id] = DescribeMistake(cause);
+    finished_.not_allowed[step.id] = ReasonOf(cause);
     return true;
   }
 
