@@ -139,9 +139,9 @@ Result<Figure> BuildMarginsFigure(const FigureSpec& spec, const ReportFacts& fac
   const FitFacts* fit = spec.of.empty() ? nullptr : FindFit(facts, spec.of.front());
   if (fit == nullptr) return FigureInvalid(spec, "there is no such regression");
   const std::vector<const MarginFacts*> margins = MarginsOf(*fit, spec.term);
+  // That the study asks for one was checked with it.
   if (margins.empty()) {
-    return FigureInvalid(spec,
-                         "regression '" + fit->id + "' has no marginal effect by a column: margins: [\"x by m\"]");
+    return NothingToShow(facts.study.words("no marginal effect of '{1}' could be computed", {fit->id}));
   }
   const Words& words = facts.study.words;
   const std::string variable = spec.y_label.empty() ? margins.front()->variable : spec.y_label;

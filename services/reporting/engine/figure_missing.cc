@@ -36,8 +36,8 @@ std::vector<VariableCells> CellsOf(const FigureSpec& spec, const ReportFacts& fa
 }  // namespace
 
 Result<Figure> BuildMissingFigure(const FigureSpec& spec, const ReportFacts& facts) {
-  if (spec.points.empty()) return FigureInvalid(spec, "the study describes no variable");
   const Words& words = facts.study.words;
+  if (spec.points.empty() || spec.points.front().y <= 0) return NothingToShow(words("there is no row with a value"));
   const double units = spec.points.front().y;
   std::vector<std::int64_t> periods = facts.data.periods;
   const bool has_periods = spec.points.front().time.has_value() && !periods.empty();

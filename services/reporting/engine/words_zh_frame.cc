@@ -112,6 +112,7 @@ std::vector<WordsEntry> ChineseFrameWords() {
        "rows of "
        "the regression have such values.",
        "线与带：{4} 各取值处 {1} 的边际效应及其 {2} 区间（{3}）。下方：回归中取这些值的行数。"},
+      {"no marginal effect of '{1}' could be computed", "“{1}”的边际效应无法计算"},
       // figure_missing.cc
       {"Missing values of {1} variables in {2} periods, {3} units: {4} in all; {5} variables are not in the data.",
        "{1} 个变量在 {2} 个时期、{3} 个单元中的缺失值：共 {4} 个；{5} 个变量不在数据中。"},
