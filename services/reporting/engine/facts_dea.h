@@ -69,7 +69,7 @@ struct DeaFacts {
   std::int64_t excluded_count = 0;
   // In [0, 1], over optimal rows.
   double share_at_one = 0;
-  std::int64_t smallest_reference_count = 0;
+  std::optional<std::int64_t> smallest_reference_count = {};
   // Largest gap and violation over all certificates.
   double worst_gap = 0;
   double worst_violation = 0;

@@ -21,7 +21,10 @@ constexpr Severity kNote = Severity::kNote;
 
 const Rule kRules[] = {
     {{"W01", kWarn, "the outcome of a regression is a score of the study"}, CheckW01},
-    {{"W02", kWarn, "scores are regressed on anything and no separability test is among the tests"}, CheckW02},
+    {{"W02", kWarn,
+      "scores are regressed on something that their frontier does not differ by, and no separability test is among the "
+      "tests"},
+     CheckW02},
     {{"W03", kWarn, "more than 10 % of the scores of an evaluation equal 1"}, CheckW03},
     {{"W04", kWarn, "the smallest reference set holds fewer than max(3(m + s), 2ms) rows"}, CheckW04},
     {{"W05", kWarn, "scores are under VRS and a regression of an input on the same regressor has |t| > 2"}, CheckW05},

@@ -24,6 +24,26 @@ std::vector<const DeaFacts*> OutcomeDeas(const ReportFacts& facts) {
   return deas;
 }
 
+// What the frontier of the DEA may differ by: the columns of its groups, and the period where each has its own.
+std::set<std::string> SeparatedBy(const DeaFacts& dea, const DataFacts& data) {
+  std::set<std::string> columns;
+  const std::size_t group = dea.frontier.find("group:");
+  if (group != std::string::npos) columns.insert(dea.frontier.substr(group + std::string("group:").size()));
+  // Groups alone are judged period by period.
+  if (group == 0 || dea.frontier.starts_with("contemporaneous")) columns.insert(data.time_key);
+  return columns;
+}
+
+// A regressor may shift a frontier that all its values share; one that the frontier differs by is allowed to.
+bool MayShiftFrontier(const ReportFacts& facts, const std::string& dea_id, const std::vector<std::string>& regressors) {
+  const DeaFacts* dea = FindDea(facts, dea_id);
+  const std::set<std::string> own = dea == nullptr ? std::set<std::string>() : SeparatedBy(*dea, facts.data);
+  return std::any_of(regressors.begin(), regressors.end(), [&](const std::string& regressor) {
+    // "region::west" is a level of a column.
+    return !own.contains(regressor.substr(0, regressor.find("::")));
+  });
+}
+
 }  // namespace
 
 Finding CheckW01(const ReportFacts& facts) {
@@ -53,9 +73,16 @@ Finding CheckW02(const ReportFacts& facts) {
     }
   }
   for (const JudgedFit& judged : JudgedFits(facts)) {
-    if (!judged.fit->outcome_dea.empty() && judged.group == nullptr) finding.About(judged.subject);
+    if (judged.fit->outcome_dea.empty() || judged.group != nullptr) continue;
+    if (MayShiftFrontier(facts, judged.fit->outcome_dea, SlopeNames(*judged.fit))) finding.About(judged.subject);
   }
-  for (const SecondStageFacts& stage : facts.second_stages) finding.About(stage.id);
+  for (const SecondStageFacts& stage : facts.second_stages) {
+    std::vector<std::string> regressors;
+    for (const SecondStageTermFacts& term : stage.terms) {
+      if (term.name != "(Intercept)" && term.name != "sigma") regressors.push_back(term.name);
+    }
+    if (MayShiftFrontier(facts, stage.dea, regressors)) finding.About(stage.id);
+  }
   finding.say = [](const Words& words) {
     return words(
         "Separability (the regressors move efficiency but not the frontier) is assumed, not tested. If it fails, a "
@@ -99,8 +126,9 @@ Finding CheckW04(const ReportFacts& facts) {
     const auto m = static_cast<std::int64_t>(dea.inputs.size());
     const auto s = static_cast<std::int64_t>(dea.outputs.size());
     const std::int64_t needed = std::max(3 * (m + s), 2 * m * s);
-    if (dea.smallest_reference_count <= 0 || dea.smallest_reference_count >= needed) continue;
-    found.push_back({dea.id, text::FormatCount(dea.smallest_reference_count), std::to_string(m), std::to_string(s),
+    // A set that is empty has too few units like any other.
+    if (!dea.smallest_reference_count || *dea.smallest_reference_count >= needed) continue;
+    found.push_back({dea.id, text::FormatCount(*dea.smallest_reference_count), std::to_string(m), std::to_string(s),
                      text::FormatCount(needed)});
     finding.About(dea.id);
   }

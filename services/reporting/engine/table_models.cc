@@ -33,8 +33,9 @@ Result<Table> BuildModelsTable(const std::vector<const DeaFacts*>& deas, const T
   add("orientation", words("Orientation"), [](const DeaFacts& dea) { return Cell::Text(dea.orientation); });
   add("rts", words("Returns to scale"), [](const DeaFacts& dea) { return Cell::Text(Upper(dea.rts)); });
   add("frontier", words("Frontier"), [](const DeaFacts& dea) { return Cell::Text(dea.frontier); });
-  add("smallest_reference_count", words("Smallest reference set"),
-      [](const DeaFacts& dea) { return Cell::Count(dea.smallest_reference_count); });
+  add("smallest_reference_count", words("Smallest reference set"), [&](const DeaFacts& dea) {
+    return dea.smallest_reference_count ? Cell::Count(*dea.smallest_reference_count) : Cell::Text(words("not counted"));
+  });
   add("scores", words("Scores"), [](const DeaFacts& dea) { return Cell::Count(dea.optimal_count); });
   add("infeasible", words("Infeasible"), [](const DeaFacts& dea) { return Cell::Count(dea.infeasible_count); });
   add("excluded", words("Excluded"), [](const DeaFacts& dea) { return Cell::Count(dea.excluded_count); });

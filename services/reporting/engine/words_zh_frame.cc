@@ -269,6 +269,8 @@ std::vector<WordsEntry> ChineseFrameWords() {
       {"Content key", "内容键"},
       {"Snapshot", "快照"},
       {"Numeric ABI", "数值接口"},
+      {"not counted", "未统计"},
+      {"{1} changes within units: no rows by group.", "{1} 在单元内变化，未分组列示。"},
       // What the results do not let a table, figure or sentence show.
       {"Not shown: {1}.", "未列示：{1}。"},
       {"the scores of '{1}' stand in fewer than two periods", "“{1}”的得分不足两个时期"},

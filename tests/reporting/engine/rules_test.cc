@@ -66,6 +66,36 @@ TEST(Rules, W03ShareAtOne) {
   EXPECT_THAT(Rule(facts, "W03").text, HasSubstr("12.5 % in 'main'"));
 }
 
+// A frontier that differs by what the scores are regressed on lets it move the frontier.
+TEST(Rules, W02OnlyOfRegressorsThatShareAFrontier) {
+  ReportFacts facts = SampleFacts();
+  ASSERT_THAT(Fired(facts), Contains("W02"));
+  const std::vector<std::string> before = Rule(facts, "W02").subjects;
+  FitFacts* scored = nullptr;
+  for (FitFacts& fit : facts.fits) {
+    if (!fit.outcome_dea.empty()) scored = &fit;
+  }
+  ASSERT_NE(scored, nullptr);
+  ASSERT_THAT(before, Contains(scored->id));
+  for (DeaFacts& dea : facts.deas) dea.frontier = "global+group:kind";
+  for (TermFacts& term : scored->terms) term.name = "kind::b";
+  EXPECT_THAT(Rule(facts, "W02").subjects, Not(Contains(scored->id)));
+  scored->terms.back().name = "other";
+  EXPECT_THAT(Rule(facts, "W02").subjects, Contains(scored->id));
+  for (TermFacts& term : scored->terms) term.name = facts.data.time_key + "::2001";
+  EXPECT_THAT(Rule(facts, "W02").subjects, Contains(scored->id));
+  for (DeaFacts& dea : facts.deas) dea.frontier = "contemporaneous";
+  EXPECT_THAT(Rule(facts, "W02").subjects, Not(Contains(scored->id)));
+}
+
+TEST(Rules, W04CountsAnEmptyReferenceSet) {
+  ReportFacts facts = SampleFacts();
+  facts.deas.front().smallest_reference_count.reset();
+  EXPECT_THAT(Fired(facts), Not(Contains("W04")));
+  facts.deas.front().smallest_reference_count = 0;
+  EXPECT_THAT(Rule(facts, "W04").text, HasSubstr("has 0 in its smallest reference set"));
+}
+
 TEST(Rules, W04FewUnits) {
   ReportFacts facts = Quiet();
   DeaFacts& dea = facts.deas.front();
