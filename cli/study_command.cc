@@ -261,6 +261,23 @@ Status RunSynthesize(Session& session, const StudyFlags& flags) {
   return WriteFile(flags.out, response.csv());
 }
 
+// The keys that a study file may have, as the contract has them, in lines of at most 100 characters.
+std::string KeysText() {
+  constexpr std::size_t kWidth = 100;
+  const google::protobuf::Descriptor& study = *reporting::v1::Study::descriptor();
+  std::string text = "Keys of a study file (docs/studies.md says what each does):\n";
+  std::string line = " ";
+  for (int i = 0; i < study.field_count(); ++i) {
+    const std::string& key = study.field(i)->name();
+    if (line.size() + key.size() + 2 > kWidth) {
+      text += line + "\n";
+      line = " ";
+    }
+    line += " " + key + (i + 1 < study.field_count() ? "," : "");
+  }
+  return text + line + "\n";
+}
+
 }  // namespace
 
 void AddStudyCommand(CLI::App& app, Program& program) {
@@ -268,6 +285,7 @@ void AddStudyCommand(CLI::App& app, Program& program) {
   CLI::App* study = app.add_subcommand("study", "Check, plan and run studies; look at runs");
   study->require_subcommand(1);
   AddExamples(study, {"farrell study run examples/us-states/study.yaml --out build/report"});
+  study->footer(study->get_footer() + "\n" + KeysText());
 
   const auto add = [&](const char* name, const char* description, Status (*run)(Session&, const StudyFlags&)) {
     CLI::App* verb = study->add_subcommand(name, description);

@@ -73,5 +73,22 @@ TEST_F(ReportExport, AMissingPackageIsNamed) {
   EXPECT_THAT(run.err, HasSubstr("weasyprint"));
 }
 
+TEST(ReportPresets, AreListedWithWhatEachSets) {
+  FarrellFixture farrell;
+  const FarrellRun run = farrell.Run({"report", "presets", "--format", "csv"});
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_THAT(run.out,
+              StartsWith("preset,stars,digits,outer_rule,inner_rule,latin_font,chinese_font,notes\ncn,cn,3,1.5,0.75,"));
+  EXPECT_THAT(run.out, HasSubstr("\nnone,none,4,1,0.5,Calibri,"));
+}
+
+TEST(StudyHelp, NamesTheKeysOfAStudyFile) {
+  FarrellFixture farrell;
+  const FarrellRun run = farrell.Run({"study", "--help"});
+  for (const char* key : {" returns_to_scale,", " projections,", " vintages,", " brief\n"}) {
+    EXPECT_THAT(run.out, HasSubstr(key));
+  }
+}
+
 }  // namespace
 }  // namespace farrell::testing

@@ -22,6 +22,8 @@ constexpr std::array<Preset, 3> kPresets = {
 
 }  // namespace
 
+std::span<const Preset> Presets() { return kPresets; }
+
 Result<Preset> FindPreset(std::string_view name) {
   if (name.empty()) return kPresets.front();
   for (const Preset& preset : kPresets) {

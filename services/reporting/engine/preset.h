@@ -2,6 +2,7 @@
 // journal.
 #pragma once
 
+#include <span>
 #include <string_view>
 
 #include "common/status/status.h"
@@ -24,6 +25,9 @@ struct Preset {
   std::string_view notes = "Notes: ";
   std::string_view notes_zh = "注:";
 };
+
+// All of them, the default first.
+std::span<const Preset> Presets();
 
 // "cn", "aer", "none"; empty: "cn". Errors: INVALID_ARGUMENT PRESET_UNKNOWN.
 Result<Preset> FindPreset(std::string_view name);

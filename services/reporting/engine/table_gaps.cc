@@ -81,6 +81,10 @@ Result<Table> BuildGapsTable(const DeaFacts& dea, const ClassificationFacts* cla
       words("Technology gap ratio: the score against all groups over the score against the own group; 1 where the own "
             "group spans the common frontier. The change a period is the slope of a straight line through the means of "
             "the periods; no inference is attached to it."));
+  // The groups of a column that is not one of units.
+  if (classification != nullptr && classification->groups.empty()) {
+    table.notes.push_back(words("{1} changes within units: no rows by group.", {classification->name}));
+  }
   table.notes.insert(table.notes.end(), options.notes.begin(), options.notes.end());
   return table;
 }

@@ -161,6 +161,7 @@ class FactMaker {
       }
       facts_.classifications.push_back(std::move(facts));
     }
+    facts_.classifications.insert(facts_.classifications.end(), finished_.groupings.begin(), finished_.groupings.end());
   }
 
   const v1::StudyVariable* FindVariable(const std::string& name) const {

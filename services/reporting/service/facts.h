@@ -43,6 +43,8 @@ struct FinishedStudy {
   std::map<std::string, ProjectionFacts> projections;
   // Points of scatter plots by figure id.
   std::map<std::string, std::vector<PointFacts>> points;
+  // Columns of the data that group the units of a metafrontier; without groups where a unit changes its own.
+  std::vector<ClassificationFacts> groupings;
 };
 
 // A claim that refers to a number that its result does not have keeps why. Errors: INVALID_ARGUMENT LAYOUT_INVALID.

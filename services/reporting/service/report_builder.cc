@@ -8,6 +8,7 @@
 
 #include "common/canonical/canonical.h"
 #include "common/panel/panel_client.h"
+#include "common/text/number.h"
 #include "services/reporting/engine/cell_revisions.h"
 #include "services/reporting/service/expression_names.h"
 #include "services/reporting/service/figure_cache.h"
@@ -95,18 +96,54 @@ Result<std::vector<PointFacts>> CountMissing(Services& services, const std::stri
   return counts;
 }
 
-// The points of scatter plots and the values of figures of variables.
+// The units of every value of a column, text or codes. No groups when a unit has several.
+ClassificationFacts GroupingOf(const std::string& name, const farrell::Panel& panel) {
+  ClassificationFacts grouping{.name = name, .label = {}, .groups = {}};
+  std::map<std::string, std::string> group_of;
+  std::map<std::string, std::set<std::string>> members;
+  std::vector<std::string> texts = panel.columns.front().texts;
+  if (!panel.columns.front().is_text) {
+    texts.clear();
+    for (const double code : panel.columns.front().numbers) {
+      texts.push_back(std::isnan(code) ? std::string() : text::FormatSignificant(code, 15));
+    }
+  }
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (texts[i].empty()) continue;
+    if (group_of.emplace(panel.units[i], texts[i]).first->second != texts[i]) return grouping;
+    members[texts[i]].insert(panel.units[i]);
+  }
+  for (const auto& [group, units] : members) grouping.groups.push_back({group, {}, {units.begin(), units.end()}});
+  return grouping;
+}
+
+// A metafrontier by a column of the data that is no classification of the study.
+Status ReadGroupings(Services& services, const common::v1::TableSpec& table, FinishedStudy& finished,
+                     const std::stop_token& stop) {
+  std::set<std::string> known;
+  for (const v1::StudyClassification& entry : finished.study.classifications()) known.insert(entry.name());
+  finished.groupings.clear();
+  for (const v1::StudyDea& dea : finished.study.dea()) {
+    if (dea.metafrontier().empty() || !known.insert(dea.metafrontier()).second) continue;
+    FARRELL_ASSIGN_OR_RETURN(const farrell::Panel panel, ReadPanel(services.data(), table, {dea.metafrontier()}, stop));
+    finished.groupings.push_back(GroupingOf(dea.metafrontier(), panel));
+  }
+  return Status::Ok();
+}
+
+// The points of scatter plots, the values of figures of variables and the groups of metafrontiers.
 Status ReadPoints(Services& services, const std::string& snapshot_digest, FinishedStudy& finished,
                   const std::stop_token& stop) {
+  common::v1::TableSpec table;
+  table.set_snapshot_digest(snapshot_digest);
+  FARRELL_RETURN_IF_ERROR(ReadGroupings(services, table, finished, stop));
+  table.set_where(finished.study.data().where());
   for (const v1::StudyFigure& figure : finished.study.figures()) {
     if (figure.kind() == "missing") {
       FARRELL_ASSIGN_OR_RETURN(finished.points[figure.id()],
                                CountMissing(services, snapshot_digest, finished.study, stop));
     }
     if (figure.kind() != "scatter" && figure.kind() != "variable") continue;
-    common::v1::TableSpec table;
-    table.set_snapshot_digest(snapshot_digest);
-    table.set_where(finished.study.data().where());
     FARRELL_ASSIGN_OR_RETURN(const farrell::Panel panel,
                              ReadPanel(services.data(), table, {figure.of().begin(), figure.of().end()}, stop));
     std::vector<PointFacts>& points = finished.points[figure.id()];

@@ -28,7 +28,8 @@ Result<BuiltReport> BuildReportFiles(const FinishedStudy& finished, StepStore& s
                                      const FigureProcessOptions& figures, bool draw_again, const std::stop_token& stop);
 
 // What a report says of the data themselves: from the snapshot that has every variable and score the rows that the
-// study's filter keeps and the points of its figures; from the data as imported what its vintages revise.
+// study's filter keeps, the points of its
+// figures and the groups of its metafrontiers; from the data as imported what its vintages revise.
 Status ReadForReport(Services& services, const std::string& snapshot_digest, FinishedStudy& finished,
                      const std::stop_token& stop);
 

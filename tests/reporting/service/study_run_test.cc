@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 #include <set>
 #include <thread>
 
@@ -278,6 +280,37 @@ TEST_F(StudyRunTest, TwoRunsAtOnceSolveOnce) {
   EXPECT_EQ(first.run.solved_count() + second.run.solved_count(), once.run.solved_count());
   EXPECT_EQ(first.run.report_digest(), second.run.report_digest());
   EXPECT_EQ(first.run.report_digest(), once.run.report_digest());
+}
+
+// Groups of a metafrontier need no classification: a column of the data makes them, where units keep theirs.
+TEST_F(StudyRunTest, GapsStandByTheGroupsOfAColumn) {
+  RunningServices services(directory_);
+  std::istringstream rows(SmallPanel());
+  std::string panel;
+  for (std::string row; std::getline(rows, row);) {
+    const bool head = row.starts_with("state");
+    panel += row + (head ? ",zone,phase" : row[0] < 'E' ? ",coast,1" : ",inland,2") + "\n";
+  }
+  // One unit changes its phase.
+  panel.replace(panel.rfind(",2"), 2, ",1");
+  v1::StudySource source = Source({{"study.yaml", R"(id: gaps
+data: {file: panel.csv, unit: state, time: year}
+dea:
+  - {id: by_zone, inputs: [capital], outputs: [output], rts: vrs, metafrontier: zone}
+  - {id: by_phase, inputs: [capital], outputs: [output], rts: vrs, metafrontier: phase}
+tables:
+  - {id: zone, kind: gaps, columns: by_zone}
+  - {id: phase, kind: gaps, columns: by_phase}
+)"}});
+  v1::StudyUpload& upload = *source.add_uploads();
+  upload.set_path("panel.csv");
+  upload.set_snapshot_digest(services.Import(panel).value());
+  const Outcome outcome = Run(services, source);
+  ASSERT_TRUE(outcome.status.ok()) << outcome.status.error_message();
+  const std::string report = Report(services, outcome.run.id()).at("report.md");
+  EXPECT_THAT(report, HasSubstr("| coast |"));
+  EXPECT_THAT(report, HasSubstr("| inland |"));
+  EXPECT_THAT(report, HasSubstr("phase changes within units: no rows by group."));
 }
 
 TEST_F(StudyRunTest, AFailingStepIsNamedAndFinishedStepsAreKept) {

@@ -1,0 +1,13 @@
+// farrell report presets: what decides how tables look, and what each sets.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "cli/commands.h"
+
+namespace farrell::cli {
+
+// Adds the sub-command to `farrell report`.
+void AddReportPresets(CLI::App& report, Program& program);
+
+}  // namespace farrell::cli
