@@ -103,7 +103,7 @@ TEST_F(StudyCommand, ARunThatFailedIsShownWithWhatItFinishedAndWhy) {
   std::string text = kStudy;
   text.replace(
       text.find("tables:"), 7,
-      "  - {id: empty, formula: \"log(y) ~ x | unit\", where: \"year > 3000\", inference: [cr3:unit]}\ntables:");
+      "  - {id: empty, formula: \"log(y) ~ x | unit\", where: \"score.main < 0\", inference: [cr3:unit]}\ntables:");
   const FarrellRun run =
       farrell_.Run({"study", "run", farrell_.Write("failing.yaml", text), "--out", farrell_.Path("no")});
   ASSERT_NE(run.exit_code, 0);
