@@ -23,7 +23,7 @@ struct Preset {
   std::string_view chinese_font = "SimSun";
   // Before the first note of a table, in English and Chinese; empty: nothing.
   std::string_view notes = "Notes: ";
-  std::string_view notes_zh = "注:";
+  std::string_view notes_zh = "注：";
 };
 
 // All of them, the default first.

@@ -161,7 +161,7 @@ std::string RenderHtml(const Table& table) {
   for (std::size_t i = 0; i < pages.pieces.size(); ++i) html += PieceHtml(pages.pieces[i], i > 0);
   if (!table.notes.empty()) {
     html += "<div class=\"notes\">";
-    for (const std::string& note : table.notes) html += "<p>" + EscapeHtml(note) + "</p>";
+    for (const std::string& note : PrintedNotes(table)) html += "<p>" + EscapeHtml(note) + "</p>";
     html += "</div>\n";
   }
   return html + "</div>\n";

@@ -342,11 +342,12 @@ std::string RenderLatex(const Table& table) {
            (caption.empty() ? std::string() : caption + "\\\\\n") + "\\toprule\n" + HeadLatex(table) +
            "\\endfirsthead\n\\caption[]{" + table.words("(continued)") + "}\\\\\n\\toprule\n" + HeadLatex(table) +
            "\\endhead\n\\bottomrule\n\\endfoot\n" + BodyLatex(table) + "\\end{longtable}\n";
-    for (const std::string& note : table.notes) out += "\\noindent{\\footnotesize " + EscapeLatex(note) + "\\par}\n";
+    for (const std::string& note : PrintedNotes(table))
+      out += "\\noindent{\\footnotesize " + EscapeLatex(note) + "\\par}\n";
     out += "}\n";
   } else {
     std::string notes;
-    for (const std::string& note : table.notes) notes += "\\item " + EscapeLatex(note) + "\n";
+    for (const std::string& note : PrintedNotes(table)) notes += "\\item " + EscapeLatex(note) + "\n";
     out += "\\begin{table}[H]\n" + NumberLatex(table) + "\\centering\n\\begin{threeparttable}\n" +
            (caption.empty() ? std::string() : caption + "\n") + fit.size + "\n\\begin{tabular}{" + ColumnSpec(table) +
            "}\n\\toprule\n" + HeadLatex(table) + BodyLatex(table) + "\\bottomrule\n\\end{tabular}\n";

@@ -77,9 +77,9 @@ std::string RenderMarkdown(const Table& table) {
     }
   }
   out += "\n";
-  for (std::size_t i = 0; i < table.notes.size(); ++i) {
-    out += (i == 0 ? table.words("Notes: {1}", {EscapeMarkdown(table.notes[i])}) : EscapeMarkdown(table.notes[i])) +
-           (i + 1 < table.notes.size() ? "  \n" : "\n");
+  const std::vector<std::string> notes = PrintedNotes(table);
+  for (std::size_t i = 0; i < notes.size(); ++i) {
+    out += EscapeMarkdown(notes[i]) + (i + 1 < notes.size() ? "  \n" : "\n");
   }
   return out;
 }

@@ -62,7 +62,7 @@ class TableSheet {
       width += wide;
       workbook_.Widths(column, column, wide);
     }
-    for (const std::string& note : table_.notes) Note(note, last, width);
+    for (const std::string& note : PrintedNotes(table_)) Note(note, last, width);
     for (const std::string& note : below) Note(note, last, width);
   }
 

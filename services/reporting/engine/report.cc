@@ -224,6 +224,8 @@ Result<ReportContent> BuildReport(const ReportFacts& facts) {
   NumberTables(content.tables);
   for (Table& table : content.tables) {
     table.provenance = lines;
+    const Preset& preset = facts.study.preset;
+    table.notes_word = facts.study.words.chinese() ? preset.notes_zh : preset.notes;
     SetDecimals(table, facts.study.preset.decimals);
   }
   for (std::size_t i = 0; i < content.figures.size(); ++i) {

@@ -124,6 +124,7 @@ std::string FooterHtml(const ReportContent& content) {
   if (!content.data.source.empty()) html += Paragraph(words("Source: {1}", {content.data.source}));
   if (!content.data.citation.empty()) html += Paragraph(content.data.citation);
   if (!content.data.where.empty()) html += Paragraph(words("Rows: {1}", {content.data.where}));
+  html += Paragraph(RepeatParagraph(content));
   if (!content.provenance.empty()) html += RenderHtml(ProvenanceTable(content));
   return html + "</footer>\n";
 }

@@ -120,6 +120,7 @@ std::string Body(const ReportContent& content) {
   }
   out += "\\section*{" + words("Provenance") + "}\n{\\footnotesize\\raggedright\n";
   for (const std::string& line : ProvenanceLines(content)) out += EscapeLatex(line) + "\\\\\n";
+  out += EscapeLatex(RepeatParagraph(content)) + "\\\\\n";
   for (const ResultProvenance& result : content.provenance) {
     out += EscapeLatex(result.step + ": " + result.action_key) + "\\\\\n";
   }

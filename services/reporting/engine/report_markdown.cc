@@ -70,7 +70,7 @@ std::string RenderReportMarkdown(const ReportContent& content) {
   for (const std::string& line : ProvenanceLines(content)) out += "- " + EscapeMarkdown(line) + "\n";
   if (!content.data.source.empty()) out += "- " + words("Source: {1}", {EscapeMarkdown(content.data.source)}) + "\n";
   if (!content.data.where.empty()) out += "- " + words("Rows: {1}", {EscapeMarkdown(content.data.where)}) + "\n";
-  out += "\n";
+  out += "\n" + EscapeMarkdown(RepeatParagraph(content)) + "\n\n";
   Table provenance = ProvenanceTable(content);
   provenance.synthetic = false;
   if (!content.provenance.empty()) out += RenderMarkdown(provenance);

@@ -104,6 +104,16 @@ std::vector<std::string> ProvenanceLines(const ReportContent& content) {
   return lines;
 }
 
+std::string RepeatParagraph(const ReportContent& content) {
+  return content.study.words(
+      "To repeat this report: run study {1} on snapshot {2} again ('farrell study run'), or ask for its replication "
+      "bundle "
+      "('farrell report bundle'), which 'farrell study verify' runs anew and compares digit by digit. Every result "
+      "below "
+      "stands under its content key.",
+      {content.study.id, content.data.snapshot_digest.substr(0, 12)});
+}
+
 std::string AnswerParagraph(const ReportContent& content) {
   std::vector<std::string> sentences;
   for (const PrintedClaim& claim : content.claims) {

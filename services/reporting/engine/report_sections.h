@@ -41,6 +41,9 @@ std::vector<std::string> IdentityLines(const ReportContent& content);
 // "Snapshot …", "Known as of …", "Study …", "Seed …", "Numeric ABI …", "Engines …": what every artefact carries.
 std::vector<std::string> ProvenanceLines(const ReportContent& content);
 
+// How a reader makes the report again.
+std::string RepeatParagraph(const ReportContent& content);
+
 // The printed claims as one paragraph; empty when there are none.
 std::string AnswerParagraph(const ReportContent& content);
 

@@ -50,7 +50,15 @@ Table TableFrame(std::string kind, const TableOptions& options) {
   table.kind = std::move(kind);
   table.synthetic = options.synthetic;
   table.words = options.words;
+  const Preset preset;
+  table.notes_word = options.words.chinese() ? preset.notes_zh : preset.notes;
   return table;
+}
+
+std::vector<std::string> PrintedNotes(const Table& table) {
+  std::vector<std::string> notes = table.notes;
+  if (!notes.empty()) notes.front().insert(0, table.notes_word);
+  return notes;
 }
 
 Result<std::vector<StarLevel>> StarLevels(std::string_view preset) {

@@ -91,12 +91,17 @@ struct Table {
   std::vector<Panel> panels;
   // Generated notes first (inference, stars), then those of the study.
   std::vector<std::string> notes;
+  // Before the first note: "Notes: "; empty: nothing.
+  std::string notes_word;
   bool synthetic = false;
   // Snapshot, study and content keys, one line each, printed by csv, tex and json.
   std::vector<std::string> provenance;
   // The language of what a renderer adds.
   Words words = {};
 };
+
+// The notes as they are printed: the word before the first of them.
+std::vector<std::string> PrintedNotes(const Table& table);
 
 struct StarLevel {
   // p < below.
@@ -154,7 +159,8 @@ Result<Table> BuildRanksTable(const DeaFacts& dea, const TableOptions& options);
 // Constant, then non-increasing returns against variable ones, a panel an entry.
 Result<Table> BuildReturnsToScaleTable(const std::vector<const ReturnsToScaleFacts*>& entries,
                                        const TableOptions& options);
-// The units of a period that is not finished: last value, prediction with its interval, score; the backtest in the notes.
+// The units of a period that is not finished: last value, prediction with its interval, score; the backtest in the
+// notes.
 Result<Table> BuildNowcastTable(const NowcastFacts& nowcast, const TableOptions& options);
 // Units by the probability of an event in the next period; base rate and calibration in the notes.
 Result<Table> BuildEarlyWarningTable(const EarlyWarningFacts& warning, const TableOptions& options);

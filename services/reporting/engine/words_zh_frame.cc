@@ -162,7 +162,6 @@ std::vector<WordsEntry> ChineseFrameWords() {
       {"input-oriented", "投入导向"},
       {"{1}-oriented", "{1} 导向"},
       // render_markdown.cc
-      {"Notes: {1}", "注：{1}"},
       // render_text.cc
       {"Table {1}.", "表 {1}"},
       // render_xlsx.cc
@@ -251,6 +250,14 @@ std::vector<WordsEntry> ChineseFrameWords() {
       {"Snapshot {1}", "快照 {1}"},
       {"Data known as of {1}", "数据截至 {1}"},
       {"Study {1} {2}", "研究 {1} {2}"},
+      {"To repeat this report: run study {1} on snapshot {2} again ('farrell study run'), or ask for its replication "
+       "bundle "
+       "('farrell report bundle'), which 'farrell study verify' runs anew and compares digit by digit. Every result "
+       "below "
+       "stands under its content key.",
+       "复现本报告：在数据快照 {2} 上重新运行研究 {1}（farrell study run），或索取复现包（farrell report bundle），由 "
+       "farrell "
+       "study verify 重新运行并逐位比较。下列每个结果均以其内容键存放。"},
       {"Seed {1}", "随机种子 {1}"},
       {"Engine revisions: {1}", "引擎修订号：{1}"},
       {"Numeric ABI: {1}", "数值接口：{1}"},

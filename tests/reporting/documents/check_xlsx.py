@@ -59,8 +59,10 @@ def check_table(table, label):
                 faults.append(f"{name}, row {row}: {sheet.cell(row, 1).value!r}, not {line['label']!r}")
             for column, expected in enumerate(line["cells"]):
                 check_cell(f"{name}, row {row}, column {column + 2}", sheet.cell(row, column + 2), expected)
-    for note in table["notes"]:
+    for i, note in enumerate(table["notes"]):
         row += 1
+        if i == 0:
+            note = report["preset"]["notes"] + note
         if sheet.cell(row, 1).value != note:
             faults.append(f"{name}, row {row}: not the note '{note[:60]}'")
 
