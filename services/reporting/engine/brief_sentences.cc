@@ -52,7 +52,8 @@ Spoken SpokenTerm(const TermFacts& term, const ReportFacts& facts) {
 Spoken SpokenOutcome(const FitFacts& fit, const ReportFacts& facts) {
   const Words& words = facts.study.words;
   if (const DeaFacts* dea = FindDea(facts, fit.outcome_dea)) {
-    return {words("the efficiency score ({1})", {dea->label.empty() ? dea->id : words.Study(dea->label)}), fit.outcome_is_log};
+    return {words("the efficiency score ({1})", {dea->label.empty() ? dea->id : words.Study(dea->label)}),
+            fit.outcome_is_log};
   }
   const VariableFacts* inner = FindVariable(facts, InsideLog(fit.outcome));
   if (inner != nullptr) return {inner->label.empty() ? inner->name : inner->label, true};

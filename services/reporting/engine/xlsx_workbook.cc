@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <ctime>
+#include <cstdint>
 #include <utility>
 
 #include "common/archive/zip.h"
@@ -22,7 +22,7 @@ constexpr double kFontSize = 10;
 constexpr double kSmallSize = 9;
 // 1980-01-01, the day of the members of the archive: a workbook says when it was made, and ours are made when they are
 // asked for.
-constexpr std::time_t kCreated = 315'532'800;
+constexpr std::int64_t kCreated = 315'532'800;
 
 // The first `most` characters; bytes that are none, and characters XML refuses, become U+FFFD.
 std::string Cut(std::string_view text, std::size_t most) {

@@ -31,6 +31,7 @@ struct CellLook {
   bool wrapped = false;
   bool red = false;
   bool small = false;
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the comparison with 0 that this makes for a pointer's.
   auto operator<=>(const CellLook&) const = default;
 };
 

@@ -228,8 +228,7 @@ Result<std::string> ExportReport(StepStore& store, const ExportOptions& options,
   static constexpr std::array<std::string_view, 4> kMade = {"docx", "pdf", "latex", "brief.pdf"};
   const bool written = std::find(kWritten.begin(), kWritten.end(), format) != kWritten.end();
   if (!written && std::find(kMade.begin(), kMade.end(), format) == kMade.end()) {
-    return InvalidArgument("FORMAT_UNKNOWN",
-                           "unknown format '" + format + "'; use " + std::string(kFormats))
+    return InvalidArgument("FORMAT_UNKNOWN", "unknown format '" + format + "'; use " + std::string(kFormats))
         .WithViolations({{"format", std::string(kFormats)}});
   }
   FARRELL_ASSIGN_OR_RETURN(std::string stem, StemOf(source.files, language));
