@@ -62,7 +62,7 @@ std::string Paragraph(const std::string& text, const std::string& css_class = {}
 }
 
 std::string LightHtml(const BriefContent& brief, const Words& words) {
-  std::string html = "<section class=\"light " + LightName(brief.evidence.light) + "\" id=\"evidence\" aria-label=\"" +
+  std::string html = "<section class=\"light " + LightName(brief.evidence.light) + R"(" id="evidence" aria-label=")" +
                      words("Evidence") + "\">\n<p><span class=\"mark\" aria-hidden=\"true\">" +
                      std::string(LightMark(brief.evidence.light)) + "</span><b>" +
                      EscapeHtml(LightWords(brief.evidence.light, words)) + "</b></p>\n";
