@@ -82,8 +82,8 @@ const Message* EntryAt(const v1::Study& study, const std::string& field) {
   const FieldDescriptor* list = v1::Study::descriptor()->FindFieldByName(field.substr(0, bracket));
   const std::optional<long long> index = text::ParseInteger(field.substr(bracket + 1, field.size() - bracket - 2));
   const bool entries = list != nullptr && list->is_repeated() && !list->is_map() && list->message_type() != nullptr;
-  if (!entries || !index || *index < 0 || *index >= study.GetReflection()->FieldSize(study, list)) return nullptr;
-  return &study.GetReflection()->GetRepeatedMessage(study, list, static_cast<int>(*index));
+  if (!entries || !index || *index < 0 || *index >= v1::Study::GetReflection()->FieldSize(study, list)) return nullptr;
+  return &v1::Study::GetReflection()->GetRepeatedMessage(study, list, static_cast<int>(*index));
 }
 
 }  // namespace farrell::reporting
