@@ -1,6 +1,5 @@
 #include "services/reporting/service/step_calls.h"
 
-#include <memory>
 #include <type_traits>
 #include <utility>
 
@@ -11,10 +10,6 @@ using common::v1::ResultOrigin;
 using Stored = v1::StoredStep;
 using DeaStub = dea::v1::DeaService::StubInterface;
 using RegressionStub = regression::v1::RegressionService::StubInterface;
-
-// A service opens a stream of `Response`s for a `Request`.
-template <typename Stub, typename Request, typename Response>
-using Method = std::unique_ptr<grpc::ClientReaderInterface<Response>> (Stub::*)(grpc::ClientContext*, const Request&);
 
 // What a kind of request has to do with the services: the field of the request for its content key, the call, the field
 // that keeps the answer.
