@@ -1,6 +1,7 @@
 #include "services/reporting/service/yaml_message.h"
 
 #include <yaml-cpp/depthguard.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 #include <limits>
 #include <optional>
 #include <set>
+#include <sstream>
 #include <vector>
 
 #include "common/text/utf8.h"
@@ -24,6 +26,42 @@ using google::protobuf::EnumValueDescriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
+
+// Where documents begin, and where what they hold does.
+class DocumentStarts final : public YAML::EventHandler {
+ public:
+  std::vector<YAML::Mark> begins;
+  std::vector<YAML::Mark> contents;
+  // The last one holds nothing.
+  bool empty = false;
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    begins.push_back(mark);
+    empty = false;
+  }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override {
+    empty = contents.size() < begins.size();
+    Content(mark);
+  }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { Content(mark); }
+  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t, const std::string&) override {
+    Content(mark);
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
+    Content(mark);
+  }
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
+    Content(mark);
+  }
+  void OnMapEnd() override {}
+
+ private:
+  void Content(const YAML::Mark& mark) {
+    if (contents.size() < begins.size()) contents.push_back(mark);
+  }
+};
 
 // Bytes of the UTF-8 sequence that starts at `at`; 0 when it is malformed.
 std::size_t Utf8Length(std::string_view text, std::size_t at) {
@@ -88,17 +126,15 @@ class Reader {
     }
     if (!CheckEncoding()) return false;
     try {
-      const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text_));
-      if (documents.empty() || documents.front().IsNull()) {
+      if (!CheckDocuments()) return false;
+      const YAML::Node document = YAML::Load(std::string(text_));
+      if (document.IsNull()) {
         Complain({file_, 1, 1}, "", "the file is empty");
         return false;
       }
-      if (documents.size() > 1) {
-        Complain(At(documents[1].Mark()), "", "a second YAML document starts here; a file holds one");
-      }
       places_.Set("", {file_, 1, 1});
-      ReadMessage(documents.front(), At(documents.front().Mark()), "", message);
-      return documents.front().IsMap();
+      ReadMessage(document, At(document.Mark()), "", message);
+      return document.IsMap();
     } catch (const YAML::DeepRecursion& error) {
       Complain(At(error.mark), "", "lists and maps are nested too deeply here");
       return false;
@@ -111,6 +147,24 @@ class Reader {
  private:
   void Complain(const Place& place, std::string field, std::string message) {
     problems_.Add(place, std::move(field), std::move(message));
+  }
+
+  // Two documents are looked for and no more: where nothing can stand, as at a comma that begins a file, yaml-cpp 0.7
+  // finds empty ones without end (github.com/jbeder/yaml-cpp/issues/1040), and its LoadAll takes all memory there is.
+  bool CheckDocuments() {
+    std::istringstream stream{std::string(text_)};
+    YAML::Parser parser(stream);
+    DocumentStarts found;
+    if (!parser.HandleNextDocument(found) || !parser.HandleNextDocument(found)) return true;
+    const Place begin = At(found.begins[1]);
+    const bool marked =
+        begin.line > 0 && text_.substr(line_starts_[static_cast<std::size_t>(begin.line) - 1]).starts_with("---");
+    if (found.empty && !marked) {
+      Complain(begin, "", "not valid YAML: nothing can stand here");
+      return false;
+    }
+    Complain(At(found.contents[1]), "", "a second YAML document starts here; a file holds one");
+    return true;
   }
 
   bool CheckEncoding() {
