@@ -144,6 +144,10 @@ std::string QuoteName(std::string_view name) {
   return plain ? std::string(name) : "`" + std::string(name) + "`";
 }
 
+std::string OfPeriod(const std::string& time_key, std::int64_t period) {
+  return QuoteName(time_key) + " == " + std::to_string(period);
+}
+
 std::string Both(const std::string& a, const std::string& b) {
   if (a.empty() || b.empty()) return a.empty() ? b : a;
   return "(" + a + ") & (" + b + ")";

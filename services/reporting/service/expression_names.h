@@ -1,6 +1,7 @@
 // The names an expression of data.v1 (or a formula of regression.v1) uses, without evaluating it.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,9 @@ std::string QuoteName(std::string_view name);
 
 // `a` and `b` as one row filter; an empty one is true.
 std::string Both(const std::string& a, const std::string& b);
+
+// The row filter of one period.
+std::string OfPeriod(const std::string& time_key, std::int64_t period);
 
 // Right-hand terms of a formula as written, without blanks: "y ~ a + log(b) | u | x ~ z" → {"a", "log(b)", "x"}.
 std::vector<std::string> FormulaTerms(std::string_view formula);

@@ -13,8 +13,7 @@ constexpr const char* kReason = "REQUEST_INVALID";
 // A nowcast scores what it predicts only where a score is the output times something known.
 void CheckDea(const v1::StudyDea& dea, const v1::StudyNowcast& entry, Violations& violations) {
   const auto refuse = [&](const std::string& why) { violations.Add("dea", "`" + dea.id() + "` " + why); };
-  const bool radial = (dea.model().empty() || dea.model() == "radial") && dea.intermediates().empty() && !dea.super();
-  if (!radial) refuse("is not a radial model without `super`");
+  if (!IsPlainRadial(dea)) refuse("is not a radial model without `super`");
   if (dea.orientation() != "output") refuse("is not output-oriented: its scores do not move with the output alone");
   if (dea.outputs_size() != 1 || !dea.bad_outputs().empty()) {
     refuse("has several outputs; a nowcast predicts one");
@@ -83,19 +82,13 @@ Result<dea::v1::EvaluateRequest> UnitOutputRequestOf(const v1::Study& study, con
   CheckDea(*dea, entry, violations);
   FARRELL_RETURN_IF_ERROR(std::move(violations).Finish(kReason, "the nowcast " + entry.id() + " cannot score"));
 
-  const std::string in_period = QuoteName(time_key) + " == " + std::to_string(entry.period());
-  v1::StudyDea unit = *dea;
-  unit.set_outputs(0, "if(" + in_period + ", 1, " + dea->outputs(0) + ")");
-  unit.set_frontier("global");
-  unit.set_exclude_invalid(true);
-  unit.clear_scale();
-  unit.clear_cross();
-  unit.clear_metafrontier();
-  unit.clear_bootstrap();
-  unit.clear_reps();
-  unit.clear_ranks();
+  const std::string in_period = OfPeriod(time_key, entry.period());
+  v1::StudyDea frozen = *dea;
+  frozen.set_frontier("global");
+  frozen.set_exclude_invalid(true);
   dea::v1::EvaluateRequest request;
-  FARRELL_ASSIGN_OR_RETURN(*request.mutable_model(), ModelOf(unit, study.seed()));
+  FARRELL_ASSIGN_OR_RETURN(*request.mutable_model(), PlainModelOf(frozen));
+  ReplaceOutput(*request.mutable_model(), "if(" + in_period + ", 1, " + dea->outputs(0) + ")");
   request.mutable_model()->set_frozen_out_column(in_period);
   const std::string rows = dea->where().empty() ? study.data().where() : dea->where();
   const std::string until = QuoteName(time_key) + " <= " + std::to_string(entry.period());

@@ -42,10 +42,6 @@ std::string Span(const std::set<std::int64_t>& periods) {
   return std::to_string(*periods.begin()) + " to " + std::to_string(*periods.rbegin());
 }
 
-std::string OfPeriod(const std::string& time_key, std::int64_t period) {
-  return QuoteName(time_key) + " == " + std::to_string(period);
-}
-
 // A text in an expression: a doubled quote stands for one.
 std::string QuoteText(const std::string& text) {
   std::string quoted = "'";
@@ -149,15 +145,7 @@ Result<dea::v1::EvaluateRequest> ProjectionRequestOf(const v1::Study& study, con
   const std::string factor = text::FormatReal(ChangeFactor(entry.change(), slope));
   const std::string changed = "if(" + ChangedRows(study, entry, snapshot, rows) + ", (" + dea.outputs(0) + ") * " +
                               factor + ", " + dea.outputs(0) + ")";
-  const auto rename = [&](std::string& measure) {
-    if (measure == dea.outputs(0)) measure = changed;
-  };
-  dea::v1::Model& model = *request.mutable_model();
-  model.set_outputs(0, changed);
-  for (dea::v1::WeightRestriction& restriction : *model.mutable_weight_restrictions()) {
-    rename(*restriction.mutable_measure());
-    rename(*restriction.mutable_over());
-  }
+  ReplaceOutput(*request.mutable_model(), changed);
   return request;
 }
 

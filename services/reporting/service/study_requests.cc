@@ -62,9 +62,7 @@ void TakeModel(const v1::Study& study, const Entry& entry, Request& request, Vio
 void TakePlainModel(const v1::Study& study, const std::string& id, Violations& violations, dea::v1::Model& model) {
   const v1::StudyDea* dea = FindDeaEntry(study, id);
   if (dea == nullptr) return;
-  const bool radial =
-      (dea->model().empty() || dea->model() == "radial") && dea->intermediates().empty() && !dea->super();
-  if (!radial) return violations.Add("dea", "`" + id + "` is not a radial model without `super`");
+  if (!IsPlainRadial(*dea)) return violations.Add("dea", "`" + id + "` is not a radial model without `super`");
   if (Result<dea::v1::Model> read = PlainModelOf(*dea); read.ok()) model = std::move(read).value();
 }
 
@@ -112,6 +110,22 @@ Result<dea::v1::Model> PlainModelOf(const v1::StudyDea& entry) {
   plain.clear_reps();
   plain.clear_ranks();
   return ModelOf(plain, 0);
+}
+
+bool IsPlainRadial(const v1::StudyDea& entry) {
+  return (entry.model().empty() || entry.model() == "radial") && entry.intermediates().empty() && !entry.super();
+}
+
+void ReplaceOutput(dea::v1::Model& model, const std::string& expression) {
+  const std::string before = model.outputs(0);
+  const auto replace = [&](std::string& measure) {
+    if (measure == before) measure = expression;
+  };
+  model.set_outputs(0, expression);
+  for (dea::v1::WeightRestriction& restriction : *model.mutable_weight_restrictions()) {
+    replace(*restriction.mutable_measure());
+    replace(*restriction.mutable_over());
+  }
 }
 
 Result<dea::v1::EvaluateNetworkRequest> NetworkRequestOf(const v1::StudyDea& entry) {

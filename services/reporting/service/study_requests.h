@@ -19,6 +19,10 @@ namespace farrell::reporting {
 Result<dea::v1::Model> ModelOf(const v1::StudyDea& entry, std::int64_t seed);
 // Without what an evaluation adds to its scores: scale, cross efficiency, metafrontier, bootstrap.
 Result<dea::v1::Model> PlainModelOf(const v1::StudyDea& entry);
+// A radial model of one stage whose scores do not exceed their frontier.
+bool IsPlainRadial(const v1::StudyDea& entry);
+// The only output becomes an expression, in weight restrictions too.
+void ReplaceOutput(dea::v1::Model& model, const std::string& expression);
 // An entry with `intermediates`.
 Result<dea::v1::EvaluateNetworkRequest> NetworkRequestOf(const v1::StudyDea& entry);
 Result<dea::v1::MeasureProductivityRequest> ProductivityRequestOf(const v1::StudyProductivity& entry);
