@@ -7,12 +7,9 @@
 
 #include "cli/commands.h"
 #include "cli/inference_flags.h"
-#include "cli/json.h"
-#include "cli/long_call.h"
 #include "cli/output.h"
+#include "cli/result_call.h"
 #include "cli/rows.h"
-#include "cli/session.h"
-#include "cli/table_source.h"
 #include "common/notation/regression_notation.h"
 #include "common/text/number.h"
 
@@ -152,22 +149,12 @@ Result<SpecificationCurveRequest> RequestOf(const CurveFlags& flags) {
 
 Status RunCurve(Session& session, const CurveFlags& flags) {
   FARRELL_ASSIGN_OR_RETURN(SpecificationCurveRequest request, RequestOf(flags));
-  FARRELL_ASSIGN_OR_RETURN(const SourceTable table, OpenTable(session, flags.table));
-  FARRELL_ASSIGN_OR_RETURN(Connection * connection, session.Connect());
-  *request.mutable_table() = table.spec;
-  SpecificationCurveResult result;
-  FARRELL_RETURN_IF_ERROR(RunLongCall<regression::v1::SpecificationCurveResponse>(
-      session,
-      [&](grpc::ClientContext* context) { return connection->regression().FitSpecificationCurve(context, request); },
-      [&](regression::v1::SpecificationCurveResponse& reply) {
-        result = std::move(*reply.mutable_result());
-        return Status();
-      }));
-  PrintWarnings(result.warnings());
-  if (!session.options().quiet) PrintSummary(result);
-  result.clear_origin();
-  const Format format = session.options().output_format();
-  return Print(format == Format::kJson ? ToJson(result) : RowsOf(result, format));
+  return PrintResult<regression::v1::SpecificationCurveResponse>(
+      session, flags.table, std::move(request),
+      [](Connection& connection, grpc::ClientContext* context, const auto& asked) {
+        return connection.regression().FitSpecificationCurve(context, asked);
+      },
+      PrintSummary, RowsOf);
 }
 
 void AddChoices(CLI::App* verb, CurveFlags& flags) {

@@ -6,12 +6,9 @@
 #include <utility>
 
 #include "cli/commands.h"
-#include "cli/json.h"
-#include "cli/long_call.h"
 #include "cli/output.h"
+#include "cli/result_call.h"
 #include "cli/rows.h"
-#include "cli/session.h"
-#include "cli/table_source.h"
 #include "common/text/number.h"
 
 namespace farrell::cli {
@@ -80,21 +77,12 @@ Status RunNowcast(Session& session, const NowcastFlags& flags) {
   if (flags.first_backtest_given->count() > 0) request.set_first_backtest(flags.first_backtest);
   if (flags.level > 0.0) request.set_level(flags.level);
   request.set_skip_cache_lookup(flags.recompute);
-  FARRELL_ASSIGN_OR_RETURN(const SourceTable table, OpenTable(session, flags.table));
-  FARRELL_ASSIGN_OR_RETURN(Connection * connection, session.Connect());
-  *request.mutable_table() = table.spec;
-  NowcastResult result;
-  FARRELL_RETURN_IF_ERROR(RunLongCall<regression::v1::NowcastResponse>(
-      session, [&](grpc::ClientContext* context) { return connection->regression().Nowcast(context, request); },
-      [&](regression::v1::NowcastResponse& reply) {
-        result = std::move(*reply.mutable_result());
-        return Status();
-      }));
-  PrintWarnings(result.warnings());
-  if (!session.options().quiet) PrintSummary(result);
-  result.clear_origin();
-  const Format format = session.options().output_format();
-  return Print(format == Format::kJson ? ToJson(result) : RowsOf(result, format));
+  return PrintResult<regression::v1::NowcastResponse>(
+      session, flags.table, std::move(request),
+      [](Connection& connection, grpc::ClientContext* context, const auto& asked) {
+        return connection.regression().Nowcast(context, asked);
+      },
+      PrintSummary, RowsOf);
 }
 
 }  // namespace

@@ -6,12 +6,9 @@
 #include <utility>
 
 #include "cli/commands.h"
-#include "cli/json.h"
-#include "cli/long_call.h"
 #include "cli/output.h"
+#include "cli/result_call.h"
 #include "cli/rows.h"
-#include "cli/session.h"
-#include "cli/table_source.h"
 #include "common/text/number.h"
 
 namespace farrell::cli {
@@ -51,33 +48,25 @@ std::string RowsOf(const SpecificationResult& result, Format format) {
   return rows.Take();
 }
 
+void PrintSummary(const SpecificationResult& result) {
+  PrintNote(fmt::format("{}: {} observations, {} units, {} periods{}; {}", result.formula(),
+                        text::FormatCount(result.observation_count()), text::FormatCount(result.unit_count()),
+                        text::FormatCount(result.period_count()), result.balanced() ? ", balanced" : "",
+                        DescribeOrigin(result.origin())));
+}
+
 Status RunTest(Session& session, const TestFlags& flags) {
   regression::v1::TestSpecificationRequest request;
   request.set_formula(flags.formula);
   for (const std::string& test : SplitLists(flags.tests)) request.add_tests(test);
   request.set_order(flags.order);
   request.set_skip_cache_lookup(flags.recompute);
-  FARRELL_ASSIGN_OR_RETURN(const SourceTable table, OpenTable(session, flags.table));
-  FARRELL_ASSIGN_OR_RETURN(Connection * connection, session.Connect());
-  *request.mutable_table() = table.spec;
-  SpecificationResult result;
-  FARRELL_RETURN_IF_ERROR(RunLongCall<regression::v1::TestSpecificationResponse>(
-      session,
-      [&](grpc::ClientContext* context) { return connection->regression().TestSpecification(context, request); },
-      [&](regression::v1::TestSpecificationResponse& reply) {
-        result = std::move(*reply.mutable_result());
-        return Status();
-      }));
-  PrintWarnings(result.warnings());
-  if (!session.options().quiet) {
-    PrintNote(fmt::format("{}: {} observations, {} units, {} periods{}; {}", result.formula(),
-                          text::FormatCount(result.observation_count()), text::FormatCount(result.unit_count()),
-                          text::FormatCount(result.period_count()), result.balanced() ? ", balanced" : "",
-                          DescribeOrigin(result.origin())));
-  }
-  result.clear_origin();
-  const Format format = session.options().output_format();
-  return Print(format == Format::kJson ? ToJson(result) : RowsOf(result, format));
+  return PrintResult<regression::v1::TestSpecificationResponse>(
+      session, flags.table, std::move(request),
+      [](Connection& connection, grpc::ClientContext* context, const auto& asked) {
+        return connection.regression().TestSpecification(context, asked);
+      },
+      PrintSummary, RowsOf);
 }
 
 }  // namespace
