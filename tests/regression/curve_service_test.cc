@@ -9,8 +9,7 @@
 #include <vector>
 
 #include "common/numeric/random.h"
-#include "services/regression/service/regression_service.h"
-#include "tests/data/service_fixture.h"
+#include "tests/regression/service_fixture.h"
 #include "tests/support/processor_time.h"
 
 namespace farrell::regression {
@@ -36,18 +35,8 @@ std::string Csv(int units) {
   return csv;
 }
 
-class CurveService : public data::DataServiceTest {
+class CurveService : public ServiceFixture {
  protected:
-  void SetUp() override {
-    data::DataServiceTest::SetUp();
-    regression_ = std::make_unique<RegressionService>([this] { return server_->InProcessChannel(); }, cache_, 2);
-    auto server = StartServer(ServerOptions(), {Serve<v1::RegressionService>(regression_.get())});
-    ASSERT_TRUE(server.ok()) << server.status().ToString();
-    regression_server_ = std::move(*server);
-    stub_ = v1::RegressionService::NewStub(regression_server_->InProcessChannel());
-  }
-  void TearDown() override { regression_server_.reset(); }
-
   v1::SpecificationCurveRequest Request(int units = 12) {
     v1::SpecificationCurveRequest request;
     request.mutable_table()->set_snapshot_digest(MustImport(Csv(units)));
@@ -66,7 +55,7 @@ class CurveService : public data::DataServiceTest {
   Result<v1::SpecificationCurveResult> Fit(const v1::SpecificationCurveRequest& request,
                                            std::vector<common::v1::Progress>* progress = nullptr) {
     grpc::ClientContext context;
-    const auto stream = stub_->FitSpecificationCurve(&context, request);
+    const auto stream = regression_stub_->FitSpecificationCurve(&context, request);
     v1::SpecificationCurveResult result;
     for (v1::SpecificationCurveResponse response; stream->Read(&response);) {
       if (response.has_progress() && progress != nullptr) progress->push_back(response.progress());
@@ -76,11 +65,6 @@ class CurveService : public data::DataServiceTest {
     if (!status.ok()) return FromGrpc(status);
     return result;
   }
-
-  ResultCache cache_;
-  std::unique_ptr<RegressionService> regression_;
-  std::unique_ptr<RunningServer> regression_server_;
-  std::unique_ptr<v1::RegressionService::Stub> stub_;
 };
 
 TEST_F(CurveService, AnswersPlansAndKeeps) {
@@ -88,7 +72,7 @@ TEST_F(CurveService, AnswersPlansAndKeeps) {
   *plan.mutable_curve() = Request();
   v1::PlanFitResponse planned;
   grpc::ClientContext before;
-  ASSERT_TRUE(stub_->PlanFit(&before, plan, &planned).ok());
+  ASSERT_TRUE(regression_stub_->PlanFit(&before, plan, &planned).ok());
   EXPECT_EQ(planned.at_hand(), common::v1::ResultOrigin::SOURCE_UNSPECIFIED);
   for (const auto source : {common::v1::ResultOrigin::SOURCE_COMPUTED, common::v1::ResultOrigin::SOURCE_MEMORY}) {
     const auto curve = Fit(plan.curve());
@@ -101,7 +85,7 @@ TEST_F(CurveService, AnswersPlansAndKeeps) {
     EXPECT_EQ(curve->provenance().action_key(), planned.action_key());
   }
   grpc::ClientContext after;
-  ASSERT_TRUE(stub_->PlanFit(&after, plan, &planned).ok());
+  ASSERT_TRUE(regression_stub_->PlanFit(&after, plan, &planned).ok());
   EXPECT_EQ(planned.at_hand(), common::v1::ResultOrigin::SOURCE_MEMORY);
 }
 
@@ -112,7 +96,7 @@ TEST_F(CurveService, TheKeyKnowsEstimatorAndInstruments) {
   const auto add = [&] {
     grpc::ClientContext context;
     v1::PlanFitResponse planned;
-    ASSERT_TRUE(stub_->PlanFit(&context, plan, &planned).ok());
+    ASSERT_TRUE(regression_stub_->PlanFit(&context, plan, &planned).ok());
     EXPECT_THAT(keys, Not(Contains(planned.action_key())));
     keys.push_back(planned.action_key());
   };
@@ -177,7 +161,7 @@ TEST_F(CurveService, StopsWhenCancelled) {
   v1::SpecificationCurveRequest request = Request(400);
   request.set_draws(99999);
   grpc::ClientContext context;
-  const auto stream = stub_->FitSpecificationCurve(&context, request);
+  const auto stream = regression_stub_->FitSpecificationCurve(&context, request);
   v1::SpecificationCurveResponse response;
   ASSERT_TRUE(stream->Read(&response));
   const double start = farrell::testing::ProcessorMilliseconds();

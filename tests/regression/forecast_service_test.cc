@@ -8,8 +8,7 @@
 #include <vector>
 
 #include "common/numeric/random.h"
-#include "services/regression/service/regression_service.h"
-#include "tests/data/service_fixture.h"
+#include "tests/regression/service_fixture.h"
 
 namespace farrell::regression {
 namespace {
@@ -55,18 +54,12 @@ std::vector<std::string> FieldsOf(const Status& status) {
   return fields;
 }
 
-class ForecastService : public data::DataServiceTest {
+class ForecastService : public ServiceFixture {
  protected:
   void SetUp() override {
-    data::DataServiceTest::SetUp();
-    regression_ = std::make_unique<RegressionService>([this] { return server_->InProcessChannel(); }, cache_, 2);
-    auto server = StartServer(ServerOptions(), {Serve<v1::RegressionService>(regression_.get())});
-    ASSERT_TRUE(server.ok()) << server.status().ToString();
-    regression_server_ = std::move(*server);
-    stub_ = v1::RegressionService::NewStub(regression_server_->InProcessChannel());
+    ServiceFixture::SetUp();
     digest_ = MustImport(Csv());
   }
-  void TearDown() override { regression_server_.reset(); }
 
   v1::NowcastRequest Nowcasting() const {
     v1::NowcastRequest request;
@@ -86,24 +79,20 @@ class ForecastService : public data::DataServiceTest {
 
   Result<v1::NowcastResult> Ask(const v1::NowcastRequest& request) {
     grpc::ClientContext context;
-    return ReadAll<v1::NowcastResponse>(stub_->Nowcast(&context, request));
+    return ReadAll<v1::NowcastResponse>(regression_stub_->Nowcast(&context, request));
   }
   Result<v1::EarlyWarningResult> Ask(const v1::EarlyWarningRequest& request) {
     grpc::ClientContext context;
-    return ReadAll<v1::EarlyWarningResponse>(stub_->WarnEarly(&context, request));
+    return ReadAll<v1::EarlyWarningResponse>(regression_stub_->WarnEarly(&context, request));
   }
   v1::PlanFitResponse Plan(const v1::PlanFitRequest& request) {
     grpc::ClientContext context;
     v1::PlanFitResponse planned;
-    const grpc::Status status = stub_->PlanFit(&context, request, &planned);
+    const grpc::Status status = regression_stub_->PlanFit(&context, request, &planned);
     EXPECT_TRUE(status.ok()) << status.error_message();
     return planned;
   }
 
-  ResultCache cache_;
-  std::unique_ptr<RegressionService> regression_;
-  std::unique_ptr<RunningServer> regression_server_;
-  std::unique_ptr<v1::RegressionService::Stub> stub_;
   std::string digest_;
 };
 

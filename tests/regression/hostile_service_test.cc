@@ -13,10 +13,9 @@
 #include <vector>
 
 #include "common/numeric/random.h"
-#include "services/regression/service/regression_service.h"
-#include "tests/data/service_fixture.h"
 #include "tests/regression/hostile_dice.h"
 #include "tests/regression/panels.h"
+#include "tests/regression/service_fixture.h"
 
 namespace farrell::regression {
 namespace {
@@ -160,15 +159,10 @@ void ExpectNumbers(const Message& message) {
   }
 }
 
-class HostileServiceTest : public data::DataServiceTest {
+class HostileServiceTest : public ServiceFixture {
  protected:
   void SetUp() override {
-    data::DataServiceTest::SetUp();
-    regression_ = std::make_unique<RegressionService>([this] { return server_->InProcessChannel(); }, cache_, 2);
-    auto server = StartServer(ServerOptions(), {Serve<v1::RegressionService>(regression_.get())});
-    ASSERT_TRUE(server.ok()) << server.status().ToString();
-    regression_server_ = std::move(*server);
-    regression_stub_ = v1::RegressionService::NewStub(regression_server_->InProcessChannel());
+    ServiceFixture::SetUp();
     std::string csv = "unit,time,y,x,z,region,share\n";
     for (int cell = 0; cell < 40; ++cell) {
       const auto draw = [&](std::int64_t stream) {
@@ -180,7 +174,6 @@ class HostileServiceTest : public data::DataServiceTest {
     }
     digest_ = MustImport(csv);
   }
-  void TearDown() override { regression_server_.reset(); }
 
   template <typename Request>
   Request Make(std::int64_t seed) {
@@ -233,10 +226,6 @@ class HostileServiceTest : public data::DataServiceTest {
 
   std::int64_t answered_ = 0;
   std::string digest_;
-  ResultCache cache_;
-  std::unique_ptr<RegressionService> regression_;
-  std::unique_ptr<RunningServer> regression_server_;
-  std::unique_ptr<v1::RegressionService::Stub> regression_stub_;
 };
 
 TEST_F(HostileServiceTest, FitsAnswerOrSayWhy) {

@@ -1,5 +1,4 @@
 // The regression service over gRPC, reading from a real data service.
-#include "services/regression/service/regression_service.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -14,8 +13,8 @@
 #include "common/notation/second_stage_notation.h"
 #include "common/numeric/random.h"
 #include "services/regression/service/action_key.h"
-#include "tests/data/service_fixture.h"
 #include "tests/regression/panels.h"
+#include "tests/regression/service_fixture.h"
 
 namespace farrell::regression {
 namespace {
@@ -42,25 +41,8 @@ std::string Csv(std::int64_t seed, bool reversed = false) {
   return csv;
 }
 
-class RegressionServiceTest : public data::DataServiceTest {
+class RegressionServiceTest : public ServiceFixture {
  protected:
-  void SetUp() override {
-    data::DataServiceTest::SetUp();
-    StartRegression(2);
-  }
-
-  void StartRegression(int threads) {
-    regression_server_.reset();
-    cache_ = std::make_unique<ResultCache>();
-    regression_ = std::make_unique<RegressionService>([this] { return server_->InProcessChannel(); }, *cache_, threads);
-    auto server = StartServer(ServerOptions(), {Serve<v1::RegressionService>(regression_.get())});
-    ASSERT_TRUE(server.ok()) << server.status().ToString();
-    regression_server_ = std::move(*server);
-    regression_stub_ = v1::RegressionService::NewStub(regression_server_->InProcessChannel());
-  }
-
-  void TearDown() override { regression_server_.reset(); }
-
   template <typename Response, typename Reader, typename Reply>
   static Result<Reply> Collect(Reader reader, std::vector<std::string>* stages = nullptr) {
     Response response;
@@ -93,10 +75,6 @@ class RegressionServiceTest : public data::DataServiceTest {
   void Load(std::int64_t seed = 1, bool reversed = false) { digest_ = MustImport(Csv(seed, reversed)); }
 
   std::string digest_;
-  std::unique_ptr<ResultCache> cache_;
-  std::unique_ptr<RegressionService> regression_;
-  std::unique_ptr<RunningServer> regression_server_;
-  std::unique_ptr<v1::RegressionService::Stub> regression_stub_;
 };
 
 TEST_F(RegressionServiceTest, FitsExpressionsAndSaysWhereFrom) {

@@ -80,12 +80,7 @@ Result<CompareSpec> CompareSpecFromProto(const v1::CompareRequest& request, cons
   if (request.equations_size() > 0) {
     EquationsFromProto(request, spec, errors);
   } else {
-    auto formula = ParseFormula(request.formula());
-    if (formula.ok()) {
-      spec.fit.formula = std::move(formula).value();
-    } else {
-      errors.AddFormula(formula.status());
-    }
+    spec.fit.formula = FormulaFromProto(request.formula(), errors);
   }
   spec.by = request.by();
   if (spec.by.empty() && request.equations_size() == 0) errors.Add("by", "name the column that defines the groups");

@@ -18,8 +18,7 @@ std::vector<std::string> ListOr(const google::protobuf::RepeatedPtrField<std::st
 void AddFormula(const std::string& text, std::vector<std::string>& columns) {
   const Result<Formula> formula = ParseFormula(text);
   if (!formula.ok()) return;
-  for (const std::string& name : formula->NumberColumns()) AddColumn(columns, name);
-  for (const std::string& name : formula->LabelColumns()) AddColumn(columns, name);
+  AddColumns(columns, *formula);
 }
 
 v1::CurveJointTest ToProto(const CurveJointTest& test) {
@@ -64,7 +63,7 @@ void Set(const CurveSummary& summary, std::size_t count, v1::CurveSummary& messa
 Result<CurveSpec> CurveSpecFromProto(const v1::SpecificationCurveRequest& request) {
   RequestErrors errors("");
   CurveSpec spec;
-  if (request.table().snapshot_digest().empty()) errors.Add("table.snapshot_digest", "name a snapshot by its digest");
+  CheckTable(request.table(), errors);
   spec.terms = ListOr(request.terms(), nullptr);
   spec.outcomes = ListOr(request.outcomes(), nullptr);
   spec.controls = ListOr(request.controls(), kNoControls);

@@ -218,8 +218,7 @@ Result<std::vector<FitSpec>> FitSpecsFromProto(const v1::FitRequest& request, co
 
 std::vector<std::string> ColumnsOf(const FitSpec& spec) {
   std::vector<std::string> columns;
-  for (const std::string& name : spec.formula.NumberColumns()) AddColumn(columns, name);
-  for (const std::string& name : spec.formula.LabelColumns()) AddColumn(columns, name);
+  AddColumns(columns, spec.formula);
   for (const InferenceSpec& inference : spec.inferences) {
     AddColumn(columns, inference.cluster);
     for (const std::string& cluster : inference.further_clusters) AddColumn(columns, cluster);

@@ -29,13 +29,8 @@ Status Finish(RequestErrors errors, const std::vector<FieldViolation>& options, 
 Result<NowcastSpec> NowcastSpecFromProto(const v1::NowcastRequest& request) {
   RequestErrors errors("");
   NowcastSpec spec;
-  if (request.table().snapshot_digest().empty()) errors.Add("table.snapshot_digest", "name a snapshot by its digest");
-  auto formula = ParseFormula(request.formula());
-  if (formula.ok()) {
-    spec.formula = std::move(formula).value();
-  } else {
-    errors.AddFormula(formula.status());
-  }
+  CheckTable(request.table(), errors);
+  spec.formula = FormulaFromProto(request.formula(), errors);
   if (request.has_period()) spec.period = request.period();
   if (request.has_first_backtest()) spec.first_backtest = request.first_backtest();
   if (request.has_level()) spec.level = request.level();
@@ -47,7 +42,7 @@ Result<NowcastSpec> NowcastSpecFromProto(const v1::NowcastRequest& request) {
 Result<EarlyWarningSpec> EarlyWarningSpecFromProto(const v1::EarlyWarningRequest& request) {
   RequestErrors errors("");
   EarlyWarningSpec spec;
-  if (request.table().snapshot_digest().empty()) errors.Add("table.snapshot_digest", "name a snapshot by its digest");
+  CheckTable(request.table(), errors);
   spec.event = NormaliseSpace(request.event());
   for (const std::string& predictor : request.predictors()) spec.predictors.push_back(NormaliseSpace(predictor));
   if (request.has_penalty()) spec.penalty = request.penalty();
@@ -62,8 +57,7 @@ Result<EarlyWarningSpec> EarlyWarningSpecFromProto(const v1::EarlyWarningRequest
 
 std::vector<std::string> ColumnsOf(const NowcastSpec& spec) {
   std::vector<std::string> columns;
-  for (const std::string& name : spec.formula.NumberColumns()) AddColumn(columns, name);
-  for (const std::string& name : spec.formula.LabelColumns()) AddColumn(columns, name);
+  AddColumns(columns, spec.formula);
   return columns;
 }
 

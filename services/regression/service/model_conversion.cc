@@ -107,6 +107,17 @@ void RefuseUnused(const v1::EstimatorOptions& options, Estimator kind, RequestEr
 
 }  // namespace
 
+void CheckTable(const common::v1::TableSpec& table, RequestErrors& errors) {
+  if (table.snapshot_digest().empty()) errors.Add("table.snapshot_digest", "name a snapshot by its digest");
+}
+
+Formula FormulaFromProto(const std::string& text, RequestErrors& errors) {
+  Result<Formula> formula = ParseFormula(text);
+  if (formula.ok()) return std::move(formula).value();
+  errors.AddFormula(formula.status());
+  return {};
+}
+
 InferenceSpec InferenceFromProto(const v1::Inference& message, const std::string& field, RequestErrors& errors) {
   InferenceSpec spec;
   if (!v1::Inference::Type_IsValid(message.type())) errors.Add(field + ".type", "unknown type of standard error");
@@ -250,6 +261,11 @@ void Set(const std::vector<DroppedRows>& dropped, google::protobuf::RepeatedPtrF
 void AddColumn(std::vector<std::string>& columns, const std::string& name) {
   const auto same = [&](const std::string& other) { return WithoutBackQuotes(other) == WithoutBackQuotes(name); };
   if (!name.empty() && std::none_of(columns.begin(), columns.end(), same)) columns.push_back(name);
+}
+
+void AddColumns(std::vector<std::string>& columns, const Formula& formula) {
+  for (const std::string& name : formula.NumberColumns()) AddColumn(columns, name);
+  for (const std::string& name : formula.LabelColumns()) AddColumn(columns, name);
 }
 
 }  // namespace farrell::regression

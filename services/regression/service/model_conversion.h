@@ -10,6 +10,10 @@
 
 namespace farrell::regression {
 
+// What every request has: a table, mostly a formula. Mistakes go to `errors`; the formula is then empty.
+void CheckTable(const common::v1::TableSpec& table, RequestErrors& errors);
+Formula FormulaFromProto(const std::string& text, RequestErrors& errors);
+
 // Defaults written out; mistakes go to `errors` under `field`.
 InferenceSpec InferenceFromProto(const v1::Inference& message, const std::string& field, RequestErrors& errors);
 EstimatorSpec EstimatorFromProto(v1::Estimator estimator, const v1::EstimatorOptions& options, RequestErrors& errors);
@@ -25,13 +29,14 @@ void Set(const std::vector<DroppedRows>& dropped, google::protobuf::RepeatedPtrF
 
 // Adds a column to ask the data service for, unless it is empty or there already (back quotes aside).
 void AddColumn(std::vector<std::string>& columns, const std::string& name);
+void AddColumns(std::vector<std::string>& columns, const Formula& formula);
 
 // Estimator, weights, inferences and level of a FitRequest or CompareRequest, whose fields have the same names. The
 // formula is left to the caller.
 template <typename Request>
 FitSpec CommonFromProto(const Request& request, RequestErrors& errors) {
   FitSpec spec;
-  if (request.table().snapshot_digest().empty()) errors.Add("table.snapshot_digest", "name a snapshot by its digest");
+  CheckTable(request.table(), errors);
   spec.estimator = EstimatorFromProto(request.estimator(), request.options(), errors);
   spec.weights = request.weights();
   for (int k = 0; k < request.inferences_size(); ++k) {

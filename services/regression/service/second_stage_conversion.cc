@@ -103,7 +103,7 @@ void SetSpec(const SecondStageSpec& spec, v1::SecondStageResult& message) {
 Result<SecondStageSpec> SecondStageSpecFromProto(const v1::SecondStageRequest& request) {
   RequestErrors errors("");
   SecondStageSpec spec;
-  if (request.table().snapshot_digest().empty()) errors.Add("table.snapshot_digest", "name a snapshot by its digest");
+  CheckTable(request.table(), errors);
   spec.algorithm = AlgorithmFromProto(request.algorithm(), errors);
   spec.resample = ResampleFromProto(request.resample(), spec.algorithm, errors);
   spec.seed = request.seed();

@@ -9,13 +9,8 @@ namespace farrell::regression {
 Result<SpecificationSpec> SpecificationSpecFromProto(const v1::TestSpecificationRequest& request) {
   RequestErrors errors("");
   SpecificationSpec spec;
-  if (request.table().snapshot_digest().empty()) errors.Add("table.snapshot_digest", "name a snapshot by its digest");
-  auto formula = ParseFormula(request.formula());
-  if (formula.ok()) {
-    spec.formula = std::move(formula).value();
-  } else {
-    errors.AddFormula(formula.status());
-  }
+  CheckTable(request.table(), errors);
+  spec.formula = FormulaFromProto(request.formula(), errors);
   spec.tests.assign(request.tests().begin(), request.tests().end());
   spec.order = request.order();
   if (request.order() < 0) errors.Add("order", "must not be negative");
@@ -25,8 +20,7 @@ Result<SpecificationSpec> SpecificationSpecFromProto(const v1::TestSpecification
 
 std::vector<std::string> ColumnsOf(const SpecificationSpec& spec) {
   std::vector<std::string> columns;
-  for (const std::string& name : spec.formula.NumberColumns()) AddColumn(columns, name);
-  for (const std::string& name : spec.formula.LabelColumns()) AddColumn(columns, name);
+  AddColumns(columns, spec.formula);
   return columns;
 }
 
