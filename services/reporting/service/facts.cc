@@ -164,32 +164,15 @@ class FactMaker {
     facts_.classifications.insert(facts_.classifications.end(), finished_.groupings.begin(), finished_.groupings.end());
   }
 
-  const v1::StudyVariable* FindVariable(const std::string& name) const {
-    for (const v1::StudyVariable& variable : study_.variables()) {
-      if (variable.name() == name) return &variable;
-    }
-    return nullptr;
-  }
-
   // The label of a variable, or of its logarithm; empty for anything else.
   std::string LabelOf(const std::string& term) const {
-    if (const v1::StudyVariable* variable = FindVariable(term)) return Label(variable->label(), variable->name());
+    if (const v1::StudyVariable* variable = FindVariable(study_, term))
+      return Label(variable->label(), variable->name());
     if (term.starts_with("log(") && term.ends_with(")")) {
-      const v1::StudyVariable* inner = FindVariable(term.substr(4, term.size() - 5));
+      const v1::StudyVariable* inner = FindVariable(study_, term.substr(4, term.size() - 5));
       if (inner != nullptr && !inner->label().empty()) return words_("log {1}", {Text(inner->label())});
     }
     return {};
-  }
-
-  // The outcome with the variables it is made of written out, as far as one name stands for it.
-  std::string Unfolded(std::string text) const {
-    std::set<std::string> seen;
-    for (const v1::StudyVariable* variable = FindVariable(text);
-         variable != nullptr && seen.insert(text).second && !DefinitionOf(*variable).empty();
-         variable = FindVariable(text)) {
-      text = Squeeze(DefinitionOf(*variable));
-    }
-    return text;
   }
 
   bool IsTime(const std::string& effect) const {
@@ -200,7 +183,7 @@ class FactMaker {
 
   // What the study knows about a fit and the result does not say.
   void Complete(const std::string& entry, FitFacts& fit) const {
-    const std::string outcome = Unfolded(Squeeze(fit.outcome));
+    const std::string outcome = Unfolded(study_, fit.outcome);
     const std::vector<std::string> scores = ScoresUsed(study_, outcome);
     fit.outcome_label = LabelOf(fit.outcome);
     const auto dea =
@@ -432,7 +415,7 @@ class FactMaker {
       const data::v1::DescribeTableResponse& response = finished_.results.at(step.id).description;
       for (const data::v1::ColumnDescription& description : response.columns()) {
         DescriptiveFacts facts = FactsOfDescription(description);
-        if (const v1::StudyVariable* variable = FindVariable(facts.variable)) {
+        if (const v1::StudyVariable* variable = FindVariable(study_, facts.variable)) {
           facts.label = Label(variable->label(), variable->name());
           facts.unit = Text(variable->unit());
         }

@@ -1,7 +1,6 @@
 #include "services/reporting/service/planner.h"
 
 #include <algorithm>
-#include <map>
 #include <set>
 
 #include "services/reporting/service/expression_names.h"
@@ -280,23 +279,10 @@ class Planner {
 }  // namespace
 
 std::vector<std::string> ScoresUsed(const v1::Study& study, const std::string& text) {
-  std::map<std::string, const v1::StudyVariable*> variables;
-  for (const v1::StudyVariable& variable : study.variables()) variables.emplace(variable.name(), &variable);
-  std::set<std::string> seen;
-  std::vector<std::string> open = {text};
-  while (!open.empty()) {
-    const std::string next = std::move(open.back());
-    open.pop_back();
-    for (const UsedName& used : NamesIn(next)) {
-      if (!seen.insert(used.name).second) continue;
-      if (const auto found = variables.find(used.name); found != variables.end()) {
-        open.push_back(DefinitionOf(*found->second));
-      }
-    }
-  }
+  const std::set<std::string> names = NamesUsed(study, text);
   std::vector<std::string> steps;
   for (const ScoreColumn& column : ScoreColumns(study)) {
-    if (seen.contains(column.name) && (steps.empty() || steps.back() != column.step)) steps.push_back(column.step);
+    if (names.contains(column.name) && (steps.empty() || steps.back() != column.step)) steps.push_back(column.step);
   }
   return steps;
 }

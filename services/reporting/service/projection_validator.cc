@@ -31,13 +31,13 @@ class ProjectionValidator {
     if (entry.term().empty()) Add(field, "`term` is missing: the regressor that is the log of `variable`");
     const v1::StudyChannels* channels = FindChannels(field, entry.channels());
     if (entry.term().empty() || (channels != nullptr && !HasTerm(field, entry, channels->formula()))) return;
-    const std::string inside = InsideLog(Unfolded(Squeeze(entry.term())));
+    const std::string inside = InsideLog(Unfolded(study_, entry.term()));
     if (inside.empty()) {
       return Add(field + ".term", "`" + entry.term() + "` is no log of a variable: a relative change needs log(" +
                                       entry.variable() + ")");
     }
     if (channels != nullptr) CheckOtherTerms(field, entry, channels->formula(), inside);
-    if (entry.variable().empty() || Unfolded(inside) == Unfolded(Squeeze(entry.variable()))) return;
+    if (entry.variable().empty() || Unfolded(study_, inside) == Unfolded(study_, entry.variable())) return;
     Add(field + ".variable",
         "`" + entry.term() + "` is the log of `" + inside + "`, not of `" + entry.variable() + "`");
   }
@@ -71,41 +71,12 @@ class ProjectionValidator {
     const std::string term = Squeeze(entry.term());
     const std::set<std::string> moved = {term, inside};
     for (const std::string& other : FormulaTerms(formula)) {
-      if (other == term || !Uses(other, moved)) continue;
+      const std::set<std::string> used = NamesUsed(study_, other);
+      const bool moves = std::any_of(used.begin(), used.end(), [&](const auto& name) { return moved.contains(name); });
+      if (other == term || !moves) continue;
       Add(field + ".term", "the change would move the term `" + other +
                                "` too: a projection needs a regressor that stands for its variable alone");
     }
-  }
-
-  // Directly or through variables.
-  bool Uses(const std::string& text, const std::set<std::string>& wanted) const {
-    std::set<std::string> seen;
-    std::vector<std::string> open = {text};
-    while (!open.empty()) {
-      const std::string next = std::move(open.back());
-      open.pop_back();
-      for (const UsedName& used : NamesIn(next)) {
-        if (wanted.contains(used.name)) return true;
-        if (seen.insert(used.name).second) open.push_back(Definition(used.name));
-      }
-    }
-    return false;
-  }
-
-  std::string Definition(const std::string& name) const {
-    for (const v1::StudyVariable& variable : study_.variables()) {
-      if (variable.name() == name) return Squeeze(DefinitionOf(variable));
-    }
-    return {};
-  }
-
-  // The text, or what the variable of that name is made of, and so on.
-  std::string Unfolded(std::string text) const {
-    std::set<std::string> seen;
-    for (std::string next = Definition(text); !next.empty() && seen.insert(text).second; next = Definition(text)) {
-      text = next;
-    }
-    return text;
   }
 
   // "x" of "log(x)"; empty for anything else, as "log(x)/log(y)".

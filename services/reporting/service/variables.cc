@@ -23,6 +23,38 @@ common::v1::Derivation DerivationOf(const v1::StudyVariable& variable) {
   return derivation;
 }
 
+const v1::StudyVariable* FindVariable(const v1::Study& study, const std::string& name) {
+  for (const v1::StudyVariable& variable : study.variables()) {
+    if (variable.name() == name) return &variable;
+  }
+  return nullptr;
+}
+
+std::string Unfolded(const v1::Study& study, std::string text) {
+  text = Squeeze(text);
+  std::set<std::string> seen;
+  for (const v1::StudyVariable* variable = FindVariable(study, text);
+       variable != nullptr && seen.insert(text).second && !DefinitionOf(*variable).empty();
+       variable = FindVariable(study, text)) {
+    text = Squeeze(DefinitionOf(*variable));
+  }
+  return text;
+}
+
+std::set<std::string> NamesUsed(const v1::Study& study, const std::string& text) {
+  std::set<std::string> names;
+  std::vector<std::string> open = {text};
+  while (!open.empty()) {
+    const std::string next = std::move(open.back());
+    open.pop_back();
+    for (const UsedName& used : NamesIn(next)) {
+      if (!names.insert(used.name).second) continue;
+      if (const v1::StudyVariable* variable = FindVariable(study, used.name)) open.push_back(DefinitionOf(*variable));
+    }
+  }
+  return names;
+}
+
 VariableOrder OrderVariables(const v1::Study& study) {
   std::set<std::string> scores;
   for (const ScoreColumn& column : ScoreColumns(study)) scores.insert(column.name);

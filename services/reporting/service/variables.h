@@ -1,6 +1,7 @@
 // The variables of a study in the order in which they can be computed.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,15 @@ VariableOrder OrderVariables(const v1::Study& study);
 // What the variable is computed by: its expression, or the name of the column it renames; empty when it only describes
 // a column of the data.
 std::string DefinitionOf(const v1::StudyVariable& variable);
+
+// The variable of that name, or null.
+const v1::StudyVariable* FindVariable(const v1::Study& study, const std::string& name);
+
+// A text that is the name of a variable: what that is made of, and so on; any other text as it is. Without blanks.
+std::string Unfolded(const v1::Study& study, std::string text);
+
+// Every name that the text uses, directly or through variables.
+std::set<std::string> NamesUsed(const v1::Study& study, const std::string& text);
 
 // The column to compute. The definition must not be empty.
 common::v1::Derivation DerivationOf(const v1::StudyVariable& variable);
