@@ -5,6 +5,7 @@
 
 #include "common/text/number.h"
 #include "services/reporting/engine/inference_text.h"
+#include "services/reporting/engine/inside_log.h"
 #include "services/reporting/engine/ranking.h"
 #include "services/reporting/engine/rule_checks.h"
 
@@ -16,12 +17,6 @@ constexpr double kFivePerCent = 0.05;
 std::string WithoutBlanks(std::string text) {
   std::erase(text, ' ');
   return text;
-}
-
-// What a logarithm is of; empty for anything else.
-std::string InsideLog(const std::string& expression) {
-  const std::string text = WithoutBlanks(expression);
-  return text.starts_with("log(") && text.ends_with(")") ? text.substr(4, text.size() - 5) : std::string();
 }
 
 const VariableFacts* FindVariable(const ReportFacts& facts, const std::string& name) {

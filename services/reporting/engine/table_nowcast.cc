@@ -5,14 +5,13 @@
 #include "common/numeric/elementary.h"
 #include "common/text/number.h"
 #include "services/reporting/engine/inference_text.h"
+#include "services/reporting/engine/inside_log.h"
 #include "services/reporting/engine/table.h"
 
 namespace farrell::reporting {
 namespace {
 
-bool IsLog(const NowcastFacts& nowcast) {
-  return nowcast.outcome.starts_with("log(") && nowcast.outcome.ends_with(")");
-}
+bool IsLog(const NowcastFacts& nowcast) { return !InsideLog(nowcast.outcome).empty(); }
 
 // The outcome itself where the formula predicts its logarithm.
 std::optional<double> Shown(const NowcastFacts& nowcast, const std::optional<double>& value) {

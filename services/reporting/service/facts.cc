@@ -4,6 +4,7 @@
 #include <set>
 
 #include "services/reporting/engine/brief_sentences.h"
+#include "services/reporting/engine/inside_log.h"
 #include "services/reporting/service/claim_references.h"
 #include "services/reporting/service/claim_text.h"
 #include "services/reporting/service/expression_names.h"
@@ -168,10 +169,8 @@ class FactMaker {
   std::string LabelOf(const std::string& term) const {
     if (const v1::StudyVariable* variable = FindVariable(study_, term))
       return Label(variable->label(), variable->name());
-    if (term.starts_with("log(") && term.ends_with(")")) {
-      const v1::StudyVariable* inner = FindVariable(study_, term.substr(4, term.size() - 5));
-      if (inner != nullptr && !inner->label().empty()) return words_("log {1}", {Text(inner->label())});
-    }
+    const v1::StudyVariable* inner = FindVariable(study_, InsideLog(term));
+    if (inner != nullptr && !inner->label().empty()) return words_("log {1}", {Text(inner->label())});
     return {};
   }
 

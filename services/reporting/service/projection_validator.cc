@@ -3,6 +3,7 @@
 #include <cmath>
 #include <set>
 
+#include "services/reporting/engine/inside_log.h"
 #include "services/reporting/service/did_you_mean.h"
 #include "services/reporting/service/expression_names.h"
 #include "services/reporting/service/study_validator.h"
@@ -77,17 +78,6 @@ class ProjectionValidator {
       Add(field + ".term", "the change would move the term `" + other +
                                "` too: a projection needs a regressor that stands for its variable alone");
     }
-  }
-
-  // "x" of "log(x)"; empty for anything else, as "log(x)/log(y)".
-  static std::string InsideLog(const std::string& text) {
-    if (!text.starts_with("log(") || !text.ends_with(")")) return {};
-    int depth = 0;
-    for (std::size_t at = 3; at < text.size(); ++at) {
-      depth += text[at] == '(' ? 1 : text[at] == ')' ? -1 : 0;
-      if (depth == 0 && at + 1 < text.size()) return {};
-    }
-    return text.substr(4, text.size() - 5);
   }
 
   const ReadStudy& read_;
