@@ -6,6 +6,7 @@
 #include <map>
 #include <utility>
 
+#include "common/numeric/quantile.h"
 #include "services/data/engine/not_numeric.h"
 #include "services/data/engine/statistics.h"
 
@@ -56,9 +57,9 @@ ColumnStatistics DescribeColumn(const Keys& keys, const Column& column, const st
   if (keys.has_time()) DescribeSpreads(keys, column, present, statistics);
   std::sort(values.begin(), values.end());
   statistics.min = values.front();
-  statistics.p25 = IfFinite(Quantile(values, 0.25));
-  statistics.median = IfFinite(Quantile(values, 0.5));
-  statistics.p75 = IfFinite(Quantile(values, 0.75));
+  statistics.p25 = IfFinite(numeric::Quantile(values, 0.25));
+  statistics.median = IfFinite(numeric::Quantile(values, 0.5));
+  statistics.p75 = IfFinite(numeric::Quantile(values, 0.75));
   statistics.max = values.back();
   return statistics;
 }

@@ -36,12 +36,4 @@ double SampleSd(const std::vector<double>& values) {
   return largest * std::sqrt((squares - residual * residual / count) / (count - 1.0));
 }
 
-double Quantile(const std::vector<double>& sorted, double p) {
-  const double position = static_cast<double>(sorted.size() - 1) * p;
-  const auto below = static_cast<std::size_t>(std::floor(position));
-  if (below + 1 >= sorted.size()) return sorted.back();
-  const double weight = position - static_cast<double>(below);
-  return sorted[below] + weight * (sorted[below + 1] - sorted[below]);
-}
-
 }  // namespace farrell::data

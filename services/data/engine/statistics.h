@@ -1,4 +1,4 @@
-// Moments and quantiles of numbers without missing values, summed in the order given.
+// Moments of numbers without missing values, summed in the order given.
 #pragma once
 
 #include <vector>
@@ -10,9 +10,5 @@ double Mean(const std::vector<double>& values);
 
 // Standard deviation with divisor n-1, two passes. Requires at least two values.
 double SampleSd(const std::vector<double>& values);
-
-// Quantile by linear interpolation, type 7 of Hyndman & Fan (1996): position (n-1)p of the sorted values.
-// Requires at least one value, ascending; p in [0, 1].
-double Quantile(const std::vector<double>& sorted, double p);
 
 }  // namespace farrell::data

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "common/numeric/elementary.h"
+#include "common/numeric/quantile.h"
 #include "common/text/number.h"
 #include "services/reporting/engine/figure_style.h"
 #include "services/reporting/engine/json_text.h"
@@ -17,13 +18,6 @@ constexpr std::size_t kMostCurves = 4;
 constexpr int kGridPoints = 121;
 constexpr double kInverseRootTwoPi = 0.39894228040143268;
 
-double Quantile(const std::vector<double>& sorted, double p) {
-  const double at = p * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<std::size_t>(at);
-  if (below + 1 >= sorted.size()) return sorted.back();
-  return sorted[below] + (at - static_cast<double>(below)) * (sorted[below + 1] - sorted[below]);
-}
-
 // 0.9 min(sd, IQR / 1.34) n^(-1/5); 0 when the sample has no spread.
 double Bandwidth(const std::vector<double>& sorted) {
   const double n = static_cast<double>(sorted.size());
@@ -33,7 +27,7 @@ double Bandwidth(const std::vector<double>& sorted) {
   double squares = 0;
   for (const double value : sorted) squares += (value - mean) * (value - mean);
   const double sd = std::sqrt(squares / (n - 1));
-  const double range = (Quantile(sorted, 0.75) - Quantile(sorted, 0.25)) / 1.34;
+  const double range = (numeric::Quantile(sorted, 0.75) - numeric::Quantile(sorted, 0.25)) / 1.34;
   const double spread = range > 0 ? std::min(sd, range) : sd;
   return 0.9 * spread * numeric::Pow(n, -0.2);
 }

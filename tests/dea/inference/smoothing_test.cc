@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/numeric/distributions.h"
+#include "common/numeric/quantile.h"
 #include "services/dea/engine/inference/bandwidth.h"
 #include "services/dea/engine/inference/draws.h"
 #include "services/dea/engine/inference/moments.h"
@@ -28,11 +29,11 @@ Sample Rows(std::size_t count) { return MakeSample(1, 1, std::vector<double>(2 *
 
 TEST(MomentsTest, QuantilesAreOfTypeSeven) {
   const std::vector<double> values = {1, 2, 4, 8, 16};
-  EXPECT_EQ(Quantile(values, 0), 1);
-  EXPECT_EQ(Quantile(values, 0.25), 2);
-  EXPECT_EQ(Quantile(values, 0.9), 8 + 0.6 * 8);  // position 3.6
-  EXPECT_EQ(Quantile(values, 1), 16);
-  EXPECT_EQ(Quantile({3}, 0.3), 3);
+  EXPECT_EQ(numeric::Quantile(values, 0), 1);
+  EXPECT_EQ(numeric::Quantile(values, 0.25), 2);
+  EXPECT_EQ(numeric::Quantile(values, 0.9), 8 + 0.6 * 8);  // position 3.6
+  EXPECT_EQ(numeric::Quantile(values, 1), 16);
+  EXPECT_EQ(numeric::Quantile({3}, 0.3), 3);
   EXPECT_EQ(Mean({1, 2, 6}), 3);
   EXPECT_EQ(SampleVariance({1, 2, 6}), 7);
 }

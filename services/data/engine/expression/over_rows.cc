@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "common/numeric/quantile.h"
 #include "services/data/engine/expression/cellwise.h"
 #include "services/data/engine/expression/functions.h"
 #include "services/data/engine/statistics.h"
@@ -65,8 +66,8 @@ Result<Value> WinsorizeOf(Context& context, const Node& call, std::span<const Va
   }
   if (present->empty()) return arguments[0];
   std::sort(present->begin(), present->end());
-  const double low = Quantile(*present, *p);
-  const double high = Quantile(*present, 1.0 - *p);
+  const double low = numeric::Quantile(*present, *p);
+  const double high = numeric::Quantile(*present, 1.0 - *p);
   return MapNumbers(context, call, *call.children[0], arguments[0],
                     [low, high](double x) { return std::clamp(x, low, high); });
 }

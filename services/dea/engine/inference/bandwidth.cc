@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "common/numeric/elementary.h"
+#include "common/numeric/quantile.h"
 #include "services/dea/engine/inference/moments.h"
 
 namespace farrell::dea {
@@ -100,7 +101,7 @@ Result<double> ChooseBandwidth(const std::vector<double>& distances, BandwidthRu
   if (rule == BandwidthRule::kCrossValidation) {
     h = CrossValidated(reflected, deviation);
   } else {
-    const double range = (Quantile(reflected, 0.75) - Quantile(reflected, 0.25)) / 1.34;
+    const double range = (numeric::Quantile(reflected, 0.75) - numeric::Quantile(reflected, 0.25)) / 1.34;
     const double spread = range > 0 ? std::min(deviation, range) : deviation;
     h = (rule == BandwidthRule::kNormalReference ? 1.06 : 0.9) * spread /
         FifthRoot(static_cast<double>(reflected.size()));

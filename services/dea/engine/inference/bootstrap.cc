@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/numeric/elementary.h"
+#include "common/numeric/quantile.h"
 #include "services/dea/engine/inference/draws.h"
 #include "services/dea/engine/inference/moments.h"
 
@@ -177,8 +178,8 @@ BootstrapInterval ScoreBootstrap::Summarise(double estimate, std::vector<double>
   for (double& draw : draws) draw = PlausibleDistance(estimate, interval.distance_bias, draw);
   std::sort(draws.begin(), draws.end());
   const double tail = (1 - options_.confidence_level) / 2;
-  interval.distance_low = Quantile(draws, tail);
-  interval.distance_high = Quantile(draws, 1 - tail);
+  interval.distance_low = numeric::Quantile(draws, tail);
+  interval.distance_high = numeric::Quantile(draws, 1 - tail);
 
   interval.score = ToMeasure(estimate, measure_);
   interval.corrected = ToMeasure(interval.distance_corrected, measure_);
@@ -218,8 +219,8 @@ bool ScoreBootstrap::AddRanks(const std::vector<double>& draws, std::vector<Boot
     const auto begin = ranks.begin() + static_cast<std::ptrdiff_t>(i * replications);
     std::vector<double> own(begin, begin + static_cast<std::ptrdiff_t>(replications));
     std::sort(own.begin(), own.end());
-    intervals[i].rank_low = Quantile(own, tail);
-    intervals[i].rank_high = Quantile(own, 1 - tail);
+    intervals[i].rank_low = numeric::Quantile(own, tail);
+    intervals[i].rank_high = numeric::Quantile(own, 1 - tail);
     intervals[i].best_share =
         static_cast<double>(std::count(own.begin(), own.end(), 1.0)) / static_cast<double>(replications);
   }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/numeric/elementary.h"
+#include "common/numeric/quantile.h"
 #include "services/dea/engine/inference/draws.h"
 #include "services/dea/engine/inference/moments.h"
 
@@ -204,8 +205,8 @@ ChangeInterval MalmquistBootstrap::Summarise(double estimate, std::vector<double
   for (double& draw : draws) draw = 2 * estimate - draw;
   std::sort(draws.begin(), draws.end());
   const double tail = (1 - options_.confidence_level) / 2;
-  interval.conf_low = Quantile(draws, tail);
-  interval.conf_high = Quantile(draws, 1 - tail);
+  interval.conf_low = numeric::Quantile(draws, tail);
+  interval.conf_high = numeric::Quantile(draws, 1 - tail);
   interval.significant = interval.conf_low > 1 || interval.conf_high < 1;
   return interval;
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "common/numeric/quantile.h"
 #include "services/dea/engine/inference/distances.h"
 #include "services/dea/engine/inference/draws.h"
 #include "services/dea/engine/inference/moments.h"
@@ -25,7 +26,8 @@ Tail UpperTail(std::vector<double> draws, double value, double confidence_level)
   const double least = value - kTie * std::max(1.0, std::abs(value));
   const auto beyond = std::count_if(draws.begin(), draws.end(), [&](double draw) { return draw >= least; });
   std::sort(draws.begin(), draws.end());
-  return {Quantile(draws, confidence_level), static_cast<double>(1 + beyond) / static_cast<double>(1 + draws.size())};
+  return {numeric::Quantile(draws, confidence_level),
+          static_cast<double>(1 + beyond) / static_cast<double>(1 + draws.size())};
 }
 
 }  // namespace

@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/numeric/quantile.h"
 #include "common/numeric/random.h"
 #include "services/regression/engine/forecast/ridge_logit.h"
-#include "services/regression/engine/quantile.h"
 #include "services/regression/engine/second_stage/replications.h"
+#include "services/regression/engine/widened_level.h"
 
 namespace farrell::regression {
 namespace {
@@ -55,7 +56,7 @@ Result<std::vector<ProbabilityInterval>> BootstrapProbabilities(const Transition
   for (Index unit = 0; unit < listed.rows(); ++unit) {
     std::vector<double> sorted(draws.col(unit).begin(), draws.col(unit).end());
     std::sort(sorted.begin(), sorted.end());
-    intervals.push_back({Quantile(sorted, tail), Quantile(sorted, 1.0 - tail)});
+    intervals.push_back({numeric::Quantile(sorted, tail), numeric::Quantile(sorted, 1.0 - tail)});
   }
   return intervals;
 }

@@ -4,7 +4,8 @@
 #include <cmath>
 
 #include "common/numeric/distributions.h"
-#include "services/regression/engine/quantile.h"
+#include "common/numeric/quantile.h"
+#include "services/regression/engine/widened_level.h"
 
 namespace farrell::regression {
 
@@ -27,8 +28,8 @@ BootstrapEstimate Summarise(double estimate, std::vector<double> draws, double c
   const auto smaller = static_cast<double>(std::min(below, above));
   result.bootstrap_p_value = std::min(1.0, 2.0 * (smaller + 1.0) / (count + 1.0));
   const double tail = 0.5 * (1.0 - confidence_level);
-  result.conf_low = Quantile(draws, tail);
-  result.conf_high = Quantile(draws, 1.0 - tail);
+  result.conf_low = numeric::Quantile(draws, tail);
+  result.conf_high = numeric::Quantile(draws, 1.0 - tail);
   result.recentred_low = 2.0 * estimate - result.conf_high;
   result.recentred_high = 2.0 * estimate - result.conf_low;
   return result;

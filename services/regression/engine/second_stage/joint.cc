@@ -12,11 +12,11 @@
 #include "common/numeric/elementary.h"
 #include "common/numeric/random.h"
 #include "services/regression/engine/fitted.h"
-#include "services/regression/engine/quantile.h"
 #include "services/regression/engine/second_stage/replications.h"
 #include "services/regression/engine/second_stage/response_draws.h"
 #include "services/regression/engine/second_stage/simar_wilson.h"
 #include "services/regression/engine/second_stage/truncated_design.h"
+#include "services/regression/engine/widened_level.h"
 
 namespace farrell::regression {
 namespace {
