@@ -47,10 +47,12 @@ farrell_proto_library(farrell_proto_google_rpc ROOT ${FARRELL_GOOGLE_PROTO_DIR}
   PROTOS google/rpc/status.proto google/rpc/error_details.proto google/rpc/code.proto)
 farrell_proto_library(farrell_proto_common ROOT ${PROJECT_SOURCE_DIR}/protos
   PROTOS farrell/common/v1/types.proto farrell/common/v1/errors.proto)
-foreach(area data dea)
-  farrell_proto_library(farrell_proto_${area} GRPC ROOT ${PROJECT_SOURCE_DIR}/protos
-    PROTOS farrell/${area}/v1/${area}.proto DEPS farrell_proto_common)
-endforeach()
+farrell_proto_library(farrell_proto_data GRPC ROOT ${PROJECT_SOURCE_DIR}/protos
+  PROTOS farrell/data/v1/data.proto DEPS farrell_proto_common)
+set(dea_protos model evaluation productivity network inference replications dea)
+list(TRANSFORM dea_protos REPLACE "(.+)" "farrell/dea/v1/\\1.proto")
+farrell_proto_library(farrell_proto_dea GRPC ROOT ${PROJECT_SOURCE_DIR}/protos
+  PROTOS ${dea_protos} DEPS farrell_proto_common)
 set(regression_protos model fit compare curve forecast second_stage specification regression)
 list(TRANSFORM regression_protos REPLACE "(.+)" "farrell/regression/v1/\\1.proto")
 farrell_proto_library(farrell_proto_regression GRPC ROOT ${PROJECT_SOURCE_DIR}/protos

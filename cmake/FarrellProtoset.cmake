@@ -5,7 +5,7 @@ set(FARRELL_PROTO_FILES
   farrell/common/v1/errors.proto
   farrell/common/v1/types.proto
   farrell/data/v1/data.proto
-  farrell/dea/v1/dea.proto
+  ${dea_protos}
   ${regression_protos}
   ${reporting_protos})
 list(TRANSFORM FARRELL_PROTO_FILES PREPEND ${PROJECT_SOURCE_DIR}/protos/ OUTPUT_VARIABLE proto_paths)
