@@ -5,9 +5,10 @@
 
 #include "common/cache/memory_cache.h"
 #include "common/cache/redis_cache.h"
-#include "common/cache/redis_connection.h"
 #include "common/cache/single_flight.h"
 #include "common/canonical/canonical.h"
+#include "common/redis/address.h"
+#include "common/redis/client.h"
 
 namespace farrell {
 
@@ -15,7 +16,9 @@ class ResultCache::State {
  public:
   explicit State(const CacheOptions& options) : memory(options.max_bytes) {
     if (!options.redis_address.empty()) {
-      redis.emplace(options.redis_address, options.redis_timeout, options.redis_ttl, options.redis_max_entry_bytes);
+      shared.emplace(std::make_shared<redis::Client>(
+                         redis::Options{.address = options.redis_address, .timeout = options.redis_timeout}),
+                     options.redis_ttl, options.redis_max_entry_bytes);
     }
   }
 
@@ -32,8 +35,8 @@ class ResultCache::State {
   }
 
   std::optional<std::string> FromRedis(const std::string& key) {
-    if (!redis) return std::nullopt;
-    std::optional<std::string> bytes = redis->Get(key);
+    if (!shared) return std::nullopt;
+    std::optional<std::string> bytes = shared->Get(key);
     if (bytes) {
       ++redis_hits;
       memory.Put(key, {*bytes, canonical::Sha256(*bytes)});
@@ -44,11 +47,11 @@ class ResultCache::State {
   void Keep(const std::string& key, const std::string& bytes) {
     const std::string digest = canonical::Sha256(bytes);
     memory.Put(key, {bytes, digest});
-    if (redis) redis->Put(key, bytes, digest);
+    if (shared) shared->Put(key, bytes, digest);
   }
 
   MemoryCache memory;
-  std::optional<RedisCache> redis;
+  std::optional<RedisCache> shared;
   SingleFlight flights;
   std::atomic<std::int64_t> memory_hits = 0;
   std::atomic<std::int64_t> redis_hits = 0;
@@ -100,8 +103,8 @@ Result<ResultCache::Found> ResultCache::GetOrCompute(const std::string& key, boo
     return Found{std::move(outcome.result).value(), Source::kCoalesced};
   }
   // After the followers have their answer: a slow Redis is the leader's patience alone.
-  if (source == Source::kComputed && state_->redis) {
-    state_->redis->Put(key, *outcome.result, canonical::Sha256(*outcome.result));
+  if (source == Source::kComputed && state_->shared) {
+    state_->shared->Put(key, *outcome.result, canonical::Sha256(*outcome.result));
   }
   return Found{std::move(outcome.result).value(), source};
 }
@@ -117,18 +120,15 @@ CacheCounts ResultCache::counts() const {
   counts.coalesced = state_->coalesced;
   counts.computed = state_->computed;
   counts.corrupt_entries = state_->corrupt_entries;
-  if (state_->redis) {
-    counts.redis_failures = state_->redis->failures();
-    counts.corrupt_entries += state_->redis->corrupt_entries();
+  if (state_->shared) {
+    counts.redis_failures = state_->shared->failures();
+    counts.corrupt_entries += state_->shared->corrupt_entries();
   }
   return counts;
 }
 
 Status CheckRedisAddress(const std::string& name, const std::string& address) {
-  if (address.empty() || (address.starts_with("unix:") && address.size() > 5) || ParseRedisEndpoint(address)) return {};
-  return InvalidArgument("ADDRESS_INVALID",
-                         name + ": '" + address + "' is not a Redis address; expected HOST:PORT or unix:PATH")
-      .WithViolations({{name, "expected HOST:PORT or unix:PATH"}});
+  return redis::CheckAddress(name, address);
 }
 
 const char* SourceName(ResultCache::Source source) {
