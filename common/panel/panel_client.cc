@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "common/rpc/call.h"
 #include "common/rpc/error_mapping.h"
 
 namespace farrell {
@@ -110,6 +111,7 @@ Result<Panel> ReadPanel(data::v1::DataService::StubInterface& data, const common
   for (const std::string& column : columns) request.add_columns(column);
 
   grpc::ClientContext context;
+  PrepareOutgoing(context);
   const std::stop_callback cancel(stop, [&context] { context.TryCancel(); });
   const auto stream = data.ReadTable(&context, request);
 

@@ -1,4 +1,5 @@
-// How every RPC handler runs: exceptions caught, the client's patience turned into a stop token, errors mapped.
+// How every RPC handler runs: through the stations of its server, exceptions caught, the client's patience turned into
+// a stop token, errors mapped.
 #pragma once
 
 #include <grpcpp/server_context.h>
@@ -12,7 +13,9 @@
 
 namespace farrell {
 
-// Runs `body` on the calling thread and maps its Status with ToGrpc.
+// Passes the stations of the server (call.h), runs `body` on the calling thread and maps its Status with ToGrpc. A
+// station's refusal is the answer; `body` does not run then. The call is CurrentCall() meanwhile. Its request id stands
+// in the trailing metadata of the answer and in the metadata of an error (`request_id`).
 //
 // The stop token fires within 20 ms after the client cancels, the deadline passes, the connection is lost or the
 // server's shutdown grace ends. A body that returns CANCELLED after its deadline passed is reported as

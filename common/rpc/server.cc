@@ -23,6 +23,7 @@
 #include "common/rpc/keepalive.h"
 #include "common/rpc/log.h"
 #include "common/rpc/reflection.h"
+#include "common/rpc/stations.h"
 
 namespace farrell {
 namespace {
@@ -69,6 +70,7 @@ void Configure(grpc::ServerBuilder& builder, const ServerOptions& options) {
   builder.SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, 1);
   builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 4);
   builder.SetMaxReceiveMessageSize(kMaxReceiveBytes);
+  builder.experimental().SetInterceptorCreators(StationInterceptors(options.stations));
   // Two servers on one port would silently share its calls.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 128);

@@ -17,6 +17,8 @@
 
 namespace farrell {
 
+class CallStation;
+
 struct ServerOptions {
   // "HOST:PORT"; port 0 picks a free one. Empty: no socket at all, only the in-process channel.
   std::string listen{};
@@ -30,6 +32,8 @@ struct ServerOptions {
   std::chrono::milliseconds drain_delay{0};
   // A file that receives the chosen port in decimal once the server accepts calls; empty: none.
   std::string port_file{};
+  // What every call passes before its handler, in order; see call.h. Kept until the server is gone.
+  std::vector<std::shared_ptr<CallStation>> stations{};
 };
 
 // A service with the name it has in the health service. Not owned; must outlive the server.

@@ -71,7 +71,9 @@ TEST(Guard, PassesSuccessAndTypedErrors) {
   EXPECT_TRUE(Call(Started(good)->InProcessChannel()).ok());
   TestService bad([](const auto&) { return NotFound("SNAPSHOT_NOT_FOUND", "no such snapshot").With("digest", "d"); });
   const Status status = FromGrpc(Call(Started(bad)->InProcessChannel()));
-  EXPECT_EQ(status, NotFound("SNAPSHOT_NOT_FOUND", "no such snapshot").With("digest", "d"));
+  EXPECT_EQ(status, NotFound("SNAPSHOT_NOT_FOUND", "no such snapshot")
+                        .With("digest", "d")
+                        .With("request_id", status.metadata().at("request_id")));
 }
 
 TEST(Guard, ExceptionsBecomeTypedErrors) {

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/rpc/call.h"
 #include "common/rpc/error_mapping.h"
 #include "services/regression/service/second_stage_conversion.h"
 
@@ -27,6 +28,7 @@ Status ReadScores(dea::v1::DeaService::StubInterface& dea, const dea::v1::ScoreR
                   const std::stop_token& stop, const Progress& progress, const Take& take) {
   if (stop.stop_requested()) return Cancelled();
   grpc::ClientContext context;
+  PrepareOutgoing(context);
   const std::stop_callback cancel(stop, [&context] { context.TryCancel(); });
   const auto stream = dea.ScoreReplications(&context, request);
   dea::v1::ScoreReplicationsResponse message;
@@ -176,6 +178,7 @@ Status AnswerSecondStage(const CallContext& context, dea::v1::DeaService::StubIn
   const RemoteScores remote(dea, request, scored);
 
   const auto compute = [&](std::stop_token compute_stop) -> Result<std::string> {
+    const SharedWorkScope shared;
     Environment environment;
     environment.stop = std::move(compute_stop);
     environment.parallel = MakeParallelFor(context.threads);
@@ -227,6 +230,7 @@ Status PlanSecondStage(const CallContext& context, dea::v1::DeaService::StubInte
   *asked.mutable_replications()->mutable_table() = request.table();
   *asked.mutable_replications()->mutable_model() = request.model();
   grpc::ClientContext call;
+  PrepareOutgoing(call);
   const std::stop_callback cancel(stop, [&call] { call.TryCancel(); });
   dea::v1::PlanEvaluationResponse scores;
   if (const grpc::Status status = dea.PlanEvaluation(&call, asked, &scores); !status.ok()) return FromGrpc(status);

@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "common/rpc/call.h"
 #include "common/rpc/channel.h"
 #include "common/rpc/error_mapping.h"
 #include "common/status/status.h"
@@ -46,10 +47,12 @@ class Services {
   std::unique_ptr<regression::v1::RegressionService::StubInterface> regression_;
 };
 
-// A client context that is cancelled when `stop` fires.
+// A client context that inherits from the call under way (PrepareOutgoing) and is cancelled when `stop` fires.
 class Call {
  public:
-  explicit Call(const std::stop_token& stop) : on_stop_(stop, [this] { context_.TryCancel(); }) {}
+  explicit Call(const std::stop_token& stop) : on_stop_(stop, [this] { context_.TryCancel(); }) {
+    PrepareOutgoing(context_);
+  }
   grpc::ClientContext* context() { return &context_; }
 
  private:
