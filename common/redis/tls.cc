@@ -89,7 +89,7 @@ class TlsStream final : public Stream {
       const std::size_t size = std::min(bytes.size(), kMaxWrite);
       const int written = SSL_write(ssl_.get(), bytes.data(), static_cast<int>(size));
       const int error = SSL_get_error(ssl_.get(), written);
-      FARRELL_RETURN_IF_ERROR(Flush(limit));
+      if (Status sent = Flush(limit); !sent.ok()) return Explained(sent);
       if (written > 0) {
         bytes.remove_prefix(static_cast<std::size_t>(written));
       } else if (error == SSL_ERROR_WANT_READ) {
@@ -111,7 +111,6 @@ class TlsStream final : public Stream {
       if (error == SSL_ERROR_ZERO_RETURN) {
         return Unavailable("REDIS_CONNECTION_LOST", "connection to Redis lost: closed by the other side");
       }
-      // Under TLS 1.3 a server refuses our certificate only after the handshake: that shows here.
       if (error != SSL_ERROR_WANT_READ) return Failed(Complaint());
       FARRELL_RETURN_IF_ERROR(Feed(limit));
     }
@@ -126,6 +125,15 @@ class TlsStream final : public Stream {
     const long verified = SSL_get_verify_result(ssl_.get());
     std::string complaint = Complaint();
     return verified == X509_V_OK ? complaint : complaint + ": " + X509_verify_cert_error_string(verified);
+  }
+
+  // Under TLS 1.3 a server refuses our certificate only after the handshake. Its alert says more than the broken pipe.
+  Status Explained(const Status& lost) {
+    if (!Feed(milliseconds(0)).ok()) return lost;
+    ERR_clear_error();
+    char byte = 0;
+    const int count = SSL_peek(ssl_.get(), &byte, 1);
+    return SSL_get_error(ssl_.get(), count) == SSL_ERROR_SSL ? Failed(Complaint()) : lost;
   }
 
   Status Flush(milliseconds limit) {

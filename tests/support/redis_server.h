@@ -9,14 +9,19 @@
 
 namespace farrell::testing {
 
-// Listens on a unix socket in its own folder only; no persistence, so that Stop() loses everything. The address stays
-// the same over restarts.
+// A TCP port of 127.0.0.1 that nobody listens on at this moment.
+int FreePort();
+
+// Listens on a unix socket in its own folder, and on what `flags` add; no persistence, so that Stop() loses everything.
+// The address stays the same over restarts.
 class RedisServer {
  public:
-  RedisServer();  // running when constructed
+  // Running when constructed. `flags`: more of redis-server's own.
+  explicit RedisServer(std::vector<std::string> flags = {});
 
   // For CacheOptions::redis_address and --redis.
   std::string address() const { return "unix:" + dir_ / "redis.sock"; }
+  const TempDir& dir() const { return dir_; }
 
   void Start();
   void Stop();    // SIGKILL
@@ -27,8 +32,31 @@ class RedisServer {
   std::string Cli(std::vector<std::string> arguments) const;
 
  private:
+  const std::vector<std::string> flags_;
   TempDir dir_;
   std::unique_ptr<Process> process_;
+};
+
+// A master, a replica and three sentinels on ports of 127.0.0.1. A master that is gone is replaced in a second or two.
+class RedisGroup {
+ public:
+  RedisGroup();
+
+  // "sentinel:…/farrell".
+  std::string address() const;
+  // What the sentinels call the master now: 0 the first server, 1 the second; -1: they do not say.
+  int master() const;
+  RedisServer& server(int index) { return *servers_[static_cast<std::size_t>(index)]; }
+  std::string Endpoint(int index) const {
+    return "127.0.0.1:" + std::to_string(ports_[static_cast<std::size_t>(index)]);
+  }
+
+ private:
+  TempDir dir_;
+  std::vector<int> ports_;
+  std::vector<std::unique_ptr<RedisServer>> servers_;
+  std::vector<int> sentinel_ports_;
+  std::vector<std::unique_ptr<Process>> sentinels_;
 };
 
 }  // namespace farrell::testing
