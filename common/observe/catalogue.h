@@ -1,0 +1,60 @@
+// Every metric of Farrell. Names and labels are a promise to dashboards and alerts: tests/observe/metrics.golden holds
+// them, docs/operations/observability.md explains them.
+#pragma once
+
+#include "common/observe/metrics.h"
+
+namespace farrell::metrics {
+
+// ------------------------------------------------------------------------------------------------------------- calls
+
+inline Counter kCalls{"farrell_rpc_calls_total", "Calls answered, by canonical code.", {"method", "code"}};
+
+inline Histogram kCallSeconds{
+    "farrell_rpc_duration_seconds",
+    "Time from the arrival of a call to its answer.",
+    {"method"},
+    {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800}};
+
+inline Gauge kCallsInFlight{"farrell_rpc_in_flight", "Calls being handled.", {"method"}};
+
+// --------------------------------------------------------------------------------------------------------- admission
+
+inline Counter kAdmissionRefusals{
+    "farrell_admission_refusals_total", "Calls refused before any work was done.", {"class", "reason"}};
+
+inline Gauge kAdmissionInFlight{"farrell_admission_in_flight", "Admitted calls being handled.", {"class"}};
+
+inline Gauge kAdmissionLimit{"farrell_admission_limit", "Most calls admitted at a time.", {"class"}};
+
+inline Gauge kAdmissionMemoryLimit{"farrell_admission_memory_limit_bytes",
+                                   "Resident memory above which heavy calls are refused."};
+
+// ------------------------------------------------------------------------------------------------------------- cache
+
+inline Counter kCacheRequests{
+    "farrell_cache_requests_total", "Results asked for, by where they came from.", {"outcome"}};
+
+inline Counter kCacheVerificationFailures{"farrell_cache_verify_fail_total",
+                                          "Kept results whose bytes did not match their digest; computed again."};
+
+inline Counter kRedisFailures{"farrell_redis_failures_total", "Redis commands and connections that failed."};
+
+// ------------------------------------------------------------------------------------------------------------ traces
+
+inline Counter kSpans{"farrell_trace_spans_total", "Spans of calls, by what became of them.", {"outcome"}};
+
+// ----------------------------------------------------------------------------------------------------------- process
+
+inline Gauge kBuildInfo{
+    "farrell_build_info", "Always 1; what runs here.", {"program", "version", "algo_rev", "num_abi"}};
+
+// Names that Prometheus client libraries share.
+inline Gauge kProcessMemory{"process_resident_memory_bytes", "Resident memory size in bytes."};
+inline Counter kProcessCpu{"process_cpu_seconds_total", "Total user and system CPU time spent in seconds."};
+inline Gauge kProcessStart{"process_start_time_seconds", "Start time of the process since unix epoch in seconds."};
+inline Gauge kProcessOpenFiles{"process_open_fds", "Number of open file descriptors."};
+inline Gauge kProcessMaxFiles{"process_max_fds", "Maximum number of open file descriptors."};
+inline Gauge kProcessThreads{"process_threads", "Number of threads of the process."};
+
+}  // namespace farrell::metrics
