@@ -8,6 +8,7 @@
 namespace farrell::cli {
 
 void AddUpCommand(CLI::App& app, Program& program);
+void AddHealthCommand(CLI::App& app, Program& program);
 void AddDataCommand(CLI::App& app, Program& program);
 void AddDeaCommand(CLI::App& app, Program& program);
 void AddProductivityCommand(CLI::App& app, Program& program);

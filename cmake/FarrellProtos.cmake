@@ -63,3 +63,5 @@ list(TRANSFORM reporting_protos REPLACE "(.+)" "farrell/reporting/v1/\\1.proto")
 farrell_proto_library(farrell_proto_reporting GRPC ROOT ${PROJECT_SOURCE_DIR}/protos
   PROTOS ${reporting_protos} DEPS farrell_proto_common farrell_proto_dea farrell_proto_regression)
 add_dependencies(farrell_proto_regression farrell_proto_common farrell_proto_dea)
+# The health client; the server side is inside libgrpc++. From Debian's grpc-proto.
+farrell_proto_library(farrell_proto_health GRPC ROOT /usr/share/grpc-proto PROTOS grpc/health/v1/health.proto)
