@@ -1,33 +1,36 @@
-// What the four server programs share: flags, their environment variables, the log, and exit codes.
+// What the server programs share: their settings (settings.h says where a value comes from), the log, and exit codes.
 //
-// A value comes from the flag, else from the environment variable, else from the default. An unknown flag or a bad
-// value ends the program with code 2 before any port is opened.
+// An unknown or bad setting ends the program with code 2 before any port is opened, and all of them are named.
 #pragma once
 
 #include <functional>
 #include <memory>
 #include <string>
 
+#include "common/program/settings.h"
 #include "common/rpc/server.h"
 #include "common/status/status.h"
 
 namespace farrell {
 
-// What the command line and the environment say. Not reloadable.
+// The settings of all programs; each program takes some. Not reloadable.
 struct ProgramSettings {
-  // --listen, --reflection, --port-file, --grace.
+  // AddServerSettings.
   ServerOptions server;
-  // --state, $FARRELL_STATE, $XDG_STATE_HOME/farrell, ~/.local/state/farrell; "memory" keeps nothing.
+  // --state; else $XDG_STATE_HOME/farrell, ~/.local/state/farrell; "memory" keeps nothing.
   std::string state{};
-  // --redis, $FARRELL_REDIS: HOST:PORT or unix:PATH; empty: no Redis.
+  // --redis: HOST:PORT or unix:PATH; empty: no Redis.
   std::string redis{};
-  // --threads, $FARRELL_THREADS: threads for computing, in [1, 1024]; given as 0: one a core (CpuCount).
+  // --threads: threads for computing, in [1, 1024]; given as 0: one a core (CpuCount).
   int threads = 0;
-  // --data, --dea, --regression; $FARRELL_DATA, $FARRELL_DEA, $FARRELL_REGRESSION.
+  // --data, --dea, --regression.
   std::string data = "127.0.0.1:7401";
   std::string dea = "127.0.0.1:7402";
   std::string regression = "127.0.0.1:7403";
 };
+
+// --listen, --port-file, --reflection, --max-threads, --grace, --drain-delay.
+void AddServerSettings(SettingTable& table, ServerOptions& server);
 
 class Program {
  public:
@@ -45,8 +48,12 @@ class Program {
   void CallsDea();
   void CallsRegression();
 
-  // Prepares signals and the numeric environment, reads the flags and calls `serve`, which returns when the program is
-  // to end. Exit code: 0 done; 1 when `serve` failed (the error goes to stderr); 2 for bad usage; --help, --version and
+  // Settings of the program's own; a line each, before Run.
+  SettingTable& settings();
+
+  // Prepares signals and the numeric environment, reads the settings and calls `serve`, which returns when the program
+  // is to end. Exit code: 0 done; 1 when `serve` failed (the error goes to stderr); 2 for bad usage; --help, --version
+  // and
   // --print-config print and give 0.
   int Run(int argc, char** argv, const std::function<Status(const ProgramSettings&)>& serve);
 
