@@ -1,35 +1,24 @@
 #include "common/sql/transaction.h"
 
 namespace farrell::sql {
-namespace {
 
-// A destructor has nobody to report to; SQLite has already rolled back when this fails.
-void RollbackQuietly(soci::session& session) {
+Transaction::Transaction(Engine& engine, soci::session& session, TransactionKind kind)
+    : engine_(engine), session_(session) {
+  engine_.Begin(session_, kind);
+}
+
+Transaction::~Transaction() {
+  if (!open_) return;
+  // A destructor has nobody to report to, and where ROLLBACK fails the database has rolled back already.
   try {
-    session << "ROLLBACK";
+    session_ << "ROLLBACK";
+    engine_.AfterRollback(session_);
   } catch (const soci::soci_error&) {
     return;
   }
 }
 
-}  // namespace
-
-ReadTransaction::ReadTransaction(soci::session& session) : session_(session) { session_ << "BEGIN"; }
-ReadTransaction::~ReadTransaction() {
-  if (open_) RollbackQuietly(session_);
-}
-void ReadTransaction::Commit() {
-  session_ << "COMMIT";
-  open_ = false;
-}
-
-WriteTransaction::WriteTransaction(soci::session& session) : session_(session) {
-  session_ << (session_.get_backend_name() == "sqlite3" ? "BEGIN IMMEDIATE" : "BEGIN");
-}
-WriteTransaction::~WriteTransaction() {
-  if (open_) RollbackQuietly(session_);
-}
-void WriteTransaction::Commit() {
+void Transaction::Commit() {
   session_ << "COMMIT";
   open_ = false;
 }
