@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "common/rpc/limits.h"
 #include "common/status/status.h"
 
 namespace farrell {
@@ -14,9 +15,6 @@ namespace farrell {
 // Gives the channel to a service when it is first needed. Embedded services use the in-process channel of the server
 // they are registered with, which exists only after the server has started.
 using ChannelProvider = std::function<std::shared_ptr<grpc::Channel>()>;
-
-// Largest message a client or server accepts.
-inline constexpr int kMaxReceiveBytes = 64 * 1024 * 1024;
 
 // "HOST:PORT" (IPv6 in brackets), or a gRPC target such as "dns:///dea.farrell.svc:50051" or "unix:/run/farrell.sock".
 // INVALID_ARGUMENT, reason ADDRESS_INVALID, otherwise; `name` is the flag or variable it came from.

@@ -19,6 +19,8 @@ constexpr std::size_t kMaxFieldBytes = 256;
 constexpr std::size_t kMaxDescriptionBytes = 512;
 constexpr const char* kErrorInfoUrl = "type.googleapis.com/google.rpc.ErrorInfo";
 constexpr const char* kBadRequestUrl = "type.googleapis.com/google.rpc.BadRequest";
+constexpr const char* kRetryInfoUrl = "type.googleapis.com/google.rpc.RetryInfo";
+constexpr std::int64_t kMaxRetryAfterMs = 3'600'000;
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 constexpr std::string_view kEllipsis = "\xE2\x80\xA6";
 
@@ -135,6 +137,16 @@ common::v1::BadRequest MakeBadRequest(const std::vector<FieldViolation>& violati
   return request;
 }
 
+void PackRetryInfo(const Status& status, common::v1::ErrorStatus& details) {
+  const auto found = status.metadata().find(std::string(kRetryAfterKey));
+  if (found == status.metadata().end()) return;
+  const std::int64_t ms = std::clamp<std::int64_t>(ParseCount(found->second), 0, kMaxRetryAfterMs);
+  common::v1::RetryInfo retry;
+  retry.mutable_retry_delay()->set_seconds(ms / 1000);
+  retry.mutable_retry_delay()->set_nanos(static_cast<std::int32_t>(ms % 1000) * 1'000'000);
+  Pack(kRetryInfoUrl, retry, *details.add_details());
+}
+
 std::string SerializeDetails(const Status& status) {
   common::v1::ErrorInfo info = MakeErrorInfo(status);
   std::size_t max_description = kMaxDescriptionBytes;
@@ -145,6 +157,7 @@ std::string SerializeDetails(const Status& status) {
     details.set_message(Clean(status.message(), kMaxMessageBytes));
     Pack(kErrorInfoUrl, info, *details.add_details());
     if (request.field_violations_size() > 0) Pack(kBadRequestUrl, request, *details.add_details());
+    PackRetryInfo(status, details);
     std::string bytes = details.SerializeAsString();
     if (bytes.size() <= kMaxDetailBytes) return bytes;
     if (request.field_violations_size() > 0 && max_description > kMaxDescriptionBytes / 4) {

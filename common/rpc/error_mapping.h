@@ -2,8 +2,9 @@
 //
 // On the wire: the canonical code, the message (at most 1 KiB), and in the details trailer a google.rpc.Status with
 // ErrorInfo {reason, domain "farrell", metadata} and, when there are field violations, BadRequest with the first 16 of
-// them and their total in ErrorInfo metadata `violation_count`. The trailer never exceeds 4 KiB (HTTP/2 metadata is
-// limited to 8 KiB): texts are shortened at character boundaries, then violations are dropped from the end.
+// them and their total in ErrorInfo metadata `violation_count`. Metadata `retry_after_ms` travels as RetryInfo as well.
+// The trailer never exceeds 4 KiB (HTTP/2 metadata is limited to 8 KiB): texts are shortened at character boundaries,
+// then violations are dropped from the end.
 #pragma once
 
 #include <grpcpp/support/status.h>
@@ -17,6 +18,8 @@ namespace farrell {
 
 inline constexpr std::string_view kErrorDomain = "farrell";
 inline constexpr std::string_view kViolationCountKey = "violation_count";
+// Milliseconds in decimal after which asking again may help, in [0, 3,600,000].
+inline constexpr std::string_view kRetryAfterKey = "retry_after_ms";
 inline constexpr std::size_t kMaxMessageBytes = 1024;
 inline constexpr std::size_t kMaxViolations = 16;
 inline constexpr std::size_t kMaxDetailBytes = 4096;

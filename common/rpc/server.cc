@@ -21,6 +21,7 @@
 
 #include "common/rpc/channel.h"
 #include "common/rpc/keepalive.h"
+#include "common/rpc/limits.h"
 #include "common/rpc/log.h"
 #include "common/rpc/reflection.h"
 #include "common/rpc/stations.h"
@@ -73,7 +74,8 @@ void Configure(grpc::ServerBuilder& builder, const ServerOptions& options) {
   builder.experimental().SetInterceptorCreators(StationInterceptors(options.stations));
   // Two servers on one port would silently share its calls.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 128);
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreamsPerConnection);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, keepalive::kServerTimeMs);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, keepalive::kServerTimeoutMs);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);

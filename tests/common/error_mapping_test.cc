@@ -54,6 +54,18 @@ TEST(ErrorMapping, DetailsAreGoogleRpc) {
   EXPECT_EQ(request.field_violations(1).description(), "required");
 }
 
+TEST(ErrorMapping, WhenToAskAgainIsRetryInfo) {
+  const Status status =
+      Status(Code::kResourceExhausted, "QUEUE_FULL", "too many calls").With(std::string(kRetryAfterKey), "1250");
+  const auto details = Details(ToGrpc(status));
+  ASSERT_EQ(details.details_size(), 2);
+  google::rpc::RetryInfo retry;
+  ASSERT_TRUE(details.details(1).UnpackTo(&retry));
+  EXPECT_EQ(retry.retry_delay().seconds(), 1);
+  EXPECT_EQ(retry.retry_delay().nanos(), 250'000'000);
+  EXPECT_EQ(FromGrpc(ToGrpc(status)), status);
+}
+
 TEST(ErrorMapping, ViolationsRoundTrip) {
   const Status status =
       InvalidArgument("TABLE_INVALID", "bad").WithViolations({{"row 2, column 专利", "'abc' is not a number"}});
