@@ -43,7 +43,22 @@ class Program::State {
   }
 
   void AddService(const std::string& name, std::string& address) {
+    if (!calls_services) {
+      table.Text("tls-ca", settings.client_tls.ca, "FILE",
+                 "Authorities of the services called; default: those of tls-client-ca, without both: plaintext");
+    }
+    calls_services = true;
     table.Text(name, address, "TARGET", "The " + name + " service: HOST:PORT or dns:///NAME:PORT", CheckTarget);
+  }
+
+  // All services of a cluster are peers: the certificate of the server is also who it is to others.
+  Status UseTls() {
+    ClientTls& client = settings.client_tls;
+    client.certificate = settings.server.tls.certificate;
+    client.key = settings.server.tls.key;
+    if (client.ca.empty()) client.ca = settings.server.tls.client_ca;
+    FARRELL_RETURN_IF_ERROR(MakeServerCredentials(settings.server.tls).status());
+    return calls_services ? UseClientTls(client) : Status();
   }
 
   CLI::App app;
@@ -51,11 +66,16 @@ class Program::State {
   ProgramSettings settings;
   std::string log_level = "info";
   bool print_config = false;
+  bool calls_services = false;
 };
 
 void AddServerSettings(SettingTable& table, ServerOptions& server) {
   table.Text("listen", server.listen, "HOST:PORT", "Address to serve on; port 0 takes a free one", CheckTarget);
   table.Text("port-file", server.port_file, "FILE", "File that receives the port once calls are accepted");
+  table.Text("tls-cert", server.tls.certificate, "FILE", "Certificate chain in PEM form; without it: plaintext");
+  table.Text("tls-key", server.tls.key, "FILE", "Key of the certificate");
+  table.Text("tls-client-ca", server.tls.client_ca, "FILE",
+             "Authorities whose clients are let in; without it clients need no certificate");
   table.Switch("reflection", server.reflection, "Serve gRPC reflection, which tells everybody the whole contract");
   table.Number("max-threads", server.max_threads, 4, 4096, "Threads for calls; beyond it calls are refused");
   table.Seconds("grace", server.grace, 0, 3600, "Time that calls in flight have to finish after SIGTERM");
@@ -103,6 +123,10 @@ int Program::Run(int argc, char** argv, const std::function<Status(const Program
   if (state_->print_config) {
     std::cout << state_->table.Print();
     return 0;
+  }
+  if (const Status status = state_->UseTls(); !status.ok()) {
+    PrintErrors(state_->app.get_name(), status);
+    return 2;
   }
   if (state_->settings.threads == 0) state_->settings.threads = CpuCount();
   SetLogLevel(kLogLevels.at(state_->log_level));

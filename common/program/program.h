@@ -17,6 +17,8 @@ namespace farrell {
 struct ProgramSettings {
   // AddServerSettings.
   ServerOptions server;
+  // --tls-ca: authorities of the services that are called; the certificate shown to them is the server's own.
+  ClientTls client_tls;
   // --state; else $XDG_STATE_HOME/farrell, ~/.local/state/farrell; "memory" keeps nothing.
   std::string state{};
   // --redis: HOST:PORT or unix:PATH; empty: no Redis.
@@ -29,7 +31,7 @@ struct ProgramSettings {
   std::string regression = "127.0.0.1:7403";
 };
 
-// --listen, --port-file, --reflection, --max-threads, --grace, --drain-delay.
+// --listen, --port-file, --tls-cert, --tls-key, --tls-client-ca, --reflection, --max-threads, --grace, --drain-delay.
 void AddServerSettings(SettingTable& table, ServerOptions& server);
 
 class Program {

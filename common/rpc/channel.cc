@@ -2,7 +2,6 @@
 
 #include <grpc/impl/codegen/grpc_types.h>
 #include <grpcpp/create_channel.h>
-#include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
 
 #include <array>
@@ -11,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "common/rpc/credentials.h"
 #include "common/rpc/keepalive.h"
 #include "common/rpc/log.h"
 
@@ -57,6 +57,11 @@ std::string ServiceConfigJson(const std::string& health_service) {
 }
 
 std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target, const std::string& health_service) {
+  return MakeChannel(target, health_service, ProcessCredentials());
+}
+
+std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target, const std::string& health_service,
+                                           const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
   RouteGrpcLog();
   grpc::ChannelArguments arguments;
   arguments.SetServiceConfigJSON(ServiceConfigJson(health_service));
@@ -71,7 +76,7 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target, const std:
   arguments.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, keepalive::kClientDnsCooldownMs);
   // http_proxy is for the way out of a network, not for the services inside it.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
+  return grpc::CreateCustomChannel(target, credentials, arguments);
 }
 
 ChannelProvider LazyChannel(std::string target, std::string health_service) {

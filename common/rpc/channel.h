@@ -2,6 +2,7 @@
 #pragma once
 
 #include <grpcpp/channel.h>
+#include <grpcpp/security/credentials.h>
 
 #include <functional>
 #include <memory>
@@ -25,8 +26,10 @@ Status CheckTarget(const std::string& name, const std::string& target);
 // from addresses whose health service does not report that name as SERVING.
 std::string ServiceConfigJson(const std::string& health_service = "");
 
-// A plaintext channel to `target`; connects when first used.
+// A channel to `target` with the credentials of this process (credentials.h), or with others; connects when first used.
 std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target, const std::string& health_service = "");
+std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target, const std::string& health_service,
+                                           const std::shared_ptr<grpc::ChannelCredentials>& credentials);
 
 // Makes the channel at the first call and hands out the same one afterwards. Thread-safe.
 ChannelProvider LazyChannel(std::string target, std::string health_service = "");

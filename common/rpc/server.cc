@@ -4,7 +4,6 @@
 #include <grpcpp/ext/health_check_service_server_builder_option.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/resource_quota.h>
-#include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
@@ -20,6 +19,7 @@
 #include <unistd.h>
 
 #include "common/rpc/channel.h"
+#include "common/rpc/credentials.h"
 #include "common/rpc/keepalive.h"
 #include "common/rpc/limits.h"
 #include "common/rpc/log.h"
@@ -85,6 +85,15 @@ void Configure(grpc::ServerBuilder& builder, const ServerOptions& options) {
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, keepalive::kServerMaxConnectionAgeMs);
 }
 
+void WarnOfPlaintext(const ServerOptions& options) {
+  if (!options.tls.certificate.empty() || StaysOnThisMachine(options.listen)) return;
+  Log(LogLevel::kWarning,
+      "INSECURE: calls arrive in plaintext from other machines; give tls-cert and tls-key, or make sure that the "
+      "network "
+      "encrypts (docs/operations/security.md)",
+      {{"listen", options.listen}});
+}
+
 // Written beside and renamed, so that whoever waits for the file never reads half of it.
 Status WritePortFile(const std::string& path, int port) {
   const std::string temporary = path + ".new";
@@ -116,7 +125,11 @@ Result<std::unique_ptr<RunningServer>> StartServer(const ServerOptions& options,
   grpc::ServerBuilder builder;
   Configure(builder, options);
   int port = 0;
-  if (!options.listen.empty()) builder.AddListeningPort(options.listen, grpc::InsecureServerCredentials(), &port);
+  if (!options.listen.empty()) {
+    FARRELL_ASSIGN_OR_RETURN(const auto credentials, MakeServerCredentials(options.tls));
+    WarnOfPlaintext(options);
+    builder.AddListeningPort(options.listen, credentials, &port);
+  }
   for (const ServedService& served : services) builder.RegisterService(served.service);
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   const bool has_port = !options.listen.empty() && !options.listen.starts_with("unix");

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "common/rpc/credentials.h"
 #include "common/status/status.h"
 
 namespace farrell {
@@ -22,6 +23,8 @@ class CallStation;
 struct ServerOptions {
   // "HOST:PORT"; port 0 picks a free one. Empty: no socket at all, only the in-process channel.
   std::string listen{};
+  // Plaintext without a certificate.
+  ServerTls tls{};
   // Serves grpc.reflection.v1alpha. Off by default: it tells everybody the whole contract.
   bool reflection = false;
   // Threads for RPC handlers. Beyond it calls are refused with RESOURCE_EXHAUSTED. Range [4, 4096].
@@ -62,7 +65,8 @@ class RunningServer {
 };
 
 // Starts serving; every named service is SERVING when this returns. ADDRESS_UNAVAILABLE when the address cannot be
-// bound (bad address, port taken), REFLECTION_UNAVAILABLE when reflection is asked for and not installed.
+// bound (bad address, port taken), TLS_FILES_UNUSABLE (credentials.h), REFLECTION_UNAVAILABLE when reflection is asked
+// for and not installed.
 Result<std::unique_ptr<RunningServer>> StartServer(const ServerOptions& options,
                                                    const std::vector<ServedService>& services);
 

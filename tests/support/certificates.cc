@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <filesystem>
 #include <stdexcept>
 #include <utility>
 
@@ -54,6 +55,8 @@ PemFiles Save(const std::string& stem, X509* certificate, EVP_PKEY* key) {
   ToFile(files.certificate, [&](std::FILE* file) { return PEM_write_X509(file, certificate); });
   ToFile(files.key,
          [&](std::FILE* file) { return PEM_write_PrivateKey(file, key, nullptr, nullptr, 0, nullptr, nullptr); });
+  // Programs refuse a key that everybody may read.
+  std::filesystem::permissions(files.key, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   return files;
 }
 
@@ -78,9 +81,10 @@ CertificateAuthority::CertificateAuthority(std::string directory, const std::str
 
 CertificateAuthority::~CertificateAuthority() = default;
 
-PemFiles CertificateAuthority::Issue(const std::string& name, const std::string& names) const {
+PemFiles CertificateAuthority::Issue(const std::string& name, const std::string& names, long seconds) const {
   const Key key = MakeKey();
   const Certificate certificate = MakeCertificate(name, key.get());
+  X509_gmtime_adj(X509_getm_notAfter(certificate.get()), seconds);
   X509* issuer = state_->certificate.get();
   X509_set_issuer_name(certificate.get(), X509_get_subject_name(issuer));
   AddExtension(certificate.get(), issuer, NID_ext_key_usage, "serverAuth,clientAuth");

@@ -21,9 +21,9 @@ class CertificateAuthority {
 
   const std::string& certificate() const { return certificate_file_; }
 
-  // A certificate for servers and clients alike, valid for a day from now, in DIRECTORY/NAME.crt and .key. `names` as
-  // OpenSSL writes subject alternative names: "DNS:localhost,IP:127.0.0.1".
-  PemFiles Issue(const std::string& name, const std::string& names) const;
+  // A certificate for servers and clients alike, valid from an hour ago for `seconds` from now (negative: expired), in
+  // DIRECTORY/NAME.crt and .key. `names` as OpenSSL writes subject alternative names: "DNS:localhost,IP:127.0.0.1".
+  PemFiles Issue(const std::string& name, const std::string& names, long seconds = 24L * 3600) const;
 
  private:
   struct State;
