@@ -18,7 +18,7 @@ int ThreadsOf(int wanted) { return wanted > 0 ? wanted : CpuCount(); }
 
 class AllServices final : public Embedded {
  public:
-  explicit AllServices(const std::string& redis) : cache_({.redis_address = redis}) {}
+  explicit AllServices(const std::string& redis) : cache_({.redis = {.address = redis}}) {}
   ~AllServices() override = default;
 
   Status Start(const EmbeddedOptions& options) {

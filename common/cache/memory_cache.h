@@ -18,6 +18,7 @@ class MemoryCache {
   struct Entry {
     std::string bytes;
     std::string digest;  // SHA-256 of the bytes when they were stored
+    double seconds = 0;  // what computing them took
   };
 
   std::optional<Entry> Get(const std::string& key);

@@ -1,9 +1,12 @@
 // The second tier: results in Redis, shared by all replicas.
 //
-//   farrell.ac:{KEY}      hash {digest, size, schema}: what the action's result is
+//   farrell.ac:{KEY}      hash {digest, size, seconds, schema, seal, fence}: what the action's result is
 //   farrell.cas:{DIGEST}  the bytes of that result
+//   farrell.bad:{…}       either of them after it was found corrupt, kept for a day to be looked at
 //
-// Both are read in one script, so that an action whose content was evicted is a miss and is deleted.
+// Both are read in one script, so that an action whose content was evicted is a miss and is deleted. The seal is a
+// SHA-256 over the key and the fields that matter: an entry that was damaged, or stands under a key that is not its
+// own, is a miss. It holds no secret: who may write to Redis is decided by Redis' users.
 #pragma once
 
 #include <atomic>
@@ -24,9 +27,17 @@ class RedisCache {
  public:
   RedisCache(std::shared_ptr<redis::Client> redis, std::chrono::seconds ttl, std::size_t max_entry_bytes);
 
-  // The bytes, their digest verified. Nothing on a miss, a failure, or a corrupt entry (which is deleted).
-  std::optional<std::string> Get(const std::string& key);
-  void Put(const std::string& key, const std::string& bytes, const std::string& digest);
+  struct Entry {
+    std::string bytes;
+    std::string digest;
+    double seconds = 0;  // what computing it took
+  };
+
+  // Verified. Nothing on a miss, a failure, or a corrupt entry (which is put aside).
+  std::optional<Entry> Get(const std::string& key);
+  // False only when it was refused because a higher fence has written before. `fence` 0: written without a lease, never
+  // refused. Entries that are too large, and failures, leave no trace.
+  bool Put(const std::string& key, const Entry& entry, std::int64_t fence);
 
   std::int64_t failures() const { return refused_.load() + redis_->failures(); }
   std::int64_t corrupt_entries() const { return corrupt_.load(); }
@@ -34,6 +45,7 @@ class RedisCache {
  private:
   std::optional<redis::Reply> Run(const redis::Script& script, const std::vector<std::string>& keys,
                                   const redis::Arguments& arguments);
+  void PutAside(const std::string& key, const std::string& digest);
 
   const std::shared_ptr<redis::Client> redis_;
   const std::chrono::seconds ttl_;

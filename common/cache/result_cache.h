@@ -1,5 +1,7 @@
 // Results by content key: memory, then Redis, then single-flight, then compute.
 //
+// With a Redis for coordination the flight is single among all processes that share it (lease.h).
+//
 // A key is the SHA-256 of everything the result depends on, so an entry never goes stale; it can only be lost. Every
 // tier keeps the SHA-256 of the bytes beside them and checks it on read: a corrupt entry is deleted and counts as a
 // miss. Redis is never needed: every failure behaves as a miss, costs at most the time limit once, and keeps Redis out
@@ -15,6 +17,7 @@
 #include <stop_token>
 #include <string>
 
+#include "common/redis/connection.h"
 #include "common/status/status.h"
 
 namespace farrell {
@@ -22,24 +25,32 @@ namespace farrell {
 struct CacheOptions {
   // Bytes of results kept in memory, least recently used out first. 0: none.
   std::size_t max_bytes = std::size_t{256} * 1024 * 1024;
-  // "HOST:PORT" or "unix:PATH" of a Redis server; empty: no Redis.
-  std::string redis_address{};
-  // Longest wait for one connection attempt, and for one silence of Redis while a command is under way.
-  std::chrono::milliseconds redis_timeout{250};
+  // The Redis that results are shared through; no address: none.
+  redis::Options redis{};
   // Redis entries live this long after their last use.
   std::chrono::seconds redis_ttl{30LL * 24 * 3600};
   // Larger results stay out of Redis.
   std::size_t redis_max_entry_bytes = std::size_t{32} * 1024 * 1024;
+  // The Redis that says who computes what; no address: the one above. Without either, a key is computed once at a time
+  // in each process.
+  redis::Options coordination{};
+  // Others take over from a process that was killed after this long. At least 100 ms.
+  std::chrono::milliseconds lease{10'000};
+  // Told when a Redis ("redis" or "coordination") is found away, and with Ok when it is back. From any thread.
+  std::function<void(const std::string& which, const Status& status)> watch{};
 };
 
 // What happened since the cache was made.
 struct CacheCounts {
   std::int64_t memory_hits = 0;
   std::int64_t redis_hits = 0;
-  std::int64_t coalesced = 0;
+  std::int64_t coalesced = 0;  // answers of a computation that another caller or process had under way
   std::int64_t computed = 0;
-  std::int64_t redis_failures = 0;   // commands or connections that failed
-  std::int64_t corrupt_entries = 0;  // entries whose digest did not match
+  std::int64_t bypassed = 0;         // of those computed: without asking the other processes, which was not possible
+  std::int64_t redis_failures = 0;   // commands or connections that failed, of either Redis
+  std::int64_t corrupt_entries = 0;  // entries that failed verification, in memory or Redis
+  std::int64_t leases_lost = 0;      // computations that ended after another process had taken over
+  double seconds_saved = 0;          // what computing the results took that came from memory or Redis
 };
 
 // Thread-safe.
@@ -62,11 +73,12 @@ class ResultCache {
   // Memory, then Redis. A result found in Redis is kept in memory.
   std::optional<Found> Lookup(const std::string& key);
 
-  // The result of `key`, computed at most once at a time in this process. `compute` runs on the thread of the first
-  // caller (the leader) with a token of its own, which fires when nobody who asked for the key waits any more: a
-  // caller's `stop` only ends that caller's wait. Concurrent callers share the leader's result, errors included; only
-  // results are kept. `skip_lookup` computes even if the result is known, and stores it. A stopped caller gets
-  // CANCELLED.
+  // The result of `key`, computed at most once at a time, in this process or among all that share a coordination.
+  // `compute` runs on the thread of the first caller (the leader) with a token of its own, which fires when nobody who
+  // asked for the key waits any more: a caller's `stop` only ends that caller's wait. Concurrent callers share the
+  // leader's result, errors included; only results are kept. Errors that say nothing about others' attempts
+  // (shared_outcome.h) do not leave the process. `skip_lookup` computes here even if the result is known, and stores
+  // it. A stopped caller gets CANCELLED.
   Result<Found> GetOrCompute(const std::string& key, bool skip_lookup, std::stop_token stop, const Compute& compute);
 
   // Keeps a result that was computed elsewhere.
@@ -79,11 +91,11 @@ class ResultCache {
 
  private:
   class State;
+  class Question;
   std::unique_ptr<State> state_;
 };
 
-// HOST:PORT or unix:PATH, or empty. INVALID_ARGUMENT, reason ADDRESS_INVALID, otherwise; `name` is the flag it came
-// from.
+// Ok for no text or an address of Redis; see redis::CheckAddress.
 Status CheckRedisAddress(const std::string& name, const std::string& address);
 
 // "memory", "redis", "coalesced", "computed".

@@ -68,15 +68,16 @@ Result<std::vector<Reply>> Client::Pipeline(const std::vector<Arguments>& comman
   return replies;
 }
 
-Result<Reply> Client::Run(const Script& script, const std::vector<std::string>& keys, const Arguments& arguments) {
+Result<Reply> Client::Run(const Script& script, const std::vector<std::string>& keys, const Arguments& arguments,
+                          std::chrono::milliseconds limit) {
   Arguments command = {"EVALSHA", script.sha1(), std::to_string(keys.size())};
   command.insert(command.end(), keys.begin(), keys.end());
   command.insert(command.end(), arguments.begin(), arguments.end());
-  Result<Reply> reply = Call(command);
+  Result<Reply> reply = Call(command, limit);
   if (!reply.ok() || !reply->error("NOSCRIPT")) return reply;
   command[0] = "EVAL";
   command[1] = script.source();
-  return Call(command);
+  return Call(command, limit);
 }
 
 Status Client::With(const Work& work) {

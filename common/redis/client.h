@@ -53,7 +53,11 @@ class Client {
   Result<std::vector<Reply>> Pipeline(const std::vector<Arguments>& commands);
 
   // The script with KEYS and ARGV. Keys of one script carry the same hash tag where that is possible.
-  Result<Reply> Run(const Script& script, const std::vector<std::string>& keys, const Arguments& arguments);
+  Result<Reply> Run(const Script& script, const std::vector<std::string>& keys, const Arguments& arguments) {
+    return Run(script, keys, arguments, options_.timeout);
+  }
+  Result<Reply> Run(const Script& script, const std::vector<std::string>& keys, const Arguments& arguments,
+                    std::chrono::milliseconds limit);
 
   const Options& options() const { return options_; }
   // Calls that failed and connections that were not made, since the start; refusals while paused do not count.

@@ -11,7 +11,7 @@ int main(int argc, char** argv) {
   program.TakesThreads();
   program.CallsData();
   return program.Run(argc, argv, [](const farrell::ProgramSettings& settings) {
-    farrell::ResultCache cache({.redis_address = settings.redis});
+    farrell::ResultCache cache({.redis = {.address = settings.redis}});
     farrell::dea::DeaService service(
         farrell::LazyChannel(settings.data, farrell::data::v1::DataService::service_full_name()), cache,
         settings.threads);

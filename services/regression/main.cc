@@ -14,7 +14,7 @@ int main(int argc, char** argv) {
   program.CallsData();
   program.CallsDea();
   return program.Run(argc, argv, [](const farrell::ProgramSettings& settings) {
-    farrell::ResultCache cache({.redis_address = settings.redis});
+    farrell::ResultCache cache({.redis = {.address = settings.redis}});
     farrell::regression::RegressionService service(
         farrell::LazyChannel(settings.data, farrell::data::v1::DataService::service_full_name()), cache,
         settings.threads, farrell::LazyChannel(settings.dea, farrell::dea::v1::DeaService::service_full_name()));

@@ -19,7 +19,7 @@ class RedisServer {
   // Running when constructed. `flags`: more of redis-server's own.
   explicit RedisServer(std::vector<std::string> flags = {});
 
-  // For CacheOptions::redis_address and --redis.
+  // For redis::Options::address and --redis.
   std::string address() const { return "unix:" + dir_ / "redis.sock"; }
   const TempDir& dir() const { return dir_; }
 
