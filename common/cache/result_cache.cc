@@ -8,7 +8,6 @@
 #include "common/cache/redis_cache.h"
 #include "common/cache/single_flight.h"
 #include "common/canonical/canonical.h"
-#include "common/redis/address.h"
 #include "common/redis/client.h"
 
 namespace farrell {
@@ -34,9 +33,9 @@ class ResultCache::State {
       shared.emplace(client, options.redis_ttl, options.redis_max_entry_bytes);
       coordination = client;
     }
-    if (const auto client = Connect("coordination", options, options.coordination)) {
+    coordination_apart = options.coordination.address != options.redis.address;
+    if (const auto client = Connect("coordination", options, options.coordination); client && coordination_apart) {
       coordination = client;
-      coordination_apart = true;
     }
     // Without a shared cache there is nothing that others could wait for.
     if (shared && coordination != nullptr) leases.emplace(coordination, options.lease);
@@ -209,10 +208,6 @@ CacheCounts ResultCache::counts() const {
   }
   if (state_->coordination_apart) counts.redis_failures += state_->coordination->failures();
   return counts;
-}
-
-Status CheckRedisAddress(const std::string& name, const std::string& address) {
-  return redis::CheckAddress(name, address);
 }
 
 const char* SourceName(ResultCache::Source source) {

@@ -31,8 +31,8 @@ struct CacheOptions {
   std::chrono::seconds redis_ttl{30LL * 24 * 3600};
   // Larger results stay out of Redis.
   std::size_t redis_max_entry_bytes = std::size_t{32} * 1024 * 1024;
-  // The Redis that says who computes what; no address: the one above. Without either, a key is computed once at a time
-  // in each process.
+  // The Redis that says who computes what; no address, or the same: the one above. Without either, a key is computed
+  // once at a time in each process.
   redis::Options coordination{};
   // Others take over from a process that was killed after this long. At least 100 ms.
   std::chrono::milliseconds lease{10'000};
@@ -94,9 +94,6 @@ class ResultCache {
   class Question;
   std::unique_ptr<State> state_;
 };
-
-// Ok for no text or an address of Redis; see redis::CheckAddress.
-Status CheckRedisAddress(const std::string& name, const std::string& address);
 
 // "memory", "redis", "coalesced", "computed".
 const char* SourceName(ResultCache::Source source);

@@ -5,9 +5,9 @@
 #include <map>
 #include <utility>
 
-#include "common/cache/result_cache.h"
 #include "common/numeric/abi.h"
 #include "common/program/cpu_count.h"
+#include "common/program/redis_settings.h"
 #include "common/program/state_directory.h"
 #include "common/rpc/channel.h"
 #include "common/rpc/log.h"
@@ -61,9 +61,18 @@ class Program::State {
     return calls_services ? UseClientTls(client) : Status();
   }
 
+  Status ReadRedis() {
+    FARRELL_ASSIGN_OR_RETURN(settings.redis, redis.Read());
+    FARRELL_ASSIGN_OR_RETURN(settings.coordination, coordination.Read());
+    if (settings.coordination.address.empty()) settings.coordination = settings.redis;
+    return {};
+  }
+
   CLI::App app;
   SettingTable table;
   ProgramSettings settings;
+  RedisSettings redis{"redis"};
+  RedisSettings coordination{"coordination"};
   std::string log_level = "info";
   bool print_config = false;
   bool calls_services = false;
@@ -95,8 +104,9 @@ void Program::TakesState() {
 }
 
 void Program::TakesRedis() {
-  state_->table.Text("redis", state_->settings.redis, "HOST:PORT",
-                     "Redis that results are shared through, or unix:PATH", CheckRedisAddress);
+  state_->redis.AddTo(state_->table, "Redis that results are shared through");
+  state_->coordination.AddTo(state_->table,
+                             "Redis that says who computes what, which must forget nothing; default: --redis");
 }
 
 void Program::TakesThreads() {
@@ -124,12 +134,14 @@ int Program::Run(int argc, char** argv, const std::function<Status(const Program
     std::cout << state_->table.Print();
     return 0;
   }
-  if (const Status status = state_->UseTls(); !status.ok()) {
+  for (const Status& status : {state_->UseTls(), state_->ReadRedis()}) {
+    if (status.ok()) continue;
     PrintErrors(state_->app.get_name(), status);
     return 2;
   }
   if (state_->settings.threads == 0) state_->settings.threads = CpuCount();
   SetLogLevel(kLogLevels.at(state_->log_level));
+  WarnAboutRedis(state_->settings.redis, state_->settings.coordination);
   const Status status = serve(state_->settings);
   if (status.ok()) return 0;
   std::cerr << state_->app.get_name() << ": " << status.ToString() << '\n';

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "common/program/settings.h"
+#include "common/redis/connection.h"
 #include "common/rpc/server.h"
 #include "common/status/status.h"
 
@@ -21,8 +22,10 @@ struct ProgramSettings {
   ClientTls client_tls;
   // --state; else $XDG_STATE_HOME/farrell, ~/.local/state/farrell; "memory" keeps nothing.
   std::string state{};
-  // --redis: HOST:PORT or unix:PATH; empty: no Redis.
-  std::string redis{};
+  // --redis and what belongs to it: the cache that results are shared through; without an address: none.
+  redis::Options redis{};
+  // --coordination and what belongs to it: who computes what, and the queue; not given: the same as `redis`.
+  redis::Options coordination{};
   // --threads: threads for computing, in [1, 1024]; given as 0: one a core (CpuCount).
   int threads = 0;
   // --data, --dea, --regression.

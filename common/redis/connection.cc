@@ -113,7 +113,10 @@ class Connection::Reader {
 Status CheckOptions(const std::string& flag, const Options& options) {
   Violations violations;
   const Result<Address> address = ParseAddress(flag, options.address);
-  if (!options.address.empty() && !address.ok()) {
+  if (options.address.empty()) {
+    const bool more = !options.user.empty() || !options.password_file.empty() || options.database != 0 || options.tls;
+    if (more) violations.Add(flag, "is missing; what belongs to it is given");
+  } else if (!address.ok()) {
     violations.Add(flag, "'" + options.address +
                              "' is no address; expected HOST:PORT, unix:PATH or "
                              "sentinel:HOST:PORT,HOST:PORT/MASTER");
@@ -125,15 +128,16 @@ Status CheckOptions(const std::string& flag, const Options& options) {
     violations.Add(flag + "-password-file", "'" + options.password_file + "' cannot be read or is empty");
   }
   if (options.database < 0) violations.Add(flag + "-database", "must not be negative");
+  if (options.timeout.count() <= 0) violations.Add(flag + "-timeout", "must be more than 0");
   if (options.tls) {
     if (address.ok() && std::holds_alternative<UnixPath>(*address)) {
       violations.Add(flag + "-tls", "a unix: address has no TLS; leave it out");
     }
     if (options.tls->certificate.empty() != options.tls->key.empty()) {
-      violations.Add(flag + "-tls-certificate", "a certificate and its key go together: give both or neither");
+      violations.Add(flag + "-tls-cert", "a certificate and its key go together: give both or neither");
     }
     for (const auto& [suffix, path] :
-         {std::pair{"-tls-ca", options.tls->authorities}, std::pair{"-tls-certificate", options.tls->certificate},
+         {std::pair{"-tls-ca", options.tls->authorities}, std::pair{"-tls-cert", options.tls->certificate},
           std::pair{"-tls-key", options.tls->key}}) {
       if (!path.empty() && !std::ifstream(path)) violations.Add(flag + suffix, "'" + path + "' cannot be read");
     }

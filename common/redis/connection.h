@@ -33,8 +33,8 @@ struct Options {
   std::string name = "farrell";
 };
 
-// INVALID_ARGUMENT with every option that cannot be; `flag` is the flag of the address ("--redis"), and those of the
-// others begin with it ("--redis-password-file").
+// INVALID_ARGUMENT, reason REDIS_OPTIONS_INVALID, with every option that cannot be, or is given without an address;
+// `flag` is the flag of the address ("--redis"), and those of the others begin with it ("--redis-password-file").
 Status CheckOptions(const std::string& flag, const Options& options);
 
 // Not thread-safe. After an error of a call the connection is dead and must be dropped: nobody can tell how much of

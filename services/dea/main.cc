@@ -1,6 +1,7 @@
 // farrell-dea: the dea service as a program of its own.
 #include "common/cache/result_cache.h"
 #include "common/program/program.h"
+#include "common/program/redis_settings.h"
 #include "common/rpc/channel.h"
 #include "farrell/data/v1/data.grpc.pb.h"
 #include "services/dea/service/dea_service.h"
@@ -11,7 +12,7 @@ int main(int argc, char** argv) {
   program.TakesThreads();
   program.CallsData();
   return program.Run(argc, argv, [](const farrell::ProgramSettings& settings) {
-    farrell::ResultCache cache({.redis = {.address = settings.redis}});
+    farrell::ResultCache cache(farrell::SharedCache(settings.redis, settings.coordination));
     farrell::dea::DeaService service(
         farrell::LazyChannel(settings.data, farrell::data::v1::DataService::service_full_name()), cache,
         settings.threads);

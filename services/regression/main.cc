@@ -1,6 +1,7 @@
 // farrell-regression: the regression service as a program of its own.
 #include "common/cache/result_cache.h"
 #include "common/program/program.h"
+#include "common/program/redis_settings.h"
 #include "common/rpc/channel.h"
 #include "farrell/data/v1/data.grpc.pb.h"
 #include "farrell/dea/v1/dea.grpc.pb.h"
@@ -14,7 +15,7 @@ int main(int argc, char** argv) {
   program.CallsData();
   program.CallsDea();
   return program.Run(argc, argv, [](const farrell::ProgramSettings& settings) {
-    farrell::ResultCache cache({.redis = {.address = settings.redis}});
+    farrell::ResultCache cache(farrell::SharedCache(settings.redis, settings.coordination));
     farrell::regression::RegressionService service(
         farrell::LazyChannel(settings.data, farrell::data::v1::DataService::service_full_name()), cache,
         settings.threads, farrell::LazyChannel(settings.dea, farrell::dea::v1::DeaService::service_full_name()));

@@ -10,6 +10,7 @@
 
 #include "common/redis/address.h"
 #include "common/redis/client.h"
+#include "common/redis/purpose.h"
 #include "tests/support/certificates.h"
 #include "tests/support/process.h"
 #include "tests/support/redis_server.h"
@@ -58,8 +59,32 @@ TEST(Options, EveryMistakeAtOnce) {
   const Status status = CheckOptions("--redis", options);
   std::vector<std::string> fields;
   for (const FieldViolation& violation : status.violations()) fields.push_back(violation.field);
-  EXPECT_EQ(fields, (std::vector<std::string>{"--redis-user", "--redis-database", "--redis-tls",
-                                              "--redis-tls-certificate", "--redis-tls-ca", "--redis-tls-certificate"}));
+  EXPECT_EQ(fields, (std::vector<std::string>{"--redis-user", "--redis-database", "--redis-tls", "--redis-tls-cert",
+                                              "--redis-tls-ca", "--redis-tls-cert"}));
+}
+
+TEST(Options, NothingIsFineButNotHalf) {
+  EXPECT_TRUE(CheckOptions("--redis", {}).ok());
+  const Status status = CheckOptions("--redis", {.database = 3});
+  ASSERT_EQ(status.violations().size(), 1U);
+  EXPECT_EQ(status.violations()[0].field, "--redis");
+}
+
+TEST(Purpose, EveryMisfitComesWithItsFix) {
+  const RedisServer cache({"--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lfu"});
+  Client to_cache(At(cache.address()));
+  EXPECT_TRUE(Misfits(to_cache, Purpose::kCache)->empty());
+  const auto forgetful = Misfits(to_cache, Purpose::kCoordination);
+  ASSERT_EQ(forgetful->size(), 2U);
+  EXPECT_NE(forgetful->at(0).find("set maxmemory-policy noeviction"), std::string::npos);
+  EXPECT_NE(forgetful->at(1).find("set appendonly yes"), std::string::npos);
+
+  const RedisServer plain({"--appendonly", "yes"});
+  Client to_plain(At(plain.address()));
+  EXPECT_TRUE(Misfits(to_plain, Purpose::kCoordination)->empty());
+  EXPECT_NE(Misfits(to_plain, Purpose::kCache)->at(0).find("set maxmemory"), std::string::npos);
+  plain.Cli({"CONFIG", "SET", "maxmemory", "100mb"});
+  EXPECT_NE(Misfits(to_plain, Purpose::kCache)->at(0).find("set maxmemory-policy allkeys-lfu"), std::string::npos);
 }
 
 TEST(Client, EveryKindOfReply) {
