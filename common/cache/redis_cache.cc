@@ -15,7 +15,7 @@ constexpr const char* kContentPrefix = "farrell.cas:";
 constexpr const char* kDay = "86400";
 
 // KEYS[1]: the action; ARGV: prefix of contents, seconds to live, schema. Answers {digest, size, seconds, seal, bytes};
-// {digest} when the action or its content is no entry at all; or nil.
+// {digest} when the content is no text, {''} when the action is no entry; or nil.
 const redis::Script& GetScript() {
   static const redis::Script script(R"lua(
 local kind = redis.call('TYPE', KEYS[1]).ok
@@ -30,7 +30,8 @@ if content_kind == 'none' and entry[1] then
   redis.call('DEL', KEYS[1])
   return false
 end
-if content_kind ~= 'string' or not (entry[2] and entry[4] and entry[5]) then return {digest} end
+if not (entry[1] and entry[2] and entry[4] and entry[5]) then return {''} end
+if content_kind ~= 'string' then return {digest} end
 redis.call('EXPIRE', KEYS[1], ARGV[2])
 redis.call('EXPIRE', content, ARGV[2])
 return {digest, entry[2], entry[3] or '0', entry[4], redis.call('GET', content)}
@@ -95,12 +96,14 @@ std::optional<RedisCache::Entry> RedisCache::Get(const std::string& key) {
       Run(GetScript(), {ActionKey(key)}, {kContentPrefix, std::to_string(ttl_.count()), kSchema});
   if (!reply || reply->items.empty()) return std::nullopt;
   std::vector<redis::Reply>& items = reply->items;
-  const bool whole = items.size() == 5 && std::to_string(items[4].text.size()) == items[1].text &&
-                     Seal(key, items[0].text, items[1].text, items[2].text) == items[3].text &&
-                     canonical::Sha256(items[4].text) == items[0].text;
-  if (!whole) {
+  const bool content = items.size() == 5 && canonical::Sha256(items[4].text) == items[0].text;
+  const bool action = content && std::to_string(items[4].text.size()) == items[1].text &&
+                      Seal(key, items[0].text, items[1].text, items[2].text) == items[3].text;
+  if (!action) {
     ++corrupt_;
-    PutAside(key, items[0].text);
+    PutAside(ActionKey(key), key);
+    // Sound bytes may be another action's.
+    if (!content && !items[0].text.empty()) PutAside(ContentKey(items[0].text), items[0].text);
     return std::nullopt;
   }
   return Entry{std::move(items[4].text), std::move(items[0].text), ToSeconds(items[2].text)};
@@ -116,9 +119,8 @@ bool RedisCache::Put(const std::string& key, const Entry& entry, std::int64_t fe
   return !reply || reply->integer != 0;
 }
 
-void RedisCache::PutAside(const std::string& key, const std::string& digest) {
-  (void)Run(PutAsideScript(), {ActionKey(key), "farrell.bad:{" + key + "}"}, {kDay});
-  if (!digest.empty()) (void)Run(PutAsideScript(), {ContentKey(digest), "farrell.bad:{" + digest + "}"}, {kDay});
+void RedisCache::PutAside(const std::string& bad, const std::string& tag) {
+  (void)Run(PutAsideScript(), {bad, "farrell.bad:{" + tag + "}"}, {kDay});
 }
 
 std::optional<redis::Reply> RedisCache::Run(const redis::Script& script, const std::vector<std::string>& keys,

@@ -45,7 +45,7 @@ class RedisCache {
  private:
   std::optional<redis::Reply> Run(const redis::Script& script, const std::vector<std::string>& keys,
                                   const redis::Arguments& arguments);
-  void PutAside(const std::string& key, const std::string& digest);
+  void PutAside(const std::string& bad, const std::string& tag);
 
   const std::shared_ptr<redis::Client> redis_;
   const std::chrono::seconds ttl_;
