@@ -12,7 +12,7 @@ struct DeadlinePolicy {
   std::chrono::milliseconds minimum{5};
   // Heavy calls (method_class.h) that come without a deadline get this one, so that nothing computes for ever for a
   // caller who has long gone. 0: none.
-  std::chrono::seconds heavy_default{0};
+  std::chrono::milliseconds heavy_default{0};
 };
 
 class Deadlines final : public CallStation {

@@ -35,8 +35,16 @@ inline Gauge kAdmissionMemoryLimit{"farrell_admission_memory_limit_bytes",
 inline Counter kCacheRequests{
     "farrell_cache_requests_total", "Results asked for, by where they came from.", {"outcome"}};
 
+inline Counter kCacheBypassed{"farrell_cache_bypassed_total",
+                              "Results computed without asking the other processes, because Redis was away."};
+
+inline Counter kCacheSavedSeconds{"farrell_cache_saved_seconds_total",
+                                  "Time that computing took for the results found in memory or Redis."};
+
 inline Counter kCacheVerificationFailures{"farrell_cache_verify_fail_total",
                                           "Kept results whose bytes did not match their digest; computed again."};
+
+inline Counter kLeasesLost{"farrell_lease_lost_total", "Computations that ended after another process had taken over."};
 
 inline Counter kRedisFailures{"farrell_redis_failures_total", "Redis commands and connections that failed."};
 

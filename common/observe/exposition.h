@@ -8,6 +8,9 @@
 
 namespace farrell {
 
+// "HOST:PORT", IPv6 in brackets. INVALID_ARGUMENT, reason ADDRESS_INVALID, otherwise; `name` is where it stands.
+Status CheckHttpAddress(const std::string& name, const std::string& address);
+
 // GET /metrics over HTTP while it lives, on threads of its own.
 class MetricsServer {
  public:

@@ -4,6 +4,7 @@
 #include <iostream>
 #include <map>
 #include <utility>
+#include <vector>
 
 #include "common/numeric/abi.h"
 #include "common/program/cpu_count.h"
@@ -39,6 +40,8 @@ class Program::State {
     app.add_flag("--print-config", print_config, "Print every setting, its value and where it came from, and exit");
     app.footer("\n" + SettingTable::PrecedenceHelp());
     AddServerSettings(table, settings.server);
+    AddAdmissionSettings(table, settings.admission);
+    AddObservationSettings(table, settings.observation);
     table.Choice("log", log_level, {"debug", "info", "warning", "error", "off"}, "Lines written to stderr");
   }
 
@@ -68,12 +71,29 @@ class Program::State {
     return {};
   }
 
+  // Whoever is counted outermost sees what the others refuse; admission is last, so that strangers take no place.
+  Status Serve(const std::function<Status(const ProgramSettings&)>& serve) {
+    FARRELL_ASSIGN_OR_RETURN(
+        const std::unique_ptr<Observation> observation,
+        Observation::Start(settings.observation, {.name = app.get_name(),
+                                                  .version = FARRELL_VERSION,
+                                                  .algo_rev = algo_rev,
+                                                  .num_abi = algo_rev.empty() ? "" : std::string(numeric::kNumAbi)}));
+    std::vector<std::shared_ptr<CallStation>>& stations = settings.server.stations;
+    const auto admission = AdmissionStations(settings.admission);
+    stations.insert(stations.begin(), observation->stations().begin(), observation->stations().end());
+    stations.insert(stations.end(), admission.begin(), admission.end());
+    settings.server.max_threads = settings.admission.limits.ThreadsNeeded();
+    return serve(settings);
+  }
+
   CLI::App app;
   SettingTable table;
   ProgramSettings settings;
   RedisSettings redis{"redis"};
   RedisSettings coordination{"coordination"};
   std::string log_level = "info";
+  std::string algo_rev;
   bool print_config = false;
   bool calls_services = false;
 };
@@ -86,7 +106,6 @@ void AddServerSettings(SettingTable& table, ServerOptions& server) {
   table.Text("tls-client-ca", server.tls.client_ca, "FILE",
              "Authorities whose clients are let in; without it clients need no certificate");
   table.Switch("reflection", server.reflection, "Serve gRPC reflection, which tells everybody the whole contract");
-  table.Number("max-threads", server.max_threads, 4, 4096, "Threads for calls; beyond it calls are refused");
   table.Seconds("grace", server.grace, 0, 3600, "Time that calls in flight have to finish after SIGTERM");
   table.Seconds("drain-delay", server.drain_delay, 0, 600,
                 "Time between telling load balancers 'not serving' and refusing new calls");
@@ -95,6 +114,8 @@ void AddServerSettings(SettingTable& table, ServerOptions& server) {
 Program::Program(std::string name, const std::string& purpose, std::string listen)
     : state_(std::make_unique<State>(std::move(name), purpose, std::move(listen))) {}
 Program::~Program() = default;
+
+void Program::Computes(int algo_rev) { state_->algo_rev = std::to_string(algo_rev); }
 
 SettingTable& Program::settings() { return state_->table; }
 
@@ -142,7 +163,7 @@ int Program::Run(int argc, char** argv, const std::function<Status(const Program
   if (state_->settings.threads == 0) state_->settings.threads = CpuCount();
   SetLogLevel(kLogLevels.at(state_->log_level));
   WarnAboutRedis(state_->settings.redis, state_->settings.coordination);
-  const Status status = serve(state_->settings);
+  const Status status = state_->Serve(serve);
   if (status.ok()) return 0;
   std::cerr << state_->app.get_name() << ": " << status.ToString() << '\n';
   return 1;

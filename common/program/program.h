@@ -7,6 +7,8 @@
 #include <memory>
 #include <string>
 
+#include "common/admission/admission_settings.h"
+#include "common/observe/observation.h"
 #include "common/program/settings.h"
 #include "common/redis/connection.h"
 #include "common/rpc/server.h"
@@ -16,10 +18,12 @@ namespace farrell {
 
 // The settings of all programs; each program takes some. Not reloadable.
 struct ProgramSettings {
-  // AddServerSettings.
+  // AddServerSettings; threads and stations follow from the settings below.
   ServerOptions server;
   // --tls-ca: authorities of the services that are called; the certificate shown to them is the server's own.
   ClientTls client_tls;
+  ObservationSettings observation;
+  AdmissionSettings admission;
   // --state; else $XDG_STATE_HOME/farrell, ~/.local/state/farrell; "memory" keeps nothing.
   std::string state{};
   // --redis and what belongs to it: the cache that results are shared through; without an address: none.
@@ -34,7 +38,7 @@ struct ProgramSettings {
   std::string regression = "127.0.0.1:7403";
 };
 
-// --listen, --port-file, --tls-cert, --tls-key, --tls-client-ca, --reflection, --max-threads, --grace, --drain-delay.
+// --listen, --port-file, --tls-cert, --tls-key, --tls-client-ca, --reflection, --grace, --drain-delay.
 void AddServerSettings(SettingTable& table, ServerOptions& server);
 
 class Program {
@@ -52,6 +56,9 @@ class Program {
   void CallsData();
   void CallsDea();
   void CallsRegression();
+
+  // The revision of the algorithms whose results this program computes; a label of its metrics.
+  void Computes(int algo_rev);
 
   // Settings of the program's own; a line each, before Run.
   SettingTable& settings();

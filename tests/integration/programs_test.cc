@@ -92,13 +92,13 @@ TEST_P(EveryProgram, AFileIsWeakerThanTheEnvironment) {
 TEST_P(EveryProgram, EveryMistakeIsNamedAtOnce) {
   const TempDir dir;
   const std::string file = dir / "farrell.yaml";
-  WriteFile(file, "lisen: 127.0.0.1:1\ngrace: soon\nlog: [debug]\ngrace: 3\n\nmax-threads: 3\n");
+  WriteFile(file, "lisen: 127.0.0.1:1\ngrace: soon\nlog: [debug]\ngrace: 3\n\nmax-heavy-calls: 0\n");
   const Finished run = Start({"--config", file, "--reflecton", "--drain-delay", "-1"}, {{"FARRELL_LISTEN", "nowhere"}});
   EXPECT_EQ(run.exit_code, 2);
   for (const std::string& expected :
        {file + ":1: this program has no setting 'lisen' (did you mean listen?)", file + ":2: grace: 'soon' is not",
         file + ":3: 'log' needs one value", file + ":4: 'grace' stands in line 2 already",
-        file + ":6: max-threads: '3' is not a whole number in [4, 4096]",
+        file + ":6: max-heavy-calls: '0' is not a whole number in [1, 1024]",
         std::string("--reflecton: no such flag (did you mean --reflection?)"),
         std::string("--drain-delay: '-1' is not a number of seconds in [0, 600]"),
         std::string("FARRELL_LISTEN: 'nowhere' is not an address")}) {
