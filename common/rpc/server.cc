@@ -29,10 +29,35 @@
 namespace farrell {
 namespace {
 
+// gRPC answers health checks only where somebody polls, and threads of its own poll for services alone. A server
+// without services, which is there to be asked for its health, polls here.
+class HealthPoll {
+ public:
+  explicit HealthPoll(std::unique_ptr<grpc::ServerCompletionQueue> queue)
+      : queue_(std::move(queue)), thread_([this] { Run(); }) {}
+  // After the server has shut down.
+  ~HealthPoll() { queue_->Shutdown(); }
+
+ private:
+  void Run() {
+    void* tag = nullptr;
+    bool ok = false;
+    while (queue_->Next(&tag, &ok)) continue;
+  }
+
+  std::unique_ptr<grpc::ServerCompletionQueue> queue_;
+  std::jthread thread_;
+};
+
 class GrpcServer final : public RunningServer {
  public:
-  GrpcServer(std::unique_ptr<grpc::Server> server, int port, const ServerOptions& options)
-      : server_(std::move(server)), port_(port), grace_(options.grace), drain_delay_(options.drain_delay) {}
+  GrpcServer(std::unique_ptr<grpc::ServerCompletionQueue> queue, std::unique_ptr<grpc::Server> server, int port,
+             const ServerOptions& options)
+      : poll_(queue == nullptr ? nullptr : std::make_unique<HealthPoll>(std::move(queue))),
+        server_(std::move(server)),
+        port_(port),
+        grace_(options.grace),
+        drain_delay_(options.drain_delay) {}
   ~GrpcServer() override { Stop(); }
 
   int port() const override { return port_; }
@@ -57,6 +82,7 @@ class GrpcServer final : public RunningServer {
   }
 
   std::once_flag stopped_;
+  std::unique_ptr<HealthPoll> poll_;
   std::unique_ptr<grpc::Server> server_;
   int port_;
   std::chrono::milliseconds grace_;
@@ -131,9 +157,11 @@ Result<std::unique_ptr<RunningServer>> StartServer(const ServerOptions& options,
     builder.AddListeningPort(options.listen, credentials, &port);
   }
   for (const ServedService& served : services) builder.RegisterService(served.service);
+  std::unique_ptr<grpc::ServerCompletionQueue> queue = services.empty() ? builder.AddCompletionQueue() : nullptr;
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   const bool has_port = !options.listen.empty() && !options.listen.starts_with("unix");
   if (server == nullptr || (has_port && port == 0)) {
+    if (queue != nullptr) queue->Shutdown();
     return Unavailable("ADDRESS_UNAVAILABLE",
                        "cannot listen on '" + options.listen + "': the address is not ours or the port is taken");
   }
@@ -141,7 +169,8 @@ Result<std::unique_ptr<RunningServer>> StartServer(const ServerOptions& options,
     for (const ServedService& served : services) health->SetServingStatus(served.name, true);
   }
   if (!options.port_file.empty()) FARRELL_RETURN_IF_ERROR(WritePortFile(options.port_file, port));
-  return std::unique_ptr<RunningServer>(std::make_unique<GrpcServer>(std::move(server), port, options));
+  return std::unique_ptr<RunningServer>(
+      std::make_unique<GrpcServer>(std::move(queue), std::move(server), port, options));
 }
 
 void PrepareSignals() {
@@ -150,7 +179,7 @@ void PrepareSignals() {
   std::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c): cannot fail for SIGPIPE
 }
 
-void WaitForSignalAndShutdown(RunningServer& server) {
+void WaitForSignal(const std::function<void()>& drain) {
   const sigset_t signals = StopSignals();
   int signal = 0;
   sigwait(&signals, &signal);
@@ -161,7 +190,11 @@ void WaitForSignalAndShutdown(RunningServer& server) {
       if (sigtimedwait(&signals, nullptr, &kPause) > 0) _exit(130);
     }
   });
-  server.Shutdown();
+  drain();
+}
+
+void WaitForSignalAndShutdown(RunningServer& server) {
+  WaitForSignal([&server] { server.Shutdown(); });
 }
 
 Status RunServer(const ServerOptions& options, const std::vector<ServedService>& services) {

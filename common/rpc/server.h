@@ -9,6 +9,7 @@
 #include <grpcpp/impl/codegen/service_type.h>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -76,6 +77,10 @@ void PrepareSignals();
 // Serves until SIGTERM or SIGINT, then drains. Needs PrepareSignals. A second signal ends the process at once (exit
 // 130).
 Status RunServer(const ServerOptions& options, const std::vector<ServedService>& services);
+
+// Waits for SIGTERM or SIGINT, then calls `drain`. Needs PrepareSignals. A second signal ends the process at once (exit
+// 130).
+void WaitForSignal(const std::function<void()>& drain);
 
 // Waits for SIGTERM or SIGINT, then shuts `server` down as RunServer does.
 void WaitForSignalAndShutdown(RunningServer& server);

@@ -13,6 +13,7 @@
 #include "common/rpc/error_mapping.h"
 #include "common/rpc/server.h"
 #include "services/dea/service/dea_service.h"
+#include "services/dea/service/solvers.h"
 #include "tests/dea/problems.h"
 #include "tests/dea/table_data_service.h"
 
@@ -50,6 +51,15 @@ inline Panel SampleTable() {
 }
 
 class DeaServiceFixture : public ::testing::Test {
+ public:
+  static v1::EvaluateRequest Request(const std::string& digest = "a") {
+    v1::EvaluateRequest request;
+    request.mutable_table()->set_snapshot_digest(digest);
+    for (const char* input : {"labour", "capital"}) request.mutable_model()->add_inputs(input);
+    request.mutable_model()->add_outputs("patents");
+    return request;
+  }
+
  protected:
   void SetUp() override {
     data_.Put("a", SampleTable());
@@ -64,19 +74,12 @@ class DeaServiceFixture : public ::testing::Test {
     server_.reset();
     service_.reset();
     cache_ = std::make_unique<ResultCache>();
-    service_ = std::make_unique<DeaService>([this] { return data_server_->InProcessChannel(); }, *cache_, threads);
+    service_ =
+        std::make_unique<DeaService>([this] { return data_server_->InProcessChannel(); }, *cache_, threads, solvers_);
     auto server = StartServer({}, {Serve<v1::DeaService>(service_.get())});
     ASSERT_TRUE(server.ok());
     server_ = std::move(*server);
     stub_ = v1::DeaService::NewStub(server_->InProcessChannel());
-  }
-
-  static v1::EvaluateRequest Request(const std::string& digest = "a") {
-    v1::EvaluateRequest request;
-    request.mutable_table()->set_snapshot_digest(digest);
-    for (const char* input : {"labour", "capital"}) request.mutable_model()->add_inputs(input);
-    request.mutable_model()->add_outputs("patents");
-    return request;
   }
 
   Reply Evaluate(const v1::EvaluateRequest& request) {
@@ -106,6 +109,7 @@ class DeaServiceFixture : public ::testing::Test {
     return std::accumulate(units.begin(), units.end(), std::string());
   }
 
+  Solvers* solvers_ = nullptr;
   TableDataService data_;
   std::unique_ptr<RunningServer> data_server_;
   std::unique_ptr<ResultCache> cache_;

@@ -140,6 +140,14 @@ Network::Network(const NetworkObservations& data, const NetworkModel& model)
 
 bool Network::Solve(std::size_t begin, std::size_t end, std::vector<NetworkScore>& results, const std::stop_token& stop,
                     const std::function<void(std::int64_t)>& done) const {
+  const Sink sink = [&](std::int32_t row, NetworkScore&& score) {
+    results[static_cast<std::size_t>(row)] = std::move(score);
+  };
+  return Solve(begin, end, sink, stop, done);
+}
+
+bool Network::Solve(std::size_t begin, std::size_t end, const Sink& sink, const std::stop_token& stop,
+                    const std::function<void(std::int64_t)>& done) const {
   NetworkProgram program(data_, model_);
   UnitSolver stage1(*stage1_);
   UnitSolver stage2(*stage2_);
@@ -160,7 +168,7 @@ bool Network::Solve(std::size_t begin, std::size_t end, std::vector<NetworkScore
     score.stage1_alone = alone(stage1, data_.stage1, stage1_matrices_[set]);
     score.stage2_alone = alone(stage2, data_.stage2, stage2_matrices_[set]);
     if (stop.stop_requested()) return false;
-    results[static_cast<std::size_t>(row)] = std::move(score);
+    sink(row, std::move(score));
     if (done) done(1);
   }
   return true;

@@ -118,8 +118,12 @@ class Network {
   std::int64_t program_count() const { return kProgramsPerUnit * static_cast<std::int64_t>(order_.size()); }
   const ReferenceSets& reference_sets() const { return sets_; }
 
-  // Solves positions [begin, end) and writes results[row] for each; `results` has one slot per observation. Calls
-  // `done` after each unit, if set. Returns false when stopped. The same bits for any split.
+  // Solves positions [begin, end) and hands each score to `sink`, in their order. Calls `done` after each unit, if set.
+  // Returns false when stopped. The same bits for any split.
+  using Sink = std::function<void(std::int32_t row, NetworkScore&& score)>;
+  bool Solve(std::size_t begin, std::size_t end, const Sink& sink, const std::stop_token& stop,
+             const std::function<void(std::int64_t units)>& done) const;
+  // The same into results[row]; `results` has one slot per observation.
   bool Solve(std::size_t begin, std::size_t end, std::vector<NetworkScore>& results, const std::stop_token& stop,
              const std::function<void(std::int64_t units)>& done) const;
 

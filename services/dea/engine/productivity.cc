@@ -261,7 +261,7 @@ std::vector<std::size_t> Productivity::NeighboursInOrder(std::size_t begin, std:
   return ordered;
 }
 
-bool Productivity::Solve(std::size_t begin, std::size_t end, std::vector<Score>& scores, const std::stop_token& stop,
+bool Productivity::Solve(std::size_t begin, std::size_t end, Score* scores, const std::stop_token& stop,
                          const std::function<void(std::int64_t)>& done) const {
   std::vector<UnitSolver> solvers;
   std::vector<Guide> guides;
@@ -280,8 +280,8 @@ bool Productivity::Solve(std::size_t begin, std::size_t end, std::vector<Score>&
     const UnitScore score =
         solvers[technology].Solve({*data_, program.row, frontiers_[frontier]}, guide.OptionsFor(program.row), stop);
     if (stop.stop_requested()) return false;
-    scores[p] = {score.status, score.status == UnitStatus::kOptimal ? score.score : 0, score.certificate.gap,
-                 score.certificate.max_violation};
+    scores[p - begin] = {score.status, score.status == UnitStatus::kOptimal ? score.score : 0, score.certificate.gap,
+                         score.certificate.max_violation};
     if (done) done(1);
   }
   return true;

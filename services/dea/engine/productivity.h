@@ -151,10 +151,15 @@ class Productivity {
   // Solve gives the same bits with and without. Not to be called while another thread calls Solve. False when stopped.
   bool Prepare(const ParallelFor& parallel, const std::stop_token& stop);
 
-  // Solves programs [begin, end) and writes scores[program] for each; `scores` has one slot a program. Calls `done`
-  // after each, if set. Returns false when stopped. The same bits for any split.
-  bool Solve(std::size_t begin, std::size_t end, std::vector<Score>& scores, const std::stop_token& stop,
+  // Solves programs [begin, end) into `scores`, which points at the slot of the first. Calls `done` after each, if set.
+  // Returns false when stopped. The same bits for any split.
+  bool Solve(std::size_t begin, std::size_t end, Score* scores, const std::stop_token& stop,
              const std::function<void(std::int64_t programs)>& done) const;
+  // The same into scores[program]; `scores` has one slot a program.
+  bool Solve(std::size_t begin, std::size_t end, std::vector<Score>& scores, const std::stop_token& stop,
+             const std::function<void(std::int64_t programs)>& done) const {
+    return Solve(begin, end, scores.data() + begin, stop, done);
+  }
 
   // The changes, by unit then period.
   std::vector<ProductivityChange> Changes(const std::vector<Score>& scores) const;

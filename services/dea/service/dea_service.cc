@@ -27,6 +27,7 @@ Status Evaluate(data::v1::DataService::StubInterface& data, const v1::EvaluateRe
   job.Stage("loading", 0);
   FARRELL_ASSIGN_OR_RETURN(const std::unique_ptr<Dataset> dataset,
                            ReadDataset(data, request.table(), request.model(), "", job.stop()));
+  if (v1::Task* task = job.shared_task()) *task->mutable_evaluate() = request;
   EvaluationRun run(*dataset, job);
   job.Stage("solving", run.unit_count());
   FARRELL_RETURN_IF_ERROR(run.Obtain(request.skip_cache_lookup()));
@@ -56,10 +57,21 @@ Status Evaluate(data::v1::DataService::StubInterface& data, const v1::EvaluateRe
   return writer.Write(last) ? Status::Ok() : Cancelled();
 }
 
+// Who goes first, from the metadata `farrell-priority`: interactive (default), scheduled, backfill.
+queue::Priority PriorityOf(const grpc::ServerContext* context) {
+  if (context == nullptr) return queue::Priority::kInteractive;
+  const auto found = context->client_metadata().find("farrell-priority");
+  if (found == context->client_metadata().end()) return queue::Priority::kInteractive;
+  for (const queue::Priority priority : queue::kPriorities) {
+    if (found->second == queue::PriorityName(priority)) return priority;
+  }
+  return queue::Priority::kInteractive;
+}
+
 }  // namespace
 
-DeaService::DeaService(ChannelProvider data, ResultCache& cache, int threads)
-    : channel_(std::move(data)), cache_(cache), threads_(std::max(threads, 1)) {}
+DeaService::DeaService(ChannelProvider data, ResultCache& cache, int threads, Solvers* solvers)
+    : channel_(std::move(data)), cache_(cache), threads_(std::max(threads, 1)), solvers_(solvers) {}
 
 data::v1::DataService::StubInterface& DeaService::data() {
   std::call_once(stub_once_, [this] { stub_ = data::v1::DataService::NewStub(channel_()); });
@@ -73,6 +85,7 @@ grpc::Status DeaService::Stream(const char* method, grpc::ServerContext* context
                                                grpc::ServerWriter<Response>&)) {
   return Guard(std::string("farrell.dea.v1.DeaService/") + method, context, [&](std::stop_token stop) {
     Job job(cache_, threads_, std::move(stop), writer);
+    job.Share(solvers_, PriorityOf(context));
     return call(data(), request, job, writer);
   });
 }

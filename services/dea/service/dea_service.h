@@ -14,12 +14,13 @@
 namespace farrell::dea {
 
 class Job;
+class Solvers;
 
 class DeaService final : public v1::DeaService::Service {
  public:
   // `data` gives the channel to the data service, asked for once, at the first request. `threads` >= 1 solve one
-  // request. The cache must outlive the service.
-  DeaService(ChannelProvider data, ResultCache& cache, int threads);
+  // request; with `solvers`, large stages go to them. Cache and solvers must outlive the service.
+  DeaService(ChannelProvider data, ResultCache& cache, int threads, Solvers* solvers = nullptr);
 
   grpc::Status Evaluate(grpc::ServerContext* context, const v1::EvaluateRequest* request,
                         grpc::ServerWriter<v1::EvaluateResponse>* writer) override;
@@ -57,6 +58,7 @@ class DeaService final : public v1::DeaService::Service {
   std::unique_ptr<data::v1::DataService::StubInterface> stub_;
   ResultCache& cache_;
   int threads_;
+  Solvers* solvers_;
 };
 
 }  // namespace farrell::dea

@@ -1,16 +1,15 @@
 #include "services/dea/service/evaluation_run.h"
 
 #include <algorithm>
-#include <mutex>
 #include <utility>
 
 #include "services/dea/engine/cross_efficiency.h"
 #include "services/dea/engine/inference/bootstrap.h"
 #include "services/dea/engine/outliers/peer_influence.h"
-#include "services/dea/engine/productivity.h"
 #include "services/dea/engine/unit_scorer.h"
 #include "services/dea/service/reference_names.h"
 #include "services/dea/service/result_conversion.h"
+#include "services/dea/service/score_work.h"
 
 namespace farrell::dea {
 namespace {
@@ -163,31 +162,37 @@ std::string EvaluationRun::BytesOf(std::size_t row, const UnitScore& score) cons
 Status EvaluationRun::SolveParts(const std::vector<const Part*>& parts, std::int64_t known,
                                  const std::stop_token& stop) {
   std::size_t units = 0;
-  for (const Part* part : parts) units += part->last - part->first;
-  if (units > 0 && !evaluation_.Prepare(job_.ParallelFor(stop), stop)) return Cancelled();
-  std::vector<std::pair<std::size_t, std::size_t>> shards;
+  std::vector<ItemRange> open;
   for (const Part* part : parts) {
-    for (std::size_t first = part->first; first < part->last; first += ShardOf(units)) {
-      shards.emplace_back(first, std::min(first + ShardOf(units), part->last));
-    }
+    open.push_back({part->first, part->last});
+    units += open.back().size();
   }
-  std::mutex mutex;
-  const Evaluation::Sink sink = [&](std::int32_t row, UnitScore&& score) {
-    const std::string bytes = BytesOf(static_cast<std::size_t>(row), score);
-    const std::scoped_lock lock(mutex);
-    units_->PutBytes(static_cast<std::size_t>(row), bytes);
-  };
-  FARRELL_RETURN_IF_ERROR(job_.Run(
-      shards.size(), 1, stop,
-      [&](std::size_t first, std::size_t last, const std::function<void(std::int64_t)>& done) {
-        for (std::size_t shard = first; shard < last; ++shard) {
-          if (!evaluation_.Solve(shards[shard].first, shards[shard].second, sink, stop, done)) return false;
-        }
-        return true;
-      },
-      known));
+  ScoreWork work(dataset_, evaluation_);
+  v1::TaskStage stage;
+  stage.set_kind(v1::TaskStage::KIND_SOLVE);
+  FARRELL_RETURN_IF_ERROR(job_.Divide(
+      work, stage, open, ShardOf(units), stop,
+      [this](ItemRange items, std::string_view bytes) { return TakeUnits(items, bytes); }, known));
   job_.CountSolved(static_cast<std::int64_t>(units) * evaluation_.problems_per_unit());
   for (std::size_t i = 0; has_parts_ && i < parts.size(); ++i) Keep(*parts[i]);
+  return Status::Ok();
+}
+
+Status EvaluationRun::TakeUnits(ItemRange items, std::string_view bytes) {
+  std::vector<std::string_view> units;
+  std::string_view summary;
+  if (!SplitStored(bytes, units, summary) || units.size() != items.size()) return PartDoesNotFit();
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    const auto row = static_cast<std::size_t>(evaluation_.row_at(items.first + i));
+    if (intervals_.empty() || !intervals_[row]) {
+      units_->PutBytes(row, units[i]);
+      continue;
+    }
+    v1::UnitResult unit;
+    if (!unit.ParseFromArray(units[i].data(), static_cast<int>(units[i].size()))) return PartDoesNotFit();
+    if (unit.status() == v1::STATUS_OPTIMAL) *unit.mutable_interval() = *intervals_[row];
+    units_->PutBytes(row, unit.SerializeAsString());
+  }
   return Status::Ok();
 }
 
@@ -244,10 +249,7 @@ Status EvaluationRun::AddInfluence(const std::vector<UnitScore>& scores, const s
 Status EvaluationRun::AddIntervals(const std::stop_token& stop) {
   const BootstrapOptions& options = *dataset_.spec.bootstrap;
   const Model& model = dataset_.spec.model;
-  const RadialMeasure measure =
-      model.orientation == Orientation::kInput ? RadialMeasure::kTheta : RadialMeasure::kInversePhi;
-  const std::vector<std::int32_t> units = options.by_unit ? UnitCodes(dataset_.panel) : std::vector<std::int32_t>();
-  std::vector<Sample> samples = MakeSamples(dataset_.data, evaluation_.reference_sets(), units);
+  std::vector<Sample> samples = SamplesOf(dataset_, evaluation_.reference_sets());
   intervals_.assign(dataset_.panel.size(), {});
   job_.Stage("bootstrap", static_cast<std::int64_t>(samples.size()) * options.replication_count);
   std::int64_t known = 0;
@@ -257,8 +259,8 @@ Status EvaluationRun::AddIntervals(const std::stop_token& stop) {
     for (const std::int32_t member : samples[set].evaluated) {
       rows.push_back(static_cast<std::size_t>(samples[set].rows[static_cast<std::size_t>(member)]));
     }
-    const Result<ScoreBootstrap> bootstrap =
-        ScoreBootstrap::Make(std::move(samples[set]), model.rts, model.orientation, measure, options, stop);
+    const double seconds = GuessedReplicationSeconds(rows.size(), samples[set].size(), dataset_.data.dimension());
+    const Result<ScoreBootstrap> bootstrap = MakeScoreBootstrap(dataset_, std::move(samples[set]), stop);
     if (!bootstrap.ok()) {
       // A reference set that cannot be resampled leaves the others their intervals.
       if (bootstrap.status().code() != Code::kFailedPrecondition || samples.size() == 1) return bootstrap.status();
@@ -267,8 +269,11 @@ Status EvaluationRun::AddIntervals(const std::stop_token& stop) {
       warning.set_text("The reference set " + names[set] + " has no intervals: " + bootstrap.status().message() + ".");
       continue;
     }
+    v1::TaskStage stage;
+    stage.set_kind(v1::TaskStage::KIND_DRAW);
+    stage.set_reference_set(static_cast<std::int32_t>(set));
     FARRELL_ASSIGN_OR_RETURN(const std::vector<double> draws,
-                             job_.Draw(*bootstrap, options.replication_count, stop, known));
+                             job_.Draw(*bootstrap, options.replication_count, seconds, stage, stop, known));
     known += options.replication_count;
     FARRELL_ASSIGN_OR_RETURN(const BootstrapResult result, bootstrap->Finish(draws, stop));
     for (std::size_t i = 0; i < rows.size(); ++i) {

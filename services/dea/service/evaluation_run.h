@@ -64,6 +64,8 @@ class EvaluationRun {
   bool Take(const Part& part);
   // Solves parts and turns every unit into bytes at once.
   Status SolveParts(const std::vector<const Part*>& parts, std::int64_t known, const std::stop_token& stop);
+  // The results of ScoreWork, with intervals.
+  Status TakeUnits(ItemRange items, std::string_view bytes);
   // Solves all units and keeps their scores until what reaches across units is known: cross-efficiency, influence.
   Status SolveTogether(const std::stop_token& stop);
   Status AddInfluence(const std::vector<UnitScore>& scores, const std::stop_token& stop);

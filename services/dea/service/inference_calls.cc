@@ -14,6 +14,8 @@
 #include "services/dea/service/enum_conversion.h"
 #include "services/dea/service/model_conversion.h"
 #include "services/dea/service/reference_names.h"
+#include "services/dea/service/score_work.h"
+#include "services/dea/service/task.h"
 
 namespace farrell::dea {
 namespace {
@@ -59,12 +61,20 @@ v1::ReturnsToScaleTest ToProto(const RtsTestResult& result, const std::string& r
 }
 
 // CRS and, where that is rejected, NIRS on one reference set.
-Status TestSet(const Sample& sample, const std::string& name, Orientation orientation, RtsTestOptions options, Job& job,
-               const std::stop_token& stop, std::int64_t& done, v1::ReturnsToScaleTests& tests) {
+Status TestSet(const Sample& sample, std::int32_t set, const std::string& name, Orientation orientation,
+               RtsTestOptions options, Job& job, const std::stop_token& stop, std::int64_t& done,
+               v1::ReturnsToScaleTests& tests) {
   for (const ReturnsToScale null : {ReturnsToScale::kCrs, ReturnsToScale::kNirs}) {
     options.null = null;
     FARRELL_ASSIGN_OR_RETURN(const RtsTest test, RtsTest::Make(sample, orientation, options, stop));
-    FARRELL_ASSIGN_OR_RETURN(const std::vector<double> draws, job.Draw(test, options.replication_count, stop, done));
+    v1::TaskStage stage;
+    stage.set_kind(v1::TaskStage::KIND_DRAW);
+    stage.set_reference_set(set);
+    stage.set_null_hypothesis(null == ReturnsToScale::kCrs ? v1::RETURNS_TO_SCALE_CRS : v1::RETURNS_TO_SCALE_NIRS);
+    const double seconds =
+        2 * GuessedReplicationSeconds(sample.evaluated.size(), sample.size(), sample.input_count + sample.output_count);
+    FARRELL_ASSIGN_OR_RETURN(const std::vector<double> draws,
+                             job.Draw(test, options.replication_count, seconds, stage, stop, done));
     done += options.replication_count;
     FARRELL_ASSIGN_OR_RETURN(const RtsTestResult result, test.Finish(draws, stop));
     *tests.add_tests() = ToProto(result, name);
@@ -85,7 +95,8 @@ Result<v1::ReturnsToScaleTests> TestAllSets(const Dataset& dataset, const RtsTes
   job.Stage("bootstrap", 2 * static_cast<std::int64_t>(samples.size()) * options.replication_count);
   for (std::size_t set = 0; set < samples.size(); ++set) {
     if (samples[set].evaluated.empty()) continue;
-    const Status tested = TestSet(samples[set], names[set], model.orientation, options, job, stop, done, tests);
+    const Status tested = TestSet(samples[set], static_cast<std::int32_t>(set), names[set], model.orientation, options,
+                                  job, stop, done, tests);
     if (tested.ok()) continue;
     if (tested.code() != Code::kFailedPrecondition || samples.size() == 1) return tested;
     AddWarning(*tests.mutable_warnings(), "NOT_TESTED",
@@ -127,8 +138,20 @@ v1::GroupComparison ToProto(const GroupMeanResult& result, const std::vector<std
   return comparison;
 }
 
-Result<v1::GroupComparison> CompareAllGroups(const Dataset& dataset, const GroupMeanOptions& options, Job& job,
-                                             const std::stop_token& stop) {
+// A comparison of groups, read and keyed.
+struct PreparedGroups {
+  std::unique_ptr<Dataset> dataset;
+  GroupMeanOptions options;
+  bool random = false;
+  std::string key;
+};
+
+struct Groups {
+  std::vector<std::string> names;
+  GroupMeans means;
+};
+
+Result<Groups> MakeGroups(const Dataset& dataset, const GroupMeanOptions& options, const std::stop_token& stop) {
   const Model& model = dataset.spec.model;
   const ReferenceSets sets = MakeReferenceSets(dataset.data, model.frontier);
   std::vector<std::string> names;
@@ -140,10 +163,21 @@ Result<v1::GroupComparison> CompareAllGroups(const Dataset& dataset, const Group
     names.push_back(CellText(group, static_cast<std::size_t>(sets.sets[set].front())));
     samples.push_back(std::move(made[set]));
   }
+  FARRELL_ASSIGN_OR_RETURN(GroupMeans means, GroupMeans::Make(std::move(samples), model.rts, model.orientation,
+                                                              MeasureOf(model.orientation), options, stop));
+  return Groups{std::move(names), std::move(means)};
+}
+
+Result<v1::GroupComparison> CompareAllGroups(const Dataset& dataset, const GroupMeanOptions& options, Job& job,
+                                             const std::stop_token& stop) {
   job.Stage("bootstrap", options.split_count);
-  FARRELL_ASSIGN_OR_RETURN(const GroupMeans means, GroupMeans::Make(std::move(samples), model.rts, model.orientation,
-                                                                    MeasureOf(model.orientation), options, stop));
-  FARRELL_ASSIGN_OR_RETURN(const std::vector<double> draws, job.Draw(means, means.split_count(), stop));
+  FARRELL_ASSIGN_OR_RETURN(const Groups groups, MakeGroups(dataset, options, stop));
+  const auto& [names, means] = groups;
+  v1::TaskStage stage;
+  stage.set_kind(v1::TaskStage::KIND_DRAW);
+  const std::size_t members = dataset.data.size() / std::max<std::size_t>(1, names.size());
+  const double seconds = GuessedReplicationSeconds(dataset.data.size(), members, dataset.data.dimension());
+  FARRELL_ASSIGN_OR_RETURN(const std::vector<double> draws, job.Draw(means, means.split_count(), seconds, stage, stop));
   v1::GroupComparison comparison = ToProto(means.Finish(draws), names);
   const auto& times = dataset.panel.times;
   if (std::any_of(times.begin(), times.end(), [&](std::int64_t time) { return time != times.front(); })) {
@@ -162,8 +196,8 @@ struct PreparedRtsTest {
 };
 
 Result<PreparedRtsTest> Prepare(data::v1::DataService::StubInterface& data,
-                                const v1::TestReturnsToScaleRequest& request, const std::string& prefix, Job& job) {
-  job.Stage("loading", 0);
+                                const v1::TestReturnsToScaleRequest& request, const std::string& prefix,
+                                const std::stop_token& stop) {
   FARRELL_RETURN_IF_ERROR(CheckTable(request.table(), prefix));
   v1::Model model = request.model();
   model.set_rts(v1::RETURNS_TO_SCALE_VRS);  // both technologies are solved
@@ -181,8 +215,7 @@ Result<PreparedRtsTest> Prepare(data::v1::DataService::StubInterface& data,
   options.by_unit = request.by_unit();
   CheckRtsTestOptions(options, prefix, violations);
   FARRELL_RETURN_IF_ERROR(std::move(violations).Finish("MODEL_INVALID", "the test cannot be made"));
-  FARRELL_ASSIGN_OR_RETURN(prepared.dataset,
-                           ReadDataset(data, request.table(), std::move(spec), {}, prefix, job.stop()));
+  FARRELL_ASSIGN_OR_RETURN(prepared.dataset, ReadDataset(data, request.table(), std::move(spec), {}, prefix, stop));
 
   Value::Object described = Describe(prepared.dataset->spec.model);
   described.erase("rts");
@@ -201,11 +234,52 @@ Result<PreparedRtsTest> Prepare(data::v1::DataService::StubInterface& data,
   return prepared;
 }
 
+Result<PreparedGroups> Prepare(data::v1::DataService::StubInterface& data, const v1::CompareGroupsRequest& request,
+                               const std::stop_token& stop) {
+  FARRELL_RETURN_IF_ERROR(CheckTable(request.table(), ""));
+  FARRELL_ASSIGN_OR_RETURN(EvaluationSpec spec, PlainSpecFromProto(request.model(), "model."));
+  Violations violations;
+  if (request.group_column().empty()) violations.Add("group_column", "name the column that holds the groups");
+  if (request.model().has_frontier()) {
+    violations.Add("model.frontier", "leave it unset: every group spans a frontier of its own");
+  }
+  spec.model.frontier = {.scheme = FrontierScheme::kGlobal, .group_column = request.group_column()};
+  PreparedGroups prepared;
+  GroupMeanOptions& options = prepared.options;
+  options.method =
+      EnumFromProto(request.method(), options.method, kGroupMethods, "method", "way of comparing", violations);
+  if (request.confidence_level() != 0) options.confidence_level = request.confidence_level();
+  options.seed = request.seed();
+  if (spec.model.rts != ReturnsToScale::kCrs && spec.model.rts != ReturnsToScale::kVrs) {
+    violations.Add("model.rts", "must be CRS or VRS: no limit theorem is known for the others");
+  }
+  CheckGroupMeanOptions(options, static_cast<int>(spec.model.inputs.size()),
+                        static_cast<int>(spec.model.outputs.size()), ReturnsToScale::kVrs, "", violations);
+  FARRELL_RETURN_IF_ERROR(std::move(violations).Finish("MODEL_INVALID", "the groups cannot be compared"));
+  FARRELL_ASSIGN_OR_RETURN(prepared.dataset, ReadDataset(data, request.table(), std::move(spec), {}, "", stop));
+
+  const bool random = prepared.random = options.method == GroupMeanMethod::kCentralLimit;
+  Value::Object described = Describe(prepared.dataset->spec.model);
+  described.emplace("method", random ? "clt" : "t_test");
+  described.emplace("confidence_level", canonical::Real(options.confidence_level));
+  if (random) described.emplace("splits", options.split_count);
+  Action action{.operation = "dea.compare_groups",
+                .result_schema = "farrell.dea.v1.GroupComparison",
+                .spec = std::move(described),
+                .reference = DescribeReference(*prepared.dataset),
+                .eval = "scored"};
+  if (random) action.seed = options.seed;
+  prepared.key = action.Key();
+  return prepared;
+}
+
 }  // namespace
 
 Status TestReturnsToScale(data::v1::DataService::StubInterface& data, const v1::TestReturnsToScaleRequest& request,
                           Job& job, grpc::ServerWriter<v1::TestReturnsToScaleResponse>& writer) {
-  FARRELL_ASSIGN_OR_RETURN(const PreparedRtsTest test, Prepare(data, request, "", job));
+  job.Stage("loading", 0);
+  if (v1::Task* task = job.shared_task()) *task->mutable_returns_to_scale() = request;
+  FARRELL_ASSIGN_OR_RETURN(const PreparedRtsTest test, Prepare(data, request, "", job.stop()));
   v1::TestReturnsToScaleResponse last;
   FARRELL_ASSIGN_OR_RETURN(*last.mutable_tests(), job.Obtain<v1::ReturnsToScaleTests>(
                                                       test.key, request.skip_cache_lookup(), [&](const auto& stop) {
@@ -218,7 +292,7 @@ Status TestReturnsToScale(data::v1::DataService::StubInterface& data, const v1::
 
 Status PlanReturnsToScale(data::v1::DataService::StubInterface& data, const v1::TestReturnsToScaleRequest& request,
                           Job& job, v1::PlanEvaluationResponse& response) {
-  FARRELL_ASSIGN_OR_RETURN(const PreparedRtsTest test, Prepare(data, request, "returns_to_scale.", job));
+  FARRELL_ASSIGN_OR_RETURN(const PreparedRtsTest test, Prepare(data, request, "returns_to_scale.", job.stop()));
   // Of the first null; a rejection brings a second.
   const auto rows = static_cast<std::int64_t>(test.dataset->panel.size());
   job.Plan(test.key, request.skip_cache_lookup(), 2 * rows * (1 + test.options.replication_count), response);
@@ -227,50 +301,46 @@ Status PlanReturnsToScale(data::v1::DataService::StubInterface& data, const v1::
 
 Status CompareGroups(data::v1::DataService::StubInterface& data, const v1::CompareGroupsRequest& request, Job& job,
                      grpc::ServerWriter<v1::CompareGroupsResponse>& writer) {
+  if (v1::Task* task = job.shared_task()) *task->mutable_groups() = request;
   job.Stage("loading", 0);
-  FARRELL_RETURN_IF_ERROR(CheckTable(request.table(), ""));
-  FARRELL_ASSIGN_OR_RETURN(EvaluationSpec spec, PlainSpecFromProto(request.model(), "model."));
-  Violations violations;
-  if (request.group_column().empty()) violations.Add("group_column", "name the column that holds the groups");
-  if (request.model().has_frontier()) {
-    violations.Add("model.frontier", "leave it unset: every group spans a frontier of its own");
-  }
-  spec.model.frontier = {.scheme = FrontierScheme::kGlobal, .group_column = request.group_column()};
-  GroupMeanOptions options;
-  options.method =
-      EnumFromProto(request.method(), options.method, kGroupMethods, "method", "way of comparing", violations);
-  if (request.confidence_level() != 0) options.confidence_level = request.confidence_level();
-  options.seed = request.seed();
-  if (spec.model.rts != ReturnsToScale::kCrs && spec.model.rts != ReturnsToScale::kVrs) {
-    violations.Add("model.rts", "must be CRS or VRS: no limit theorem is known for the others");
-  }
-  CheckGroupMeanOptions(options, static_cast<int>(spec.model.inputs.size()),
-                        static_cast<int>(spec.model.outputs.size()), ReturnsToScale::kVrs, "", violations);
-  FARRELL_RETURN_IF_ERROR(std::move(violations).Finish("MODEL_INVALID", "the groups cannot be compared"));
-  FARRELL_ASSIGN_OR_RETURN(const std::unique_ptr<Dataset> dataset,
-                           ReadDataset(data, request.table(), std::move(spec), {}, "", job.stop()));
-
-  const bool random = options.method == GroupMeanMethod::kCentralLimit;
-  Value::Object described = Describe(dataset->spec.model);
-  described.emplace("method", random ? "clt" : "t_test");
-  described.emplace("confidence_level", canonical::Real(options.confidence_level));
-  if (random) described.emplace("splits", options.split_count);
-  Action action{.operation = "dea.compare_groups",
-                .result_schema = "farrell.dea.v1.GroupComparison",
-                .spec = std::move(described),
-                .reference = DescribeReference(*dataset),
-                .eval = "scored"};
-  if (random) action.seed = options.seed;
-  const std::string key = action.Key();
+  FARRELL_ASSIGN_OR_RETURN(const PreparedGroups groups, Prepare(data, request, job.stop()));
   v1::CompareGroupsResponse last;
-  FARRELL_ASSIGN_OR_RETURN(*last.mutable_comparison(),
-                           job.Obtain<v1::GroupComparison>(key, request.skip_cache_lookup(), [&](const auto& stop) {
-                             return CompareAllGroups(*dataset, options, job, stop);
-                           }));
-  AddDataWarnings(*dataset, *last.mutable_comparison()->mutable_warnings());
-  job.Sign(dataset->snapshot_digest, dataset->panel, key,
-           random ? std::optional<std::int64_t>(options.seed) : std::nullopt, *last.mutable_comparison());
+  FARRELL_ASSIGN_OR_RETURN(
+      *last.mutable_comparison(),
+      job.Obtain<v1::GroupComparison>(groups.key, request.skip_cache_lookup(), [&](const auto& stop) {
+        return CompareAllGroups(*groups.dataset, groups.options, job, stop);
+      }));
+  AddDataWarnings(*groups.dataset, *last.mutable_comparison()->mutable_warnings());
+  job.Sign(groups.dataset->snapshot_digest, groups.dataset->panel, groups.key,
+           groups.random ? std::optional<std::int64_t>(groups.options.seed) : std::nullopt, *last.mutable_comparison());
   return writer.Write(last) ? Status::Ok() : Cancelled();
+}
+
+Result<std::unique_ptr<Work>> OpenReturnsToScale(data::v1::DataService::StubInterface& data, const v1::Task& task,
+                                                 const std::stop_token& stop) {
+  FARRELL_ASSIGN_OR_RETURN(PreparedRtsTest test, Prepare(data, task.returns_to_scale(), "", stop));
+  FARRELL_RETURN_IF_ERROR(CheckContentKey(task, test.key));
+  const Model& model = test.dataset->spec.model;
+  const std::vector<std::int32_t> units =
+      test.options.by_unit ? UnitCodes(test.dataset->panel) : std::vector<std::int32_t>();
+  std::vector<Sample> samples =
+      MakeSamples(test.dataset->data, MakeReferenceSets(test.dataset->data, model.frontier), units);
+  const auto set = static_cast<std::size_t>(task.stage().reference_set());
+  if (set >= samples.size()) return UnknownStage();
+  test.options.null =
+      task.stage().null_hypothesis() == v1::RETURNS_TO_SCALE_NIRS ? ReturnsToScale::kNirs : ReturnsToScale::kCrs;
+  FARRELL_ASSIGN_OR_RETURN(RtsTest engine,
+                           RtsTest::Make(std::move(samples[set]), model.orientation, test.options, stop));
+  return OwnDraws(std::move(engine), test.options.replication_count, 0);
+}
+
+Result<std::unique_ptr<Work>> OpenGroups(data::v1::DataService::StubInterface& data, const v1::Task& task,
+                                         const std::stop_token& stop) {
+  FARRELL_ASSIGN_OR_RETURN(const PreparedGroups prepared, Prepare(data, task.groups(), stop));
+  FARRELL_RETURN_IF_ERROR(CheckContentKey(task, prepared.key));
+  FARRELL_ASSIGN_OR_RETURN(Groups groups, MakeGroups(*prepared.dataset, prepared.options, stop));
+  const std::int64_t count = groups.means.split_count();
+  return OwnDraws(std::move(groups.means), count, 0);
 }
 
 }  // namespace farrell::dea

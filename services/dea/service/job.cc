@@ -35,6 +35,20 @@ Status Job::Run(std::size_t count, std::size_t shard, const std::stop_token& sto
       count, shard, threads_, stop, [&](std::int64_t done) { Send(known + done); }, body);
 }
 
+Status Job::Divide(Work& work, const v1::TaskStage& stage, const std::vector<ItemRange>& open, std::size_t shard,
+                   const std::stop_token& stop, const Absorb& absorb, std::int64_t known) {
+  std::size_t items = 0;
+  for (const ItemRange& range : open) items += range.size();
+  const double seconds = work.guessed_seconds() * static_cast<double>(items);
+  const std::function<void(std::int64_t)> progress = [&](std::int64_t done) { Send(known + done); };
+  if (solvers_ != nullptr && task_.request_case() != v1::Task::REQUEST_NOT_SET && solvers_->Worth(seconds)) {
+    *task_.mutable_stage() = stage;
+    return solvers_->Solve({task_, work, open, priority_, absorb, progress}, stop);
+  }
+  if (items > 0 && !work.Prepare(ParallelFor(stop), stop)) return Cancelled();
+  return DoHere(work, open, shard, threads_, stop, progress, absorb);
+}
+
 std::function<void(std::size_t, const std::function<void(std::size_t)>&)> Job::ParallelFor(
     const std::stop_token& stop) {
   return [this, stop](std::size_t count, const std::function<void(std::size_t)>& body) {
@@ -47,6 +61,7 @@ std::function<void(std::size_t, const std::function<void(std::size_t)>&)> Job::P
 }
 
 Result<std::string> Job::ObtainBytes(const std::string& key, bool skip_lookup, const ResultCache::Compute& compute) {
+  task_.set_content_key(key);
   FARRELL_ASSIGN_OR_RETURN(ResultCache::Found found, cache_.GetOrCompute(key, skip_lookup, stop_, compute));
   source_ = found.source;
   Send(total_);

@@ -6,10 +6,12 @@
 
 #include <chrono>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,7 +21,10 @@
 #include "common/status/status.h"
 #include "farrell/common/v1/types.pb.h"
 #include "farrell/dea/v1/dea.pb.h"
+#include "farrell/dea/v1/task.pb.h"
 #include "services/dea/service/parallel.h"
+#include "services/dea/service/solvers.h"
+#include "services/dea/service/work.h"
 
 namespace farrell::dea {
 
@@ -41,6 +46,15 @@ class Job {
   Job(ResultCache& cache, int threads, std::stop_token stop, Report report)
       : cache_(cache), threads_(threads), stop_(std::move(stop)), report_(std::move(report)) {}
 
+  // Lets solvers take part in the stages of `task`, the call with its request alone. Without it, or with null, all is
+  // done in this process.
+  void Share(Solvers* solvers, queue::Priority priority) {
+    solvers_ = solvers;
+    priority_ = priority;
+  }
+  // The task to write the request into; null where nothing is shared.
+  v1::Task* shared_task() { return solvers_ == nullptr ? nullptr : &task_; }
+
   ResultCache& cache() { return cache_; }
   const std::stop_token& stop() const { return stop_; }
   // "loading", "solving", "bootstrap", "verifying"; the next progress of Run belongs to it.
@@ -50,15 +64,25 @@ class Job {
              std::int64_t known = 0);
   // Without progress, for work that others divide: calls body(0) .. body(count - 1).
   std::function<void(std::size_t, const std::function<void(std::size_t)>&)> ParallelFor(const std::stop_token& stop);
-  // All draws of a resampling: rows [0, count) of engine.Run, which fills `draws`.
+  // Does the open items of a stage, `shard` at a time on the threads of this process or as they come from solvers, with
+  // progress: `known` items of the stage were at hand before.
+  Status Divide(Work& work, const v1::TaskStage& stage, const std::vector<ItemRange>& open, std::size_t shard,
+                const std::stop_token& stop, const Absorb& absorb, std::int64_t known = 0);
+  // All draws of a resampling, `count` rows. `guessed_seconds`: of one row.
   template <typename Engine>
-  Result<std::vector<double>> Draw(const Engine& engine, std::int64_t count, const std::stop_token& stop,
-                                   std::int64_t known = 0) {
+  Result<std::vector<double>> Draw(const Engine& engine, std::int64_t count, double guessed_seconds,
+                                   const v1::TaskStage& stage, const std::stop_token& stop, std::int64_t known = 0) {
+    DrawWork<Engine> work(engine, count, guessed_seconds);
     std::vector<double> draws(engine.draw_count());
-    const auto run = [&](std::size_t first, std::size_t last, const std::function<void(std::int64_t)>& done) {
-      return engine.Run(static_cast<std::int64_t>(first), static_cast<std::int64_t>(last), draws, stop, done);
-    };
-    FARRELL_RETURN_IF_ERROR(Run(static_cast<std::size_t>(count), 1, stop, run, known));
+    const std::size_t row = engine.row_length();
+    FARRELL_RETURN_IF_ERROR(Divide(
+        work, stage, {{0, work.item_count()}}, 1, stop,
+        [&](ItemRange items, std::string_view bytes) {
+          if (bytes.size() != items.size() * row * sizeof(double)) return PartDoesNotFit();
+          std::memcpy(draws.data() + items.first * row, bytes.data(), bytes.size());
+          return Status::Ok();
+        },
+        known));
     CountSolved(static_cast<std::int64_t>(draws.size()));
     return draws;
   }
@@ -101,6 +125,9 @@ class Job {
   void Send(std::int64_t done) const;
 
   ResultCache& cache_;
+  Solvers* solvers_ = nullptr;
+  queue::Priority priority_ = queue::Priority::kInteractive;
+  v1::Task task_;
   int threads_;
   std::stop_token stop_;
   Report report_;

@@ -6,6 +6,8 @@
 #include <tuple>
 #include <utility>
 
+#include "services/dea/service/score_work.h"
+
 namespace farrell::dea {
 namespace {
 
@@ -90,8 +92,14 @@ Status AddMalmquistIntervals(const Dataset& dataset, const std::vector<std::int3
                        std::to_string(std::get<2>(pair)) + " have no intervals: " + bootstrap.status().message() + ".");
       continue;
     }
+    v1::TaskStage stage;
+    stage.set_kind(v1::TaskStage::KIND_DRAW);
+    stage.set_group(std::get<0>(pair));
+    stage.set_from(std::get<1>(pair));
+    stage.set_to(std::get<2>(pair));
+    const double seconds = GuessedReplicationSeconds(4 * matched.size(), matched.size(), dataset.data.dimension());
     FARRELL_ASSIGN_OR_RETURN(const std::vector<double> draws,
-                             job.Draw(*bootstrap, options.replication_count, stop, done));
+                             job.Draw(*bootstrap, options.replication_count, seconds, stage, stop, done));
     done += options.replication_count;
     FARRELL_ASSIGN_OR_RETURN(const MalmquistBootstrapResult result, bootstrap->Finish(draws, stop));
     for (const std::size_t i : told) {
@@ -105,6 +113,17 @@ Status AddMalmquistIntervals(const Dataset& dataset, const std::vector<std::int3
     }
   }
   return Status::Ok();
+}
+
+Result<std::unique_ptr<Work>> OpenMalmquistDraws(const Dataset& dataset, const std::vector<std::int32_t>& units,
+                                                 const MalmquistBootstrapOptions& options, const v1::TaskStage& stage,
+                                                 const std::stop_token& stop) {
+  const Model& model = dataset.spec.model;
+  FARRELL_ASSIGN_OR_RETURN(
+      MalmquistBootstrap bootstrap,
+      MalmquistBootstrap::Make(Collect(dataset.data, units, {stage.group(), stage.from(), stage.to()}), model.rts,
+                               model.orientation, options, stop));
+  return OwnDraws(std::move(bootstrap), options.replication_count, 0);
 }
 
 }  // namespace farrell::dea

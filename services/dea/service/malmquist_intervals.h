@@ -20,4 +20,9 @@ Status AddMalmquistIntervals(const Dataset& dataset, const std::vector<std::int3
                              const std::vector<ProductivityChange>& changes, const MalmquistBootstrapOptions& options,
                              Job& job, const std::stop_token& stop, v1::StoredProductivity& stored);
 
+// The draws of the pair of periods and the group that `stage` names, for a solver.
+Result<std::unique_ptr<Work>> OpenMalmquistDraws(const Dataset& dataset, const std::vector<std::int32_t>& units,
+                                                 const MalmquistBootstrapOptions& options, const v1::TaskStage& stage,
+                                                 const std::stop_token& stop);
+
 }  // namespace farrell::dea

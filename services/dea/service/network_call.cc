@@ -4,6 +4,7 @@
 #include <array>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -14,6 +15,8 @@
 #include "services/dea/service/enum_conversion.h"
 #include "services/dea/service/model_conversion.h"
 #include "services/dea/service/result_conversion.h"
+#include "services/dea/service/task.h"
+#include "services/dea/service/work.h"
 
 namespace farrell::dea {
 namespace {
@@ -120,26 +123,70 @@ v1::NetworkResult ToProto(const Panel& panel, std::size_t row, const NetworkScor
   return result;
 }
 
+// The units of a network; items are units in the order of Network, results a NetworkPart.
+class NetworkWork final : public Work {
+ public:
+  // Both outlive the work.
+  NetworkWork(const System& system, const Network& network) : system_(system), network_(network) {}
+
+  std::size_t item_count() const override { return network_.unit_count(); }
+  double guessed_seconds() const override {
+    const std::size_t sets = std::max<std::size_t>(1, network_.reference_sets().sets.size());
+    return static_cast<double>(Network::kProgramsPerUnit) *
+           GuessedProgramSeconds(std::max<std::size_t>(1, network_.unit_count() / sets), system_.data.all.dimension());
+  }
+  bool Do(ItemRange items, std::string& bytes, const std::stop_token& stop, const Done& done) const override {
+    v1::NetworkPart part;
+    const Network::Sink sink = [&](std::int32_t row, NetworkScore&& score) {
+      v1::NetworkPart::Unit& unit = *part.add_units();
+      *unit.mutable_result() = ToProto(system_.panel, static_cast<std::size_t>(row), score);
+      unit.set_worst_gap(score.worst_gap);
+      unit.set_worst_violation(score.worst_violation);
+    };
+    if (!network_.Solve(items.first, items.last, sink, stop, done)) return false;
+    part.AppendToString(&bytes);
+    return true;
+  }
+
+ private:
+  const System& system_;
+  const Network& network_;
+};
+
 Result<v1::StoredNetwork> Solve(const System& system, Job& job, const std::stop_token& stop) {
   const Network network(system.data, system.model);
-  std::vector<NetworkScore> scores = network.EmptyResults();
-  job.Stage("solving", static_cast<std::int64_t>(network.unit_count()));
-  constexpr std::size_t kShard = 16;
-  FARRELL_RETURN_IF_ERROR(
-      job.Run(network.unit_count(), kShard, stop, [&](std::size_t first, std::size_t last, const auto& done) {
-        return network.Solve(first, last, scores, stop, done);
-      }));
-  job.CountSolved(network.program_count());
   v1::StoredNetwork stored;
+  const std::vector<NetworkScore> unscored = network.EmptyResults();
+  for (std::size_t row = 0; row < unscored.size(); ++row) {
+    *stored.add_results() = ToProto(system.panel, row, unscored[row]);
+  }
   v1::NetworkSummary& summary = *stored.mutable_summary();
+  const auto absorb = [&](ItemRange items, std::string_view bytes) {
+    v1::NetworkPart part;
+    if (!part.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) ||
+        static_cast<std::size_t>(part.units_size()) != items.size()) {
+      return PartDoesNotFit();
+    }
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      v1::NetworkPart::Unit& unit = *part.mutable_units(static_cast<int>(i));
+      summary.set_worst_gap(std::max(summary.worst_gap(), unit.worst_gap()));
+      summary.set_worst_violation(std::max(summary.worst_violation(), unit.worst_violation()));
+      *stored.mutable_results(network.row_at(items.first + i)) = std::move(*unit.mutable_result());
+    }
+    return Status::Ok();
+  };
+  job.Stage("solving", static_cast<std::int64_t>(network.unit_count()));
+  NetworkWork work(system, network);
+  v1::TaskStage stage;
+  stage.set_kind(v1::TaskStage::KIND_SOLVE);
+  constexpr std::size_t kShard = 16;
+  FARRELL_RETURN_IF_ERROR(job.Divide(work, stage, {{0, network.unit_count()}}, kShard, stop, absorb));
+  job.CountSolved(network.program_count());
   std::int64_t optimal = 0;
   std::int64_t not_solved = 0;
-  for (std::size_t row = 0; row < scores.size(); ++row) {
-    *stored.add_results() = ToProto(system.panel, row, scores[row]);
-    if (scores[row].status == UnitStatus::kOptimal) ++optimal;
-    if (scores[row].status == UnitStatus::kNotSolved) ++not_solved;
-    summary.set_worst_gap(std::max(summary.worst_gap(), scores[row].worst_gap));
-    summary.set_worst_violation(std::max(summary.worst_violation(), scores[row].worst_violation));
+  for (const v1::NetworkResult& result : stored.results()) {
+    if (result.status() == v1::STATUS_OPTIMAL) ++optimal;
+    if (result.status() == v1::STATUS_NOT_SOLVED) ++not_solved;
   }
   summary.set_optimal_count(optimal);
   const auto warn = [&](const char* code, const std::string& text) {
@@ -180,6 +227,7 @@ Status PlanNetwork(data::v1::DataService::StubInterface& data, const v1::Evaluat
 Status EvaluateNetwork(data::v1::DataService::StubInterface& data, const v1::EvaluateNetworkRequest& request, Job& job,
                        grpc::ServerWriter<v1::EvaluateNetworkResponse>& writer) {
   job.Stage("loading", 0);
+  if (v1::Task* task = job.shared_task()) *task->mutable_network() = request;
   FARRELL_ASSIGN_OR_RETURN(const std::unique_ptr<System> system, ReadSystem(data, request, "", job.stop()));
   const std::string key = KeyOf(*system);
   FARRELL_ASSIGN_OR_RETURN(v1::StoredNetwork stored,
@@ -213,6 +261,26 @@ Status EvaluateNetwork(data::v1::DataService::StubInterface& data, const v1::Eva
   }
   job.Sign(request.table().snapshot_digest(), system->panel, key, std::nullopt, summary);
   return writer.Write(last) ? Status::Ok() : Cancelled();
+}
+
+namespace {
+
+struct OpenedNetwork {
+  explicit OpenedNetwork(std::unique_ptr<System> read)
+      : system(std::move(read)), network(system->data, system->model) {}
+  std::unique_ptr<System> system;
+  Network network;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Work>> OpenNetwork(data::v1::DataService::StubInterface& data, const v1::Task& task,
+                                          const std::stop_token& stop) {
+  FARRELL_ASSIGN_OR_RETURN(std::unique_ptr<System> system, ReadSystem(data, task.network(), "", stop));
+  FARRELL_RETURN_IF_ERROR(CheckContentKey(task, KeyOf(*system)));
+  auto opened = std::make_shared<OpenedNetwork>(std::move(system));
+  auto work = std::make_unique<NetworkWork>(*opened->system, opened->network);
+  return std::unique_ptr<Work>(std::make_unique<OwnedWork>(std::move(opened), std::move(work)));
 }
 
 }  // namespace farrell::dea

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -15,7 +16,7 @@ namespace {
 constexpr std::chrono::milliseconds kBetweenReports{250};
 
 // What the workers share.
-struct Work {
+struct Shared {
   std::atomic<std::size_t> next{0};
   std::atomic<std::int64_t> done{0};
   std::mutex mutex;
@@ -29,7 +30,7 @@ struct Work {
 Status RunInParallel(std::size_t count, std::size_t shard, int threads, const std::stop_token& stop,
                      const std::function<void(std::int64_t)>& progress, const TaskBody& body) {
   const std::size_t shards = (count + shard - 1) / shard;
-  Work work;
+  Shared work;
   const std::function<void(std::int64_t)> tick = [&](std::int64_t items) {
     work.done.fetch_add(items, std::memory_order_relaxed);
   };
@@ -65,6 +66,30 @@ Status RunInParallel(std::size_t count, std::size_t shard, int threads, const st
   }
   if (work.failure) std::rethrow_exception(work.failure);
   return stop.stop_requested() ? Cancelled() : Status::Ok();
+}
+
+Status DoHere(const Work& work, const std::vector<ItemRange>& open, std::size_t shard, int threads,
+              const std::stop_token& stop, const std::function<void(std::int64_t)>& progress, const Absorb& absorb) {
+  std::vector<ItemRange> shards;
+  for (const ItemRange& range : open) {
+    for (std::size_t first = range.first; first < range.last; first += shard) {
+      shards.push_back({first, std::min(first + shard, range.last)});
+    }
+  }
+  std::mutex mutex;
+  Status failure;
+  const Status ran = RunInParallel(shards.size(), 1, threads, stop, progress,
+                                   [&](std::size_t first, std::size_t last, const Done& done) {
+                                     for (std::size_t i = first; i < last; ++i) {
+                                       std::string bytes;
+                                       if (!work.Do(shards[i], bytes, stop, done)) return false;
+                                       const std::scoped_lock lock(mutex);
+                                       if (failure.ok()) failure = absorb(shards[i], bytes);
+                                       if (!failure.ok()) return false;
+                                     }
+                                     return true;
+                                   });
+  return failure.ok() ? ran : failure;
 }
 
 }  // namespace farrell::dea

@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <functional>
 #include <stop_token>
+#include <vector>
 
 #include "common/status/status.h"
+#include "services/dea/service/work.h"
 
 namespace farrell::dea {
 
@@ -18,5 +20,10 @@ using TaskBody = std::function<bool(std::size_t begin, std::size_t end, const st
 // finished, at most four times a second. Exceptions of the body come through. CANCELLED when stopped.
 Status RunInParallel(std::size_t count, std::size_t shard, int threads, const std::stop_token& stop,
                      const std::function<void(std::int64_t done)>& progress, const TaskBody& body);
+
+// Does the open items of prepared work, `shard` at a time, on up to `threads` threads of this process.
+Status DoHere(const Work& work, const std::vector<ItemRange>& open, std::size_t shard, int threads,
+              const std::stop_token& stop, const std::function<void(std::int64_t done)>& progress,
+              const Absorb& absorb);
 
 }  // namespace farrell::dea

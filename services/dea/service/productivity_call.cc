@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -15,6 +17,8 @@
 #include "services/dea/service/malmquist_intervals.h"
 #include "services/dea/service/model_conversion.h"
 #include "services/dea/service/result_conversion.h"
+#include "services/dea/service/score_work.h"
+#include "services/dea/service/task.h"
 
 namespace farrell::dea {
 namespace {
@@ -161,17 +165,62 @@ void AddWarnings(v1::ProductivitySummary& summary) {
   }
 }
 
+// Four doubles a program: status, value, gap, violation.
+using ProgramBytes = std::array<double, 4>;
+
+// The programs of a study; items are programs in the order of the plan.
+class ProgramWork final : public Work {
+ public:
+  // Both outlive the work.
+  ProgramWork(Productivity& productivity, const Observations& data) : productivity_(productivity), data_(data) {}
+
+  std::size_t item_count() const override { return productivity_.program_count(); }
+  double guessed_seconds() const override {
+    const std::size_t frontiers = std::max<std::size_t>(1, productivity_.frontiers().size());
+    return GuessedProgramSeconds(std::max<std::size_t>(1, data_.size() / frontiers), data_.dimension());
+  }
+  bool Prepare(const ParallelFor& parallel, const std::stop_token& stop) override {
+    return productivity_.Prepare(parallel, stop);
+  }
+  bool Do(ItemRange items, std::string& bytes, const std::stop_token& stop, const Done& done) const override {
+    std::vector<Productivity::Score> scores(items.size());
+    if (!productivity_.Solve(items.first, items.last, scores.data(), stop, done)) return false;
+    for (const Productivity::Score& score : scores) {
+      const ProgramBytes program = {static_cast<double>(score.status), score.value, score.gap, score.violation};
+      bytes.append(reinterpret_cast<const char*>(program.data()), sizeof(program));
+    }
+    return true;
+  }
+
+  // Into the slots from `scores` on.
+  static Status Read(ItemRange items, std::string_view bytes, Productivity::Score* scores) {
+    if (bytes.size() != items.size() * sizeof(ProgramBytes)) return PartDoesNotFit();
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      ProgramBytes program;
+      std::memcpy(program.data(), bytes.data() + i * sizeof(program), sizeof(program));
+      scores[i] = {static_cast<UnitStatus>(program[0]), program[1], program[2], program[3]};
+    }
+    return Status::Ok();
+  }
+
+ private:
+  Productivity& productivity_;
+  const Observations& data_;
+};
+
 Result<v1::StoredProductivity> MeasureChanges(const Dataset& dataset, const Measurement& measurement, Job& job,
                                               const std::stop_token& stop) {
   const std::vector<std::int32_t> units = UnitCodes(dataset.panel);
   Productivity productivity(dataset.data, units, measurement.request);
   std::vector<Productivity::Score> scores(productivity.program_count());
   job.Stage("solving", static_cast<std::int64_t>(scores.size()));
-  if (!productivity.Prepare(job.ParallelFor(stop), stop)) return Cancelled();
+  ProgramWork work(productivity, dataset.data);
+  v1::TaskStage stage;
+  stage.set_kind(v1::TaskStage::KIND_SOLVE);
   const std::size_t shard = std::clamp<std::size_t>(scores.size() / 64, 16, 256);
   FARRELL_RETURN_IF_ERROR(
-      job.Run(scores.size(), shard, stop, [&](std::size_t first, std::size_t last, const auto& done) {
-        return productivity.Solve(first, last, scores, stop, done);
+      job.Divide(work, stage, {{0, scores.size()}}, shard, stop, [&](ItemRange items, std::string_view bytes) {
+        return ProgramWork::Read(items, bytes, scores.data() + items.first);
       }));
   job.CountSolved(static_cast<std::int64_t>(scores.size()));
   const std::vector<ProductivityChange> changes = productivity.Changes(scores);
@@ -240,6 +289,7 @@ Status PlanProductivity(data::v1::DataService::StubInterface& data, const v1::Me
 Status MeasureProductivity(data::v1::DataService::StubInterface& data, const v1::MeasureProductivityRequest& request,
                            Job& job, grpc::ServerWriter<v1::MeasureProductivityResponse>& writer) {
   job.Stage("loading", 0);
+  if (v1::Task* task = job.shared_task()) *task->mutable_productivity() = request;
   FARRELL_ASSIGN_OR_RETURN(const Panelled read, Read(data, request, "", job.stop()));
   const auto& [completed, measurement, dataset, index, key] = read;
   FARRELL_ASSIGN_OR_RETURN(
@@ -270,6 +320,34 @@ Status MeasureProductivity(data::v1::DataService::StubInterface& data, const v1:
   job.Sign(dataset->snapshot_digest, dataset->panel, key,
            bootstrap ? std::optional<std::int64_t>(bootstrap->seed) : std::nullopt, summary);
   return writer.Write(last) ? Status::Ok() : Cancelled();
+}
+
+namespace {
+
+struct OpenedProductivity {
+  explicit OpenedProductivity(Panelled panelled)
+      : read(std::move(panelled)),
+        units(UnitCodes(read.dataset->panel)),
+        productivity(read.dataset->data, units, read.measurement.request) {}
+  Panelled read;
+  std::vector<std::int32_t> units;
+  Productivity productivity;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Work>> OpenProductivity(data::v1::DataService::StubInterface& data, const v1::Task& task,
+                                               const std::stop_token& stop) {
+  FARRELL_ASSIGN_OR_RETURN(Panelled read, Read(data, task.productivity(), "", stop));
+  FARRELL_RETURN_IF_ERROR(CheckContentKey(task, read.key));
+  auto opened = std::make_shared<OpenedProductivity>(std::move(read));
+  if (task.stage().kind() == v1::TaskStage::KIND_DRAW) {
+    if (!opened->read.measurement.bootstrap) return UnknownStage();
+    return OpenMalmquistDraws(*opened->read.dataset, opened->units, *opened->read.measurement.bootstrap, task.stage(),
+                              stop);
+  }
+  auto work = std::make_unique<ProgramWork>(opened->productivity, opened->read.dataset->data);
+  return std::unique_ptr<Work>(std::make_unique<OwnedWork>(std::move(opened), std::move(work)));
 }
 
 }  // namespace farrell::dea

@@ -1,8 +1,11 @@
 #include "services/dea/service/replication_call.h"
 
 #include <algorithm>
+#include <cstring>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -13,6 +16,8 @@
 #include "services/dea/service/action_key.h"
 #include "services/dea/service/dataset.h"
 #include "services/dea/service/model_conversion.h"
+#include "services/dea/service/score_work.h"
+#include "services/dea/service/task.h"
 
 namespace farrell::dea {
 namespace {
@@ -34,6 +39,8 @@ class Draws {
       CheckReplication(request.replications(i), "replications[" + std::to_string(i) + "].", violations);
     }
   }
+
+  std::size_t size() const { return static_cast<std::size_t>(request_.replications_size()); }
 
   FrontierDraw At(std::size_t index) const {
     const v1::Replication& replication = request_.replications(static_cast<int>(index));
@@ -127,10 +134,10 @@ std::string ContentKey(const Dataset& dataset) {
 
 Result<std::unique_ptr<Dataset>> ReadScored(data::v1::DataService::StubInterface& data,
                                             const v1::ScoreReplicationsRequest& request, const std::string& prefix,
-                                            Job& job) {
+                                            const std::stop_token& stop) {
   FARRELL_RETURN_IF_ERROR(CheckTable(request.table(), prefix));
   FARRELL_ASSIGN_OR_RETURN(EvaluationSpec spec, PlainSpecFromProto(request.model(), prefix + "model."));
-  return ReadDataset(data, request.table(), std::move(spec), {}, prefix, job.stop());
+  return ReadDataset(data, request.table(), std::move(spec), {}, prefix, stop);
 }
 
 v1::ReplicationLayout LayoutOf(const Dataset& dataset, const FrontierReplications& frontiers) {
@@ -150,22 +157,75 @@ v1::ReplicationLayout LayoutOf(const Dataset& dataset, const FrontierReplication
   return layout;
 }
 
+// A request read and checked, with its frontiers made.
+struct Frontiers {
+  Frontiers(std::unique_ptr<Dataset> read, Draws drawn, FrontierReplications replications)
+      : dataset(std::move(read)), draws(std::move(drawn)), frontiers(std::move(replications)) {}
+  std::unique_ptr<Dataset> dataset;
+  Draws draws;
+  FrontierReplications frontiers;
+};
+
+// `request` outlives what is made of it.
+Result<Frontiers> MakeFrontiers(data::v1::DataService::StubInterface& data, const v1::ScoreReplicationsRequest& request,
+                                const std::stop_token& stop) {
+  FARRELL_ASSIGN_OR_RETURN(std::unique_ptr<Dataset> dataset, ReadScored(data, request, "", stop));
+  Violations violations;
+  Draws draws(request, dataset->panel, violations);
+  FARRELL_RETURN_IF_ERROR(std::move(violations).Finish("REPLICATION_INVALID", "the frontiers cannot be drawn"));
+  const Model& model = dataset->spec.model;
+  std::vector<Sample> samples =
+      MakeSamples(dataset->data, MakeReferenceSets(dataset->data, model.frontier), UnitCodes(dataset->panel));
+  for (const Sample& sample : samples) {
+    FARRELL_RETURN_IF_ERROR(CheckSize(sample.size(), sample.evaluated.size(), request.replications_size()));
+  }
+  FARRELL_ASSIGN_OR_RETURN(FrontierReplications frontiers,
+                           FrontierReplications::Make(std::move(samples), model.rts, model.orientation, stop));
+  return Frontiers(std::move(dataset), std::move(draws), std::move(frontiers));
+}
+
+// Items are the replications of the request, results a row of distances each.
+class FrontierWork final : public Work {
+ public:
+  explicit FrontierWork(const Frontiers& made) : made_(made) {}
+
+  std::size_t item_count() const override { return made_.draws.size(); }
+  double guessed_seconds() const override {
+    const std::size_t rows = made_.frontiers.rows().size();
+    const std::size_t members = rows / std::max<std::size_t>(1, made_.frontiers.frontier_count());
+    return GuessedReplicationSeconds(rows, members, made_.dataset->data.dimension());
+  }
+  bool Do(ItemRange items, std::string& bytes, const std::stop_token& stop, const Done& done) const override {
+    const std::size_t width = made_.frontiers.rows().size();
+    std::vector<double> distances(items.size() * width);
+    FrontierReplications::Workspace workspace = made_.frontiers.MakeWorkspace();
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      if (!made_.frontiers.Score(made_.draws.At(items.first + i), workspace, distances.data() + i * width, stop)) {
+        return false;
+      }
+      done(1);
+    }
+    bytes.append(reinterpret_cast<const char*>(distances.data()), distances.size() * sizeof(double));
+    return true;
+  }
+
+ private:
+  const Frontiers& made_;
+};
+
 // Scores replications [first, last) into rows of `distances`.
-Status ScoreBlock(const FrontierReplications& frontiers, const Draws& draws, std::size_t first, std::size_t last,
-                  Job& job, std::vector<double>& distances) {
-  const std::size_t width = frontiers.rows().size();
-  distances.resize((last - first) * width);
-  return job.Run(
-      last - first, kShard, job.stop(),
-      [&](std::size_t begin, std::size_t end, const std::function<void(std::int64_t)>& done) {
-        FrontierReplications::Workspace workspace = frontiers.MakeWorkspace();
-        for (std::size_t i = begin; i < end; ++i) {
-          if (!frontiers.Score(draws.At(first + i), workspace, distances.data() + i * width, job.stop())) return false;
-          done(1);
-        }
-        return true;
+Status ScoreBlock(FrontierWork& work, std::size_t width, ItemRange block, Job& job, std::vector<double>& distances) {
+  distances.resize(block.size() * width);
+  v1::TaskStage stage;
+  stage.set_kind(v1::TaskStage::KIND_SOLVE);
+  return job.Divide(
+      work, stage, {block}, kShard, job.stop(),
+      [&](ItemRange items, std::string_view bytes) {
+        if (bytes.size() != items.size() * width * sizeof(double)) return PartDoesNotFit();
+        std::memcpy(distances.data() + (items.first - block.first) * width, bytes.data(), bytes.size());
+        return Status::Ok();
       },
-      static_cast<std::int64_t>(first));
+      static_cast<std::int64_t>(block.first));
 }
 
 }  // namespace
@@ -173,30 +233,24 @@ Status ScoreBlock(const FrontierReplications& frontiers, const Draws& draws, std
 Status ScoreReplications(data::v1::DataService::StubInterface& data, const v1::ScoreReplicationsRequest& request,
                          Job& job, grpc::ServerWriter<v1::ScoreReplicationsResponse>& writer) {
   job.Stage("loading", 0);
-  FARRELL_ASSIGN_OR_RETURN(const std::unique_ptr<Dataset> dataset, ReadScored(data, request, "", job));
-  Violations violations;
-  const Draws draws(request, dataset->panel, violations);
-  FARRELL_RETURN_IF_ERROR(std::move(violations).Finish("REPLICATION_INVALID", "the frontiers cannot be drawn"));
-
-  const Model& model = dataset->spec.model;
-  std::vector<Sample> samples =
-      MakeSamples(dataset->data, MakeReferenceSets(dataset->data, model.frontier), UnitCodes(dataset->panel));
-  for (const Sample& sample : samples) {
-    FARRELL_RETURN_IF_ERROR(CheckSize(sample.size(), sample.evaluated.size(), request.replications_size()));
-  }
-  FARRELL_ASSIGN_OR_RETURN(const FrontierReplications frontiers,
-                           FrontierReplications::Make(std::move(samples), model.rts, model.orientation, job.stop()));
+  FARRELL_ASSIGN_OR_RETURN(const Frontiers made, MakeFrontiers(data, request, job.stop()));
+  const auto& [dataset, draws, frontiers] = made;
   v1::ScoreReplicationsResponse response;
   *response.mutable_layout() = LayoutOf(*dataset, frontiers);
+  if (v1::Task* task = job.shared_task()) {
+    *task->mutable_replications() = request;
+    task->set_content_key(response.layout().content_key());
+  }
   if (!writer.Write(response)) return Cancelled();
 
   const auto count = static_cast<std::size_t>(request.replications_size());
   const std::size_t step = std::max<std::size_t>(1, kBlockNumbers / std::max<std::size_t>(1, frontiers.rows().size()));
+  FrontierWork work(made);
   std::vector<double> distances;
   if (count > 0) job.Stage("bootstrap", static_cast<std::int64_t>(count));
   for (std::size_t first = 0; first < count; first += step) {
     const std::size_t last = std::min(count, first + step);
-    FARRELL_RETURN_IF_ERROR(ScoreBlock(frontiers, draws, first, last, job, distances));
+    FARRELL_RETURN_IF_ERROR(ScoreBlock(work, frontiers.rows().size(), {first, last}, job, distances));
     response.Clear();
     const double* row = distances.data();
     for (std::size_t i = first; i < last; ++i, row += frontiers.rows().size()) {
@@ -211,9 +265,31 @@ Status ScoreReplications(data::v1::DataService::StubInterface& data, const v1::S
 
 Status PlanReplications(data::v1::DataService::StubInterface& data, const v1::ScoreReplicationsRequest& request,
                         Job& job, v1::PlanEvaluationResponse& response) {
-  FARRELL_ASSIGN_OR_RETURN(const std::unique_ptr<Dataset> dataset, ReadScored(data, request, "replications.", job));
+  FARRELL_ASSIGN_OR_RETURN(const std::unique_ptr<Dataset> dataset,
+                           ReadScored(data, request, "replications.", job.stop()));
   response.set_action_key(ContentKey(*dataset));
   return Status::Ok();
+}
+
+namespace {
+
+// The request lives as long as the frontiers that refer to it.
+struct OpenedReplications {
+  std::unique_ptr<const v1::ScoreReplicationsRequest> request;
+  std::optional<Frontiers> made;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Work>> OpenReplications(data::v1::DataService::StubInterface& data, const v1::Task& task,
+                                               const std::stop_token& stop) {
+  auto opened = std::make_shared<OpenedReplications>();
+  opened->request = std::make_unique<const v1::ScoreReplicationsRequest>(task.replications());
+  FARRELL_ASSIGN_OR_RETURN(Frontiers made, MakeFrontiers(data, *opened->request, stop));
+  opened->made.emplace(std::move(made));
+  FARRELL_RETURN_IF_ERROR(CheckContentKey(task, ContentKey(*opened->made->dataset)));
+  auto work = std::make_unique<FrontierWork>(*opened->made);
+  return std::unique_ptr<Work>(std::make_unique<OwnedWork>(std::move(opened), std::move(work)));
 }
 
 }  // namespace farrell::dea

@@ -3,6 +3,9 @@
 
 #include <grpcpp/support/sync_stream.h>
 
+#include <memory>
+#include <stop_token>
+
 #include "common/status/status.h"
 #include "farrell/data/v1/data.grpc.pb.h"
 #include "farrell/dea/v1/dea.pb.h"
@@ -16,5 +19,9 @@ Status ScoreReplications(data::v1::DataService::StubInterface& data, const v1::S
 // The content key of the layout. Solves nothing.
 Status PlanReplications(data::v1::DataService::StubInterface& data, const v1::ScoreReplicationsRequest& request,
                         Job& job, v1::PlanEvaluationResponse& response);
+
+// The frontiers of a request, for a solver.
+Result<std::unique_ptr<Work>> OpenReplications(data::v1::DataService::StubInterface& data, const v1::Task& task,
+                                               const std::stop_token& stop);
 
 }  // namespace farrell::dea

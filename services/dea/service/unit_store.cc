@@ -39,8 +39,9 @@ std::string_view UnitStore::at(std::size_t row) const {
   return std::string_view(pieces_[place.piece]).substr(place.offset, place.size);
 }
 
-void UnitStore::AppendTo(std::string& stored, std::size_t row) const {
-  const std::string_view unit = at(row);
+void UnitStore::AppendTo(std::string& stored, std::size_t row) const { AppendStored(stored, at(row)); }
+
+void AppendStored(std::string& stored, std::string_view unit) {
   std::uint8_t header[16];
   std::uint8_t* end = CodedOutputStream::WriteVarint32ToArray(Tag(v1::StoredEvaluation::kUnitsFieldNumber), header);
   end = CodedOutputStream::WriteVarint32ToArray(static_cast<std::uint32_t>(unit.size()), end);

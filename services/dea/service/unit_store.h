@@ -20,7 +20,7 @@ class UnitStore {
   bool Has(std::size_t row) const { return places_[row].size > 0; }
   std::string_view at(std::size_t row) const;
 
-  // Appends rows to the wire form of a StoredEvaluation.
+  // Appends a row to the wire form of a StoredEvaluation.
   void AppendTo(std::string& stored, std::size_t row) const;
   // Bytes of all rows so far.
   std::size_t byte_count() const { return byte_count_; }
@@ -35,6 +35,9 @@ class UnitStore {
   std::vector<std::string> pieces_;
   std::size_t byte_count_ = 0;
 };
+
+// Appends the bytes of a unit to the wire form of a StoredEvaluation.
+void AppendStored(std::string& stored, std::string_view unit);
 
 // The units of a StoredEvaluation in their order, without parsing them; views into `stored`. False when the bytes are
 // not one. `summary` receives the bytes of the summary.

@@ -28,7 +28,7 @@ TEST(BootstrapDrawsTest, DrawsAreScoresOfTheMovedSample) {
         ScoreBootstrap::Make(sample, problem.rts, problem.orientation, MeasureOf(problem.orientation), options, {});
     if (!bootstrap) continue;
     std::vector<double> draws(bootstrap->draw_count());
-    ASSERT_TRUE(bootstrap->Run(0, 2, draws, {}, nullptr));
+    ASSERT_TRUE(bootstrap->Run(0, 2, draws.data(), {}, nullptr));
 
     std::vector<double> estimated;
     ASSERT_TRUE(ScoreMembers(sample, problem.rts, problem.orientation, estimated, {}));
@@ -75,7 +75,7 @@ TEST(BootstrapDrawsTest, SubsamplesLeaveMembersOut) {
   const auto bootstrap =
       ScoreBootstrap::Make(sample, ReturnsToScale::kVrs, Orientation::kOutput, RadialMeasure::kInversePhi, options, {});
   std::vector<double> draws(bootstrap->draw_count());
-  ASSERT_TRUE(bootstrap->Run(0, 300, draws, {}, nullptr));
+  ASSERT_TRUE(bootstrap->Run(0, 300, draws.data(), {}, nullptr));
   RadialSolver solver(2);
   std::vector<std::vector<double>> without(6, std::vector<double>(6));
   for (std::int32_t out = 0; out < 6; ++out) {
@@ -125,7 +125,7 @@ TEST(BootstrapDrawsTest, ByUnitSubsamplesTakeWholeUnits) {
       ScoreBootstrap::Make(sample, ReturnsToScale::kCrs, Orientation::kOutput, RadialMeasure::kInversePhi, options, {});
   ASSERT_TRUE(bootstrap.ok());
   std::vector<double> draws(bootstrap->draw_count());
-  ASSERT_TRUE(bootstrap->Run(0, 60, draws, {}, nullptr));
+  ASSERT_TRUE(bootstrap->Run(0, 60, draws.data(), {}, nullptr));
   EXPECT_EQ(bootstrap->Finish(draws, {}).value().sample_size, 4);
   // Under constant returns with one input and output a draw is the best ratio of the chosen unit's three rows over the
   // point's own.

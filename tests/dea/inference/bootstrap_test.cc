@@ -173,12 +173,14 @@ TEST(BootstrapTest, AnySplitOfTheReplicationsGivesTheSameBits) {
     ASSERT_TRUE(bootstrap.ok());
     std::vector<double> whole(bootstrap->draw_count());
     std::vector<double> parts(bootstrap->draw_count());
-    ASSERT_TRUE(bootstrap->Run(0, 31, whole, {}, nullptr));
+    ASSERT_TRUE(bootstrap->Run(0, 31, whole.data(), {}, nullptr));
     {
       std::vector<std::jthread> threads;
       for (std::int64_t first = 0; first < 31; first += 8) {
-        threads.emplace_back(
-            [&, first] { bootstrap->Run(first, std::min<std::int64_t>(31, first + 8), parts, {}, nullptr); });
+        threads.emplace_back([&, first] {
+          bootstrap->Run(first, std::min<std::int64_t>(31, first + 8),
+                         parts.data() + static_cast<std::size_t>(first) * bootstrap->row_length(), {}, nullptr);
+        });
       }
     }
     EXPECT_EQ(whole, parts);
@@ -201,7 +203,7 @@ TEST(BootstrapTest, NoDrawExceedsTheEstimate) {
         continue;
       }
       std::vector<double> draws(bootstrap->draw_count());
-      ASSERT_TRUE(bootstrap->Run(0, 10, draws, {}, nullptr));
+      ASSERT_TRUE(bootstrap->Run(0, 10, draws.data(), {}, nullptr));
       const BootstrapResult result = bootstrap->Finish(draws, {}).value();
       for (std::size_t i = 0; i < result.intervals.size(); ++i) {
         const BootstrapInterval& interval = result.intervals[i];

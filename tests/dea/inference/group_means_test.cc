@@ -51,7 +51,7 @@ TEST(GroupMeansTest, TheJackknifeHalvesTheGroup) {
       GroupMeans::Make({group}, ReturnsToScale::kVrs, Orientation::kOutput, RadialMeasure::kInversePhi, options, {});
   ASSERT_TRUE(means.ok());
   std::vector<double> draws(means->draw_count());
-  ASSERT_TRUE(means->Run(0, 60, draws, {}, nullptr));
+  ASSERT_TRUE(means->Run(0, 60, draws.data(), {}, nullptr));
 
   const Observations data = MakeCrossSection(1, 1, group.cells);
   RadialSolver solver(2);
@@ -179,10 +179,10 @@ TEST(GroupMeansTest, AnySplitOfTheSplitsGivesTheSameBits) {
                                       Orientation::kOutput, RadialMeasure::kInversePhi, Few(), {});
   std::vector<double> whole(means->draw_count());
   std::vector<double> parts(means->draw_count());
-  ASSERT_TRUE(means->Run(0, 10, whole, {}, nullptr));
+  ASSERT_TRUE(means->Run(0, 10, whole.data(), {}, nullptr));
   {
-    std::jthread low([&] { means->Run(0, 3, parts, {}, nullptr); });
-    std::jthread high([&] { means->Run(3, 10, parts, {}, nullptr); });
+    std::jthread low([&] { means->Run(0, 3, parts.data(), {}, nullptr); });
+    std::jthread high([&] { means->Run(3, 10, parts.data() + 3 * means->row_length(), {}, nullptr); });
   }
   EXPECT_EQ(whole, parts);
 }

@@ -139,12 +139,14 @@ TEST(MalmquistBootstrapTest, AnySplitOfTheReplicationsGivesTheSameBits) {
   ASSERT_TRUE(bootstrap.ok());
   std::vector<double> whole(bootstrap->draw_count());
   std::vector<double> parts(bootstrap->draw_count());
-  ASSERT_TRUE(bootstrap->Run(0, 40, whole, {}, nullptr));
+  ASSERT_TRUE(bootstrap->Run(0, 40, whole.data(), {}, nullptr));
   {
     std::vector<std::jthread> threads;
     for (std::int64_t first = 0; first < 40; first += 13) {
-      threads.emplace_back(
-          [&, first] { bootstrap->Run(first, std::min<std::int64_t>(40, first + 13), parts, {}, nullptr); });
+      threads.emplace_back([&, first] {
+        bootstrap->Run(first, std::min<std::int64_t>(40, first + 13),
+                       parts.data() + static_cast<std::size_t>(first) * bootstrap->row_length(), {}, nullptr);
+      });
     }
   }
   EXPECT_EQ(whole, parts);
@@ -155,7 +157,7 @@ TEST(MalmquistBootstrapTest, EveryDrawIsTheProductOfItsParts) {
       MalmquistBootstrap::Make(MakePeriods(4, 15, 0.9), ReturnsToScale::kCrs, Orientation::kInput, Few(), {});
   ASSERT_TRUE(bootstrap.ok());
   std::vector<double> draws(bootstrap->draw_count());
-  ASSERT_TRUE(bootstrap->Run(0, 40, draws, {}, nullptr));
+  ASSERT_TRUE(bootstrap->Run(0, 40, draws.data(), {}, nullptr));
   for (std::size_t i = 0; i < draws.size(); i += 3) EXPECT_NEAR(draws[i], draws[i + 1] * draws[i + 2], 1e-12);
 }
 

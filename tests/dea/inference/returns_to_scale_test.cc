@@ -92,10 +92,10 @@ TEST(RtsTestTest, UnitsOfMeasurementAndTheSplitOfReplicationsDoNotMatter) {
   const auto test = RtsTest::Make(sample, Orientation::kOutput, Few(), {});
   std::vector<double> whole(test->draw_count());
   std::vector<double> parts(test->draw_count());
-  ASSERT_TRUE(test->Run(0, 99, whole, {}, nullptr));
+  ASSERT_TRUE(test->Run(0, 99, whole.data(), {}, nullptr));
   {
-    std::jthread low([&] { test->Run(0, 40, parts, {}, nullptr); });
-    std::jthread high([&] { test->Run(40, 99, parts, {}, nullptr); });
+    std::jthread low([&] { test->Run(0, 40, parts.data(), {}, nullptr); });
+    std::jthread high([&] { test->Run(40, 99, parts.data() + 40 * test->row_length(), {}, nullptr); });
   }
   EXPECT_EQ(whole, parts);
 }

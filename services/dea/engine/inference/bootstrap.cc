@@ -129,7 +129,7 @@ void ScoreBootstrap::DrawSubsample(std::int64_t replication, std::vector<double>
   }
 }
 
-bool ScoreBootstrap::Run(std::int64_t first, std::int64_t last, std::vector<double>& draws, const std::stop_token& stop,
+bool ScoreBootstrap::Run(std::int64_t first, std::int64_t last, double* rows, const std::stop_token& stop,
                          const std::function<void(std::int64_t)>& done) const {
   DistanceScorer scorer(sample_.input_count, sample_.output_count, rts_, orientation_);
   std::vector<double> drawn;
@@ -142,7 +142,7 @@ bool ScoreBootstrap::Run(std::int64_t first, std::int64_t last, std::vector<doub
     } else {
       DrawSubsample(replication, cells);
     }
-    double* row = draws.data() + static_cast<std::size_t>(replication) * evaluated_count();
+    double* row = rows + static_cast<std::size_t>(replication - first) * evaluated_count();
     if (!scorer.Score(cells.data(), cells.size() / sample_.dimension(), points_.data(), evaluated_count(), row, stop)) {
       return false;
     }

@@ -126,11 +126,13 @@ class ScoreBootstrap {
 
   std::size_t evaluated_count() const { return sample_.evaluated.size(); }
   std::int64_t replication_count() const { return options_.replication_count; }
-  // Length of `draws`: one row of evaluated_count() distances for each replication.
-  std::size_t draw_count() const { return evaluated_count() * static_cast<std::size_t>(replication_count()); }
+  // Numbers drawn by one replication: a distance of every scored member.
+  std::size_t row_length() const { return evaluated_count(); }
+  std::size_t draw_count() const { return row_length() * static_cast<std::size_t>(replication_count()); }
 
-  // Fills rows [first, last) of `draws` and calls `done` after each, if set. False when stopped.
-  bool Run(std::int64_t first, std::int64_t last, std::vector<double>& draws, const std::stop_token& stop,
+  // Draws replications [first, last), a row each, into `rows`, which points at the first of them. Calls `done` after
+  // each, if set. False when stopped.
+  bool Run(std::int64_t first, std::int64_t last, double* rows, const std::stop_token& stop,
            const std::function<void(std::int64_t replications)>& done) const;
 
   // From all draws. Errors: CANCELLED.

@@ -36,13 +36,13 @@ template <typename Engine>
 bool RunAll(const Engine& engine, std::int64_t count, std::vector<double>& draws, const std::stop_token& stop,
             const std::function<void(std::int64_t)>& done) {
   constexpr std::size_t kBlock = 1'000'000;
+  const std::size_t row = engine.row_length();
   draws.reserve(engine.draw_count());
-  const std::size_t row = count > 0 ? engine.draw_count() / static_cast<std::size_t>(count) : 0;
   const auto step = static_cast<std::int64_t>(std::max<std::size_t>(1, kBlock / std::max<std::size_t>(1, row)));
   for (std::int64_t first = 0; first < count; first += step) {
     const std::int64_t last = std::min(count, first + step);
     draws.resize(static_cast<std::size_t>(last) * row);
-    if (!engine.Run(first, last, draws, stop, done)) return false;
+    if (!engine.Run(first, last, draws.data() + static_cast<std::size_t>(first) * row, stop, done)) return false;
   }
   return true;
 }

@@ -90,7 +90,7 @@ bool GroupMeans::HalvesMean(std::size_t group, std::int64_t split, DistanceScore
   return true;
 }
 
-bool GroupMeans::Run(std::int64_t first, std::int64_t last, std::vector<double>& draws, const std::stop_token& stop,
+bool GroupMeans::Run(std::int64_t first, std::int64_t last, double* rows, const std::stop_token& stop,
                      const std::function<void(std::int64_t)>& done) const {
   if (groups_.empty()) return true;
   DistanceScorer scorer(groups_[0].input_count, groups_[0].output_count, rts_, orientation_);
@@ -100,7 +100,7 @@ bool GroupMeans::Run(std::int64_t first, std::int64_t last, std::vector<double>&
       if (stop.stop_requested()) return false;
       double halves = 0;
       if (!HalvesMean(group, split, scorer, halves, stop)) return false;
-      draws[static_cast<std::size_t>(split) * groups_.size() + group] = factor * (halves - Mean(scores_[group]));
+      rows[static_cast<std::size_t>(split - first) * groups_.size() + group] = factor * (halves - Mean(scores_[group]));
     }
     if (done) done(1);
   }

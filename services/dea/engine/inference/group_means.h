@@ -93,11 +93,13 @@ class GroupMeans {
                                  RadialMeasure measure, const GroupMeanOptions& options, const std::stop_token& stop);
 
   std::int64_t split_count() const;
-  // Length of `draws`: one B for each split and group; none for kWelch.
-  std::size_t draw_count() const { return groups_.size() * static_cast<std::size_t>(split_count()); }
+  // Numbers drawn by one split: a B for each group.
+  std::size_t row_length() const { return groups_.size(); }
+  std::size_t draw_count() const { return row_length() * static_cast<std::size_t>(split_count()); }
 
-  // Fills the rows of splits [first, last) and calls `done` after each, if set. False when stopped.
-  bool Run(std::int64_t first, std::int64_t last, std::vector<double>& draws, const std::stop_token& stop,
+  // Draws splits [first, last), a row each, into `rows`, which points at the first of them. Calls `done` after each, if
+  // set. False when stopped.
+  bool Run(std::int64_t first, std::int64_t last, double* rows, const std::stop_token& stop,
            const std::function<void(std::int64_t splits)>& done) const;
 
   // From all draws.

@@ -172,8 +172,8 @@ void MalmquistBootstrap::Draw(std::int64_t replication, Drawn& drawn) const {
   smooth(drawn.second, second_noise);
 }
 
-bool MalmquistBootstrap::Run(std::int64_t first, std::int64_t last, std::vector<double>& draws,
-                             const std::stop_token& stop, const std::function<void(std::int64_t)>& done) const {
+bool MalmquistBootstrap::Run(std::int64_t first, std::int64_t last, double* rows, const std::stop_token& stop,
+                             const std::function<void(std::int64_t)>& done) const {
   const Sample first_sample = FrontierSample(data_, first_cells_);
   const Sample second_sample = FrontierSample(data_, second_cells_);
   DistanceScorer scorer(data_.input_count, data_.output_count, rts_, orientation_);
@@ -185,7 +185,7 @@ bool MalmquistBootstrap::Run(std::int64_t first, std::int64_t last, std::vector<
     Draw(replication, drawn);
     MoveToDistances(first_sample, orientation_, first_distances_, drawn.first, first_frontier);
     MoveToDistances(second_sample, orientation_, second_distances_, drawn.second, second_frontier);
-    double* row = draws.data() + static_cast<std::size_t>(replication) * 3 * unit_count();
+    double* row = rows + static_cast<std::size_t>(replication - first) * 3 * unit_count();
     if (!Changes(scorer, first_frontier, second_frontier, row, stop)) return false;
     if (done) done(1);
   }

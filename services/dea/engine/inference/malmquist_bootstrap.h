@@ -97,11 +97,13 @@ class MalmquistBootstrap {
   std::size_t unit_count() const { return data_.matched.size(); }
   double bandwidth() const { return bandwidth_; }
   std::int64_t replication_count() const { return options_.replication_count; }
-  // Length of `draws`: for each replication the index, efficiency and technical change of each unit; 0 has no value.
-  std::size_t draw_count() const { return 3 * unit_count() * static_cast<std::size_t>(replication_count()); }
+  // Numbers drawn by one replication: the index, efficiency and technical change of each unit; 0 has no value.
+  std::size_t row_length() const { return 3 * unit_count(); }
+  std::size_t draw_count() const { return row_length() * static_cast<std::size_t>(replication_count()); }
 
-  // Fills the rows of replications [first, last) and calls `done` after each, if set. False when stopped.
-  bool Run(std::int64_t first, std::int64_t last, std::vector<double>& draws, const std::stop_token& stop,
+  // Draws replications [first, last), a row each, into `rows`, which points at the first of them. Calls `done` after
+  // each, if set. False when stopped.
+  bool Run(std::int64_t first, std::int64_t last, double* rows, const std::stop_token& stop,
            const std::function<void(std::int64_t replications)>& done) const;
 
   // From all draws. Errors: CANCELLED.

@@ -80,7 +80,7 @@ double RtsTest::Statistic(const std::vector<double>& null_distances, const std::
   return Mean(ratios) - (options_.statistic == RtsStatistic::kMeanOfRatiosMinusOne ? 1 : 0);
 }
 
-bool RtsTest::Run(std::int64_t first, std::int64_t last, std::vector<double>& draws, const std::stop_token& stop,
+bool RtsTest::Run(std::int64_t first, std::int64_t last, double* rows, const std::stop_token& stop,
                   const std::function<void(std::int64_t)>& done) const {
   const std::size_t count = sample_.size();
   DistanceScorer under_null(sample_.input_count, sample_.output_count, options_.null, orientation_);
@@ -97,7 +97,7 @@ bool RtsTest::Run(std::int64_t first, std::int64_t last, std::vector<double>& dr
         !under_vrs.Score(cells.data(), count, sample_.cells.data(), count, vrs_distances.data(), stop)) {
       return false;
     }
-    double* row = draws.data() + static_cast<std::size_t>(replication) * row_length();
+    double* row = rows + static_cast<std::size_t>(replication - first) * row_length();
     row[0] = Statistic(null_distances, vrs_distances);
     if (options_.units) {
       for (std::size_t i = 0; i < sample_.evaluated.size(); ++i) {

@@ -82,11 +82,13 @@ class RtsTest {
                               const std::stop_token& stop);
 
   std::int64_t replication_count() const { return options_.replication_count; }
-  // Length of `draws`: for each replication the statistic, then the ratios of the scored units where asked for.
+  // Numbers drawn by one replication: the statistic, then the ratios of the scored units where asked for.
+  std::size_t row_length() const { return 1 + (options_.units ? sample_.evaluated.size() : 0); }
   std::size_t draw_count() const { return row_length() * static_cast<std::size_t>(replication_count()); }
 
-  // Fills the rows of replications [first, last) and calls `done` after each, if set. False when stopped.
-  bool Run(std::int64_t first, std::int64_t last, std::vector<double>& draws, const std::stop_token& stop,
+  // Draws replications [first, last), a row each, into `rows`, which points at the first of them. Calls `done` after
+  // each, if set. False when stopped.
+  bool Run(std::int64_t first, std::int64_t last, double* rows, const std::stop_token& stop,
            const std::function<void(std::int64_t replications)>& done) const;
 
   // From all draws. Errors: CANCELLED.
@@ -94,7 +96,6 @@ class RtsTest {
 
  private:
   RtsTest() = default;
-  std::size_t row_length() const { return 1 + (options_.units ? sample_.evaluated.size() : 0); }
   double Statistic(const std::vector<double>& null_distances, const std::vector<double>& vrs_distances) const;
 
   Sample sample_;

@@ -1,0 +1,37 @@
+// Solver workers as the service sees them.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <stop_token>
+#include <vector>
+
+#include "common/queue/shard.h"
+#include "common/status/status.h"
+#include "farrell/dea/v1/task.pb.h"
+#include "services/dea/service/work.h"
+
+namespace farrell::dea {
+
+// Work to be shared out.
+struct SolverOrder {
+  const v1::Task& task;         // complete
+  Work& work;                   // the same, for what is done here
+  std::vector<ItemRange> open;  // items asked for, ascending, disjoint
+  queue::Priority priority;
+  const Absorb& absorb;
+  // The number of items finished; called on the calling thread, a few times a second.
+  const std::function<void(std::int64_t items)>& progress;
+};
+
+class Solvers {
+ public:
+  virtual ~Solvers() = default;
+  // Whether work of so many seconds on one core is worth sending away.
+  virtual bool Worth(double guessed_seconds) const = 0;
+  // Returns when every open item has been absorbed. What solvers cannot do, because there are none or they cannot be
+  // reached, is done here. CANCELLED when stopped; errors of solvers that would come again.
+  virtual Status Solve(const SolverOrder& order, const std::stop_token& stop) = 0;
+};
+
+}  // namespace farrell::dea

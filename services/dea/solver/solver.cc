@@ -1,0 +1,203 @@
+#include "services/dea/solver/solver.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <exception>
+#include <list>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "common/queue/part_store.h"
+#include "common/queue/puller.h"
+#include "common/rpc/call.h"
+#include "common/rpc/log.h"
+#include "farrell/data/v1/data.grpc.pb.h"
+#include "services/dea/service/parallel.h"
+#include "services/dea/service/task.h"
+#include "services/dea/solver/open_tasks.h"
+
+namespace farrell::dea {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr milliseconds kBeat{50};
+constexpr milliseconds kAnnounceEvery{1'000};
+constexpr milliseconds kPullWait{500};
+constexpr milliseconds kLeaveAlone{200};
+
+// A shard in hand.
+struct InHand {
+  queue::Delivery delivery;
+  std::string solver;
+  std::stop_source stop{};
+  Clock::time_point held = Clock::now();
+};
+
+}  // namespace
+
+class Solver::State {
+ public:
+  State(redis::Client& coordination, redis::Client& parts, ChannelProvider data, const SolverOptions& options)
+      : coordination_(coordination), parts_(parts), channel_(std::move(data)), options_(options) {}
+
+  void Run(const std::stop_token& stop) {
+    std::vector<std::string> names;
+    for (int i = 0; i < options_.threads; ++i) names.push_back(options_.name + "." + std::to_string(i));
+    std::jthread pulse([&](const std::stop_token& over) { Beat(names, stop, over); });
+    {
+      std::vector<std::jthread> pullers;
+      for (const std::string& name : names) {
+        pullers.emplace_back([this, &stop, name] { Work(name, stop); });
+      }
+    }
+    pulse.request_stop();
+    pulse.join();
+    queue::Pulse(coordination_, OptionsOf("")).Retire(names);
+  }
+
+ private:
+  queue::PullerOptions OptionsOf(const std::string& name) const {
+    return {.channel = SolverChannel(), .solver = name, .abandoned_after = options_.abandoned_after};
+  }
+
+  // Signs of life for everything in hand; lets go of what nobody waits for, and of everything once the grace is over.
+  void Beat(const std::vector<std::string>& names, const std::stop_token& stop, const std::stop_token& over) {
+    queue::Pulse pulse(coordination_, OptionsOf(""));
+    Clock::time_point announce_at;
+    std::optional<Clock::time_point> give_back_at;
+    while (!over.stop_requested()) {
+      const auto now = Clock::now();
+      if (stop.stop_requested() && !give_back_at) {
+        give_back_at = now + options_.grace;
+        pulse.Retire(names);
+      }
+      if (!give_back_at && now >= announce_at) {
+        pulse.Announce(names);
+        announce_at = now + kAnnounceEvery;
+      }
+      for (const std::shared_ptr<InHand>& hand : Hands()) {
+        if (now - hand->held > options_.abandoned_after / 3) {
+          hand->held = now;
+          pulse.Hold(hand->delivery, hand->solver);
+        }
+        if ((give_back_at && now >= *give_back_at) || !pulse.Wanted(hand->delivery.shard.job)) {
+          hand->stop.request_stop();
+        }
+      }
+      std::this_thread::sleep_for(kBeat);
+    }
+  }
+
+  void Work(const std::string& name, const std::stop_token& stop) {
+    queue::Puller puller(coordination_, OptionsOf(name));
+    while (!stop.stop_requested()) {
+      queue::Puller::Pulled pulled = puller.Pull(kPullWait);
+      if (!pulled.reached) std::this_thread::sleep_for(kLeaveAlone);
+      if (!pulled.delivery) continue;
+      const auto hand = std::make_shared<InHand>(InHand{std::move(*pulled.delivery), name});
+      Add(hand);
+      const std::optional<queue::Notice> notice = Handle(puller, *hand);
+      Remove(hand);
+      if (notice) {
+        puller.Finish(hand->delivery, *notice);
+      } else {
+        puller.HandBack(hand->delivery);
+      }
+    }
+  }
+
+  // Nothing: the shard was not finished and belongs to others.
+  std::optional<queue::Notice> Handle(queue::Puller& puller, const InHand& hand) {
+    CallInfo call;
+    call.method = "farrell-solver";
+    if (const auto trace = ParseTraceparent(hand.delivery.shard.trace)) call.trace = ChildOf(*trace);
+    const CallScope scope(&call);
+    queue::Notice notice{.key = hand.delivery.shard.key, .solver = hand.solver};
+    Status done;
+    try {
+      done = Do(puller, hand.delivery.shard, hand.stop.get_token(), notice.seconds);
+    } catch (const std::bad_alloc&) {
+      done = Status(Code::kResourceExhausted, "OUT_OF_MEMORY", "the solver has not enough memory for a shard");
+    } catch (const std::exception& error) {
+      done = Internal("UNEXPECTED_EXCEPTION", error.what());
+    }
+    if (done.code() == Code::kCancelled) return std::nullopt;
+    notice.reason = done.ok() ? "" : done.reason();
+    notice.message = done.ok() ? "" : done.message();
+    notice.retry = done.code() == Code::kUnavailable || done.code() == Code::kDeadlineExceeded;
+    return notice;
+  }
+
+  Status Do(queue::Puller& puller, const queue::Shard& shard, const std::stop_token& stop, double& seconds) {
+    // Delivered before: the result does not depend on who made it.
+    if (parts_.Has(shard.key)) return Status::Ok();
+    FARRELL_ASSIGN_OR_RETURN(const std::shared_ptr<const dea::Work> work,
+                             tasks_.Get(shard.task, [&] { return Open(puller, shard.task, stop); }));
+    if (shard.last > work->item_count() || shard.first >= shard.last) return UnknownStage();
+    std::string bytes;
+    const auto start = Clock::now();
+    if (!work->Do({shard.first, shard.last}, bytes, stop, [](std::int64_t) {})) return Cancelled();
+    seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    return parts_.Put(shard.key, bytes);
+  }
+
+  Result<std::shared_ptr<const dea::Work>> Open(queue::Puller& puller, const std::string& digest,
+                                                const std::stop_token& stop) {
+    const std::optional<std::string> bytes = puller.ReadTask(digest);
+    if (!bytes) return Unavailable("TASK_GONE", "the task of a shard is not there any more");
+    v1::Task task;
+    if (!task.ParseFromString(*bytes)) return UnknownStage();
+    FARRELL_ASSIGN_OR_RETURN(std::unique_ptr<dea::Work> work, OpenTask(Data(), task, stop));
+    const ParallelFor parallel = [&](std::size_t count, const std::function<void(std::size_t)>& body) {
+      static_cast<void>(RunInParallel(count, 1, options_.threads, stop, nullptr,
+                                      [&](std::size_t first, std::size_t last, const Done&) {
+                                        for (std::size_t i = first; i < last; ++i) body(i);
+                                        return true;
+                                      }));
+    };
+    if (!work->Prepare(parallel, stop)) return Cancelled();
+    return std::shared_ptr<const dea::Work>(std::move(work));
+  }
+
+  data::v1::DataService::StubInterface& Data() {
+    std::call_once(stub_once_, [this] { stub_ = data::v1::DataService::NewStub(channel_()); });
+    return *stub_;
+  }
+
+  std::vector<std::shared_ptr<InHand>> Hands() {
+    const std::scoped_lock lock(mutex_);
+    return {hands_.begin(), hands_.end()};
+  }
+  void Add(const std::shared_ptr<InHand>& hand) {
+    const std::scoped_lock lock(mutex_);
+    hands_.push_back(hand);
+  }
+  void Remove(const std::shared_ptr<InHand>& hand) {
+    const std::scoped_lock lock(mutex_);
+    hands_.remove(hand);
+  }
+
+  redis::Client& coordination_;
+  queue::PartStore parts_;
+  ChannelProvider channel_;
+  std::once_flag stub_once_;
+  std::unique_ptr<data::v1::DataService::StubInterface> stub_;
+  SolverOptions options_;
+  OpenTasks tasks_;
+
+  std::mutex mutex_;
+  std::list<std::shared_ptr<InHand>> hands_;
+};
+
+Solver::Solver(redis::Client& coordination, redis::Client& parts, ChannelProvider data, const SolverOptions& options)
+    : state_(std::make_unique<State>(coordination, parts, std::move(data), options)) {}
+Solver::~Solver() = default;
+
+void Solver::Run(const std::stop_token& stop) { state_->Run(stop); }
+
+}  // namespace farrell::dea

@@ -1,0 +1,375 @@
+// Solvers beside the dea service: the same bytes as without them, whatever happens to them and to Redis.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <future>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "common/redis/client.h"
+#include "services/dea/service/dispatcher.h"
+#include "services/dea/service/task.h"
+#include "services/dea/solver/solver.h"
+#include "tests/dea/dea_service_fixture.h"
+#include "tests/dea/model_changes.h"
+#include "tests/support/process.h"
+#include "tests/support/redis_server.h"
+
+namespace farrell::dea::testing {
+namespace {
+
+using farrell::testing::Eventually;
+using farrell::testing::Process;
+using farrell::testing::RedisServer;
+using farrell::testing::TempDir;
+using std::chrono::milliseconds;
+using ::testing::HasSubstr;
+
+// Every message of a stream as bytes, but for progress and where it came from.
+template <typename Response, typename Reader>
+std::pair<Status, std::string> ReadAll(Reader& reader) {
+  std::string bytes;
+  Response message;
+  while (reader.Read(&message)) {
+    if (message.has_progress()) continue;
+    if constexpr (requires { message.mutable_summary(); }) {
+      if (message.has_summary()) message.mutable_summary()->clear_origin();
+    }
+    if constexpr (requires { message.mutable_tests(); }) {
+      if (message.has_tests()) message.mutable_tests()->clear_origin();
+    }
+    if constexpr (requires { message.mutable_comparison(); }) {
+      if (message.has_comparison()) message.mutable_comparison()->clear_origin();
+    }
+    message.AppendToString(&bytes);
+  }
+  return {FromGrpc(reader.Finish()), bytes};
+}
+
+class SolversTest : public DeaServiceFixture {
+ protected:
+  void SetUp() override {
+    data_.Put("models", ModelTable());
+    DeaServiceFixture::SetUp();
+    auto server = StartServer({.listen = "127.0.0.1:0"}, {Serve<data::v1::DataService>(&data_)});
+    ASSERT_TRUE(server.ok());
+    reachable_data_ = std::move(*server);
+  }
+  void TearDown() override {
+    server_.reset();
+    service_.reset();
+  }
+
+  // From now on every stage is shared, in shards of about `shard_seconds`.
+  void Share(double shard_seconds, milliseconds look_after = milliseconds(500)) {
+    redis_client_ = std::make_unique<redis::Client>(redis::Options{.address = redis_.address()});
+    dispatcher_ = std::make_unique<Dispatcher>(
+        *redis_client_, *redis_client_,
+        DispatcherOptions{.worth_seconds = 0, .shard_seconds = shard_seconds, .look_after = look_after, .threads = 2});
+    solvers_ = dispatcher_.get();
+    Restart(2);
+  }
+  void KeepToYourself() {
+    solvers_ = nullptr;
+    Restart(2);
+  }
+
+  std::unique_ptr<Process> StartSolver() { return StartSolver(reachable_data_->port()); }
+  std::unique_ptr<Process> StartSolver(int data_port) {
+    const std::string port_file = dir_ / ("port" + std::to_string(++solver_count_));
+    auto solver = std::make_unique<Process>(
+        std::vector<std::string>{std::string(FARRELL_BINARY_DIR) + "/bin/farrell-solver", "--listen", "127.0.0.1:0",
+                                 "--port-file", port_file, "--coordination", redis_.address(), "--redis",
+                                 redis_.address(), "--data", "127.0.0.1:" + std::to_string(data_port), "--threads", "1",
+                                 "--abandoned-after", "1"},
+        dir_ / "solvers.log");
+    EXPECT_TRUE(Eventually([&] { return std::filesystem::exists(port_file); })) << Log();
+    return solver;
+  }
+  // Waits until that many threads of solvers have been heard of.
+  void AwaitSolvers(int count) {
+    EXPECT_TRUE(Eventually([&] {
+      return redis_.Cli({"ZCARD", "farrell.solvers:{" + SolverChannel() + "}"}) == std::to_string(count);
+    })) << Log();
+  }
+  std::string Log() const { return farrell::testing::ReadFile(dir_ / "solvers.log"); }
+  int PartCount() const {
+    const std::string keys = redis_.Cli({"--scan", "--pattern", "farrell.part:*"});
+    return keys.empty() ? 0 : static_cast<int>(1 + std::count(keys.begin(), keys.end(), '\n'));
+  }
+
+  // What all calls answer, by name.
+  std::vector<std::pair<std::string, std::string>> AllCalls() {
+    std::vector<std::pair<std::string, std::string>> answers;
+    const auto add = [&](const std::string& name, std::pair<Status, std::string> answer) {
+      EXPECT_TRUE(answer.first.ok()) << name << ": " << answer.first.ToString();
+      answers.emplace_back(name, std::move(answer.second));
+    };
+    const auto with = [](auto request, const std::string& digest = "a") {
+      request.mutable_table()->set_snapshot_digest(digest);
+      *request.mutable_model() = Request().model();
+      return request;
+    };
+    for (const v1::Bootstrap::Method method : {v1::Bootstrap::METHOD_SW98, v1::Bootstrap::METHOD_KSW}) {
+      v1::EvaluateRequest request = Request();
+      request.mutable_model()->set_rts(v1::RETURNS_TO_SCALE_VRS);
+      request.mutable_model()->mutable_frontier()->set_scheme(v1::Frontier::SCHEME_CONTEMPORANEOUS);
+      v1::Bootstrap& bootstrap = *request.mutable_model()->mutable_bootstrap();
+      bootstrap.set_method(method);
+      bootstrap.set_replication_count(100);
+      bootstrap.set_seed(3);
+      add("bootstrap " + std::to_string(method), Ask(&v1::DeaService::Stub::Evaluate, request));
+    }
+    auto productivity = with(v1::MeasureProductivityRequest());
+    productivity.set_replication_count(50);
+    add("productivity", Ask(&v1::DeaService::Stub::MeasureProductivity, productivity));
+    v1::EvaluateNetworkRequest network;
+    network.mutable_table()->set_snapshot_digest("a");
+    for (const char* name : {"labour", "capital"}) network.add_stage1_inputs(name);
+    network.add_intermediates("papers");
+    network.add_outputs("patents");
+    add("network", Ask(&v1::DeaService::Stub::EvaluateNetwork, network));
+    auto returns = with(v1::TestReturnsToScaleRequest());
+    returns.set_replication_count(60);
+    add("returns to scale", Ask(&v1::DeaService::Stub::TestReturnsToScale, returns));
+    auto groups = with(v1::CompareGroupsRequest());
+    groups.set_group_column("region");
+    groups.mutable_model()->set_rts(v1::RETURNS_TO_SCALE_VRS);
+    add("groups", Ask(&v1::DeaService::Stub::CompareGroups, groups));
+    auto replications = with(v1::ScoreReplicationsRequest());
+    for (int unit = 0; unit < 12; ++unit) replications.add_units("u" + std::to_string(unit));
+    for (int r = 0; r < 40; ++r) {
+      v1::Replication& replication = *replications.add_replications();
+      for (int unit = 0; unit < 12; ++unit) {
+        if ((unit + r) % 3 != 0) replication.add_units(unit);
+      }
+    }
+    add("replications", Ask(&v1::DeaService::Stub::ScoreReplications, replications));
+    return answers;
+  }
+
+  template <typename Request, typename Response>
+  std::pair<Status, std::string> Ask(
+      std::unique_ptr<grpc::ClientReader<Response>> (v1::DeaService::Stub::*call)(grpc::ClientContext*, const Request&),
+      const Request& request) {
+    grpc::ClientContext context;
+    return ReadAll<Response>(*((*stub_).*call)(&context, request));
+  }
+
+  // A bootstrap of some seconds on one core.
+  static v1::EvaluateRequest Long(int replications = 3000) {
+    v1::EvaluateRequest request = Request();
+    request.mutable_model()->mutable_frontier()->set_scheme(v1::Frontier::SCHEME_GLOBAL);
+    request.mutable_model()->set_rts(v1::RETURNS_TO_SCALE_VRS);
+    request.mutable_model()->mutable_bootstrap()->set_method(v1::Bootstrap::METHOD_SW98);
+    request.mutable_model()->mutable_bootstrap()->set_replication_count(replications);
+    return request;
+  }
+
+  TempDir dir_;
+  RedisServer redis_;
+  std::unique_ptr<RunningServer> reachable_data_;
+  std::unique_ptr<redis::Client> redis_client_;
+  std::unique_ptr<Dispatcher> dispatcher_;
+  int solver_count_ = 0;
+};
+
+TEST_F(SolversTest, EveryModelHasTheSameBytes) {
+  std::vector<std::pair<std::string, std::string>> alone;
+  for (const auto& [name, change] : Changes())
+    alone.emplace_back(name, Ask(&v1::DeaService::Stub::Evaluate, ModelRequest(change)).second);
+  Share(1e-4);
+  const auto first = StartSolver();
+  const auto second = StartSolver();
+  AwaitSolvers(2);
+  std::size_t at = 0;
+  for (const auto& [name, change] : Changes()) {
+    const auto [status, bytes] = Ask(&v1::DeaService::Stub::Evaluate, ModelRequest(change));
+    EXPECT_TRUE(status.ok()) << name << ": " << status.ToString();
+    EXPECT_EQ(bytes, alone[at++].second) << name;
+  }
+  EXPECT_GT(PartCount(), 2 * static_cast<int>(Changes().size()));
+}
+
+TEST_F(SolversTest, EveryCallHasTheSameBytes) {
+  const auto alone = AllCalls();
+  Share(1e-4);
+  const auto first = StartSolver();
+  const auto second = StartSolver();
+  AwaitSolvers(2);
+  const auto shared = AllCalls();
+  ASSERT_EQ(shared.size(), alone.size());
+  for (std::size_t i = 0; i < alone.size(); ++i) EXPECT_EQ(shared[i].second, alone[i].second) << alone[i].first;
+  EXPECT_GT(PartCount(), 50);
+}
+
+TEST_F(SolversTest, WithoutSolversOrRedisTheWorkIsDoneHere) {
+  const auto alone = AllCalls();
+  Share(1e-3);
+  EXPECT_EQ(AllCalls(), alone);
+  EXPECT_EQ(PartCount(), 0);
+  redis_.Stop();
+  Restart(2);
+  EXPECT_EQ(AllCalls(), alone);
+}
+
+TEST_F(SolversTest, KilledSolversAndALostRedisLeaveNoTrace) {
+  const std::string alone = Ask(&v1::DeaService::Stub::Evaluate, Long(30'000)).second;
+  Share(0.02);
+  std::vector<std::unique_ptr<Process>> solvers;
+  for (int i = 0; i < 2; ++i) solvers.push_back(StartSolver());
+  AwaitSolvers(2);
+  std::jthread trouble([&](const std::stop_token& stop) {
+    for (int round = 0; !stop.stop_requested(); ++round) {
+      std::this_thread::sleep_for(milliseconds(150));
+      switch (round % 4) {
+        case 0: solvers[0]->Kill(); break;
+        case 1: solvers[0] = StartSolver(); break;
+        case 2:
+          redis_.Stop();
+          redis_.Start();
+          break;
+        default:
+          redis_.Pause();
+          std::this_thread::sleep_for(milliseconds(300));
+          redis_.Resume();
+      }
+    }
+  });
+  const auto [status, bytes] = Ask(&v1::DeaService::Stub::Evaluate, Long(30'000));
+  EXPECT_TRUE(status.ok()) << status.ToString();
+  EXPECT_EQ(bytes, alone);
+}
+
+TEST_F(SolversTest, EveryShardDeliveredTwiceHasTheSameBytes) {
+  const std::string alone = Ask(&v1::DeaService::Stub::Evaluate, Long(500)).second;
+  Share(0.005);
+  const auto first = StartSolver();
+  const auto second = StartSolver();
+  AwaitSolvers(2);
+  const std::string stream = "farrell.shards:{" + SolverChannel() + "}:interactive";
+  std::jthread doubling([&](const std::stop_token& stop) {
+    redis::Client redis({.address = redis_.address()});
+    std::string last = "-";
+    while (!stop.stop_requested()) {
+      const auto entries = redis.Call({"XRANGE", stream, last, "+", "COUNT", "8"});
+      if (!entries.ok()) continue;
+      for (const redis::Reply& entry : entries->items) {
+        redis::Arguments again = {"XADD", stream, "*"};
+        for (const redis::Reply& field : entry.items[1].items) again.push_back(field.text);
+        if (entry.items[0].text > last) static_cast<void>(redis.Call(again));
+        last = "(" + entry.items[0].text;
+      }
+      std::this_thread::sleep_for(milliseconds(1));
+    }
+  });
+  EXPECT_EQ(Ask(&v1::DeaService::Stub::Evaluate, Long(500)).second, alone);
+}
+
+TEST_F(SolversTest, WhatNobodyWaitsForStopsWithinAMomentAndLeavesNothingInTheQueue) {
+  Share(30);  // one shard takes longer than the test
+  const auto solver = StartSolver();
+  AwaitSolvers(1);
+  const std::string stream = "farrell.shards:{" + SolverChannel() + "}:interactive";
+  const auto pending = [&] { return redis_.Cli({"XPENDING", stream, "solvers"}).substr(0, 1); };
+  grpc::ClientContext context;
+  const auto stream_call = stub_->Evaluate(&context, Long(500'000));
+  ASSERT_TRUE(Eventually([&] { return pending() != "0" && pending() != "N"; })) << Log();
+  std::this_thread::sleep_for(milliseconds(200));  // in the middle of it
+  context.TryCancel();
+  const auto cancelled = std::chrono::steady_clock::now();
+  v1::EvaluateResponse message;
+  while (stream_call->Read(&message)) continue;
+  EXPECT_EQ(stream_call->Finish().error_code(), grpc::StatusCode::CANCELLED);
+  // The solver takes the next shard as soon as it has let go of this one.
+  const auto [status, bytes] = Ask(&v1::DeaService::Stub::Evaluate, Request("a"));
+  EXPECT_TRUE(status.ok());
+  EXPECT_TRUE(Eventually([&] {
+    return redis_.Cli({"XLEN", stream}) == "0";
+  })) << redis_.Cli({"XINFO", "STREAM", stream});
+  EXPECT_LT(std::chrono::steady_clock::now() - cancelled, std::chrono::seconds(5));
+}
+
+TEST_F(SolversTest, AShardThatKillsWhoTakesItIsGivenUpByName) {
+  Share(30, std::chrono::seconds(60));
+  const std::string channel = "{" + SolverChannel() + "}";
+  const std::string shards = "farrell.shards:" + channel + ":interactive";
+  ASSERT_EQ(redis_.Cli({"XGROUP", "CREATE", shards, "solvers", "0", "MKSTREAM"}), "OK");
+  std::future<std::pair<Status, std::string>> asked;
+  {
+    // Somebody who lives, takes shards and never comes back with one.
+    std::jthread taker([&](const std::stop_token& stop) {
+      redis::Client redis({.address = redis_.address()});
+      while (!stop.stop_requested()) {
+        const auto time = redis.Call({"TIME"});
+        if (!time.ok()) continue;
+        static_cast<void>(redis.Call({"ZADD", "farrell.solvers:" + channel, time->items[0].text + "000", "taker"}));
+        static_cast<void>(
+            redis.Call({"XREADGROUP", "GROUP", "solvers", "taker", "COUNT", "9", "STREAMS", shards, ">"}));
+        static_cast<void>(redis.Call({"XAUTOCLAIM", shards, "solvers", "taker", "0", "0-0", "COUNT", "9"}));
+        std::this_thread::sleep_for(milliseconds(20));
+      }
+    });
+    AwaitSolvers(1);
+    asked = std::async(std::launch::async, [&] { return Ask(&v1::DeaService::Stub::Evaluate, Long(100'000)); });
+    redis::Client redis({.address = redis_.address()});
+    ASSERT_TRUE(Eventually([&] {
+      const auto pending = redis.Call({"XPENDING", shards, "solvers", "-", "+", "1"});
+      return pending.ok() && !pending->items.empty() && pending->items[0].items[3].integer > 6;
+    }));
+  }
+  const auto solver = StartSolver();
+  const Status status = asked.get().first;
+  EXPECT_EQ(status.code(), Code::kInternal);
+  EXPECT_EQ(status.reason(), "SHARD_POISONED");
+  EXPECT_THAT(status.message(), HasSubstr("none came back"));
+}
+
+TEST_F(SolversTest, ASolverThatIsToldToStopHandsBackAndEndsWell) {
+  const std::string alone = Ask(&v1::DeaService::Stub::Evaluate, Long()).second;
+  Share(0.2);
+  auto first = StartSolver();
+  AwaitSolvers(1);
+  auto asked = std::async(std::launch::async, [&] { return Ask(&v1::DeaService::Stub::Evaluate, Long()); });
+  ASSERT_TRUE(Eventually([&] { return PartCount() > 0; })) << Log();
+  const auto second = StartSolver();
+  first->Signal(SIGTERM);
+  EXPECT_EQ(first->Wait(std::chrono::seconds(20)), 0) << Log();
+  const auto [status, bytes] = asked.get();
+  EXPECT_TRUE(status.ok()) << status.ToString();
+  EXPECT_EQ(bytes, alone);
+}
+
+TEST_F(SolversTest, ADataServiceThatIsAwayFromSolversIsNoReasonToFail) {
+  const std::string alone = Ask(&v1::DeaService::Stub::Evaluate, ModelRequest([](v1::Model&) {})).second;
+  Share(1e-4);
+  const auto solver = StartSolver(farrell::testing::FreePort());
+  AwaitSolvers(1);
+  const auto [status, bytes] = Ask(&v1::DeaService::Stub::Evaluate, ModelRequest([](v1::Model&) {}));
+  EXPECT_TRUE(status.ok()) << status.ToString();
+  EXPECT_EQ(bytes, alone);
+}
+
+TEST_F(SolversTest, OtherDataUnderTheSameNameAreRefused) {
+  Panel table = ModelTable();
+  table.columns[0].numbers[0] += 1;
+  TableDataService other;
+  other.Put("models", table);
+  const auto server = StartServer({.listen = "127.0.0.1:0"}, {Serve<data::v1::DataService>(&other)});
+  ASSERT_TRUE(server.ok());
+  Share(1e-4);
+  const auto solver = StartSolver((*server)->port());
+  AwaitSolvers(1);
+  const Status status = Ask(&v1::DeaService::Stub::Evaluate, ModelRequest([](v1::Model&) {})).first;
+  EXPECT_EQ(status.reason(), "DATA_DIFFERS") << status.ToString();
+}
+
+}  // namespace
+}  // namespace farrell::dea::testing
