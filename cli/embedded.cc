@@ -26,10 +26,10 @@ class AllServices final : public Embedded {
     const ChannelProvider dea = Peer(options.dea_target);
     const ChannelProvider regression = Peer(options.regression_target);
     const int threads = ThreadsOf(options.threads);
-    FARRELL_ASSIGN_OR_RETURN(data_, data::DataService::Open(options.state));
+    FARRELL_ASSIGN_OR_RETURN(data_, data::DataService::Open(sql::DatabaseAt(options.state)));
     dea_ = std::make_unique<dea::DeaService>(data, cache_, threads);
     regression_ = std::make_unique<regression::RegressionService>(data, cache_, threads, dea);
-    const reporting::ReportingOptions reporting{.state = options.state,
+    const reporting::ReportingOptions reporting{.database = sql::DatabaseAt(options.state),
                                                 .figures = {.script = reporting::FindFiguresScript()}};
     FARRELL_ASSIGN_OR_RETURN(reporting_, reporting::ReportingService::Open(reporting, data, dea, regression));
     FARRELL_ASSIGN_OR_RETURN(

@@ -9,7 +9,6 @@
 #include "common/numeric/abi.h"
 #include "common/program/cpu_count.h"
 #include "common/program/redis_settings.h"
-#include "common/program/state_directory.h"
 #include "common/rpc/channel.h"
 #include "common/rpc/log.h"
 
@@ -118,11 +117,6 @@ Program::~Program() = default;
 void Program::Computes(int algo_rev) { state_->algo_rev = std::to_string(algo_rev); }
 
 SettingTable& Program::settings() { return state_->table; }
-
-void Program::TakesState() {
-  state_->settings.state = StateDirectory("");
-  state_->table.Text("state", state_->settings.state, "DIR", "Folder of the database, or 'memory'");
-}
 
 void Program::TakesRedis() {
   state_->redis.AddTo(state_->table, "Redis that results are shared through");

@@ -24,8 +24,6 @@ struct ProgramSettings {
   ClientTls client_tls;
   ObservationSettings observation;
   AdmissionSettings admission;
-  // --state; else $XDG_STATE_HOME/farrell, ~/.local/state/farrell; "memory" keeps nothing.
-  std::string state{};
   // --redis and what belongs to it: the cache that results are shared through; without an address: none.
   redis::Options redis{};
   // --coordination and what belongs to it: who computes what, and the queue; not given: the same as `redis`.
@@ -50,7 +48,6 @@ class Program {
   Program& operator=(const Program&) = delete;
 
   // Each adds the flags of the settings named; the others cannot be given.
-  void TakesState();
   void TakesRedis();
   void TakesThreads();
   void CallsData();

@@ -37,10 +37,9 @@ Held ReadHeld(soci::session& session, const std::string& component) {
 }
 
 void WriteHeld(soci::session& session, const std::string& component, const Held& held) {
-  session << "DELETE FROM schema_versions WHERE component = :component", use(component, "component");
+  ForgetComponent(session, component);
   session << "INSERT INTO schema_versions (component, version) VALUES (:component, :version)",
       use(component, "component"), use(held.version, "version");
-  session << "DELETE FROM schema_readers WHERE component = :component", use(component, "component");
   session << "INSERT INTO schema_readers (component, min_reader_version) VALUES (:component, :version)",
       use(component, "component"), use(held.min_reader_version, "version");
 }
@@ -86,11 +85,21 @@ Status Migrate(Database& database, const std::string& component, const std::vect
 Result<int> SchemaVersion(Database& database, const std::string& component) {
   int version = 0;
   FARRELL_RETURN_IF_ERROR(database.Run(TransactionKind::kMigrate, [&](soci::session& session) {
-    MakeBookkeeping(session, database.engine());
-    version = ReadHeld(session, component).version;
+    version = SchemaVersionWithin(session, database.engine(), component);
     return Status::Ok();
   }));
   return version;
+}
+
+int SchemaVersionWithin(soci::session& session, const Engine& engine, const std::string& component) {
+  MakeBookkeeping(session, engine);
+  return ReadHeld(session, component).version;
+}
+
+void ForgetComponent(soci::session& session, const std::string& component) {
+  for (const char* table : {"schema_versions", "schema_readers"}) {
+    session << "DELETE FROM " << table << " WHERE component = :component", use(component, "component");
+  }
 }
 
 }  // namespace farrell::sql

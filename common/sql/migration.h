@@ -22,11 +22,6 @@ struct Migration {
   Effect effect = Effect::kBreaks;
 };
 
-struct Component {
-  std::string name;
-  std::vector<Migration> migrations;
-};
-
 // Brings the tables of `component` to version migrations.size(), or leaves them when a newer program has been here with
 // migrations that all expand. One transaction: programs that start at the same moment wait for each other, and a
 // migration that fails or whose process dies leaves the version before.
@@ -39,5 +34,9 @@ Status MigrateWithin(soci::session& session, const Engine& engine, const std::st
 
 // The version of a component's tables; 0 when they are not there.
 Result<int> SchemaVersion(Database& database, const std::string& component);
+int SchemaVersionWithin(soci::session& session, const Engine& engine, const std::string& component);
+
+// Takes the version of a component whose tables were dropped in the same transaction.
+void ForgetComponent(soci::session& session, const std::string& component);
 
 }  // namespace farrell::sql

@@ -1,6 +1,8 @@
 // farrell-reporting: the reporting service as a program of its own.
 #include "common/program/program.h"
+#include "common/program/state_directory.h"
 #include "common/rpc/channel.h"
+#include "common/sql/store_settings.h"
 #include "farrell/data/v1/data.grpc.pb.h"
 #include "farrell/dea/v1/dea.grpc.pb.h"
 #include "farrell/regression/v1/regression.grpc.pb.h"
@@ -10,13 +12,14 @@
 int main(int argc, char** argv) {
   farrell::Program program("farrell-reporting", "Farrell's reporting service: studies, runs, reports",
                            "127.0.0.1:7404");
-  program.TakesState();
+  farrell::sql::StoreSettings store{.state = farrell::StateDirectory("")};
+  farrell::sql::AddStoreSettings(program.settings(), store);
   program.CallsData();
   program.CallsDea();
   program.CallsRegression();
-  return program.Run(argc, argv, [](const farrell::ProgramSettings& settings) -> farrell::Status {
+  return program.Run(argc, argv, [&store](const farrell::ProgramSettings& settings) -> farrell::Status {
     using farrell::LazyChannel;
-    const farrell::reporting::ReportingOptions options{.state = settings.state,
+    const farrell::reporting::ReportingOptions options{.database = store.options(),
                                                        .figures = {.script = farrell::reporting::FindFiguresScript()}};
     FARRELL_ASSIGN_OR_RETURN(
         const auto service,

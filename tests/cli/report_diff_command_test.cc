@@ -127,7 +127,7 @@ TEST_F(ReportDiffCommand, DataAndSpecificationAreSplitByRunningTheOldStudyOnTheN
 TEST_F(ReportDiffCommand, WhatOlderCodeMadeIsTheRemainder) {
   const std::string from = RunStudy(kOld, 0), to = RunStudy(kNew, 3);
   {
-    auto store = std::move(reporting::StepStore::Open(sql::DatabasePath(farrell_.Path("state")))).value();
+    auto store = std::move(reporting::StepStore::Open(sql::DatabaseAt(farrell_.Path("state")))).value();
     std::vector<reporting::StoredFile> files = store->LoadReport(from).value();
     for (reporting::StoredFile& file : files) {
       if (file.path != "report.json") continue;

@@ -21,7 +21,7 @@ class DataServiceTest : public ::testing::Test {
 
   void Start(const std::string& state) {
     server_.reset();
-    auto service = DataService::Open(state);
+    auto service = DataService::Open(sql::DatabaseAt(state));
     ASSERT_TRUE(service.ok()) << service.status().ToString();
     service_ = std::move(*service);
     auto server = StartServer(ServerOptions(), {Serve<v1::DataService>(service_.get())});

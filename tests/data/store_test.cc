@@ -5,14 +5,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cmath>
 #include <csignal>
+#include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "services/data/engine/import.h"
 #include "services/data/service/column_bytes.h"
-#include "tests/data/temporary_directory.h"
+#include "tests/support/test_database.h"
 
 namespace farrell::data {
 namespace {
@@ -36,14 +39,6 @@ Table Import(std::string_view csv) {
   return std::move(*outcome->table);
 }
 
-std::unique_ptr<Store> MustOpen(const std::string& state, StoreOptions options = {}) {
-  auto database = sql::Database::Open({.path = sql::DatabasePath(state)});
-  EXPECT_TRUE(database.ok()) << database.status().ToString();
-  auto store = Store::Open(std::move(*database), options);
-  EXPECT_TRUE(store.ok()) << store.status().ToString();
-  return std::move(*store);
-}
-
 std::string Add(Store& store, Table table, const Store::Name& name = {}, const std::string& base = "") {
   const auto digests = DigestTable(table);
   EXPECT_TRUE(digests.ok());
@@ -52,25 +47,25 @@ std::string Add(Store& store, Table table, const Store::Name& name = {}, const s
   return put.ok() ? put->snapshot->info.digest : "";
 }
 
-int Count(const std::string& state, const std::string& statement) {
-  auto database = sql::Database::Open({.path = sql::DatabasePath(state)});
-  EXPECT_TRUE(database.ok());
-  int count = -1;
-  EXPECT_TRUE(sql::Read(**database, [&](soci::session& session) {
-                session << statement, soci::into(count);
-                return Status::Ok();
-              }).ok());
-  return count;
-}
+class StoreTest : public farrell::testing::OnEveryEngine {
+ protected:
+  std::unique_ptr<Store> MustOpen(StoreOptions options = {}) {
+    auto store = Store::Open(database().Open(), options);
+    EXPECT_TRUE(store.ok()) << store.status().ToString();
+    return std::move(*store);
+  }
+  int Count(const std::string& statement) { return database().Count(statement); }
+};
+INSTANTIATE_TEST_SUITE_P(Engines, StoreTest, ::testing::ValuesIn(farrell::testing::kEngines),
+                         farrell::testing::EngineName);
 
-TEST(StoreTest, ASnapshotReadsBackAsItWas) {
-  const TemporaryDirectory directory;
+TEST_P(StoreTest, ASnapshotReadsBackAsItWas) {
   std::string digest;
   {
-    const auto store = MustOpen(directory.path());
+    const auto store = MustOpen();
     digest = Add(*store, Import(kCsv), {"provinces", "2020"});
   }
-  const auto store = MustOpen(directory.path());
+  const auto store = MustOpen();
   const auto loaded = store->Load(digest);
   ASSERT_TRUE(loaded.ok()) << loaded.status().ToString();
   const Table expected = Import(kCsv);
@@ -85,23 +80,21 @@ TEST(StoreTest, ASnapshotReadsBackAsItWas) {
   EXPECT_EQ((*loaded)->info, DescribeSnapshot(expected, *DigestTable(expected)));
 }
 
-TEST(StoreTest, TheSameContentIsStoredOnce) {
-  const TemporaryDirectory directory;
-  const auto store = MustOpen(directory.path());
+TEST_P(StoreTest, TheSameContentIsStoredOnce) {
+  const auto store = MustOpen();
   const std::string digest = Add(*store, Import(kCsv), {"a", "1"});
   EXPECT_EQ(Add(*store, Import(kCsv), {"b", "1"}), digest);
   EXPECT_EQ(Add(*store, Import(kCsv), {"a", "1"}), digest);
-  EXPECT_EQ(Count(directory.path(), "SELECT COUNT(*) FROM data_snapshots"), 1);
-  EXPECT_EQ(Count(directory.path(), "SELECT COUNT(*) FROM data_columns"), 4);
+  EXPECT_EQ(Count("SELECT COUNT(*) FROM data_snapshots"), 1);
+  EXPECT_EQ(Count("SELECT COUNT(*) FROM data_columns"), 4);
   // Another order of the rows is another snapshot of the same columns.
   Add(*store, Import("unit,time,x,区域\na,2010,1.5,\na,2011,-0,东部\nb,2010,,西部\nb,2011,4,西部\n"));
-  EXPECT_EQ(Count(directory.path(), "SELECT COUNT(*) FROM data_snapshots"), 2);
-  EXPECT_EQ(Count(directory.path(), "SELECT COUNT(*) FROM data_columns"), 4);
+  EXPECT_EQ(Count("SELECT COUNT(*) FROM data_snapshots"), 2);
+  EXPECT_EQ(Count("SELECT COUNT(*) FROM data_columns"), 4);
 }
 
-TEST(StoreTest, AReleaseIsNeverOverwrittenAndTheFailureLeavesNothing) {
-  const TemporaryDirectory directory;
-  const auto store = MustOpen(directory.path());
+TEST_P(StoreTest, AReleaseIsNeverOverwrittenAndTheFailureLeavesNothing) {
+  const auto store = MustOpen();
   Add(*store, Import(kCsv), {"provinces", "2020"});
   Table other = Import("unit,time,z\na,1,99\n");
   const auto digests = DigestTable(other);
@@ -109,13 +102,13 @@ TEST(StoreTest, AReleaseIsNeverOverwrittenAndTheFailureLeavesNothing) {
   ASSERT_FALSE(put.ok());
   EXPECT_EQ(put.status().code(), Code::kAlreadyExists);
   EXPECT_EQ(put.status().reason(), "RELEASE_EXISTS");
-  EXPECT_EQ(Count(directory.path(), "SELECT COUNT(*) FROM data_snapshots"), 1);
-  EXPECT_EQ(Count(directory.path(), "SELECT COUNT(*) FROM data_columns"), 4);
+  EXPECT_EQ(Count("SELECT COUNT(*) FROM data_snapshots"), 1);
+  EXPECT_EQ(Count("SELECT COUNT(*) FROM data_columns"), 4);
   EXPECT_EQ(store->Load(digests->snapshot).status().reason(), "SNAPSHOT_NOT_FOUND");
 }
 
-TEST(StoreTest, ReferencesResolve) {
-  const auto store = MustOpen("memory");
+TEST_P(StoreTest, ReferencesResolve) {
+  const auto store = MustOpen();
   const std::string first = Add(*store, Import(kCsv), {"provinces", "2020"});
   const std::string second = Add(*store, Import("unit,time,z\na,1,99\n"), {"provinces", "2019"});
   EXPECT_EQ(store->Resolve("provinces")->digest, second);
@@ -134,9 +127,8 @@ TEST(StoreTest, ReferencesResolve) {
   EXPECT_EQ(store->Resolve(first.substr(0, 7)).status().reason(), "DATASET_NOT_FOUND");
 }
 
-TEST(StoreTest, RemovalTakesWhatNobodyUsesAndWhatWasDerivedFromIt) {
-  const TemporaryDirectory directory;
-  const auto store = MustOpen(directory.path());
+TEST_P(StoreTest, RemovalTakesWhatNobodyUsesAndWhatWasDerivedFromIt) {
+  const auto store = MustOpen();
   const std::string shared = Add(*store, Import(kCsv), {"a", "1"});
   Add(*store, Import(kCsv), {"b", "1"});
   const std::string only = Add(*store, Import("unit,time,z\na,1,99\n"), {"a", "2"});
@@ -145,23 +137,23 @@ TEST(StoreTest, RemovalTakesWhatNobodyUsesAndWhatWasDerivedFromIt) {
   EXPECT_TRUE(store->Load(shared).ok());
   EXPECT_EQ(store->Load(only).status().reason(), "SNAPSHOT_NOT_FOUND");
   EXPECT_EQ(store->Load(derived).status().reason(), "SNAPSHOT_NOT_FOUND");
-  EXPECT_EQ(Count(directory.path(), "SELECT COUNT(*) FROM data_columns"), 4);
+  EXPECT_EQ(Count("SELECT COUNT(*) FROM data_columns"), 4);
   EXPECT_EQ(*store->Remove("b", "1"), 1);
-  EXPECT_EQ(Count(directory.path(), "SELECT COUNT(*) FROM data_columns"), 0);
-  EXPECT_EQ(Count(directory.path(), "SELECT COUNT(*) FROM data_snapshot_columns"), 0);
-  EXPECT_EQ(Count(directory.path(), "SELECT COUNT(*) FROM data_snapshot_periods"), 0);
+  EXPECT_EQ(Count("SELECT COUNT(*) FROM data_columns"), 0);
+  EXPECT_EQ(Count("SELECT COUNT(*) FROM data_snapshot_columns"), 0);
+  EXPECT_EQ(Count("SELECT COUNT(*) FROM data_snapshot_periods"), 0);
   EXPECT_EQ(store->Remove("b", "").status().reason(), "DATASET_NOT_FOUND");
 }
 
-TEST(StoreTest, AnUnknownReleaseIsNotRemovedWithTheOthers) {
-  const auto store = MustOpen("memory");
+TEST_P(StoreTest, AnUnknownReleaseIsNotRemovedWithTheOthers) {
+  const auto store = MustOpen();
   Add(*store, Import(kCsv), {"a", "1"});
   EXPECT_EQ(store->Remove("a", "2").status().reason(), "RELEASE_NOT_FOUND");
   EXPECT_TRUE(store->Resolve("a@1").ok());
 }
 
-TEST(StoreTest, ListsByNameInPages) {
-  const auto store = MustOpen("memory");
+TEST_P(StoreTest, ListsByNameInPages) {
+  const auto store = MustOpen();
   for (const char* name : {"c", "a", "b"}) {
     Add(*store, Import(kCsv), {name, "1"});
     Add(*store, Import("unit,time,z\na,1,99\n"), {name, "2"});
@@ -175,48 +167,36 @@ TEST(StoreTest, ListsByNameInPages) {
   EXPECT_THAT(*store->List("b", 2), SizeIs(1));
 }
 
-TEST(StoreTest, DamagedCellsAreNeverServed) {
-  const TemporaryDirectory directory;
+TEST_P(StoreTest, DamagedCellsAreNeverServed) {
   std::string digest;
   {
-    const auto store = MustOpen(directory.path());
+    const auto store = MustOpen();
     digest = Add(*store, Import(kCsv));
   }
-  auto database = sql::Database::Open({.path = sql::DatabasePath(directory.path())});
   // Another valid column under the digest of x.
-  ASSERT_TRUE(
-      sql::Write(**database, [](soci::session& session) {
-        session << "UPDATE data_columns SET body = (SELECT body FROM data_columns c JOIN data_snapshot_columns s"
-                   " ON s.digest = c.digest WHERE s.name = 'time') WHERE digest ="
-                   " (SELECT digest FROM data_snapshot_columns WHERE name = 'x')";
-        return Status::Ok();
-      }).ok());
-  const auto store = MustOpen(directory.path());
+  database().Execute(
+      "UPDATE data_columns SET body = (SELECT body FROM data_columns c JOIN data_snapshot_columns s ON s.digest = "
+      "c.digest WHERE s.name = 'time') WHERE digest = (SELECT digest FROM data_snapshot_columns WHERE name = 'x')");
+  const auto store = MustOpen();
   const auto loaded = store->Load(digest);
   ASSERT_FALSE(loaded.ok());
   EXPECT_EQ(loaded.status().code(), Code::kDataLoss);
   EXPECT_EQ(loaded.status().reason(), "STORE_CORRUPT");
 }
 
-TEST(StoreTest, DamagedMetadataAreNeverServed) {
-  const TemporaryDirectory directory;
+TEST_P(StoreTest, DamagedMetadataAreNeverServed) {
   std::string digest;
   {
-    const auto store = MustOpen(directory.path());
+    const auto store = MustOpen();
     digest = Add(*store, Import(kCsv));
   }
-  auto database = sql::Database::Open({.path = sql::DatabasePath(directory.path())});
-  ASSERT_TRUE(sql::Write(**database, [](soci::session& session) {
-                session << "UPDATE data_snapshots SET synthetic = 1";
-                return Status::Ok();
-              }).ok());
-  EXPECT_EQ(MustOpen(directory.path())->Load(digest).status().reason(), "STORE_CORRUPT");
+  database().Execute("UPDATE data_snapshots SET synthetic = 1");
+  EXPECT_EQ(MustOpen()->Load(digest).status().reason(), "STORE_CORRUPT");
 }
 
-TEST(StoreTest, TwoStoresOnOneFileSeeEachOther) {
-  const TemporaryDirectory directory;
-  const auto one = MustOpen(directory.path());
-  const auto two = MustOpen(directory.path());
+TEST_P(StoreTest, TwoStoresOnOneDatabaseSeeEachOther) {
+  const auto one = MustOpen();
+  const auto two = MustOpen();
   const std::string digest = Add(*one, Import(kCsv), {"a", "1"});
   EXPECT_TRUE(two->Load(digest).ok());
   EXPECT_EQ(*one->Remove("a", ""), 1);
@@ -224,25 +204,24 @@ TEST(StoreTest, TwoStoresOnOneFileSeeEachOther) {
   EXPECT_EQ(two->Load(digest).status().reason(), "SNAPSHOT_NOT_FOUND");
 }
 
-TEST(StoreTest, MemoryIsBoundedAndReadsStayRight) {
-  const auto store = MustOpen("memory", {.memory_bytes = 1});
+TEST_P(StoreTest, MemoryIsBoundedAndReadsStayRight) {
+  const auto store = MustOpen({.memory_bytes = 1});
   const std::string digest = Add(*store, Import(kCsv));
   EXPECT_TRUE(store->Load(digest).ok());
-  const auto roomy = MustOpen("memory");
+  const auto roomy = MustOpen();
   const std::string again = Add(*roomy, Import(kCsv));
   EXPECT_EQ((*roomy->Load(again)).get(), (*roomy->Load(again)).get());
 }
 
 // A process is killed in the middle of its imports: what is there afterwards is whole.
-TEST(StoreTest, AKilledImportLeavesWholeSnapshotsOnly) {
-  const TemporaryDirectory directory;
-  MustOpen(directory.path());
+TEST_P(StoreTest, AKilledImportLeavesWholeSnapshotsOnly) {
+  MustOpen();
   int ready[2];
   ASSERT_EQ(pipe(ready), 0);
   const pid_t pid = fork();
   ASSERT_GE(pid, 0);
   if (pid == 0) {
-    const auto store = MustOpen(directory.path());
+    const auto store = MustOpen();
     for (int round = 0;; ++round) {
       std::string csv = "unit,time,x\n";
       for (int row = 0; row < 2000; ++row) {
@@ -259,7 +238,7 @@ TEST(StoreTest, AKilledImportLeavesWholeSnapshotsOnly) {
   waitpid(pid, &state, 0);
   close(ready[0]);
   close(ready[1]);
-  const auto store = MustOpen(directory.path());
+  const auto store = MustOpen();
   const auto datasets = store->List("", 10);
   ASSERT_TRUE(datasets.ok());
   ASSERT_THAT(*datasets, SizeIs(1));
@@ -267,8 +246,96 @@ TEST(StoreTest, AKilledImportLeavesWholeSnapshotsOnly) {
   for (const StoredRelease& release : (*datasets)[0].releases) {
     EXPECT_TRUE(store->Load(release.snapshot_digest).ok());
   }
-  EXPECT_EQ(Count(directory.path(), "SELECT COUNT(*) FROM data_snapshots"),
-            static_cast<int>((*datasets)[0].releases.size()));
+  EXPECT_EQ(Count("SELECT COUNT(*) FROM data_snapshots"), static_cast<int>((*datasets)[0].releases.size()));
+}
+
+// Two programs import the same files under the same names at once.
+TEST_P(StoreTest, TwoStoresThatWriteAtOnceKeepEverythingOnce) {
+  const auto one = MustOpen();
+  const auto two = MustOpen();
+  const auto import_all = [](Store& store) {
+    for (int round = 0; round < 12; ++round) {
+      const std::string csv = "unit,time,x\na,1," + std::to_string(round) + "\nb,1,7\n";
+      Add(store, Import(csv), {"shared", std::to_string(round)});
+      Add(store, Import(csv));
+    }
+  };
+  {
+    const std::jthread first([&] { import_all(*one); });
+    const std::jthread second([&] { import_all(*two); });
+  }
+  const auto datasets = one->List("", 10);
+  ASSERT_THAT(*datasets, SizeIs(1));
+  EXPECT_THAT((*datasets)[0].releases, SizeIs(12));
+  EXPECT_EQ(Count("SELECT COUNT(*) FROM data_snapshots"), 12);
+  EXPECT_EQ(Count("SELECT COUNT(DISTINCT sequence) FROM data_releases"), 12);
+}
+
+// One program removes what another is about to use again.
+TEST_P(StoreTest, RemovalAndImportAtOnceLeaveWholeSnapshots) {
+  const auto one = MustOpen();
+  const auto two = MustOpen({.memory_bytes = 0});
+  std::atomic<bool> done = false;
+  std::string digest;
+  {
+    const std::jthread importer([&] {
+      for (int round = 0; round < 30; ++round) digest = Add(*one, Import(kCsv), {"flips", "1"});
+      done = true;
+    });
+    const std::jthread remover([&] {
+      while (!done) {
+        const auto removed = two->Remove("flips", "");
+        EXPECT_TRUE(removed.ok() || removed.status().reason() == "DATASET_NOT_FOUND") << removed.status().ToString();
+      }
+    });
+  }
+  Add(*two, Import(kCsv), {"flips", "1"});
+  const auto loaded = two->Load(digest);
+  EXPECT_TRUE(loaded.ok()) << loaded.status().ToString();
+}
+
+// The server is killed under imports that ask again: nothing is lost, doubled or half there.
+TEST_P(StoreTest, ImportsSurviveAServerThatIsKilled) {
+  if (std::string(GetParam()) == "sqlite") return;  // has no server
+  const auto store = MustOpen({.memory_bytes = 0});
+  std::atomic<int> kept = 0;
+  std::set<std::string> reasons;
+  {
+    const std::jthread importer([&](const std::stop_token& stop) {
+      for (int round = 0; !stop.stop_requested(); ++round) {
+        const std::string csv = "unit,time,x\na,1," + std::to_string(round) + "\n";
+        for (bool done = false; !done;) {
+          Table table = Import(csv);
+          const auto digests = DigestTable(table);
+          const auto put = store->Add(std::move(table), *digests, {"killed", std::to_string(round)}, "");
+          done = put.ok();
+          if (!done) {
+            reasons.insert(put.status().reason());
+            farrell::testing::PauseBriefly();
+          }
+        }
+        ++kept;
+      }
+    });
+    const auto go_on = [&] {
+      const int before = kept;
+      return farrell::testing::Eventually([&] { return kept > before + 10; }, std::chrono::seconds(60));
+    };
+    for (int round = 0; round < 2; ++round) {
+      ASSERT_TRUE(go_on());
+      farrell::testing::SharedPostgres().Kill();
+      farrell::testing::SharedPostgres().Start();
+    }
+    ASSERT_TRUE(go_on());
+  }
+  EXPECT_THAT(reasons, ::testing::IsSubsetOf({"STORE_UNAVAILABLE"}));
+  const auto datasets = store->List("", 10);
+  ASSERT_TRUE(datasets.ok());
+  ASSERT_THAT((*datasets)[0].releases, SizeIs(kept.load()));
+  for (const StoredRelease& release : (*datasets)[0].releases) {
+    EXPECT_TRUE(store->Load(release.snapshot_digest).ok());
+  }
+  EXPECT_EQ(Count("SELECT COUNT(*) FROM data_snapshots"), kept.load());
 }
 
 TEST(ColumnBytesTest, DamagedLengthsAreRefused) {

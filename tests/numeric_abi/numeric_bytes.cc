@@ -102,7 +102,7 @@ void PrintServices(int threads) {
   ResultCache cache;
   std::shared_ptr<grpc::Channel> channel;
   const ChannelProvider provider = [&] { return channel; };
-  auto data = std::move(data::DataService::Open("memory")).value();
+  auto data = std::move(data::DataService::Open(sql::DatabaseAt("memory"))).value();
   dea::DeaService dea(provider, cache, threads);
   regression::RegressionService regression(provider, cache, threads);
   const auto server =

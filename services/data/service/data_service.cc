@@ -45,8 +45,8 @@ void KeepNumericValues(View& view) {
 
 DataService::DataService(std::unique_ptr<Store> store) : store_(std::move(store)) {}
 
-Result<std::unique_ptr<DataService>> DataService::Open(const std::string& state) {
-  FARRELL_ASSIGN_OR_RETURN(auto database, sql::Database::Open({.path = sql::DatabasePath(state)}));
+Result<std::unique_ptr<DataService>> DataService::Open(const sql::DatabaseOptions& options) {
+  FARRELL_ASSIGN_OR_RETURN(auto database, sql::Database::Open(options));
   FARRELL_ASSIGN_OR_RETURN(auto store, Store::Open(std::move(database)));
   return std::make_unique<DataService>(std::move(store));
 }

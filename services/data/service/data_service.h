@@ -15,8 +15,8 @@ class DataService final : public v1::DataService::Service {
  public:
   explicit DataService(std::unique_ptr<Store> store);
 
-  // Keeps its state in DIR/farrell.db, or nothing for the word "memory".
-  static Result<std::unique_ptr<DataService>> Open(const std::string& state);
+  // Errors of sql::Database::Open and sql::Migrate.
+  static Result<std::unique_ptr<DataService>> Open(const sql::DatabaseOptions& options);
 
   grpc::Status ImportTable(grpc::ServerContext* context, grpc::ServerReader<v1::ImportTableRequest>* reader,
                            v1::ImportTableResponse* response) override;

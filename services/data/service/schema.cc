@@ -1,10 +1,13 @@
 #include "services/data/service/schema.h"
 
 namespace farrell::data {
+namespace {
+
+using enum sql::ColumnKind;
 
 // NOLINTBEGIN(bugprone-suspicious-missing-comma): long statements are written on several lines
-const std::vector<sql::Migration>& SchemaMigrations() {
-  static const std::vector<sql::Migration> migrations = {
+std::vector<sql::Migration> Migrations() {
+  return {
       {{
           "CREATE TABLE data_columns (digest TEXT PRIMARY KEY, body TEXT NOT NULL)",
           "CREATE TABLE data_snapshots (digest TEXT PRIMARY KEY, unit_key TEXT NOT NULL, time_key TEXT NOT NULL,"
@@ -26,8 +29,57 @@ const std::vector<sql::Migration>& SchemaMigrations() {
           "CREATE INDEX data_releases_snapshot ON data_releases (snapshot)",
       }},
   };
-  return migrations;
 }
 // NOLINTEND(bugprone-suspicious-missing-comma)
+
+std::vector<sql::StoredTable> Tables() {
+  return {
+      {.name = "data_columns", .columns = {{"digest"}, {"body"}}, .key = {"digest"}, .page = 8},
+      {.name = "data_snapshots",
+       .columns = {{"digest"},
+                   {"unit_key"},
+                   {"time_key"},
+                   {"row_count", kInteger},
+                   {"unit_count", kInteger},
+                   {"synthetic", kInteger},
+                   {"known_at"},
+                   {"source"},
+                   {"first_line", kInteger},
+                   {"row_order"},
+                   {"base"}},
+       .key = {"digest"},
+       .page = 8},
+      {.name = "data_snapshot_columns",
+       .columns = {{"snapshot"},
+                   {"position", kInteger},
+                   {"name"},
+                   {"is_text", kInteger},
+                   {"digest"},
+                   {"missing_count", kInteger},
+                   {"label"},
+                   {"unit"},
+                   {"source"},
+                   {"expression"}},
+       .key = {"snapshot", "position"}},
+      {.name = "data_snapshot_periods",
+       .columns = {{"snapshot"},
+                   {"position", kInteger},
+                   {"has_period", kInteger},
+                   {"period", kInteger},
+                   {"digest"},
+                   {"row_count", kInteger}},
+       .key = {"snapshot", "position"}},
+      {.name = "data_releases",
+       .columns = {{"dataset"}, {"name"}, {"sequence", kInteger}, {"snapshot"}},
+       .key = {"dataset", "name"}},
+  };
+}
+
+}  // namespace
+
+const sql::Component& Schema() {
+  static const sql::Component schema = {"data", Migrations(), Tables()};
+  return schema;
+}
 
 }  // namespace farrell::data

@@ -1,12 +1,10 @@
 // The tables of the data service.
 #pragma once
 
-#include <vector>
-
-#include "common/sql/migration.h"
+#include "common/sql/component.h"
 
 namespace farrell::data {
 
-const std::vector<sql::Migration>& SchemaMigrations();
+const sql::Component& Schema();
 
 }  // namespace farrell::data

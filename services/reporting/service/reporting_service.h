@@ -7,6 +7,7 @@
 #include <string>
 
 #include "common/rpc/channel.h"
+#include "common/sql/database.h"
 #include "common/status/status.h"
 #include "farrell/reporting/v1/reporting.grpc.pb.h"
 #include "services/reporting/service/figure_process.h"
@@ -14,8 +15,8 @@
 namespace farrell::reporting {
 
 struct ReportingOptions {
-  // Directory that holds farrell.db, which other programs may share; the word "memory" keeps nothing. Required.
-  std::string state;
+  // Which other programs may share. Required.
+  sql::DatabaseOptions database;
   // How figures become SVG. `figures.script` is services/reporting/figures/render.mjs, where it is installed.
   FigureProcessOptions figures;
 };

@@ -12,25 +12,13 @@
 #include "common/sql/migration.h"
 #include "common/sql/soci.h"
 #include "common/text/number.h"
+#include "services/reporting/service/store_schema.h"
 
 namespace farrell::reporting {
 namespace {
 
 using soci::into;
 using soci::use;
-
-const std::vector<sql::Migration>& Migrations() {
-  static const std::vector<sql::Migration> migrations = {
-      {{"CREATE TABLE reporting_steps (action_key TEXT PRIMARY KEY, digest TEXT NOT NULL, content TEXT NOT NULL)",
-        "CREATE TABLE reporting_runs (id TEXT PRIMARY KEY, started_ns BIGINT NOT NULL, state INTEGER NOT NULL, "
-        "host TEXT NOT NULL, process BIGINT NOT NULL, content TEXT NOT NULL)",
-        "CREATE INDEX reporting_runs_started ON reporting_runs (started_ns, id)",
-        "CREATE TABLE reporting_files (run_id TEXT NOT NULL, path TEXT NOT NULL, digest TEXT NOT NULL, "
-        "content TEXT NOT NULL, PRIMARY KEY (run_id, path))"}},
-      {{"ALTER TABLE reporting_steps ADD COLUMN seconds DOUBLE PRECISION",
-        "CREATE TABLE reporting_inputs (run_id TEXT PRIMARY KEY, digest TEXT NOT NULL, content TEXT NOT NULL)"}}};
-  return migrations;
-}
 
 // Bytes back from the text of a row, or nothing when they are not what was stored.
 std::optional<std::string> Verified(const std::string& text, const std::string& digest) {
@@ -56,9 +44,9 @@ std::string HostName() {
   return name.data();
 }
 
-Result<std::unique_ptr<StepStore>> StepStore::Open(const std::string& path) {
-  FARRELL_ASSIGN_OR_RETURN(std::unique_ptr<sql::Database> database, sql::Database::Open({.path = path}));
-  FARRELL_RETURN_IF_ERROR(sql::Migrate(*database, "reporting", Migrations()));
+Result<std::unique_ptr<StepStore>> StepStore::Open(const sql::DatabaseOptions& options) {
+  FARRELL_ASSIGN_OR_RETURN(std::unique_ptr<sql::Database> database, sql::Database::Open(options));
+  FARRELL_RETURN_IF_ERROR(sql::Migrate(*database, Schema().name, Schema().migrations));
   std::unique_ptr<StepStore> store(new StepStore(std::move(database)));
   FARRELL_RETURN_IF_ERROR(store->CancelOrphans());
   return store;
@@ -161,6 +149,7 @@ Status StepStore::SaveInputs(const std::string& run_id, const v1::RunInputs& inp
 Result<std::optional<v1::RunInputs>> StepStore::FindInputs(const std::string& run_id) {
   std::optional<v1::RunInputs> inputs;
   FARRELL_RETURN_IF_ERROR(sql::Read(*database_, [&](soci::session& session) -> Status {
+    inputs.reset();
     std::string digest, content;
     session << "SELECT digest, content FROM reporting_inputs WHERE run_id = :run", use(run_id, "run"), into(digest),
         into(content);
@@ -197,6 +186,7 @@ Result<v1::Run> StepStore::FindRun(const std::string& id) {
   }
   std::vector<std::string> contents;
   FARRELL_RETURN_IF_ERROR(sql::Read(*database_, [&](soci::session& session) -> Status {
+    contents.clear();
     std::string content;
     if (latest) {
       session << "SELECT content FROM reporting_runs ORDER BY started_ns DESC, id DESC LIMIT 1", into(content);
@@ -235,6 +225,7 @@ Result<StepStore::RunPage> StepStore::ListRuns(int page_size, const std::string&
   }
   RunPage page;
   FARRELL_RETURN_IF_ERROR(sql::Read(*database_, [&](soci::session& session) -> Status {
+    page = {};
     const int limit = page_size + 1;
     std::string content, id;
     long long started = 0;
@@ -275,6 +266,7 @@ Status StepStore::SaveReport(const std::string& run_id, const std::vector<Stored
 Result<std::vector<StoredFile>> StepStore::LoadReport(const std::string& run_id) {
   std::vector<StoredFile> files;
   FARRELL_RETURN_IF_ERROR(sql::Read(*database_, [&](soci::session& session) -> Status {
+    files.clear();
     std::string path, digest, content;
     soci::statement select =
         (session.prepare << "SELECT path, digest, content FROM reporting_files WHERE run_id = :run ORDER BY path",

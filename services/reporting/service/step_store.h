@@ -25,9 +25,9 @@ struct StoredFile {
 // Thread-safe; several programs may use one database.
 class StepStore {
  public:
-  // `path` as in sql::DatabaseOptions. Runs that were under way in a process of this host that has ended become
+  // Runs that were under way in a process of this host that has ended become
   // cancelled.
-  static Result<std::unique_ptr<StepStore>> Open(const std::string& path);
+  static Result<std::unique_ptr<StepStore>> Open(const sql::DatabaseOptions& options);
 
   // The serialized v1::StoredStep kept under the key, verified. A store that cannot be read has nothing.
   std::optional<std::string> FindStep(const std::string& key);

@@ -45,7 +45,7 @@ class Documents : public ::testing::TestWithParam<std::size_t> {
   }
 
   std::string Exported(const std::string& format, const std::string& name) {
-    const auto store = StepStore::Open(sql::DatabasePath("memory"));
+    const auto store = StepStore::Open(sql::DatabaseAt("memory"));
     const auto document = ExportReport(**store, RealExport(), {sample().files, sample().name}, format, "", {});
     EXPECT_TRUE(document.ok()) << document.status().ToString();
     if (document.ok()) testing::WriteFile((folder_ / name).string(), *document);

@@ -18,7 +18,7 @@ using ::testing::HasSubstr;
 
 class Export : public ::testing::Test {
  protected:
-  Export() : store_(*StepStore::Open(sql::DatabasePath("memory"))) {}
+  Export() : store_(*StepStore::Open(sql::DatabaseAt("memory"))) {}
 
   Result<std::string> Make(const ExportOptions& options, const std::string& format, const std::string& language = "",
                            std::stop_token stop = {}) {
@@ -122,7 +122,7 @@ TEST_F(Export, MakesTheSameBytesTwice) {
       if (name == "pdf" && !HasProgram("weasyprint")) continue;
       if (name == "latex" && !HasProgram("rsvg-convert")) continue;
       const auto first = ExportReport(*store_, RealExport(), {sample.files, sample.name}, name, "", {});
-      const auto other = StepStore::Open(sql::DatabasePath("memory"));
+      const auto other = StepStore::Open(sql::DatabaseAt("memory"));
       ::setenv("TZ", "Pacific/Auckland", 1);
       const auto second = ExportReport(**other, RealExport(), {sample.files, sample.name}, name, "", {});
       ::unsetenv("TZ");

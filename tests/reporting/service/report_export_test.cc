@@ -100,7 +100,7 @@ TEST_F(ReportExportTest, EveryMistakeIsNamed) {
 
 TEST_F(ReportExportTest, ARunUnderWayHasNoReport) {
   RunningServices services(directory_, "node", "127.0.0.1:0");
-  const auto store = std::move(StepStore::Open(directory_ + "/farrell.db")).value();
+  const auto store = std::move(StepStore::Open({.path = directory_ + "/farrell.db"})).value();
   v1::Run run;
   run.set_id("0123456789abcdef");
   run.set_state(v1::Run::STATE_RUNNING);

@@ -23,14 +23,14 @@ class RunningServices {
   // `listen`: an address of a socket as well; port 0 for any.
   explicit RunningServices(const std::string& state = "memory", const std::string& node = "node",
                            const std::string& listen = "")
-      : data_(std::move(data::DataService::Open(state)).value()),
+      : data_(std::move(data::DataService::Open(sql::DatabaseAt(state))).value()),
         cache_({.max_bytes = 0}),
         dea_([this] { return channel(); }, cache_, 2),
         regression_([this] { return channel(); }, cache_, 2, [this] { return channel(); }),
         reporting_(
             std::move(
                 ReportingService::Open(
-                    {.state = state,
+                    {.database = sql::DatabaseAt(state),
                      .figures = {.node = node,
                                  .script = std::string(FARRELL_SOURCE_DIR) + "/services/reporting/figures/render.mjs"}},
                     [this] { return channel(); }, [this] { return channel(); }, [this] { return channel(); }))

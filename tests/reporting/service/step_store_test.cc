@@ -2,35 +2,21 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <filesystem>
+#include <thread>
 
-#include "common/sql/database.h"
+#include "tests/support/test_database.h"
 
 namespace farrell::reporting {
 namespace {
 
-class StepStoreTest : public testing::Test {
+class StepStoreTest : public farrell::testing::OnEveryEngine {
  protected:
-  StepStoreTest() {
-    std::string pattern = testing::TempDir() + "/step-store-XXXXXX";
-    directory_ = ::mkdtemp(pattern.data());
-  }
-  ~StepStoreTest() override { std::filesystem::remove_all(directory_); }
-
-  std::string path() const { return directory_ + "/farrell.db"; }
-  std::unique_ptr<StepStore> Open() const { return std::move(StepStore::Open(path())).value(); }
-  void Sql(const std::string& statement) const {
-    const auto database = std::move(sql::Database::Open({.path = path()})).value();
-    ASSERT_TRUE(sql::Write(*database, [&](soci::session& session) {
-                  session << statement;
-                  return Status::Ok();
-                }).ok());
-  }
-
-  std::string directory_;
+  std::unique_ptr<StepStore> Open() { return std::move(StepStore::Open(database().options())).value(); }
+  void Sql(const std::string& statement) { database().Execute(statement); }
 };
+INSTANTIATE_TEST_SUITE_P(Engines, StepStoreTest, ::testing::ValuesIn(farrell::testing::kEngines),
+                         farrell::testing::EngineName);
 
 v1::Run MakeRun(const std::string& id, v1::Run::State state = v1::Run::STATE_SUCCEEDED) {
   v1::Run run;
@@ -40,7 +26,7 @@ v1::Run MakeRun(const std::string& id, v1::Run::State state = v1::Run::STATE_SUC
   return run;
 }
 
-TEST_F(StepStoreTest, KeepsBytesAcrossPrograms) {
+TEST_P(StepStoreTest, KeepsBytesAcrossPrograms) {
   const std::string bytes("a\0b\xff", 4);
   ASSERT_TRUE(Open()->KeepStep("k", bytes).ok());
   EXPECT_EQ(Open()->FindStep("k"), bytes);
@@ -49,7 +35,7 @@ TEST_F(StepStoreTest, KeepsBytesAcrossPrograms) {
   EXPECT_EQ(Open()->FindStep("k"), "new");
 }
 
-TEST_F(StepStoreTest, ADamagedRowIsAMissAndGoes) {
+TEST_P(StepStoreTest, ADamagedRowIsAMissAndGoes) {
   ASSERT_TRUE(Open()->KeepStep("k", "result").ok());
   Sql("UPDATE reporting_steps SET content = 'cmVzdWx1'");
   const auto store = Open();
@@ -58,12 +44,12 @@ TEST_F(StepStoreTest, ADamagedRowIsAMissAndGoes) {
   EXPECT_EQ(store->FindStep("k"), "result");
 }
 
-TEST_F(StepStoreTest, MemoryKeepsNothing) {
-  ASSERT_TRUE(std::move(StepStore::Open(":memory:")).value()->KeepStep("k", "x").ok());
-  EXPECT_EQ(std::move(StepStore::Open(":memory:")).value()->FindStep("k"), std::nullopt);
+TEST(StepStoreInMemoryTest, KeepsNothing) {
+  ASSERT_TRUE(std::move(StepStore::Open(sql::DatabaseAt("memory"))).value()->KeepStep("k", "x").ok());
+  EXPECT_EQ(std::move(StepStore::Open(sql::DatabaseAt("memory"))).value()->FindStep("k"), std::nullopt);
 }
 
-TEST_F(StepStoreTest, RunsAreFoundByIdPrefixAndLatest) {
+TEST_P(StepStoreTest, RunsAreFoundByIdPrefixAndLatest) {
   const auto store = Open();
   EXPECT_EQ(store->FindRun("latest").status().reason(), "RUN_NOT_FOUND");
   ASSERT_TRUE(store->SaveRun(MakeRun("abcdef01"), 2).ok());
@@ -77,7 +63,7 @@ TEST_F(StepStoreTest, RunsAreFoundByIdPrefixAndLatest) {
   EXPECT_EQ(store->FindRun("000000").status().reason(), "RUN_NOT_FOUND");
 }
 
-TEST_F(StepStoreTest, PagesAreNewestFirstAndComplete) {
+TEST_P(StepStoreTest, PagesAreNewestFirstAndComplete) {
   const auto store = Open();
   for (int i = 0; i < 5; ++i) {
     // Two runs share each start.
@@ -91,21 +77,21 @@ TEST_F(StepStoreTest, PagesAreNewestFirstAndComplete) {
     for (const v1::Run& run : page->runs) ids.push_back(run.id());
     token = page->next_page_token;
   } while (!token.empty());
-  EXPECT_THAT(ids, testing::ElementsAre("run-004", "run-003", "run-002", "run-001", "run-000"));
+  EXPECT_THAT(ids, ::testing::ElementsAre("run-004", "run-003", "run-002", "run-001", "run-000"));
   EXPECT_EQ(store->ListRuns(2, "nonsense").status().reason(), "PAGE_TOKEN_INVALID");
 }
 
-TEST_F(StepStoreTest, ARunWhoseProcessEndedIsCancelled) {
+TEST_P(StepStoreTest, ARunWhoseProcessEndedIsCancelled) {
   ASSERT_TRUE(Open()->SaveRun(MakeRun("running-1", v1::Run::STATE_RUNNING), 1).ok());
   EXPECT_EQ(Open()->FindRun("running-1")->state(), v1::Run::STATE_RUNNING);
   // No process has this number: it is beyond the kernel's limit.
   Sql("UPDATE reporting_runs SET process = 2000000000");
   const Result<v1::Run> run = Open()->FindRun("running-1");
   EXPECT_EQ(run->state(), v1::Run::STATE_CANCELLED);
-  EXPECT_THAT(run->error(), testing::HasSubstr("the process ended"));
+  EXPECT_THAT(run->error(), ::testing::HasSubstr("the process ended"));
 }
 
-TEST_F(StepStoreTest, ReportsAreVerified) {
+TEST_P(StepStoreTest, ReportsAreVerified) {
   const auto store = Open();
   ASSERT_TRUE(store->SaveReport("r", {{"report.html", "<p>"}, {"tables/t.csv", "a\n"}}).ok());
   const auto files = store->LoadReport("r");
@@ -113,6 +99,44 @@ TEST_F(StepStoreTest, ReportsAreVerified) {
   EXPECT_EQ((*files)[0].bytes, "<p>");
   Sql("UPDATE reporting_files SET digest = 'x' WHERE path = 'tables/t.csv'");
   EXPECT_EQ(store->LoadReport("r").status().reason(), "REPORT_CORRUPT");
+}
+
+// Two programs keep the same steps and save the same run at once, over and over.
+TEST_P(StepStoreTest, TwoProgramsThatWriteAtOnceBothSucceed) {
+  const auto one = Open();
+  const auto two = Open();
+  const auto write = [](StepStore& store) {
+    for (int round = 0; round < 25; ++round) {
+      const std::string step = "step-" + std::to_string(round % 5);
+      const Status kept = store.KeepStep(step, "the bytes of " + step, 0.1);
+      EXPECT_TRUE(kept.ok()) << kept.ToString();
+      const Status saved = store.SaveRun(MakeRun("run-of-both"), 7);
+      EXPECT_TRUE(saved.ok()) << saved.ToString();
+      const Status report = store.SaveReport("run-of-both", {{"report.html", "<p>"}, {"report.md", "p"}});
+      EXPECT_TRUE(report.ok()) << report.ToString();
+    }
+  };
+  {
+    const std::jthread first([&] { write(*one); });
+    const std::jthread second([&] { write(*two); });
+  }
+  EXPECT_EQ(one->FindStep("step-4"), "the bytes of step-4");
+  EXPECT_EQ(one->StepSeconds("step-4"), 0.1);
+  EXPECT_EQ(database().Count("SELECT COUNT(*) FROM reporting_steps"), 5);
+  EXPECT_EQ(database().Count("SELECT COUNT(*) FROM reporting_runs"), 1);
+  EXPECT_EQ(two->LoadReport("run-of-both")->size(), 2U);
+}
+
+TEST_P(StepStoreTest, AServerThatIsAwayIsTypedAndAStepIsThenNotThere) {
+  if (std::string(GetParam()) == "sqlite") return;  // has no server
+  const auto store = Open();
+  ASSERT_TRUE(store->KeepStep("k", "bytes").ok());
+  farrell::testing::SharedPostgres().Kill();
+  EXPECT_EQ(store->FindStep("k"), std::nullopt);
+  EXPECT_EQ(store->KeepStep("k", "bytes").reason(), "STORE_UNAVAILABLE");
+  EXPECT_EQ(store->FindRun("latest").status().reason(), "STORE_UNAVAILABLE");
+  farrell::testing::SharedPostgres().Start();
+  EXPECT_EQ(store->FindStep("k"), "bytes");
 }
 
 }  // namespace
