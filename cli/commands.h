@@ -7,6 +7,7 @@
 
 namespace farrell::cli {
 
+void AddAdminCommand(CLI::App& app, Program& program);
 void AddUpCommand(CLI::App& app, Program& program);
 void AddHealthCommand(CLI::App& app, Program& program);
 void AddDataCommand(CLI::App& app, Program& program);

@@ -39,8 +39,8 @@ int ServerProgram::Terminate() {
   return process_->Wait(std::chrono::seconds(20)).value_or(-1);
 }
 
-Cluster::Cluster(const std::vector<std::string>& more_dea_flags)
-    : data("farrell-data", {"--state", dir / "state"}, dir),
+Cluster::Cluster(const std::vector<std::string>& more_dea_flags, const std::vector<std::string>& store_flags)
+    : data("farrell-data", store_flags.empty() ? std::vector<std::string>{"--state", dir / "state"} : store_flags, dir),
       dea(
           "farrell-dea",
           [&] {
@@ -51,10 +51,17 @@ Cluster::Cluster(const std::vector<std::string>& more_dea_flags)
           dir),
       regression("farrell-regression", {"--data", data.address(), "--dea", dea.address(), "--redis", redis.address()},
                  dir),
-      reporting("farrell-reporting",
-                {"--state", dir / "state", "--data", data.address(), "--dea", dea.address(), "--regression",
-                 regression.address()},
-                dir) {}
+      reporting(
+          "farrell-reporting",
+          [&] {
+            std::vector<std::string> flags = {"--data",      data.address(), "--dea",
+                                              dea.address(), "--regression", regression.address()};
+            const std::vector<std::string> own = {"--state", dir / "state"};
+            const std::vector<std::string>& store = store_flags.empty() ? own : store_flags;
+            flags.insert(flags.end(), store.begin(), store.end());
+            return flags;
+          }(),
+          dir) {}
 
 std::map<std::string, std::string> Cluster::Environment() const {
   return {{"FARRELL_DATA", data.address()},

@@ -40,7 +40,9 @@ class ServerProgram {
 
 class Cluster {
  public:
-  explicit Cluster(const std::vector<std::string>& more_dea_flags = {});
+  // `store_flags` say where data and reporting keep their state: a folder of its own when empty.
+  explicit Cluster(const std::vector<std::string>& more_dea_flags = {},
+                   const std::vector<std::string>& store_flags = {});
 
   std::unique_ptr<data::v1::DataService::Stub> Data() const;
   std::unique_ptr<dea::v1::DeaService::Stub> Dea() const;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <sstream>
 #include <stdexcept>
 
 namespace farrell::testing {
@@ -76,7 +77,14 @@ void PostgresServer::Start() {
   if (!started) throw std::runtime_error("postgres did not start:\n" + log());
 }
 
-void PostgresServer::Kill() { process_->Kill(); }
+void PostgresServer::Kill() {
+  // A backend outlives its postmaster by the statement it is in: all of them go at once, and none is added meanwhile.
+  process_->Signal(SIGSTOP);
+  const std::string self = std::to_string(process_->pid());
+  std::istringstream children(ReadFile("/proc/" + self + "/task/" + self + "/children"));
+  for (pid_t child = 0; children >> child;) kill(child, SIGKILL);
+  process_->Kill();
+}
 
 void PostgresServer::Stop() {
   process_->Signal(SIGINT);  // "fast": connections are ended

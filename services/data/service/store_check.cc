@@ -88,7 +88,7 @@ class Checker {
 
 }  // namespace
 
-Result<sql::CheckReport> CheckStore(sql::Database& database) {
+Result<sql::CheckReport> CheckStore(sql::Database& database, int) {
   FARRELL_ASSIGN_OR_RETURN(const std::vector<std::string> digests, ListSnapshots(database));
   Checker checker;
   for (const std::string& digest : digests) {

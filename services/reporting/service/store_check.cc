@@ -40,15 +40,16 @@ bool IsRun(const std::string& content, const std::string& id) {
 
 }  // namespace
 
-Result<sql::CheckReport> CheckStore(sql::Database& database) {
+Result<sql::CheckReport> CheckStore(sql::Database& database, int version) {
   sql::CheckReport report;
   FARRELL_RETURN_IF_ERROR(sql::Read(database, [&](soci::session& session) -> Status {
     report = {};
     for (const sql::StoredTable& table : Schema().tables) {
+      if (table.since > version) continue;
       const bool is_run = table.name == "reporting_runs";
       const std::size_t content = PositionOf(table, "content");
       const std::size_t digest = is_run ? 0 : PositionOf(table, "digest");
-      FARRELL_RETURN_IF_ERROR(backup::ReadRows(session, table, table.columns, [&](const json& row) {
+      FARRELL_RETURN_IF_ERROR(backup::ReadRows(session, table, backup::ColumnsAt(table, version), [&](const json& row) {
         ++report.checked;
         const auto text = row[content].get<std::string>();
         const auto expected = row[digest].get<std::string>();

@@ -8,7 +8,7 @@
 namespace farrell::reporting {
 
 // Reads every step, run, input and file, a page at a time, and compares each with its digest. Programs may go on using
-// the store. Errors: those of sql::Read; damage is a result.
-Result<sql::CheckReport> CheckStore(sql::Database& database);
+// the store, whose tables have schema version `version`. Errors: those of sql::Read; damage is a result.
+Result<sql::CheckReport> CheckStore(sql::Database& database, int version);
 
 }  // namespace farrell::reporting
