@@ -117,7 +117,8 @@ TEST(ReadPanel, SortsRowsAndRestoresMissing) {
 
 TEST(ReadPanel, ErrorsComeThroughUnchanged) {
   Status error = NotFound("SNAPSHOT_NOT_FOUND", "no such snapshot").With("digest", "digest");
-  EXPECT_EQ(Read([&](const auto&, Writer&, const auto&) { return error; }).status(), error);
+  const Status received = Read([&](const auto&, Writer&, const auto&) { return error; }).status();
+  EXPECT_EQ(received, error.With("request_id", received.metadata().at("request_id")));
 }
 
 TEST(ReadPanel, ErrorAfterTheHeaderIsNotATable) {

@@ -1,13 +1,9 @@
 // Spans as a collector receives them: a real HTTP server that answers, refuses, or is not there.
 #include <grpcpp/client_context.h>
 #include <gtest/gtest.h>
-#include <httplib.h>
 
-#include <atomic>
 #include <map>
-#include <mutex>
 #include <nlohmann/json.hpp>
-#include <thread>
 #include <vector>
 
 #include "common/observe/call_spans.h"
@@ -16,58 +12,15 @@
 #include "common/rpc/handler.h"
 #include "common/rpc/server.h"
 #include "farrell/data/v1/data.grpc.pb.h"
+#include "tests/observe/trace_collector.h"
 #include "tests/support/process.h"
 
 namespace farrell {
 namespace {
 
 using std::chrono::milliseconds;
+using testing::Collector;
 using testing::Eventually;
-
-class Collector {
- public:
-  Collector() {
-    server_.new_task_queue = [] { return new httplib::ThreadPool(2); };
-    server_.set_keep_alive_max_count(1);
-    server_.Post("/v1/traces", [this](const httplib::Request& request, httplib::Response& response) {
-      const std::lock_guard lock(mutex_);
-      ++requests;
-      response.status = status;
-      if (status != 200) return;
-      EXPECT_EQ(request.get_header_value("Content-Type"), "application/json");
-      const auto body = nlohmann::json::parse(request.body);
-      for (const auto& resource : body.at("resourceSpans")) {
-        EXPECT_EQ(resource.at("resource").at("attributes").at(0).at("value").at("stringValue"), "farrell-test");
-        for (const auto& scope : resource.at("scopeSpans")) {
-          for (const auto& span : scope.at("spans")) spans_.push_back(span);
-        }
-      }
-    });
-    port_ = server_.bind_to_any_port("127.0.0.1");
-    thread_ = std::thread([this] { server_.listen_after_bind(); });
-    while (!server_.is_running()) std::this_thread::yield();
-  }
-  ~Collector() {
-    server_.stop();
-    thread_.join();
-  }
-
-  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
-  std::vector<nlohmann::json> spans() const {
-    const std::lock_guard lock(mutex_);
-    return spans_;
-  }
-
-  std::atomic<int> status = 200;
-  std::atomic<int> requests = 0;
-
- private:
-  httplib::Server server_;
-  int port_ = 0;
-  mutable std::mutex mutex_;
-  std::vector<nlohmann::json> spans_;
-  std::thread thread_;
-};
 
 OtlpOptions To(const std::string& url) {
   return {.url = url, .service_name = "farrell-test", .service_version = "1", .interval = milliseconds(20)};
@@ -121,6 +74,7 @@ TEST(Traces, OneTraceRunsThroughTwoServers) {
   if (spans[0].at("parentSpanId") != "00f067aa0ba902b7") std::swap(spans[0], spans[1]);
   const nlohmann::json& outer = spans[0];
   const nlohmann::json& inner = spans[1];
+  EXPECT_EQ(outer.at("service"), "farrell-test");
   EXPECT_EQ(outer.at("traceId"), "4bf92f3577b34da6a3ce929d0e0e4736");
   EXPECT_EQ(outer.at("parentSpanId"), "00f067aa0ba902b7");
   EXPECT_EQ(outer.at("name"), "farrell.data.v1.DataService/GetSnapshot");
