@@ -12,6 +12,7 @@
 #include "cli/output.h"
 #include "cli/session.h"
 #include "common/backup/backup.h"
+#include "common/program/environment.h"
 #include "common/program/secret_file.h"
 #include "common/program/state_directory.h"
 #include "common/sql/check_report.h"
@@ -36,6 +37,14 @@ std::vector<sql::Component> Components() { return {data::Schema(), reporting::Sc
 // The store of the flags. One that is not there is made only where it `may_be_new`.
 Result<std::unique_ptr<sql::Database>> OpenStore(const AdminFlags& flags, bool may_be_new) {
   sql::StoreSettings store = flags.store;
+  if (!store.state.empty() && !store.database.empty()) {
+    return InvalidArgument("STORE_AMBIGUOUS", "a store is named by --state or by --database, not by both");
+  }
+  // A flag comes before the environment, also when it names the other kind of store.
+  if (store.state.empty() && store.database.empty()) store.database = Environment("FARRELL_DATABASE");
+  if (store.database_password_file.empty()) {
+    store.database_password_file = Environment("FARRELL_DATABASE_PASSWORD_FILE");
+  }
   if (!store.database.empty()) {
     FARRELL_RETURN_IF_ERROR(sql::CheckDatabaseUrl("--database", store.database));
     if (!store.database_password_file.empty()) {
@@ -123,12 +132,10 @@ CLI::App* AddVerb(CLI::App* admin, const std::shared_ptr<AdminFlags>& flags, Pro
       ->type_name("DIR");
   verb->add_option("--database", flags->store.database,
                    "Store on PostgreSQL: postgresql://HOST:PORT/NAME?user=NAME (env FARRELL_DATABASE)")
-      ->type_name("URL")
-      ->envname("FARRELL_DATABASE");
+      ->type_name("URL");
   verb->add_option("--database-password-file", flags->store.database_password_file,
                    "File with the password for --database (env FARRELL_DATABASE_PASSWORD_FILE)")
-      ->type_name("FILE")
-      ->envname("FARRELL_DATABASE_PASSWORD_FILE");
+      ->type_name("FILE");
   verb->add_flag("--quiet", program.options.quiet, "No notes on standard error");
   return verb;
 }

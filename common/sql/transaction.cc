@@ -4,12 +4,21 @@ namespace farrell::sql {
 
 Transaction::Transaction(Engine& engine, soci::session& session, TransactionKind kind)
     : engine_(engine), session_(session) {
-  engine_.Begin(session_, kind);
+  try {
+    engine_.Begin(session_, kind);
+  } catch (const soci::soci_error&) {
+    // It may have begun and failed at what comes with it, such as a lock.
+    Rollback();
+    throw;
+  }
 }
 
 Transaction::~Transaction() {
-  if (!open_) return;
-  // A destructor has nobody to report to, and where ROLLBACK fails the database has rolled back already.
+  if (open_) Rollback();
+}
+
+void Transaction::Rollback() {
+  // Nobody to report to, and where ROLLBACK fails the database has rolled back already.
   try {
     session_ << "ROLLBACK";
     engine_.AfterRollback(session_);

@@ -17,6 +17,8 @@ class Transaction {
   void Commit();
 
  private:
+  void Rollback();
+
   Engine& engine_;
   soci::session& session_;
   bool open_ = true;

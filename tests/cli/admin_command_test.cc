@@ -123,6 +123,13 @@ TEST_F(AdminCommand, MistakesAreNamedAndMakeNothing) {
   const FarrellRun secret = Admin({"check", "--database", "postgresql://farrell:hunter2@db/farrell"});
   EXPECT_EQ(secret.exit_code, 2);
   EXPECT_THAT(secret.err, AllOf(HasSubstr("--database-password-file"), Not(HasSubstr("hunter2"))));
+  EXPECT_EQ(Admin({"check", "--state", Path("store"), "--database", "postgresql://db/farrell"}).exit_code, 2);
+  EXPECT_EQ(farrell_
+                .Run({"admin", "check", "--state", Path("store")}, "",
+                     {{"FARRELL_DATABASE", "postgresql:///x?host=/nowhere"}})
+                .exit_code,
+            0)
+      << "a flag comes before the environment";
   EXPECT_EQ(Admin({}).exit_code, 2);
 }
 

@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <thread>
 
 #include "common/sql/database.h"
 #include "common/sql/database_url.h"
+#include "common/sql/engine.h"
 #include "common/sql/postgresql_error.h"
 #include "tests/support/test_database.h"
 
@@ -106,6 +108,47 @@ TEST_F(PostgresqlTest, ThePasswordComesFromAFileThatMayChange) {
     return Status::Ok();
   });
   EXPECT_TRUE(after.ok()) << after.ToString();
+}
+
+// Of several hosts the one that takes writes is found, as after a failover.
+TEST_F(PostgresqlTest, TheHostThatTakesWritesIsFound) {
+  const farrell::testing::PostgresServer standby({"default_transaction_read_only = on"});
+  farrell::testing::PostgresServer& primary = farrell::testing::SharedPostgres();
+  const std::string hosts = standby.folder().string() + "," + primary.folder().string();
+  auto opened = Database::Open({.url = "postgresql:///postgres?user=farrell&host=" + hosts});
+  ASSERT_TRUE(opened.ok()) << opened.status().ToString();
+  const Status written = Write(**opened, [](soci::session& session) {
+    session << "CREATE TABLE found (id INTEGER)";
+    return Status::Ok();
+  });
+  EXPECT_TRUE(written.ok()) << written.ToString();
+  EXPECT_EQ(primary.Psql("SELECT count(*) FROM found"), "0");
+}
+
+// A migration steps back from a lock that it does not get, and the session it used is good for the next try.
+TEST_F(PostgresqlTest, AMigrationWaitsForAnotherAndThenGoesOn) {
+  const farrell::testing::TestDatabase place("postgresql");
+  const auto one = place.Open();
+  DatabaseOptions options = place.options();
+  options.sessions = 1;
+  const auto two = std::move(Database::Open(options)).value();
+  Status second;
+  std::jthread other;
+  const Status first = one->Run(TransactionKind::kMigrate, [&](soci::session& session) {
+    other = std::jthread([&] {
+      second = two->Run(TransactionKind::kMigrate, [](soci::session& mine) {
+        mine << "CREATE TABLE second (id INTEGER)";
+        return Status::Ok();
+      });
+    });
+    // Longer than the other waits for the lock at a time.
+    session << "SELECT pg_sleep(4)";
+    session << "CREATE TABLE first (id INTEGER)";
+    return Status::Ok();
+  });
+  other.join();
+  EXPECT_TRUE(first.ok()) << first.ToString();
+  EXPECT_TRUE(second.ok()) << second.ToString();
 }
 
 }  // namespace
