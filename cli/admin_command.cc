@@ -144,8 +144,10 @@ CLI::App* AddVerb(CLI::App* admin, const std::shared_ptr<AdminFlags>& flags, Pro
 
 void AddAdminCommand(CLI::App& app, Program& program) {
   auto flags = std::make_shared<AdminFlags>();
-  CLI::App* admin = app.add_subcommand("admin", "Back up, restore and check a store, whatever database it is in");
+  CLI::App* admin = app.add_subcommand("admin", "For operators: stores, tokens, the audit log");
   admin->require_subcommand(1);
+  AddTokenCommands(*admin, program);
+  AddAuditCommands(*admin, program);
 
   CLI::App* backup = AddVerb(admin, flags, program, "backup",
                              "Copy datasets, snapshots, steps and runs into one file, while programs use the store");

@@ -7,7 +7,11 @@
 
 namespace farrell::cli {
 
+// `farrell admin`: what operators do; each part adds its verbs to it.
 void AddAdminCommand(CLI::App& app, Program& program);
+void AddTokenCommands(CLI::App& admin, Program& program);
+void AddAuditCommands(CLI::App& admin, Program& program);
+
 void AddUpCommand(CLI::App& app, Program& program);
 void AddHealthCommand(CLI::App& app, Program& program);
 void AddDataCommand(CLI::App& app, Program& program);

@@ -1,7 +1,9 @@
 #include "cli/connection.h"
 
 #include <utility>
+#include <vector>
 
+#include "cli/credentials.h"
 #include "cli/output.h"
 #include "common/program/environment.h"
 #include "common/program/state_directory.h"
@@ -31,6 +33,9 @@ Result<Endpoints> FindEndpoints(const std::string& server_flag) {
 
 Result<std::unique_ptr<Connection>> Connection::Open(const Options& options) {
   FARRELL_ASSIGN_OR_RETURN(const Endpoints endpoints, FindEndpoints(options.server));
+  std::vector<std::string> elsewhere = {endpoints.data, endpoints.dea, endpoints.regression, endpoints.reporting};
+  std::erase(elsewhere, "");
+  FARRELL_RETURN_IF_ERROR(UseCredentials(options, elsewhere));
   auto connection = std::make_unique<Connection>();
   if (!endpoints.AllNamed()) {
     FARRELL_ASSIGN_OR_RETURN(connection->embedded_, StartEmbedded({

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "cli/commands.h"
+#include "cli/credentials.h"
 #include "cli/output.h"
 #include "cli/session.h"
 #include "common/rpc/channel.h"
@@ -46,6 +47,7 @@ std::string FullServiceName(const std::string& name) {
 
 Status RunHealth(Session& session, const HealthFlags& flags) {
   FARRELL_RETURN_IF_ERROR(CheckTarget("TARGET", flags.target));
+  FARRELL_RETURN_IF_ERROR(UseCredentials(session.options(), {flags.target}));
   const std::string service = FullServiceName(flags.service);
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -79,6 +81,7 @@ void AddHealthCommand(CLI::App& app, Program& program) {
   verb->add_option("--timeout", flags->timeout, "Seconds to wait for the answer; default 5")
       ->type_name("SECONDS")
       ->check(Silent(CLI::Range(0.001, 3600.0)));
+  AddCredentialFlags(verb, program.options);
   verb->add_flag("--quiet", program.options.quiet, "Print nothing when it serves");
   AddExamples(verb, {"farrell health 127.0.0.1:7402 --service dea"});
   SetRun(verb, program, [flags](Session& session) { return RunHealth(session, *flags); });

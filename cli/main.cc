@@ -55,6 +55,7 @@ int Main(int argc, char** argv) {
   AddEarlyWarningCommand(app, program);
   AddStudyCommand(app, program);
   AddReportCommand(app, program);
+  AddAdminCommand(app, program);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

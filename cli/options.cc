@@ -12,6 +12,17 @@ Format Options::output_format() const {
   return Format::kTable;
 }
 
+void AddCredentialFlags(CLI::App* verb, Options& options) {
+  constexpr const char* kGroup = "Credentials";
+  const auto add = [&](const char* flag, std::string& value, const char* help) {
+    verb->add_option(flag, value, help)->type_name("FILE")->group(kGroup);
+  };
+  add("--tls-ca", options.tls_ca, "Authorities of the server in PEM form: TLS (env FARRELL_TLS_CA)");
+  add("--tls-cert", options.tls_cert, "Certificate that says who calls (env FARRELL_TLS_CERT)");
+  add("--tls-key", options.tls_key, "Key of that certificate (env FARRELL_TLS_KEY)");
+  add("--token-file", options.token_file, "Token that says who calls (env FARRELL_TOKEN_FILE)");
+}
+
 void AddServiceFlags(CLI::App* verb, Options& options) {
   constexpr const char* kGroup = "Services";
   verb->add_option(
@@ -20,6 +31,7 @@ void AddServiceFlags(CLI::App* verb, Options& options) {
           "FARRELL_REPORTING). Without it they run inside this process")
       ->type_name("HOST:PORT")
       ->group(kGroup);
+  AddCredentialFlags(verb, options);
   verb->add_option("--state", options.state,
                    "Folder for datasets, finished steps and runs, or 'memory' to keep nothing (env FARRELL_STATE, else "
                    "$XDG_STATE_HOME/farrell, else ~/.local/state/farrell)")

@@ -16,11 +16,16 @@ class Session;
 enum class Format : std::uint8_t { kTable, kCsv, kJson, kMarkdown, kLatex };
 
 struct Options {
-  std::string server;     // --server, $FARRELL_SERVER; empty: services inside this process
-  std::string state;      // --state, $FARRELL_STATE, …; "memory" keeps nothing
-  std::string redis;      // --redis HOST:PORT of the embedded services; empty: none
-  int threads = 0;        // --threads of the embedded services; 0: one a core
-  double deadline = 0.0;  // --deadline in seconds; 0: none
+  std::string server;  // --server, $FARRELL_SERVER; empty: services inside this process
+  // Files for TLS and a token; each also as a variable. Only for services elsewhere. See credentials.h.
+  std::string tls_ca;      // --tls-ca, $FARRELL_TLS_CA
+  std::string tls_cert;    // --tls-cert, $FARRELL_TLS_CERT
+  std::string tls_key;     // --tls-key, $FARRELL_TLS_KEY
+  std::string token_file;  // --token-file, $FARRELL_TOKEN_FILE
+  std::string state;       // --state, $FARRELL_STATE, …; "memory" keeps nothing
+  std::string redis;       // --redis HOST:PORT of the embedded services; empty: none
+  int threads = 0;         // --threads of the embedded services; 0: one a core
+  double deadline = 0.0;   // --deadline in seconds; 0: none
   std::string format = "table";
   bool quiet = false;  // no progress and no notes on standard error; warnings and errors stay
 
@@ -40,7 +45,9 @@ void SetRun(CLI::App* verb, Program& program, Run run) {
   verb->callback([&program, run = std::move(run)] { program.run = run; });
 }
 
-// --server --state --redis --threads --deadline --quiet.
+// --tls-ca --tls-cert --tls-key --token-file.
+void AddCredentialFlags(CLI::App* verb, Options& options);
+// --server, the credentials, --state --redis --threads --deadline --quiet.
 void AddServiceFlags(CLI::App* verb, Options& options);
 // --format with these choices, the first being the default.
 void AddFormatFlag(CLI::App* verb, Options& options, const std::vector<std::string>& choices);

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "common/rpc/call.h"
+
 namespace farrell::cli {
 
 Session::Session(const Options& options) : options_(options) {
@@ -26,6 +28,7 @@ Result<Connection*> Session::Connect() {
 
 Call::Call(Session& session)
     : on_stop_(session.interrupt().token(), std::function<void()>([this] { context_.TryCancel(); })) {
+  PrepareOutgoing(context_);
   if (session.deadline()) context_.set_deadline(*session.deadline());
 }
 

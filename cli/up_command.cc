@@ -10,6 +10,7 @@
 #include "cli/output.h"
 #include "cli/session.h"
 #include "common/program/state_directory.h"
+#include "common/rpc/credentials.h"
 
 namespace farrell::cli {
 namespace {
@@ -34,6 +35,11 @@ Status RunUp(Session& session, const UpFlags& flags) {
           .regression_target = {},
           .server = {.listen = flags.listen, .reflection = !flags.no_reflection, .port_file = flags.port_file},
       }));
+  if (!StaysOnThisMachine(flags.listen)) {
+    PrintNote(
+        "warning: anybody who reaches this address is let in, in plaintext; the separate programs know TLS and "
+        "tokens (docs/operations/security.md)");
+  }
   const std::string host = flags.listen.substr(0, flags.listen.rfind(':'));
   PrintNote(fmt::format("farrell serves data, dea, regression and reporting on {}:{}; state in {}; stop with Ctrl-C",
                         host, embedded->server().port(), state));

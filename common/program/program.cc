@@ -39,28 +39,22 @@ class Program::State {
     app.add_flag("--print-config", print_config, "Print every setting, its value and where it came from, and exit");
     app.footer("\n" + SettingTable::PrecedenceHelp());
     AddServerSettings(table, settings.server);
+    AddServerSecuritySettings(table, settings.security, settings.server);
     AddAdmissionSettings(table, settings.admission);
     AddObservationSettings(table, settings.observation);
     table.Choice("log", log_level, {"debug", "info", "warning", "error", "off"}, "Lines written to stderr");
   }
 
   void AddService(const std::string& name, std::string& address) {
-    if (!calls_services) {
-      table.Text("tls-ca", settings.client_tls.ca, "FILE",
-                 "Authorities of the services called; default: those of tls-client-ca, without both: plaintext");
-    }
-    calls_services = true;
+    if (called.empty()) AddClientSecuritySettings(table, settings.security);
+    called.push_back(&address);
     table.Text(name, address, "TARGET", "The " + name + " service: HOST:PORT or dns:///NAME:PORT", CheckTarget);
   }
 
-  // All services of a cluster are peers: the certificate of the server is also who it is to others.
-  Status UseTls() {
-    ClientTls& client = settings.client_tls;
-    client.certificate = settings.server.tls.certificate;
-    client.key = settings.server.tls.key;
-    if (client.ca.empty()) client.ca = settings.server.tls.client_ca;
-    FARRELL_RETURN_IF_ERROR(MakeServerCredentials(settings.server.tls).status());
-    return calls_services ? UseClientTls(client) : Status();
+  Status Secure() {
+    std::vector<std::string> targets;
+    for (const std::string* address : called) targets.push_back(*address);
+    return UseSecurity(settings.security, targets, settings.server);
   }
 
   Status ReadRedis() {
@@ -94,16 +88,12 @@ class Program::State {
   std::string log_level = "info";
   std::string algo_rev;
   bool print_config = false;
-  bool calls_services = false;
+  std::vector<const std::string*> called;
 };
 
 void AddServerSettings(SettingTable& table, ServerOptions& server) {
   table.Text("listen", server.listen, "HOST:PORT", "Address to serve on; port 0 takes a free one", CheckTarget);
   table.Text("port-file", server.port_file, "FILE", "File that receives the port once calls are accepted");
-  table.Text("tls-cert", server.tls.certificate, "FILE", "Certificate chain in PEM form; without it: plaintext");
-  table.Text("tls-key", server.tls.key, "FILE", "Key of the certificate");
-  table.Text("tls-client-ca", server.tls.client_ca, "FILE",
-             "Authorities whose clients are let in; without it clients need no certificate");
   table.Switch("reflection", server.reflection, "Serve gRPC reflection, which tells everybody the whole contract");
   table.Seconds("grace", server.grace, 0, 3600, "Time that calls in flight have to finish after SIGTERM");
   table.Seconds("drain-delay", server.drain_delay, 0, 600,
@@ -149,7 +139,7 @@ int Program::Run(int argc, char** argv, const std::function<Status(const Program
     std::cout << state_->table.Print();
     return 0;
   }
-  for (const Status& status : {state_->UseTls(), state_->ReadRedis()}) {
+  for (const Status& status : {state_->Secure(), state_->ReadRedis()}) {
     if (status.ok()) continue;
     PrintErrors(state_->app.get_name(), status);
     return 2;

@@ -9,6 +9,7 @@
 
 #include "common/admission/admission_settings.h"
 #include "common/observe/observation.h"
+#include "common/program/security.h"
 #include "common/program/settings.h"
 #include "common/redis/connection.h"
 #include "common/rpc/server.h"
@@ -20,8 +21,7 @@ namespace farrell {
 struct ProgramSettings {
   // AddServerSettings; threads and stations follow from the settings below.
   ServerOptions server;
-  // --tls-ca: authorities of the services that are called; the certificate shown to them is the server's own.
-  ClientTls client_tls;
+  SecuritySettings security;
   ObservationSettings observation;
   AdmissionSettings admission;
   // --redis and what belongs to it: the cache that results are shared through; without an address: none.
@@ -36,7 +36,7 @@ struct ProgramSettings {
   std::string regression = "127.0.0.1:7403";
 };
 
-// --listen, --port-file, --tls-cert, --tls-key, --tls-client-ca, --reflection, --grace, --drain-delay.
+// --listen, --port-file, --reflection, --grace, --drain-delay.
 void AddServerSettings(SettingTable& table, ServerOptions& server);
 
 class Program {

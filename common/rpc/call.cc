@@ -1,6 +1,10 @@
 #include "common/rpc/call.h"
 
+#include <google/protobuf/message_lite.h>
+#include <openssl/sha.h>
+
 #include <algorithm>
+#include <array>
 
 namespace farrell {
 namespace {
@@ -10,7 +14,15 @@ using std::chrono::system_clock;
 constexpr std::size_t kMaxRequestIdBytes = 128;
 constexpr std::chrono::milliseconds kMaxReserve{50};
 
+constexpr const char* kAuthorizationKey = "authorization";
+
 thread_local const CallInfo* t_current = nullptr;
+
+std::function<std::string()>& OwnAuthorization() {
+  // Never destroyed: threads may still call while the process ends.
+  static auto& authorization = *new std::function<std::string()>;
+  return authorization;
+}
 
 std::string_view Metadata(const grpc::ServerContext& context, std::string_view key) {
   const auto& all = context.client_metadata();
@@ -44,8 +56,26 @@ CallScope::~CallScope() { t_current = before_; }
 SharedWorkScope::SharedWorkScope()
     : call_(WithoutDeadline(CurrentCall())), scope_(CurrentCall() == nullptr ? nullptr : &call_) {}
 
+void NoteRequest(const google::protobuf::MessageLite& request) {
+  if (CurrentCall() == nullptr || !CurrentCall()->audited) return;
+  const std::string bytes = request.SerializeAsString();
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
+  std::string& text = CurrentCall()->request_digest;
+  text.clear();
+  for (const unsigned char byte : digest) {
+    text += "0123456789abcdef"[byte >> 4U];
+    text += "0123456789abcdef"[byte & 15U];
+  }
+}
+
+void UseOwnAuthorization(std::function<std::string()> authorization) { OwnAuthorization() = std::move(authorization); }
+
 void PrepareOutgoing(grpc::ClientContext& context) {
   const CallInfo* call = CurrentCall();
+  const bool has_token = call != nullptr && std::any_of(call->passed_on.begin(), call->passed_on.end(),
+                                                        [](const auto& one) { return one.first == kAuthorizationKey; });
+  if (!has_token && OwnAuthorization()) context.AddMetadata(kAuthorizationKey, OwnAuthorization()());
   if (call == nullptr) return;
   if (call->deadline != system_clock::time_point::max()) {
     const auto remaining = call->deadline - system_clock::now();

@@ -13,6 +13,7 @@
 #include <grpcpp/server_context.h>
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,6 +21,10 @@
 
 #include "common/rpc/trace_context.h"
 #include "common/status/status.h"
+
+namespace google::protobuf {
+class MessageLite;
+}
 
 namespace farrell {
 
@@ -30,12 +35,17 @@ struct CallInfo {
   std::string method;      // "farrell.dea.v1.DeaService/Evaluate"
   std::string request_id;  // from the metadata (1 to 128 of [A-Za-z0-9._:/+=@-]), else 32 random hexadecimal digits
   std::string principal;   // who calls, as a station has established it; empty: nobody has
+  std::string project;     // of the principal; may be empty
   std::string peer;        // address as gRPC writes it, "ipv4:10.0.0.7:41022"; not authenticated
   TraceContext trace;      // this call, below the caller's traceparent where there is a valid one
   // When the caller stops waiting; max(): never. A station may bring it forward: the handler's stop token obeys.
   std::chrono::system_clock::time_point deadline = std::chrono::system_clock::time_point::max();
   // Metadata that calls on behalf of this one carry, such as the caller's credentials. Never logged.
   std::vector<std::pair<std::string, std::string>> passed_on;
+  // An audit station wants the SHA-256 of the request, which NoteRequest leaves in `request_digest`. Touched by the
+  // handler's thread alone.
+  bool audited = false;
+  mutable std::string request_digest;
 };
 
 // What every call of a server passes on its way in, in order, and on its way out, in reverse order. Thread-safe: calls
@@ -80,9 +90,17 @@ class SharedWorkScope {
   CallScope scope_;
 };
 
+// Handlers of calls that change something say what was asked. Not a content key. Costs nothing unless the current call
+// is audited.
+void NoteRequest(const google::protobuf::MessageLite& request);
+
+// What calls carry as `authorization` metadata when they are made on nobody's behalf, or on behalf of a caller without
+// a token: asked for every call, e.g. "Bearer farrell_...". Set before the first call.
+void UseOwnAuthorization(std::function<std::string()> authorization);
+
 // Gives an outgoing call what the current call of this thread hands down: request id, trace, `passed_on`, and its
 // deadline less a reserve (a tenth of what remains, at most 50 ms), so that the answer that time is up still arrives in
-// time. Does nothing outside of a call. Call before the RPC starts, once a context.
+// time. Outside of a call only this process' own authorization. Call before the RPC starts, once a context.
 void PrepareOutgoing(grpc::ClientContext& context);
 
 // What the metadata of a request say about it; for Guard. `context` may be null.

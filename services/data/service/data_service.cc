@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/rpc/call.h"
 #include "common/rpc/handler.h"
 #include "services/data/engine/describe.h"
 #include "services/data/engine/keys.h"
@@ -63,6 +64,7 @@ grpc::Status DataService::ImportTable(grpc::ServerContext* context, grpc::Server
                                          {upload.options.dataset(), upload.options.release()}, ""));
     *response->mutable_snapshot() = ToProto(put.snapshot->info);
     response->set_existed(put.existed);
+    NoteRequest(*response);  // the digest of the table says what was uploaded
     return Status::Ok();
   });
 }
@@ -81,6 +83,7 @@ grpc::Status DataService::ValidateTable(grpc::ServerContext* context,
 grpc::Status DataService::DeriveSnapshot(grpc::ServerContext* context, const v1::DeriveSnapshotRequest* request,
                                          v1::DeriveSnapshotResponse* response) {
   return Guard(Method("DeriveSnapshot"), context, [&](const std::stop_token& stop) -> Status {
+    NoteRequest(*request);
     FARRELL_ASSIGN_OR_RETURN(const SnapshotPtr base, store_->Load(request->snapshot_digest()));
     Table table = base->table;
     for (int index = 0; index < request->attached_size(); ++index) {
@@ -155,6 +158,7 @@ grpc::Status DataService::ListDatasets(grpc::ServerContext* context, const v1::L
 grpc::Status DataService::DeleteDataset(grpc::ServerContext* context, const v1::DeleteDatasetRequest* request,
                                         v1::DeleteDatasetResponse* response) {
   return Guard(Method("DeleteDataset"), context, [&](const std::stop_token&) -> Status {
+    NoteRequest(*request);
     FARRELL_ASSIGN_OR_RETURN(const int removed, store_->Remove(request->dataset(), request->release()));
     response->set_deleted_release_count(removed);
     return Status::Ok();

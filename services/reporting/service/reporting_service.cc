@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/rpc/call.h"
 #include "common/rpc/handler.h"
 #include "services/reporting/engine/synthesize.h"
 #include "services/reporting/engine/table.h"
@@ -115,6 +116,7 @@ grpc::Status ReportingService::PlanStudy(grpc::ServerContext* context, const v1:
 grpc::Status ReportingService::RunStudy(grpc::ServerContext* context, const v1::RunStudyRequest* request,
                                         grpc::ServerWriter<v1::RunStudyResponse>* writer) {
   return Guard("farrell.reporting.v1.ReportingService/RunStudy", context, [&](const std::stop_token& stop) -> Status {
+    NoteRequest(*request);
     const auto tell = [&](const common::v1::Progress& progress) {
       v1::RunStudyResponse response;
       *response.mutable_progress() = progress;

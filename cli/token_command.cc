@@ -1,0 +1,132 @@
+// farrell admin token: who may call a server, kept in the file of its setting `tokens`.
+
+#include <fmt/core.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/session.h"
+#include "common/access/grants.h"
+#include "common/access/grants_file.h"
+#include "common/access/scopes.h"
+#include "common/program/environment.h"
+
+namespace farrell::cli {
+namespace {
+
+struct TokenFlags {
+  std::string file;
+  std::string principal;
+  std::string project;
+  std::vector<std::string> scopes;
+  std::string certificate;
+  int days = 90;
+  std::string holder;
+};
+
+Result<std::string> FileOf(const TokenFlags& flags) {
+  std::string file = flags.file.empty() ? Environment("FARRELL_TOKENS") : flags.file;
+  if (file.empty()) return InvalidArgument("TOKENS_MISSING", "--tokens FILE is needed: the file the servers read");
+  return file;
+}
+
+Status RunCreate(const TokenFlags& flags) {
+  FARRELL_ASSIGN_OR_RETURN(const std::string file, FileOf(flags));
+  access::NewToken made = access::MakeToken();
+  access::Grant& grant = made.grant;
+  grant.principal = flags.principal;
+  grant.project = flags.project;
+  grant.scopes = SplitLists(flags.scopes);
+  if (flags.certificate.empty()) {
+    grant.expires = grant.created + std::chrono::hours(24) * flags.days;
+  } else {
+    grant.token.clear();
+    grant.sha256.clear();
+    grant.certificate = flags.certificate;
+  }
+  FARRELL_RETURN_IF_ERROR(access::AddGrant(file, grant));
+  if (!flags.certificate.empty()) {
+    PrintNote(fmt::format("'{}' is let in by the certificate {}", grant.principal, grant.certificate));
+    return {};
+  }
+  PrintNote(
+      fmt::format("token {} of '{}', until {}; it is shown this once: keep it in a file that only its user may read",
+                  grant.token, grant.principal, access::FormatTime(grant.expires)));
+  return Print(made.secret + "\n");
+}
+
+Status RunList(const TokenFlags& flags) {
+  FARRELL_ASSIGN_OR_RETURN(const std::string file, FileOf(flags));
+  FARRELL_ASSIGN_OR_RETURN(const std::vector<access::Grant> grants, access::ReadGrants(file));
+  const auto now = std::chrono::system_clock::now();
+  std::string text = "holder,principal,project,scopes,created,expires,state\n";
+  for (const access::Grant& grant : grants) {
+    std::string scopes;
+    for (const std::string& scope : grant.scopes) scopes += (scopes.empty() ? "" : " ") + scope;
+    const auto quoted = [](std::string field) {
+      if (field.find_first_of(",\"\n") == std::string::npos) return field;
+      for (std::size_t at = field.find('"'); at != std::string::npos; at = field.find('"', at + 2))
+        field.insert(at, "\"");
+      return "\"" + field + "\"";
+    };
+    text += fmt::format("{},{},{},{},{},{},{}\n", quoted(grant.token + grant.certificate), quoted(grant.principal),
+                        quoted(grant.project), scopes,
+                        grant.created == access::Time() ? "" : access::FormatTime(grant.created),
+                        grant.expires == access::Time::max() ? "" : access::FormatTime(grant.expires),
+                        now >= grant.expires ? "expired" : "valid");
+  }
+  return Print(text);
+}
+
+Status RunRevoke(const TokenFlags& flags) {
+  FARRELL_ASSIGN_OR_RETURN(const std::string file, FileOf(flags));
+  FARRELL_RETURN_IF_ERROR(access::RemoveGrant(file, flags.holder));
+  PrintNote(fmt::format("{} is revoked; servers that read '{}' refuse it from the next call on", flags.holder, file));
+  return {};
+}
+
+}  // namespace
+
+void AddTokenCommands(CLI::App& admin, Program& program) {
+  CLI::App* token = admin.add_subcommand("token", "Who may call: tokens and certificates in the file of `--tokens`");
+  token->require_subcommand(1);
+  auto flags = std::make_shared<TokenFlags>();
+  const auto add = [&](const char* name, const char* help, Status (*run)(const TokenFlags&)) {
+    CLI::App* verb = token->add_subcommand(name, help);
+    verb->add_option("--tokens", flags->file, "File of the grants (env FARRELL_TOKENS)")->type_name("FILE");
+    SetRun(verb, program, [flags, run](Session&) { return run(*flags); });
+    return verb;
+  };
+
+  std::string scopes;
+  for (const std::string& scope : access::GrantableScopes()) scopes += " " + scope;
+  CLI::App* create = add("create", "Make a token and print it, this once; the file keeps only its hash", &RunCreate);
+  create->add_option("--principal", flags->principal, "Who it is")->type_name("NAME")->required();
+  AddRepeated(create, "--scope", flags->scopes,
+              "What it may do, several separated by commas:" + scopes + ", or a method's full name")
+      ->type_name("SCOPE,...")
+      ->required();
+  create->add_option("--project", flags->project, "Project it belongs to")->type_name("NAME");
+  create->add_option("--days", flags->days, "Days until it expires, in [1, 3650]; default 90")
+      ->type_name("N")
+      ->check(Silent(CLI::Range(1, 3650)));
+  create
+      ->add_option("--certificate", flags->certificate,
+                   "No token: let in whoever has a client certificate of this name, DNS:NAME, URI:NAME or IP:ADDRESS")
+      ->type_name("NAME");
+  AddExamples(create,
+              {"farrell admin token create --tokens grants --principal ada --scope data.read,dea.run > ada.token",
+               "farrell admin token create --tokens grants --principal dea --scope data.read --certificate "
+               "DNS:dea.farrell.svc"});
+  add("list", "Show who is let in, as CSV; no secret stands there", &RunList);
+  CLI::App* revoke = add("revoke", "Take a token or certificate out", &RunRevoke);
+  revoke->add_option("HOLDER", flags->holder, "Id of the token, or name of the certificate, as `list` shows it")
+      ->required();
+}
+
+}  // namespace farrell::cli

@@ -1,0 +1,22 @@
+// The station that lets callers in: who they are by bearer token or certificate, and whether they may.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "common/rpc/call.h"
+#include "common/status/status.h"
+
+namespace farrell::access {
+
+// Reads the file of grants (grants.h) and again whenever it changes; while a changed file cannot be used the old grants
+// hold and the log says so once. Errors of ReadGrants.
+//
+// A caller with `authorization: Bearer SECRET` is the principal of that token, any other the principal of the first
+// grant that names its client certificate. Refusals: UNAUTHENTICATED with reason CREDENTIALS_MISSING,
+// CREDENTIALS_MALFORMED, TOKEN_UNKNOWN, TOKEN_EXPIRED or CERTIFICATE_UNKNOWN; PERMISSION_DENIED with reason
+// SCOPE_MISSING (metadata `scope`, `principal`) or METHOD_WITHOUT_RULE. Sets principal and project; calls on behalf of
+// this one carry the same token.
+Result<std::shared_ptr<CallStation>> MakeAccessStation(const std::string& grants_file);
+
+}  // namespace farrell::access
