@@ -36,11 +36,11 @@ struct Keys {
       : lease("farrell.lease:{" + key + "}"),
         fence("farrell.fence:{" + key + "}"),
         waiters("farrell.waiters:{" + key + "}"),
-        done("farrell.done:{" + key + "}") {}
+        outcome("farrell.outcome:{" + key + "}") {}
   std::string lease;
   std::string fence;
   std::string waiters;
-  std::string done;
+  std::string outcome;
 };
 
 // KEYS: lease, fence; ARGV: token, life of the lease, life of the fence. Answers {1, our fence} or {0, the holder's}.
@@ -72,7 +72,7 @@ return redis.call('ZCARD', KEYS[3])
   return script;
 }
 
-// KEYS: lease, fence, done; ARGV: FENCE:TOKEN, fence, life of the outcome, fields of the outcome.
+// KEYS: lease, fence, outcome; ARGV: FENCE:TOKEN, fence, life of the outcome, fields of the outcome.
 // Answers 1, or 0 when another process has had the lease since.
 const redis::Script& FinishScript() {
   static const redis::Script script(R"lua(
@@ -150,9 +150,10 @@ class Lease::State {
     redis::Arguments arguments = {holder_, std::to_string(fence_), Text(kOutcomeLives)};
     const redis::Arguments fields = ToFields(outcome);
     arguments.insert(arguments.end(), fields.begin(), fields.end());
-    const Result<redis::Reply> reply = redis_->Run(FinishScript(), {keys_.lease, keys_.fence, keys_.done}, arguments);
-    // Redis away: the lease runs out by itself.
-    return !reply.ok() || reply->integer != 0;
+    const Result<redis::Reply> reply =
+        redis_->Run(FinishScript(), {keys_.lease, keys_.fence, keys_.outcome}, arguments);
+    // Redis away or full: the lease runs out by itself.
+    return !reply.ok() || reply->error() || reply->integer != 0;
   }
 
  private:
@@ -220,9 +221,9 @@ class Leases::Follower {
         redis_.Run(WaitScript(), {keys_.lease, keys_.waiters}, {name_, Text(kWaiterLives)});
     if (!holder.ok() || holder->error()) return News::kAway;
     const milliseconds block = Jittered(kShortestBlock, kLongestBlock);
-    const Result<redis::Reply> told =
-        redis_.Call({"XREAD", "COUNT", "1", "BLOCK", Text(block), "STREAMS", keys_.done, std::to_string(fence) + "-0"},
-                    block + redis_.options().timeout);
+    const Result<redis::Reply> told = redis_.Call(
+        {"XREAD", "COUNT", "1", "BLOCK", Text(block), "STREAMS", keys_.outcome, std::to_string(fence) + "-0"},
+        block + redis_.options().timeout);
     if (!told.ok() || told->error()) return News::kAway;
     if (const auto found = Parse(*told)) {
       outcome = *found;

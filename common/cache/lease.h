@@ -4,7 +4,7 @@
 //   farrell.lease:{KEY}    FENCE:TOKEN of the process that computes, gone when it does not renew in time
 //   farrell.fence:{KEY}    a counter: every lease of the key has a higher fence than the one before
 //   farrell.waiters:{KEY}  those in other processes who wait, by when they were last heard of
-//   farrell.done:{KEY}     a stream of one entry, FENCE-1: how the last computation ended; those who wait block on it
+//   farrell.outcome:{KEY}  a stream of one entry, FENCE-1: how the last computation ended; waiters block on it
 //
 // A lease is never needed for a right result, only for a cheap one: whoever cannot reach Redis computes alone.
 #pragma once

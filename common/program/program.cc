@@ -57,11 +57,18 @@ class Program::State {
     return UseSecurity(settings.security, targets, settings.server);
   }
 
+  // Every mistake about either Redis at once.
   Status ReadRedis() {
-    FARRELL_ASSIGN_OR_RETURN(settings.redis, redis.Read());
-    FARRELL_ASSIGN_OR_RETURN(settings.coordination, coordination.Read());
+    std::vector<FieldViolation> violations;
+    for (const auto& [from, to] :
+         {std::pair{&redis, &settings.redis}, std::pair{&coordination, &settings.coordination}}) {
+      Result<redis::Options> options = from->Read();
+      violations.insert(violations.end(), options.status().violations().begin(), options.status().violations().end());
+      if (options.ok()) *to = std::move(options).value();
+    }
     if (settings.coordination.address.empty()) settings.coordination = settings.redis;
-    return {};
+    if (violations.empty()) return {};
+    return InvalidArgument("REDIS_OPTIONS_INVALID", "the settings of Redis cannot be used").WithViolations(violations);
   }
 
   // Whoever is counted outermost sees what the others refuse; admission is last, so that strangers take no place.
@@ -109,9 +116,11 @@ void Program::Computes(int algo_rev) { state_->algo_rev = std::to_string(algo_re
 SettingTable& Program::settings() { return state_->table; }
 
 void Program::TakesRedis() {
-  state_->redis.AddTo(state_->table, "Redis that results are shared through");
+  state_->redis.AddTo(state_->table,
+                      "Redis that results are shared through: HOST:PORT, unix:PATH or "
+                      "sentinel:HOST:PORT,HOST:PORT/MASTER");
   state_->coordination.AddTo(state_->table,
-                             "Redis that says who computes what, which must forget nothing; default: --redis");
+                             "Redis that says who computes what, and must forget nothing; default: that of --redis");
 }
 
 void Program::TakesThreads() {

@@ -26,8 +26,7 @@ void Warn(const std::string& setting, const redis::Options& options, redis::Purp
 }  // namespace
 
 void RedisSettings::AddTo(SettingTable& table, const std::string& help) {
-  table.Text(key_, options_.address, "ADDRESS", help + ": HOST:PORT, unix:PATH or sentinel:HOST:PORT,HOST:PORT/MASTER",
-             redis::CheckAddress);
+  table.Text(key_, options_.address, "ADDRESS", help, redis::CheckAddress);
   table.Text(key_ + "-user", options_.user, "NAME", "User of that Redis; default: its default user");
   table.Text(key_ + "-password-file", options_.password_file, "FILE",
              "File with the password, read again for every new connection", CheckSecretFile);

@@ -16,6 +16,7 @@
 #include "common/cache/result_cache.h"
 #include "common/canonical/canonical.h"
 #include "common/redis/client.h"
+#include "common/redis/purpose.h"
 #include "tests/support/process.h"
 #include "tests/support/redis_server.h"
 
@@ -194,6 +195,65 @@ TEST(Full, RedisThatTakesNothingMoreCostsNoAnswer) {
   }
   EXPECT_GT(cache.counts().redis_failures, 0);
   EXPECT_GT(cache.counts().bypassed, 0) << "a lease cannot be written either";
+}
+
+// what the operator is told
+
+// The line of the user in docs/operations/redis.md, with a password.
+std::string DocumentedUser(const std::string& user) {
+  const std::string page = testing::ReadFile(std::string(FARRELL_SOURCE_DIR) + "/docs/operations/redis.md");
+  const std::size_t start = page.find("user " + user + " ");
+  EXPECT_NE(start, std::string::npos);
+  std::string line = page.substr(start, page.find('\n', start) - start);
+  return line.replace(line.find("CHANGE-ME"), 9, "secret") + "\nuser default off\n";
+}
+
+TEST(Documentation, UsersMayDoAllThatIsNeeded) {
+  const testing::TempDir dir;
+  testing::WriteFile(dir / "password", "secret\n");
+  testing::WriteFile(dir / "cache.acl", DocumentedUser("farrell-cache"));
+  testing::WriteFile(dir / "coordination.acl", DocumentedUser("farrell-coordination"));
+  const RedisServer redis({"--aclfile", dir / "cache.acl"});
+  const RedisServer coordination({"--aclfile", dir / "coordination.acl"});
+  const CacheOptions options{
+      .max_bytes = 0,
+      .redis = {.address = redis.address(), .user = "farrell-cache", .password_file = dir / "password"},
+      .coordination = {
+          .address = coordination.address(), .user = "farrell-coordination", .password_file = dir / "password"}};
+  ResultCache first(options);
+  ResultCache second(options);
+  // A follower, so that every command of leases is called; then a damaged entry, which is put aside.
+  std::atomic<bool> begun = false;
+  std::atomic<bool> waits = false;
+  std::jthread leader([&] {
+    const auto compute = [&](const std::stop_token&) {
+      begun = true;
+      while (!waits) testing::PauseBriefly();
+      return kBytes;
+    };
+    EXPECT_EQ(first.GetOrCompute(kKey, false, {}, compute)->source, Source::kComputed);
+  });
+  ASSERT_TRUE(Eventually([&] { return begun.load(); }));
+  redis::Client client(options.coordination);
+  std::jthread follower([&] {
+    const auto never = [](const std::stop_token&) { return std::string("never"); };
+    EXPECT_EQ(second.GetOrCompute(kKey, false, {}, never)->source, Source::kCoalesced);
+  });
+  EXPECT_TRUE(Eventually([&] { return client.Call({"ZCARD", "farrell.waiters:{" + kKey + "}"})->integer == 1; }));
+  waits = true;
+  leader.join();
+  follower.join();
+  redis::Client vandal(options.redis);
+  ASSERT_FALSE(vandal.Call({"SET", Content(kBytes), "damaged"})->error());
+  EXPECT_FALSE(first.Lookup(kKey).has_value());
+  EXPECT_EQ(vandal.Call({"EXISTS", "farrell.bad:{" + kKey + "}"})->integer, 1);
+  for (const ResultCache* cache : {&first, &second}) EXPECT_EQ(cache->counts().redis_failures, 0);
+  for (redis::Client* each : {&client, &vandal}) {
+    EXPECT_TRUE(redis::Misfits(*each, redis::Purpose::kCache).ok()) << "INFO";
+    EXPECT_TRUE(each->Call({"ROLE"}).ok() && !each->Call({"ROLE"})->error());
+    EXPECT_TRUE(each->Call({"CONFIG", "GET", "*"})->error("NOPERM"));
+    EXPECT_TRUE(each->Call({"SET", "other", "x"})->error("NOPERM"));
+  }
 }
 
 // a cache that comes and goes
