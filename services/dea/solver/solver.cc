@@ -1,10 +1,10 @@
 #include "services/dea/solver/solver.h"
 
-#include <algorithm>
-#include <condition_variable>
+#include <atomic>
 #include <exception>
 #include <list>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -32,10 +32,12 @@ constexpr milliseconds kLeaveAlone{200};
 
 // A shard in hand.
 struct InHand {
+  InHand(queue::Delivery taken, std::string by) : delivery(std::move(taken)), solver(std::move(by)) {}
   queue::Delivery delivery;
   std::string solver;
-  std::stop_source stop{};
+  std::stop_source stop;
   Clock::time_point held = Clock::now();
+  std::atomic<bool> unwanted = false;  // nobody waits for its job any more
 };
 
 }  // namespace
@@ -85,9 +87,8 @@ class Solver::State {
           hand->held = now;
           pulse.Hold(hand->delivery, hand->solver);
         }
-        if ((give_back_at && now >= *give_back_at) || !pulse.Wanted(hand->delivery.shard.job)) {
-          hand->stop.request_stop();
-        }
+        if (!pulse.Wanted(hand->delivery.shard.job)) hand->unwanted = true;
+        if (hand->unwanted || (give_back_at && now >= *give_back_at)) hand->stop.request_stop();
       }
       std::this_thread::sleep_for(kBeat);
     }
@@ -99,7 +100,7 @@ class Solver::State {
       queue::Puller::Pulled pulled = puller.Pull(kPullWait);
       if (!pulled.reached) std::this_thread::sleep_for(kLeaveAlone);
       if (!pulled.delivery) continue;
-      const auto hand = std::make_shared<InHand>(InHand{std::move(*pulled.delivery), name});
+      const auto hand = std::make_shared<InHand>(std::move(*pulled.delivery), name);
       Add(hand);
       const std::optional<queue::Notice> notice = Handle(puller, *hand);
       Remove(hand);
@@ -126,7 +127,7 @@ class Solver::State {
     } catch (const std::exception& error) {
       done = Internal("UNEXPECTED_EXCEPTION", error.what());
     }
-    if (done.code() == Code::kCancelled) return std::nullopt;
+    if (done.code() == Code::kCancelled && !hand.unwanted) return std::nullopt;
     notice.reason = done.ok() ? "" : done.reason();
     notice.message = done.ok() ? "" : done.message();
     notice.retry = done.code() == Code::kUnavailable || done.code() == Code::kDeadlineExceeded;
