@@ -48,6 +48,30 @@ inline Counter kLeasesLost{"farrell_lease_lost_total", "Computations that ended 
 
 inline Counter kRedisFailures{"farrell_redis_failures_total", "Redis commands and connections that failed."};
 
+// ------------------------------------------------------------------------------------------------------------- queue
+
+inline Gauge kQueueShards{"farrell_queue_shards", "Shards that jobs still wait for, on the way or not.", {"priority"}};
+
+inline Gauge kQueueSeconds{"farrell_queue_waiting_seconds",
+                           "Core-seconds of work that jobs still wait for: scale solvers on it.",
+                           {"priority"}};
+
+inline Gauge kQueueOldest{
+    "farrell_queue_oldest_seconds", "Age of the oldest job that waits for solvers.", {"priority"}};
+
+inline Gauge kQueueSolvers{"farrell_queue_solvers", "Threads of solvers heard of in the last five seconds."};
+
+inline Counter kShards{
+    "farrell_solver_shards_total", "Shards a solver had in hand, by what became of them.", {"outcome"}};
+
+inline Histogram kShardSeconds{"farrell_solver_shard_seconds",
+                               "Time a solver spent on a shard.",
+                               {},
+                               {0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60}};
+
+inline Counter kSharedItems{
+    "farrell_shared_items_total", "Items of shared stages, by who did them: solvers, or the service itself.", {"by"}};
+
 // ------------------------------------------------------------------------------------------------------------ traces
 
 inline Counter kSpans{"farrell_trace_spans_total", "Spans of calls, by what became of them.", {"outcome"}};

@@ -12,6 +12,7 @@
 #include "services/dea/engine/model.h"
 #include "services/dea/service/dea_service.h"
 #include "services/dea/service/dispatcher.h"
+#include "services/dea/service/queue_metrics.h"
 
 namespace {
 
@@ -47,10 +48,12 @@ int main(int argc, char** argv) {
     std::optional<farrell::redis::Client> queue;
     std::optional<farrell::redis::Client> parts;
     std::optional<farrell::dea::Dispatcher> solvers;
+    std::optional<farrell::dea::QueueMetrics> queue_metrics;
     if (!settings.coordination.address.empty()) {
       queue.emplace(settings.coordination);
       parts.emplace(settings.redis.address.empty() ? settings.coordination : settings.redis);
       solvers.emplace(*queue, *parts, DispatcherOptionsOf(sharing, settings.threads));
+      queue_metrics.emplace(*queue);
     }
     farrell::dea::DeaService service(
         farrell::LazyChannel(settings.data, farrell::data::v1::DataService::service_full_name()), cache,

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/canonical/canonical.h"
+#include "common/observe/catalogue.h"
 #include "common/queue/job_queue.h"
 #include "common/rpc/call.h"
 #include "common/rpc/log.h"
@@ -278,6 +279,7 @@ class Dispatch {
   // A part that does not fit counts as none.
   bool Take(ItemRange items, const std::string& bytes) {
     if (!order_.absorb(items, bytes).ok()) return false;
+    metrics::kSharedItems.Add({"solvers"}, static_cast<double>(items.size()));
     Finished(items.size());
     return true;
   }
@@ -329,6 +331,7 @@ class Dispatch {
         [&](std::int64_t done) { order_.progress(before + done); }, absorb));
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
     sizes_.Learn(items, seconds * static_cast<double>(shards.size()), bytes);
+    metrics::kSharedItems.Add({"here"}, static_cast<double>(items));
     Finished(items);
     return Status::Ok();
   }

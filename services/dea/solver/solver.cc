@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/observe/catalogue.h"
 #include "common/queue/part_store.h"
 #include "common/queue/puller.h"
 #include "common/rpc/call.h"
@@ -104,12 +105,23 @@ class Solver::State {
       Add(hand);
       const std::optional<queue::Notice> notice = Handle(puller, *hand);
       Remove(hand);
+      Count(*hand, notice);
       if (notice) {
         puller.Finish(hand->delivery, *notice);
       } else {
         puller.HandBack(hand->delivery);
       }
     }
+  }
+
+  static void Count(const InHand& hand, const std::optional<queue::Notice>& notice) {
+    const char* outcome = !notice                   ? "handed_back"
+                          : hand.unwanted           ? "dropped"
+                          : !notice->reason.empty() ? "failed"
+                          : notice->seconds > 0     ? "done"
+                                                    : "known";
+    metrics::kShards.Add({outcome});
+    if (notice && notice->seconds > 0) metrics::kShardSeconds.Observe({}, notice->seconds);
   }
 
   // Nothing: the shard was not finished and belongs to others.
