@@ -123,7 +123,11 @@ class Lease::State {
         keeper_([this] { Keep(); }) {}
 
   ~State() {
-    if (!finished_) (void)Finish({SharedOutcome::Kind::kAbandoned});
+    if (finished_) return;
+    try {
+      (void)Finish({SharedOutcome::Kind::kAbandoned});
+    } catch (...) {  // NOLINT(bugprone-empty-catch): out of memory; the lease runs out by itself
+    }
   }
 
   std::int64_t fence() const { return fence_; }
