@@ -4,6 +4,7 @@
 
 #include "common/cache/result_cache.h"
 #include "common/program/cpu_count.h"
+#include "common/redis/address.h"
 #include "common/rpc/channel.h"
 #include "services/data/service/data_service.h"
 #include "services/dea/service/dea_service.h"
@@ -61,7 +62,7 @@ class AllServices final : public Embedded {
 }  // namespace
 
 Result<std::unique_ptr<Embedded>> StartEmbedded(const EmbeddedOptions& options) {
-  if (!options.redis.empty()) FARRELL_RETURN_IF_ERROR(CheckRedisAddress("--redis", options.redis));
+  if (!options.redis.empty()) FARRELL_RETURN_IF_ERROR(redis::CheckAddress("--redis", options.redis));
   auto services = std::make_unique<AllServices>(options.redis);
   FARRELL_RETURN_IF_ERROR(services->Start(options));
   return std::unique_ptr<Embedded>(std::move(services));
