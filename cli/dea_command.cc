@@ -9,6 +9,7 @@
 #include "cli/dea_flags.h"
 #include "cli/dea_rows.h"
 #include "cli/json.h"
+#include "cli/long_call.h"
 #include "cli/output.h"
 #include "cli/rows.h"
 #include "cli/session.h"
@@ -58,14 +59,9 @@ Status RunEvaluate(Session& session, const EvaluateFlags& flags) {
   const bool json = options.output_format() == Format::kJson;
   Rows rows(options.output_format(), HeaderOf(columns, model), table.snapshot.synthetic());
   dea::v1::StoredEvaluation evaluation;
-  ProgressDisplay progress(ProgressDisplay::ChooseMode(options.quiet));
-  Call call(session);
-  const auto reader = connection->dea().Evaluate(call.context(), request);
-  const Status status = ReadStream<dea::v1::EvaluateResponse>(call, *reader, [&](dea::v1::EvaluateResponse& reply) {
-    if (reply.has_progress()) progress.Update(reply.progress());
+  const auto open = [&](grpc::ClientContext* context) { return connection->dea().Evaluate(context, request); };
+  FARRELL_RETURN_IF_ERROR(RunLongCall<dea::v1::EvaluateResponse>(session, open, [&](dea::v1::EvaluateResponse& reply) {
     if (reply.has_summary()) *evaluation.mutable_summary() = std::move(*reply.mutable_summary());
-    if (!reply.has_block()) return Status();
-    progress.Clear();
     for (dea::v1::UnitResult& unit : *reply.mutable_block()->mutable_units()) {
       if (json) {
         *evaluation.add_units() = std::move(unit);
@@ -74,9 +70,7 @@ Status RunEvaluate(Session& session, const EvaluateFlags& flags) {
       }
     }
     return rows.pending_bytes() < kFlushBytes ? Status() : Print(rows.Take());
-  });
-  progress.Clear();
-  FARRELL_RETURN_IF_ERROR(status);
+  }));
 
   PrintWarnings(evaluation.summary().warnings());
   if (!options.quiet) NoteSummary(evaluation.summary());

@@ -5,24 +5,33 @@
 
 #include "cli/progress.h"
 #include "cli/session.h"
+#include "common/rpc/ask_again.h"
 #include "common/status/status.h"
 
 namespace farrell::cli {
 
-// `open` starts the call on a context; `take` gets every reply that is not progress.
+// `open` starts the call on a context; `take` gets every reply that is not progress. A server that goes away after it
+// has begun, and before its first result, is asked again: what it had done is found.
 template <typename Reply, typename Open, typename Take>
 Status RunLongCall(Session& session, const Open& open, const Take& take) {
   ProgressDisplay progress(ProgressDisplay::ChooseMode(session.options().quiet));
-  Call call(session);
-  const auto reader = open(call.context());
-  Status status = ReadStream<Reply>(call, *reader, [&](Reply& reply) {
-    if (reply.has_progress()) {
-      progress.Update(reply.progress());
-      return Status();
-    }
-    progress.Clear();
-    return take(reply);
-  });
+  bool begun = false;
+  bool taken = false;
+  const auto attempt = [&] {
+    Call call(session);
+    const auto reader = open(call.context());
+    return ReadStream<Reply>(call, *reader, [&](Reply& reply) {
+      begun = true;
+      if (reply.has_progress()) {
+        progress.Update(reply.progress());
+        return Status();
+      }
+      progress.Clear();
+      taken = true;
+      return take(reply);
+    });
+  };
+  Status status = AskAgain(session.interrupt().token(), attempt, [&] { return begun && !taken; });
   progress.Clear();
   return status;
 }

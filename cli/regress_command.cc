@@ -13,6 +13,7 @@
 #include "cli/fit_sections.h"
 #include "cli/inference_flags.h"
 #include "cli/json.h"
+#include "cli/long_call.h"
 #include "cli/output.h"
 #include "cli/rows.h"
 #include "cli/session.h"
@@ -126,12 +127,9 @@ Result<std::vector<std::string>> ExportsOf(const RegressFlags& flags) {
 Result<std::vector<FitResult>> Fit(Session& session, Connection& connection,
                                    const regression::v1::FitRequest& request) {
   std::vector<FitResult> results;
-  ProgressDisplay progress(ProgressDisplay::ChooseMode(session.options().quiet));
-  Call call(session);
-  const auto reader = connection.regression().Fit(call.context(), request);
+  const auto open = [&](grpc::ClientContext* context) { return connection.regression().Fit(context, request); };
   FARRELL_RETURN_IF_ERROR(
-      ReadStream<regression::v1::FitResponse>(call, *reader, [&](regression::v1::FitResponse& reply) {
-        if (reply.has_progress()) progress.Update(reply.progress());
+      RunLongCall<regression::v1::FitResponse>(session, open, [&](regression::v1::FitResponse& reply) {
         if (reply.has_result()) results.push_back(std::move(*reply.mutable_result()));
         return Status();
       }));

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "common/rpc/ask_again.h"
 #include "common/rpc/call.h"
 #include "common/rpc/error_mapping.h"
 
@@ -101,15 +102,9 @@ class PanelReader {
   std::vector<std::size_t> filled_;  // rows of every column so far
 };
 
-}  // namespace
-
-Result<Panel> ReadPanel(data::v1::DataService::StubInterface& data, const common::v1::TableSpec& table,
-                        const std::vector<std::string>& columns, const std::stop_token& stop) {
+Result<Panel> ReadOnce(data::v1::DataService::StubInterface& data, const data::v1::ReadTableRequest& request,
+                       const std::stop_token& stop, bool& begun) {
   if (stop.stop_requested()) return Cancelled();
-  data::v1::ReadTableRequest request;
-  *request.mutable_table() = table;
-  for (const std::string& column : columns) request.add_columns(column);
-
   grpc::ClientContext context;
   PrepareOutgoing(context);
   const std::stop_callback cancel(stop, [&context] { context.TryCancel(); });
@@ -119,6 +114,7 @@ Result<Panel> ReadPanel(data::v1::DataService::StubInterface& data, const common
   Status malformed;
   data::v1::ReadTableResponse message;
   while (stream->Read(&message)) {
+    begun = true;
     malformed = reader.Add(message);
     if (!malformed.ok()) {
       context.TryCancel();
@@ -130,6 +126,18 @@ Result<Panel> ReadPanel(data::v1::DataService::StubInterface& data, const common
   if (stop.stop_requested()) return Cancelled();
   if (!finished.ok()) return FromGrpc(finished);
   return std::move(reader).Finish();
+}
+
+}  // namespace
+
+Result<Panel> ReadPanel(data::v1::DataService::StubInterface& data, const common::v1::TableSpec& table,
+                        const std::vector<std::string>& columns, const std::stop_token& stop) {
+  data::v1::ReadTableRequest request;
+  *request.mutable_table() = table;
+  for (const std::string& column : columns) request.add_columns(column);
+  bool begun = false;
+  return AskAgain(
+      stop, [&] { return ReadOnce(data, request, stop, begun); }, [&] { return begun; });
 }
 
 }  // namespace farrell

@@ -2,7 +2,9 @@
 #include <grpcpp/client_context.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <future>
+#include <thread>
 
 #include "common/rpc/channel.h"
 #include "common/rpc/error_mapping.h"
@@ -121,6 +123,27 @@ TEST_F(Processes, DeaKilledWhileItSolvesAndStartedAgain) {
   auto fresh = model;
   fresh.set_skip_cache_lookup(true);
   EXPECT_EQ(Evaluate(*cluster_.Dea(), fresh).bytes, again.bytes);
+}
+
+TEST_F(Processes, TheCommandLineAsksAgainWhenItsServerIsReplaced) {
+  const std::string file = cluster_.dir / "panel.csv";
+  WriteFile(file, MadePanel(300, 2));
+  const std::vector<std::string> command = {
+      "dea",   file,  "--unit",     "unit",   "--time",      "time", "--inputs",       "x1,x2", "--outputs", "y1",
+      "--rts", "vrs", "--frontier", "global", "--bootstrap", "sw98", "--replications", "4000",  "--quiet"};
+  const Finished undisturbed = Farrell(command, cluster_.Environment());
+  ASSERT_EQ(undisturbed.exit_code, 0) << undisturbed.output;
+  auto recompute = command;
+  recompute.emplace_back("--recompute");
+  const std::string log = cluster_.dir / "farrell.log";
+  const auto running = StartFarrell(recompute, cluster_.Environment(), log);
+  std::this_thread::sleep_for(std::chrono::milliseconds(400));
+  const bool in_the_middle = running->running();
+  cluster_.dea.Kill();
+  cluster_.dea.Start();
+  EXPECT_EQ(running->Wait(std::chrono::seconds(120)), 0) << ReadFile(log);
+  EXPECT_TRUE(in_the_middle) << "the work was too quick to be disturbed";
+  EXPECT_EQ(ReadFile(log), undisturbed.output);
 }
 
 TEST_F(Processes, DataServiceAwayIsATypedErrorAndComesBack) {

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/rpc/ask_again.h"
 #include "common/rpc/call.h"
 #include "common/rpc/error_mapping.h"
 #include "services/regression/service/second_stage_conversion.h"
@@ -22,10 +23,9 @@ Status Malformed(const std::string& what) {
   return Internal("SCORES_STREAM_INVALID", "the dea service sent scores that contradict themselves: " + what);
 }
 
-// Reads one call to its end; `take` gets every message that is not progress.
 template <typename Progress, typename Take>
-Status ReadScores(dea::v1::DeaService::StubInterface& dea, const dea::v1::ScoreReplicationsRequest& request,
-                  const std::stop_token& stop, const Progress& progress, const Take& take) {
+Status ReadScoresOnce(dea::v1::DeaService::StubInterface& dea, const dea::v1::ScoreReplicationsRequest& request,
+                      const std::stop_token& stop, const Progress& progress, const Take& take, bool& begun) {
   if (stop.stop_requested()) return Cancelled();
   grpc::ClientContext context;
   PrepareOutgoing(context);
@@ -34,6 +34,7 @@ Status ReadScores(dea::v1::DeaService::StubInterface& dea, const dea::v1::ScoreR
   dea::v1::ScoreReplicationsResponse message;
   Status malformed;
   while (malformed.ok() && stream->Read(&message)) {
+    begun = true;
     if (message.has_progress()) {
       progress(message.progress());
     } else {
@@ -45,6 +46,16 @@ Status ReadScores(dea::v1::DeaService::StubInterface& dea, const dea::v1::ScoreR
   if (!malformed.ok()) return malformed;
   if (stop.stop_requested()) return Cancelled();
   return finished.ok() ? Status::Ok() : FromGrpc(finished);
+}
+
+// Reads one call to its end; `take` gets every message that is not progress, from the layout on once more when the
+// server has gone on the way.
+template <typename Progress, typename Take>
+Status ReadScores(dea::v1::DeaService::StubInterface& dea, const dea::v1::ScoreReplicationsRequest& request,
+                  const std::stop_token& stop, const Progress& progress, const Take& take) {
+  bool begun = false;
+  return AskAgain(
+      stop, [&] { return ReadScoresOnce(dea, request, stop, progress, take, begun); }, [&] { return begun; });
 }
 
 bool IsPooled(const dea::v1::Frontier& frontier) {
@@ -129,6 +140,7 @@ class RemoteScores {
             if (progress.stage() == "bootstrap") done(begin + progress.completed_count());
           },
           [&](const dea::v1::ScoreReplicationsResponse& message) {
+            if (message.has_layout()) next = begin;
             for (const dea::v1::ReplicationScores& replication : message.block().replications()) {
               if (next == end || replication.replication() != next - begin || replication.distances_size() != width) {
                 return Malformed("replications out of order");

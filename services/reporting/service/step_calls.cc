@@ -3,6 +3,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "common/rpc/ask_again.h"
+
 namespace farrell::reporting {
 namespace {
 
@@ -150,8 +152,8 @@ Status Read(grpc::ClientReaderInterface<Response>& stream, const std::string& st
 }
 
 template <typename Request>
-Result<Stored> Ask(Services& services, Request request, const std::string& step_id, const std::stop_token& stop,
-                   const ProgressSink& progress, ResultOrigin& origin) {
+Result<Stored> AskOnce(Services& services, const Request& request, const std::string& step_id,
+                       const std::stop_token& stop, const ProgressSink& progress, ResultOrigin& origin) {
   using Traits = CallOf<Request>;
   Call call(stop);
   Stored stored;
@@ -168,6 +170,18 @@ Result<Stored> Ask(Services& services, Request request, const std::string& step_
   origin.CopyFrom(Head(kept).origin());
   ForEachOrigin(kept, [](auto& message) { message.clear_origin(); });
   return stored;
+}
+
+template <typename Request>
+Result<Stored> Ask(Services& services, const Request& request, const std::string& step_id, const std::stop_token& stop,
+                   const ProgressSink& progress, ResultOrigin& origin) {
+  bool begun = false;
+  const ProgressSink sink = [&](const common::v1::Progress& told) {
+    begun = true;
+    progress(told);
+  };
+  return AskAgain(
+      stop, [&] { return AskOnce(services, request, step_id, stop, sink, origin); }, [&] { return begun; });
 }
 
 }  // namespace
