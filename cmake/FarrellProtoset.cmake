@@ -3,6 +3,7 @@
 set(FARRELL_PROTOSET ${PROJECT_BINARY_DIR}/farrell.protoset)
 set(FARRELL_PROTO_FILES
   farrell/common/v1/errors.proto
+  farrell/common/v1/server.proto
   farrell/common/v1/types.proto
   farrell/data/v1/data.proto
   ${dea_protos}

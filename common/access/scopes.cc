@@ -7,6 +7,9 @@ namespace farrell::access {
 namespace {
 
 constexpr std::array kRules = {
+    // Version and clock of a server: for farrell doctor.
+    MethodRule{"farrell.common.v1.ServerService/GetServer", "server.read", false},
+
     MethodRule{"farrell.data.v1.DataService/ImportTable", "data.write", true},
     MethodRule{"farrell.data.v1.DataService/DeleteDataset", "data.write", true},
     // Stores what is computed from data that may be read.

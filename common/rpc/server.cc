@@ -24,36 +24,17 @@
 #include "common/rpc/limits.h"
 #include "common/rpc/log.h"
 #include "common/rpc/reflection.h"
+#include "common/rpc/server_info.h"
 #include "common/rpc/stations.h"
 
 namespace farrell {
 namespace {
 
-// gRPC answers health checks only where somebody polls, and threads of its own poll for services alone. A server
-// without services, which is there to be asked for its health, polls here.
-class HealthPoll {
- public:
-  explicit HealthPoll(std::unique_ptr<grpc::ServerCompletionQueue> queue)
-      : queue_(std::move(queue)), thread_([this] { Run(); }) {}
-  // After the server has shut down.
-  ~HealthPoll() { queue_->Shutdown(); }
-
- private:
-  void Run() {
-    void* tag = nullptr;
-    bool ok = false;
-    while (queue_->Next(&tag, &ok)) continue;
-  }
-
-  std::unique_ptr<grpc::ServerCompletionQueue> queue_;
-  std::jthread thread_;
-};
-
 class GrpcServer final : public RunningServer {
  public:
-  GrpcServer(std::unique_ptr<grpc::ServerCompletionQueue> queue, std::unique_ptr<grpc::Server> server, int port,
+  GrpcServer(std::unique_ptr<ServerInfo> info, std::unique_ptr<grpc::Server> server, int port,
              const ServerOptions& options)
-      : poll_(queue == nullptr ? nullptr : std::make_unique<HealthPoll>(std::move(queue))),
+      : info_(std::move(info)),
         server_(std::move(server)),
         port_(port),
         grace_(options.grace),
@@ -82,7 +63,7 @@ class GrpcServer final : public RunningServer {
   }
 
   std::once_flag stopped_;
-  std::unique_ptr<HealthPoll> poll_;
+  std::unique_ptr<ServerInfo> info_;  // outlives the server that calls it
   std::unique_ptr<grpc::Server> server_;
   int port_;
   std::chrono::milliseconds grace_;
@@ -156,12 +137,17 @@ Result<std::unique_ptr<RunningServer>> StartServer(const ServerOptions& options,
     WarnOfPlaintext(options);
     builder.AddListeningPort(options.listen, credentials, &port);
   }
-  for (const ServedService& served : services) builder.RegisterService(served.service);
-  std::unique_ptr<grpc::ServerCompletionQueue> queue = services.empty() ? builder.AddCompletionQueue() : nullptr;
+  std::vector<std::string> names;
+  for (const ServedService& served : services) {
+    builder.RegisterService(served.service);
+    names.push_back(served.name);
+  }
+  // Also what makes gRPC poll, and so answer health checks, in a server that has nothing else.
+  auto info = std::make_unique<ServerInfo>(std::move(names));
+  builder.RegisterService(info.get());
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   const bool has_port = !options.listen.empty() && !options.listen.starts_with("unix");
   if (server == nullptr || (has_port && port == 0)) {
-    if (queue != nullptr) queue->Shutdown();
     return Unavailable("ADDRESS_UNAVAILABLE",
                        "cannot listen on '" + options.listen + "': the address is not ours or the port is taken");
   }
@@ -170,7 +156,7 @@ Result<std::unique_ptr<RunningServer>> StartServer(const ServerOptions& options,
   }
   if (!options.port_file.empty()) FARRELL_RETURN_IF_ERROR(WritePortFile(options.port_file, port));
   return std::unique_ptr<RunningServer>(
-      std::make_unique<GrpcServer>(std::move(queue), std::move(server), port, options));
+      std::make_unique<GrpcServer>(std::move(info), std::move(server), port, options));
 }
 
 void PrepareSignals() {
