@@ -19,6 +19,7 @@ void AddStoreSettings(SettingTable& table, StoreSettings& settings) {
   table.Text("database-password-file", settings.database_password_file, "FILE",
              "File with the password for --database, read again for every new connection", CheckSecretFile);
   table.Number("database-sessions", settings.database_sessions, 1, 64, "Connections to the database");
+  table.Switch("migrate-only", settings.migrate_only, "Bring the tables of the store to this version and end");
 }
 
 }  // namespace farrell::sql

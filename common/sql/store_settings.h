@@ -1,4 +1,5 @@
-// Where a program keeps its state, as settings: --state, --database, --database-password-file, --database-sessions.
+// Where a program keeps its state, as settings: --state, --database, --database-password-file, --database-sessions,
+// --migrate-only.
 #pragma once
 
 #include <string>
@@ -16,6 +17,8 @@ struct StoreSettings {
   std::string database_password_file{};
   // Connections of this program, in [1, 64].
   int database_sessions = 4;
+  // Open the store, which migrates it, and end: for a step of a roll-out.
+  bool migrate_only = false;
 
   DatabaseOptions options() const;
 };

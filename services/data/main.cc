@@ -10,6 +10,7 @@ int main(int argc, char** argv) {
   farrell::sql::AddStoreSettings(program.settings(), store);
   return program.Run(argc, argv, [&store](const farrell::ProgramSettings& settings) -> farrell::Status {
     FARRELL_ASSIGN_OR_RETURN(const auto service, farrell::data::DataService::Open(store.options()));
+    if (store.migrate_only) return {};
     return farrell::RunServer(settings.server, {farrell::Serve<farrell::data::v1::DataService>(service.get())});
   });
 }

@@ -27,6 +27,7 @@ int main(int argc, char** argv) {
             options, LazyChannel(settings.data, farrell::data::v1::DataService::service_full_name()),
             LazyChannel(settings.dea, farrell::dea::v1::DeaService::service_full_name()),
             LazyChannel(settings.regression, farrell::regression::v1::RegressionService::service_full_name())));
+    if (store.migrate_only) return {};
     return farrell::RunServer(settings.server,
                               {farrell::Serve<farrell::reporting::v1::ReportingService>(service.get())});
   });
