@@ -56,7 +56,6 @@ int Main(int argc, char** argv) {
   AddEarlyWarningCommand(app, program);
   AddStudyCommand(app, program);
   AddReportCommand(app, program);
-  AddAdminCommand(app, program);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
