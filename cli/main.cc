@@ -37,6 +37,7 @@ int Main(int argc, char** argv) {
   app.footer(std::string("Example:\n  farrell study run examples/us-states/study.yaml --out build/report\n\n") +
              ExitCodeHelp() + "\n");
   AddUpCommand(app, program);
+  AddAdminCommand(app, program);
   AddHealthCommand(app, program);
   AddDoctorCommand(app, program);
   AddDataCommand(app, program);
