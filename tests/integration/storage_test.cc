@@ -127,7 +127,7 @@ TEST_F(Storage, TheDatabaseKilledInTheMiddleOfAStudyIsATypedErrorOrNoneAndThenRe
   server().Kill();
   const auto code = farrell->Wait(std::chrono::seconds(120));
   ASSERT_TRUE(code.has_value()) << "the study hangs:\n" << ReadFile(log);
-  EXPECT_TRUE(*code == 0 || ReadFile(log).find("STORE_UNAVAILABLE") != std::string::npos) << ReadFile(log);
+  EXPECT_TRUE(*code == 0 || ReadFile(log).find("[UNAVAILABLE ") != std::string::npos) << ReadFile(log);
   server().Start();
   // The same processes, without a restart.
   const Finished again = Farrell({"study", "run", kStudy, "--out", Out("again")}, cluster.Environment());
