@@ -20,7 +20,7 @@ install(EXPORT FarrellTargets NAMESPACE Farrell:: DESTINATION ${CMAKE_INSTALL_LI
 
 install(FILES common/status/status.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/farrell-client/common/status
   COMPONENT client)
-install(FILES common/rpc/channel.h common/rpc/credentials.h common/rpc/error_mapping.h
+install(FILES common/rpc/channel.h common/rpc/credentials.h common/rpc/error_mapping.h common/rpc/limits.h
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/farrell-client/common/rpc COMPONENT client)
 install(DIRECTORY ${FARRELL_GENERATED_DIR}/farrell DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/farrell-client COMPONENT client
   FILES_MATCHING PATTERN "*.pb.h")

@@ -129,8 +129,8 @@ TEST_F(Processes, TheCommandLineAsksAgainWhenItsServerIsReplaced) {
   const std::string file = cluster_.dir / "panel.csv";
   WriteFile(file, MadePanel(300, 2));
   const std::vector<std::string> command = {
-      "dea",   file,  "--unit",     "unit",   "--time",      "time", "--inputs",       "x1,x2", "--outputs", "y1",
-      "--rts", "vrs", "--frontier", "global", "--bootstrap", "sw98", "--replications", "4000",  "--quiet"};
+      "dea",   file,  "--unit",     "unit",   "--time",      "time", "--inputs", "x1,x2", "--outputs", "y1",
+      "--rts", "vrs", "--frontier", "global", "--bootstrap", "sw98", "--reps",   "1000",  "--quiet"};
   const Finished undisturbed = Farrell(command, cluster_.Environment());
   ASSERT_EQ(undisturbed.exit_code, 0) << undisturbed.output;
   auto recompute = command;
