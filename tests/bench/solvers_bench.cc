@@ -31,7 +31,7 @@ namespace {
 using farrell::testing::Eventually;
 using farrell::testing::Process;
 
-constexpr int kUnits = 300;
+constexpr int kUnits = 1500;
 
 Panel Table() {
   Panel table;
@@ -121,7 +121,7 @@ class Bench {
 };
 
 int Main() {
-  constexpr int kReplications = 8000;
+  constexpr int kReplications = 5000;
   Bench bench;
   std::printf("bootstrap of %d units, %d replications; best of 3\n%-24s %9s %9s\n", kUnits, kReplications, "",
               "seconds", "speed-up");
