@@ -16,6 +16,8 @@ constexpr std::chrono::milliseconds kLongestWait{1'000};
 // What Redis may take to answer after a command has blocked as long as it may.
 constexpr std::chrono::milliseconds kMargin{2'000};
 constexpr const char* kTaskSeconds = "3600";
+// Silence of Redis while the megabytes of a request with frontiers are on their way.
+constexpr std::chrono::milliseconds kTaskLimit{5'000};
 
 // KEYS: job, backlog, notices; ARGV: milliseconds to live, job, line of the backlog.
 const Script& RenewScript() {
@@ -97,7 +99,9 @@ JobQueue::JobQueue(redis::Client& redis, JobOptions options)
     : options_(std::move(options)), keys_(options_.channel), redis_(redis) {}
 
 JobQueue::~JobQueue() {
-  static_cast<void>(redis_.Call({"DEL", keys_.Job(options_.job), keys_.Done(options_.job)}));
+  redis::Arguments gone = {"DEL", keys_.Job(options_.job), keys_.Done(options_.job)};
+  gone.insert(gone.end(), tasks_.begin(), tasks_.end());
+  static_cast<void>(redis_.Call(gone));
   static_cast<void>(redis_.Call({"HDEL", keys_.Backlog(), options_.job}));
 }
 
@@ -111,7 +115,8 @@ bool JobQueue::Renew(const Backlog& backlog) {
 }
 
 bool JobQueue::PutTask(const std::string& digest, const std::string& bytes) {
-  const auto reply = redis_.Call({"SET", keys_.Task(digest), bytes, "EX", kTaskSeconds});
+  tasks_.push_back(keys_.Task(digest));
+  const auto reply = redis_.Call({"SET", tasks_.back(), bytes, "EX", kTaskSeconds}, kTaskLimit);
   return reply.ok() && reply->kind == Kind::kStatus;
 }
 

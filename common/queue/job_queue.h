@@ -32,7 +32,8 @@ struct Backlog {
 class JobQueue {
  public:
   JobQueue(redis::Client& redis, JobOptions options);
-  // Ends the job for solvers and takes its notices away. Shards are withdrawn by the caller.
+  // Ends the job for solvers and takes its notices and tasks away: another job with the same task puts it again when it
+  // is missed. Shards are withdrawn by the caller.
   ~JobQueue();
   JobQueue(const JobQueue&) = delete;
   JobQueue& operator=(const JobQueue&) = delete;
@@ -41,7 +42,7 @@ class JobQueue {
 
   // Shows that the job is waited for, with what is left of it.
   bool Renew(const Backlog& backlog);
-  // Keeps the bytes of a task for an hour.
+  // Keeps the bytes of a task until the job ends, an hour at most.
   bool PutTask(const std::string& digest, const std::string& bytes);
   // Appends shards; the ids of their entries.
   std::optional<std::vector<std::string>> Enqueue(const std::vector<Shard>& shards);
@@ -59,6 +60,7 @@ class JobQueue {
   Keys keys_;
   redis::Client& redis_;
   std::string last_notice_ = "0-0";
+  std::vector<std::string> tasks_;  // keys
 };
 
 // What all jobs of a channel wait for, by priority in the order of kPriorities.

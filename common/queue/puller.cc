@@ -12,6 +12,8 @@ using redis::Reply;
 using redis::Script;
 
 constexpr std::chrono::milliseconds kLongestWait{1'000};
+// Silence of Redis while the megabytes of a request with frontiers are on their way.
+constexpr std::chrono::milliseconds kTaskLimit{5'000};
 // What Redis may take to answer after a command has blocked as long as it may.
 constexpr std::chrono::milliseconds kMargin{2'000};
 
@@ -188,7 +190,7 @@ Puller::Pulled Puller::Pull(std::chrono::milliseconds wait) {
 }
 
 std::optional<std::string> Puller::ReadTask(const std::string& digest) {
-  auto reply = redis_.Call({"GET", keys_.Task(digest)});
+  auto reply = redis_.Call({"GET", keys_.Task(digest)}, kTaskLimit);
   if (!reply.ok() || reply->kind != Kind::kText) return std::nullopt;
   return std::move(reply->text);
 }

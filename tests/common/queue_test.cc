@@ -69,6 +69,20 @@ TEST_F(QueueTest, AShardGoesThereAndItsNoticeComesBack) {
   EXPECT_THAT(*job.Wait(milliseconds(1)), SizeIs(0));
 }
 
+TEST_F(QueueTest, AJobThatEndsLeavesNothingBehind) {
+  {
+    JobQueue job = Job("j");
+    ASSERT_TRUE(job.Renew({.shards = 1}));
+    ASSERT_TRUE(job.PutTask("t", std::string(3'000'000, 'x')));
+    const auto entries = job.Enqueue(Shards("j", 3));
+    ASSERT_TRUE(entries);
+    job.Withdraw(*entries);
+  }
+  EXPECT_EQ(server_.Cli({"--scan", "--pattern", "farrell.[tjd]*"}), "");
+  EXPECT_EQ(server_.Cli({"XLEN", "farrell.shards:{c}:interactive"}), "0");
+  EXPECT_EQ(server_.Cli({"HLEN", "farrell.backlog:{c}"}), "0");
+}
+
 TEST_F(QueueTest, HigherPrioritiesGoFirstAndNoneStarves) {
   JobQueue urgent = Job("urgent");
   JobQueue late = Job("late", Priority::kBackfill);

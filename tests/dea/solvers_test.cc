@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <future>
 #include <memory>
@@ -31,6 +32,10 @@ using farrell::testing::RedisServer;
 using farrell::testing::TempDir;
 using std::chrono::milliseconds;
 using ::testing::HasSubstr;
+
+// A bootstrap in shards of 64 replications: 10,000 of them in the long run, 500 else.
+constexpr double kBriefShard = 0.005;
+int Replications() { return std::getenv("FARRELL_LONG") != nullptr ? 640'000 : 32'000; }
 
 // Every message of a stream as bytes, but for progress and where it came from.
 template <typename Response, typename Reader>
@@ -221,8 +226,8 @@ TEST_F(SolversTest, WithoutSolversOrRedisTheWorkIsDoneHere) {
 }
 
 TEST_F(SolversTest, KilledSolversAndALostRedisLeaveNoTrace) {
-  const std::string alone = Ask(&v1::DeaService::Stub::Evaluate, Long(30'000)).second;
-  Share(0.02);
+  const std::string alone = Ask(&v1::DeaService::Stub::Evaluate, Long(Replications())).second;
+  Share(kBriefShard);
   std::vector<std::unique_ptr<Process>> solvers;
   for (int i = 0; i < 2; ++i) solvers.push_back(StartSolver());
   AwaitSolvers(2);
@@ -243,7 +248,25 @@ TEST_F(SolversTest, KilledSolversAndALostRedisLeaveNoTrace) {
       }
     }
   });
-  const auto [status, bytes] = Ask(&v1::DeaService::Stub::Evaluate, Long(30'000));
+  const auto [status, bytes] = Ask(&v1::DeaService::Stub::Evaluate, Long(Replications()));
+  EXPECT_TRUE(status.ok()) << status.ToString();
+  EXPECT_EQ(bytes, alone);
+}
+
+TEST_F(SolversTest, SolversThatComeAndGoLeaveNoTrace) {
+  const std::string alone = Ask(&v1::DeaService::Stub::Evaluate, Long(Replications())).second;
+  Share(kBriefShard);
+  std::vector<std::unique_ptr<Process>> solvers;
+  solvers.push_back(StartSolver());
+  AwaitSolvers(1);
+  auto asked =
+      std::async(std::launch::async, [&] { return Ask(&v1::DeaService::Stub::Evaluate, Long(Replications())); });
+  ASSERT_TRUE(Eventually([&] { return PartCount() > 0; })) << Log();
+  while (solvers.size() < 6) solvers.push_back(StartSolver());
+  AwaitSolvers(6);
+  for (std::size_t i = 1; i < solvers.size(); ++i) solvers[i]->Signal(SIGTERM);
+  for (std::size_t i = 1; i < solvers.size(); ++i) EXPECT_EQ(solvers[i]->Wait(std::chrono::seconds(20)), 0) << Log();
+  const auto [status, bytes] = asked.get();
   EXPECT_TRUE(status.ok()) << status.ToString();
   EXPECT_EQ(bytes, alone);
 }

@@ -128,7 +128,7 @@ class Dispatch {
     if (now < away_until_) return false;
     if (reached_ && now < renew_at_) return true;
     const queue::Backlog backlog{
-        .shards = sent_.size() + (left_ + sizes_.Items() - 1) / sizes_.Items(),
+        .shards = (left_ + sizes_.Items() - 1) / sizes_.Items(),
         .seconds = sizes_.seconds() * static_cast<double>(left_),
         .age_seconds = std::chrono::duration<double>(now - began_).count(),
     };
