@@ -86,7 +86,7 @@ class Dispatch {
   }
 
   Status Run() {
-    const Status ran = Loop();
+    Status ran = Loop();
     // What is still on the way is of no use to anybody.
     std::vector<std::string> entries;
     for (const auto& [key, sent] : sent_) entries.push_back(sent.entry);

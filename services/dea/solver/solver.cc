@@ -45,8 +45,8 @@ struct InHand {
 
 class Solver::State {
  public:
-  State(redis::Client& coordination, redis::Client& parts, ChannelProvider data, const SolverOptions& options)
-      : coordination_(coordination), parts_(parts), channel_(std::move(data)), options_(options) {}
+  State(redis::Client& coordination, redis::Client& parts, ChannelProvider data, SolverOptions options)
+      : coordination_(coordination), parts_(parts), channel_(std::move(data)), options_(std::move(options)) {}
 
   void Run(const std::stop_token& stop) {
     std::vector<std::string> names;
@@ -207,8 +207,8 @@ class Solver::State {
   std::list<std::shared_ptr<InHand>> hands_;
 };
 
-Solver::Solver(redis::Client& coordination, redis::Client& parts, ChannelProvider data, const SolverOptions& options)
-    : state_(std::make_unique<State>(coordination, parts, std::move(data), options)) {}
+Solver::Solver(redis::Client& coordination, redis::Client& parts, ChannelProvider data, SolverOptions options)
+    : state_(std::make_unique<State>(coordination, parts, std::move(data), std::move(options))) {}
 Solver::~Solver() = default;
 
 void Solver::Run(const std::stop_token& stop) { state_->Run(stop); }

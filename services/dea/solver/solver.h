@@ -24,7 +24,7 @@ struct SolverOptions {
 class Solver {
  public:
   // `coordination` holds the queue, `parts` what comes out; both outlive the solver. `data`: the data service.
-  Solver(redis::Client& coordination, redis::Client& parts, ChannelProvider data, const SolverOptions& options);
+  Solver(redis::Client& coordination, redis::Client& parts, ChannelProvider data, SolverOptions options);
   ~Solver();
   Solver(const Solver&) = delete;
   Solver& operator=(const Solver&) = delete;
