@@ -11,6 +11,7 @@ constexpr const char* kSeconds = "3600";
 constexpr std::chrono::milliseconds kLimit{5'000};
 
 std::string KeyOf(const std::string& key) { return "farrell.part:{" + key + "}"; }
+std::string Seal(const std::string& key, const std::string& bytes) { return canonical::Sha256(key + '\n' + bytes); }
 
 }  // namespace
 
@@ -19,7 +20,7 @@ std::optional<std::string> PartStore::Get(const std::string& key) {
   if (!reply.ok() || reply->kind != redis::Reply::Kind::kText) return std::nullopt;
   if (reply->text.size() >= kDigestDigits) {
     std::string bytes = reply->text.substr(kDigestDigits);
-    if (canonical::Sha256(bytes) == reply->text.substr(0, kDigestDigits)) return bytes;
+    if (Seal(key, bytes) == reply->text.substr(0, kDigestDigits)) return bytes;
   }
   static_cast<void>(redis_.Call({"DEL", KeyOf(key)}));
   return std::nullopt;
@@ -35,8 +36,7 @@ Status PartStore::Put(const std::string& key, const std::string& bytes) {
     return {Code::kResourceExhausted, "PART_TOO_LARGE",
             "a part of " + std::to_string(bytes.size()) + " bytes is more than solvers hand over"};
   }
-  const Result<redis::Reply> reply =
-      redis_.Call({"SET", KeyOf(key), canonical::Sha256(bytes) + bytes, "EX", kSeconds}, kLimit);
+  const Result<redis::Reply> reply = redis_.Call({"SET", KeyOf(key), Seal(key, bytes) + bytes, "EX", kSeconds}, kLimit);
   if (!reply.ok()) return reply.status();
   if (reply->error()) return Unavailable("REDIS_REFUSED", "Redis does not keep a part: " + reply->text);
   return Status::Ok();

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <utility>
 
+#include "common/canonical/canonical.h"
+
 namespace farrell::queue {
 namespace {
 
@@ -191,7 +193,7 @@ Puller::Pulled Puller::Pull(std::chrono::milliseconds wait) {
 
 std::optional<std::string> Puller::ReadTask(const std::string& digest) {
   auto reply = redis_.Call({"GET", keys_.Task(digest)}, kTaskLimit);
-  if (!reply.ok() || reply->kind != Kind::kText) return std::nullopt;
+  if (!reply.ok() || reply->kind != Kind::kText || canonical::Sha256(reply->text) != digest) return std::nullopt;
   return std::move(reply->text);
 }
 

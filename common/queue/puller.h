@@ -42,7 +42,7 @@ class Puller {
   // that none starves. Waits up to `wait` for one to come. Poison is given up on the way, with a notice to its job.
   Pulled Pull(std::chrono::milliseconds wait);
 
-  // The bytes of a task; nothing when they are gone, as they are when nobody waits for the job any more.
+  // The bytes of a task; nothing when they are damaged, or gone, as they are when nobody waits for the job any more.
   std::optional<std::string> ReadTask(const std::string& digest);
 
   // Takes the shard out of the stream and tells its job. False when Redis cannot be reached: the shard will be

@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "common/canonical/canonical.h"
 #include "common/queue/part_store.h"
 #include "common/queue/puller.h"
 #include "tests/support/redis_server.h"
@@ -45,7 +46,9 @@ class QueueTest : public ::testing::Test {
 TEST_F(QueueTest, AShardGoesThereAndItsNoticeComesBack) {
   JobQueue job = Job("j");
   ASSERT_TRUE(job.Renew({}));
-  ASSERT_TRUE(job.PutTask("t", std::string("bytes\0of a task", 15)));
+  const std::string task("bytes\0of a task", 15);
+  const std::string digest = canonical::Sha256(task);
+  ASSERT_TRUE(job.PutTask(digest, task));
   const auto entries = job.Enqueue(Shards("j", 1));
   ASSERT_TRUE(entries && entries->size() == 1);
   EXPECT_EQ(job.Holds((*entries)[0]), true);
@@ -55,8 +58,10 @@ TEST_F(QueueTest, AShardGoesThereAndItsNoticeComesBack) {
   ASSERT_TRUE(Eventually([&] { return (delivery = Take(solver)).has_value(); }));  // the first pull makes the groups
   EXPECT_EQ(delivery->shard.key, "j0");
   EXPECT_EQ(delivery->shard.last, 1U);
-  EXPECT_EQ(solver.ReadTask("t"), std::string("bytes\0of a task", 15));
+  EXPECT_EQ(solver.ReadTask(digest), task);
   EXPECT_EQ(solver.ReadTask("other"), std::nullopt);
+  server_.Cli({"SETRANGE", "farrell.task:{c}:" + digest, "3", "X"});
+  EXPECT_EQ(solver.ReadTask(digest), std::nullopt) << "a damaged task is none";
   EXPECT_FALSE(Take(solver));
   EXPECT_TRUE(solver.Finish(*delivery, {.key = "j0", .solver = "s", .seconds = 0.25}));
   EXPECT_EQ(job.Holds((*entries)[0]), false);
@@ -203,6 +208,10 @@ TEST_F(QueueTest, DamagedPartsAreNoParts) {
     EXPECT_EQ(parts.Get("k"), std::nullopt);
     EXPECT_FALSE(parts.Has("k"));
   }
+  ASSERT_TRUE(parts.Put("k", bytes).ok());
+  server_.Cli({"COPY", "farrell.part:{k}", "farrell.part:{other}"});
+  EXPECT_EQ(parts.Get("other"), std::nullopt);
+  EXPECT_EQ(parts.Get("k"), bytes);
   server_.Cli({"SET", "farrell.part:{k}", "short"});
   EXPECT_EQ(parts.Get("k"), std::nullopt);
   EXPECT_EQ(parts.Put("k", std::string(PartStore::kMostBytes + 1, 'x')).reason(), "PART_TOO_LARGE");

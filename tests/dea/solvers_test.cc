@@ -296,6 +296,47 @@ TEST_F(SolversTest, EveryShardDeliveredTwiceHasTheSameBytes) {
   EXPECT_EQ(Ask(&v1::DeaService::Stub::Evaluate, Long(500)).second, alone);
 }
 
+TEST_F(SolversTest, DamageInRedisLeavesNoTrace) {
+  const std::string alone = Ask(&v1::DeaService::Stub::Evaluate, Long(5000)).second;
+  Share(kBriefShard);
+  const auto first = StartSolver();
+  const auto second = StartSolver();
+  AwaitSolvers(2);
+  const std::string shards = "farrell.shards:{" + SolverChannel() + "}:interactive";
+  int damaged = 0;
+  {
+    std::jthread damaging([&](const std::stop_token& stop) {
+      redis::Client redis({.address = redis_.address()});
+      const auto spoil = [&](const std::string& pattern, const char* offset) {
+        const auto keys = redis.Call({"KEYS", pattern});
+        if (!keys.ok()) return;
+        for (const redis::Reply& key : keys->items) {
+          if (redis.Call({"SETRANGE", key.text, offset, "X"}).ok()) ++damaged;
+        }
+      };
+      while (!stop.stop_requested()) {
+        spoil("farrell.part:*", "90");
+        spoil("farrell.task:*", "20");
+        // The key of one shard over the items of another.
+        const auto entries = redis.Call({"XRANGE", shards, "-", "+", "COUNT", "1"});
+        if (entries.ok() && !entries->items.empty() && entries->items[0].items.size() == 2) {
+          redis::Arguments again = {"XADD", shards, "*"};
+          for (const redis::Reply& field : entries->items[0].items[1].items) again.push_back(field.text);
+          for (std::size_t i = 3; i + 1 < again.size(); i += 2) {
+            if (again[i] == "first" || again[i] == "last") again[i + 1] = std::to_string(std::stoi(again[i + 1]) + 64);
+          }
+          static_cast<void>(redis.Call(again));
+        }
+        std::this_thread::sleep_for(milliseconds(20));
+      }
+    });
+    const auto [status, bytes] = Ask(&v1::DeaService::Stub::Evaluate, Long(5000));
+    EXPECT_TRUE(status.ok()) << status.ToString();
+    EXPECT_EQ(bytes, alone);
+  }
+  EXPECT_GT(damaged, 0);
+}
+
 TEST_F(SolversTest, WhatNobodyWaitsForStopsWithinAMomentAndIsForgotten) {
   Share(30);  // one shard takes longer than the test
   const auto solver = StartSolver();

@@ -245,9 +245,9 @@ class Dispatch {
     Log(LogLevel::kWarning, "a shard was not done",
         {{"reason", notice.reason}, {"message", notice.message}, {"solver", notice.solver}});
     if (notice.retry) {
-      // The task may be what is gone.
-      if (!queue_.PutTask(task_digest_, task_bytes_)) return again_.push_back({sent.items, sent.tries});
       again_.push_back({sent.items, sent.tries});
+      // It may be the task that is gone. When Redis is, the next call to it says so.
+      static_cast<void>(queue_.PutTask(task_digest_, task_bytes_));
     } else if (failure_.ok()) {
       failure_ = Internal(notice.reason, notice.message).With("solver", notice.solver);
     }
@@ -307,14 +307,7 @@ class Dispatch {
     if (shards.empty()) return Status::Ok();
     if (!prepared_) {
       prepared_ = true;
-      const ParallelFor parallel = [this](std::size_t count, const std::function<void(std::size_t)>& body) {
-        static_cast<void>(RunInParallel(count, 1, options_.threads, stop_, nullptr,
-                                        [&](std::size_t first, std::size_t last, const Done&) {
-                                          for (std::size_t i = first; i < last; ++i) body(i);
-                                          return true;
-                                        }));
-      };
-      if (!order_.work.Prepare(parallel, stop_)) return Cancelled();
+      if (!order_.work.Prepare(OnThreads(options_.threads, stop_), stop_)) return Cancelled();
     }
     std::size_t items = 0;
     std::size_t bytes = 0;

@@ -200,7 +200,7 @@ Status EvaluationRun::SolveTogether(const std::stop_token& stop) {
   const Model& model = dataset_.spec.model;
   const std::size_t units = evaluation_.unit_count();
   const std::size_t shard = ShardOf(units);
-  if (!evaluation_.Prepare(job_.ParallelFor(stop), stop)) return Cancelled();
+  if (!evaluation_.Prepare(job_.Threads(stop), stop)) return Cancelled();
   std::vector<UnitScore> scores = evaluation_.EmptyResults();
   FARRELL_RETURN_IF_ERROR(job_.Run(units, shard, stop, [&](std::size_t first, std::size_t last, const auto& done) {
     return evaluation_.Solve(first, last, scores, stop, done);

@@ -45,19 +45,8 @@ Status Job::Divide(Work& work, const v1::TaskStage& stage, const std::vector<Ite
     *task_.mutable_stage() = stage;
     return solvers_->Solve({task_, work, open, priority_, absorb, progress}, stop);
   }
-  if (items > 0 && !work.Prepare(ParallelFor(stop), stop)) return Cancelled();
+  if (items > 0 && !work.Prepare(OnThreads(threads_, stop), stop)) return Cancelled();
   return DoHere(work, open, shard, threads_, stop, progress, absorb);
-}
-
-std::function<void(std::size_t, const std::function<void(std::size_t)>&)> Job::ParallelFor(
-    const std::stop_token& stop) {
-  return [this, stop](std::size_t count, const std::function<void(std::size_t)>& body) {
-    // A stop shows in what the caller is told by the work itself.
-    static_cast<void>(RunInParallel(count, 1, threads_, stop, nullptr, [&](std::size_t first, std::size_t last, auto&) {
-      for (std::size_t i = first; i < last; ++i) body(i);
-      return true;
-    }));
-  };
 }
 
 Result<std::string> Job::ObtainBytes(const std::string& key, bool skip_lookup, const ResultCache::Compute& compute) {

@@ -62,8 +62,8 @@ class Job {
   // RunInParallel with progress: `known` items of the stage were at hand before.
   Status Run(std::size_t count, std::size_t shard, const std::stop_token& stop, const TaskBody& body,
              std::int64_t known = 0);
-  // Without progress, for work that others divide: calls body(0) .. body(count - 1).
-  std::function<void(std::size_t, const std::function<void(std::size_t)>&)> ParallelFor(const std::stop_token& stop);
+  // Without progress, for work that others divide.
+  ParallelFor Threads(const std::stop_token& stop) const { return OnThreads(threads_, stop); }
   // Does the open items of a stage, `shard` at a time on the threads of this process or as they come from solvers, with
   // progress: `known` items of the stage were at hand before.
   Status Divide(Work& work, const v1::TaskStage& stage, const std::vector<ItemRange>& open, std::size_t shard,

@@ -68,6 +68,16 @@ Status RunInParallel(std::size_t count, std::size_t shard, int threads, const st
   return stop.stop_requested() ? Cancelled() : Status::Ok();
 }
 
+ParallelFor OnThreads(int threads, const std::stop_token& stop) {
+  return [threads, stop](std::size_t count, const std::function<void(std::size_t)>& body) {
+    static_cast<void>(
+        RunInParallel(count, 1, threads, stop, nullptr, [&](std::size_t first, std::size_t last, const Done&) {
+          for (std::size_t i = first; i < last; ++i) body(i);
+          return true;
+        }));
+  };
+}
+
 Status DoHere(const Work& work, const std::vector<ItemRange>& open, std::size_t shard, int threads,
               const std::stop_token& stop, const std::function<void(std::int64_t)>& progress, const Absorb& absorb) {
   std::vector<ItemRange> shards;

@@ -21,6 +21,10 @@ using TaskBody = std::function<bool(std::size_t begin, std::size_t end, const st
 Status RunInParallel(std::size_t count, std::size_t shard, int threads, const std::stop_token& stop,
                      const std::function<void(std::int64_t done)>& progress, const TaskBody& body);
 
+// For work that others divide: calls body(0) .. body(count - 1). A stop shows in what the caller is told by the work
+// itself.
+ParallelFor OnThreads(int threads, const std::stop_token& stop);
+
 // Does the open items of prepared work, `shard` at a time, on up to `threads` threads of this process.
 Status DoHere(const Work& work, const std::vector<ItemRange>& open, std::size_t shard, int threads,
               const std::stop_token& stop, const std::function<void(std::int64_t done)>& progress,

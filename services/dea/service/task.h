@@ -21,7 +21,7 @@ Result<std::unique_ptr<Work>> OpenTask(data::v1::DataService::StubInterface& dat
 std::string SolverChannel();
 
 // Names the results of a task's items [first, last): their content key, and nothing that another division of the same
-// work would share by chance. `task` is the digest of TaskIdentity.
+// work would share by chance. `identity`: TaskIdentity.
 std::string PartKey(const std::string& identity, ItemRange items);
 // A digest of what the items of a task are: its content key and stage, and the draws a request carries along.
 std::string TaskIdentity(const v1::Task& task);

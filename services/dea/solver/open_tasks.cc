@@ -16,13 +16,13 @@ std::shared_ptr<OpenTasks::Slot> OpenTasks::Find(const std::string& digest) {
   return slots_.front().second;
 }
 
-Result<std::shared_ptr<const Work>> OpenTasks::Get(const std::string& digest, const Open& open) {
+Result<std::shared_ptr<const OpenedTask>> OpenTasks::Get(const std::string& digest, const Open& open) {
   const std::shared_ptr<Slot> slot = Find(digest);
   const std::scoped_lock lock(slot->opening);
-  if (slot->work == nullptr) {
-    FARRELL_ASSIGN_OR_RETURN(slot->work, open());
+  if (slot->task == nullptr) {
+    FARRELL_ASSIGN_OR_RETURN(slot->task, open());
   }
-  return slot->work;
+  return slot->task;
 }
 
 }  // namespace farrell::dea

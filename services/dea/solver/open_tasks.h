@@ -13,13 +13,18 @@
 
 namespace farrell::dea {
 
+struct OpenedTask {
+  std::string identity;  // TaskIdentity
+  std::unique_ptr<const Work> work;
+};
+
 // Thread-safe.
 class OpenTasks {
  public:
-  using Open = std::function<Result<std::shared_ptr<const Work>>()>;
+  using Open = std::function<Result<std::shared_ptr<const OpenedTask>>()>;
 
-  // The work of a task, opened at most once at a time: others wait for whoever opens it. Errors are not kept.
-  Result<std::shared_ptr<const Work>> Get(const std::string& digest, const Open& open);
+  // A task, opened at most once at a time: others wait for whoever opens it. Errors are not kept.
+  Result<std::shared_ptr<const OpenedTask>> Get(const std::string& digest, const Open& open);
 
  private:
   // The last few: solvers take turns among jobs.
@@ -27,7 +32,7 @@ class OpenTasks {
 
   struct Slot {
     std::mutex opening;
-    std::shared_ptr<const Work> work;
+    std::shared_ptr<const OpenedTask> task;
   };
   std::shared_ptr<Slot> Find(const std::string& digest);
 

@@ -149,32 +149,30 @@ class Solver::State {
   Status Do(queue::Puller& puller, const queue::Shard& shard, const std::stop_token& stop, double& seconds) {
     // Delivered before: the result does not depend on who made it.
     if (parts_.Has(shard.key)) return Status::Ok();
-    FARRELL_ASSIGN_OR_RETURN(const std::shared_ptr<const dea::Work> work,
+    FARRELL_ASSIGN_OR_RETURN(const std::shared_ptr<const OpenedTask> task,
                              tasks_.Get(shard.task, [&] { return Open(puller, shard.task, stop); }));
-    if (shard.last > work->item_count() || shard.first >= shard.last) return UnknownStage();
+    const ItemRange items{shard.first, shard.last};
+    // A result is kept under the name of what was done, or not at all.
+    if (items.first >= items.last || items.last > task->work->item_count() ||
+        PartKey(task->identity, items) != shard.key) {
+      return Unavailable("SHARD_DAMAGED", "a shard in the queue contradicts its key");
+    }
     std::string bytes;
     const auto start = Clock::now();
-    if (!work->Do({shard.first, shard.last}, bytes, stop, [](std::int64_t) {})) return Cancelled();
+    if (!task->work->Do(items, bytes, stop, [](std::int64_t) {})) return Cancelled();
     seconds = std::chrono::duration<double>(Clock::now() - start).count();
     return parts_.Put(shard.key, bytes);
   }
 
-  Result<std::shared_ptr<const dea::Work>> Open(queue::Puller& puller, const std::string& digest,
-                                                const std::stop_token& stop) {
+  Result<std::shared_ptr<const OpenedTask>> Open(queue::Puller& puller, const std::string& digest,
+                                                 const std::stop_token& stop) {
     const std::optional<std::string> bytes = puller.ReadTask(digest);
     if (!bytes) return Unavailable("TASK_GONE", "the task of a shard is not there any more");
     v1::Task task;
     if (!task.ParseFromString(*bytes)) return UnknownStage();
     FARRELL_ASSIGN_OR_RETURN(std::unique_ptr<dea::Work> work, OpenTask(Data(), task, stop));
-    const ParallelFor parallel = [&](std::size_t count, const std::function<void(std::size_t)>& body) {
-      static_cast<void>(RunInParallel(count, 1, options_.threads, stop, nullptr,
-                                      [&](std::size_t first, std::size_t last, const Done&) {
-                                        for (std::size_t i = first; i < last; ++i) body(i);
-                                        return true;
-                                      }));
-    };
-    if (!work->Prepare(parallel, stop)) return Cancelled();
-    return std::shared_ptr<const dea::Work>(std::move(work));
+    if (!work->Prepare(OnThreads(options_.threads, stop), stop)) return Cancelled();
+    return std::make_shared<const OpenedTask>(OpenedTask{TaskIdentity(task), std::move(work)});
   }
 
   data::v1::DataService::StubInterface& Data() {
