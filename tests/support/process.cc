@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <ctime>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -79,6 +80,13 @@ void Process::Signal(int signal) const { kill(pid_, signal); }
 std::optional<int> Process::Wait(std::chrono::milliseconds limit) {
   Eventually([this] { return !running(); }, limit);
   return exit_code_;
+}
+
+double Process::ProcessorMilliseconds() const {
+  clockid_t clock{};
+  timespec time{};
+  if (exit_code_ || clock_getcpuclockid(pid_, &clock) != 0 || clock_gettime(clock, &time) != 0) return 0;
+  return 1e3 * static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_nsec);
 }
 
 void Process::Kill() {

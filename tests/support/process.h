@@ -39,6 +39,9 @@ class Process {
   pid_t pid() const { return pid_; }
   bool running();
   void Signal(int signal) const;
+  // Processor time used so far, in ms; 0 once the program has ended. What a program has done of some work, whatever the
+  // speed of the machine.
+  double ProcessorMilliseconds() const;
   // Exit code (128 + signal when killed), or nothing after `limit`.
   std::optional<int> Wait(std::chrono::milliseconds limit);
   void Kill();
