@@ -9,6 +9,7 @@
 #include "cli/output.h"
 #include "cli/report_export.h"
 #include "cli/report_files.h"
+#include "cli/report_keeping.h"
 #include "cli/report_presets.h"
 #include "cli/rows.h"
 #include "cli/session.h"
@@ -107,6 +108,7 @@ void AddReportCommand(CLI::App& app, Program& program) {
   AddExamples(bundle, {"farrell report bundle latest --out study.zip"});
   SetRun(bundle, program, [flags](Session& session) { return RunBundle(session, *flags); });
   AddReportExport(*verb, program);
+  AddReportKeeping(*verb, program);
   AddReportPresets(*verb, program);
 }
 

@@ -214,6 +214,12 @@ Status RunRun(Session& session, const StudyFlags& flags) {
   }
 }
 
+std::string HoldNames(const reporting::v1::Run& run) {
+  std::string names;
+  for (const reporting::v1::Hold& hold : run.holds()) names += (names.empty() ? "" : " ") + hold.name();
+  return names;
+}
+
 Status RunList(Session& session, const StudyFlags& flags) {
   FARRELL_ASSIGN_OR_RETURN(Connection * connection, session.Connect());
   Call call(session);
@@ -223,11 +229,12 @@ Status RunList(Session& session, const StudyFlags& flags) {
   FARRELL_RETURN_IF_ERROR(FromGrpc(connection->reporting().ListRuns(call.context(), request, &response)));
   const Format format = session.options().output_format();
   if (format == Format::kJson) return Print(ToJson(response));
-  Rows rows(format, {"run", "study", "state", "started_at", "finished_at", "solved", "report_digest"}, false);
+  Rows rows(format, {"run", "study", "state", "started_at", "finished_at", "solved", "report_digest", "held_by"},
+            false);
   for (const reporting::v1::Run& run : response.runs()) {
     const std::string digest = format == Format::kTable ? run.report_digest().substr(0, 12) : run.report_digest();
     rows.Add({Text(run.id()), Text(run.study_id()), Text(std::string(StateWord(run.state()))), Text(run.started_at()),
-              Text(run.finished_at()), Text(std::to_string(run.solved_count())), Text(digest)});
+              Text(run.finished_at()), Text(std::to_string(run.solved_count())), Text(digest), Text(HoldNames(run))});
   }
   return Print(rows.Take());
 }

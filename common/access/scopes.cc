@@ -43,6 +43,10 @@ constexpr std::array kRules = {
     MethodRule{"farrell.regression.v1.RegressionService/GetCapabilities", "regression.run", false},
 
     MethodRule{"farrell.reporting.v1.ReportingService/RunStudy", "study.run", true},
+    MethodRule{"farrell.reporting.v1.ReportingService/HoldRun", "study.keep", true},
+    MethodRule{"farrell.reporting.v1.ReportingService/ReleaseRun", "study.keep", true},
+    MethodRule{"farrell.reporting.v1.ReportingService/RemoveRun", "study.keep", true},
+    MethodRule{"farrell.reporting.v1.ReportingService/ApplyRetention", "study.keep", true},
     MethodRule{"farrell.reporting.v1.ReportingService/SynthesizePanel", "study.run", false},
     MethodRule{"farrell.reporting.v1.ReportingService/ValidateStudy", "study.read", false},
     MethodRule{"farrell.reporting.v1.ReportingService/PlanStudy", "study.read", false},

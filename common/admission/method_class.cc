@@ -26,6 +26,7 @@ const std::vector<std::string_view>& HeavyMethods() {
       "farrell.regression.v1.RegressionService/WarnEarly",
       "farrell.reporting.v1.ReportingService/BundleRun",
       "farrell.reporting.v1.ReportingService/ExportReport",
+      "farrell.reporting.v1.ReportingService/HoldRun",
       "farrell.reporting.v1.ReportingService/RunStudy",
       "farrell.reporting.v1.ReportingService/SynthesizePanel",
   };

@@ -14,13 +14,19 @@ int main(int argc, char** argv) {
                            "127.0.0.1:7404");
   farrell::sql::StoreSettings store{.state = farrell::StateDirectory("")};
   farrell::sql::AddStoreSettings(program.settings(), store);
+  farrell::reporting::RetentionOptions retention;
+  program.settings().Number("keep-runs", retention.keep_days, 0, 36500,
+                            "Days after which runs go by themselves, unless held; 0: they stay");
+  program.settings().Number("keep-latest", retention.keep_latest, 1, 1000,
+                            "Newest succeeded runs of every study that stay whatever their age");
   program.CallsData();
   program.CallsDea();
   program.CallsRegression();
-  return program.Run(argc, argv, [&store](const farrell::ProgramSettings& settings) -> farrell::Status {
+  return program.Run(argc, argv, [&](const farrell::ProgramSettings& settings) -> farrell::Status {
     using farrell::LazyChannel;
     const farrell::reporting::ReportingOptions options{.database = store.options(),
-                                                       .figures = {.script = farrell::reporting::FindFiguresScript()}};
+                                                       .figures = {.script = farrell::reporting::FindFiguresScript()},
+                                                       .retention = retention};
     FARRELL_ASSIGN_OR_RETURN(
         const auto service,
         farrell::reporting::ReportingService::Open(

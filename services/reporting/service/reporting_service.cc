@@ -12,6 +12,7 @@
 #include "services/reporting/service/checked_study.h"
 #include "services/reporting/service/facts.h"
 #include "services/reporting/service/report_export.h"
+#include "services/reporting/service/retention_calls.h"
 #include "services/reporting/service/run_bundle.h"
 #include "services/reporting/service/run_comparison.h"
 #include "services/reporting/service/services.h"
@@ -68,7 +69,8 @@ class ReportingService::State {
       : options_(std::move(options)),
         store_(std::move(store)),
         services_(std::move(data), std::move(dea), std::move(regression)),
-        runner_(services_, *store_) {}
+        runner_(services_, *store_),
+        retention_(*store_, options_.retention) {}
 
   Services& services() { return services_; }
   StepStore& store() { return *store_; }
@@ -79,6 +81,7 @@ class ReportingService::State {
   const std::unique_ptr<StepStore> store_;
   Services services_;
   StepRunner runner_;
+  Retention retention_;
 };
 
 ReportingService::ReportingService(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -140,6 +143,7 @@ grpc::Status ReportingService::ListRuns(grpc::ServerContext* context, const v1::
     FARRELL_ASSIGN_OR_RETURN(StepStore::RunPage page,
                              state_->store().ListRuns(request->page_size() == 0 ? kDefaultPage : request->page_size(),
                                                       request->page_token()));
+    FARRELL_RETURN_IF_ERROR(AddHolds(state_->store(), page.runs));
     response->mutable_runs()->Add(page.runs.begin(), page.runs.end());
     response->set_next_page_token(page.next_page_token);
     return Status::Ok();
@@ -150,7 +154,7 @@ grpc::Status ReportingService::GetRun(grpc::ServerContext* context, const v1::Ge
                                       v1::GetRunResponse* response) {
   return Guard("farrell.reporting.v1.ReportingService/GetRun", context, [&](const std::stop_token&) -> Status {
     FARRELL_ASSIGN_OR_RETURN(*response->mutable_run(), state_->store().FindRun(request->id()));
-    return Status::Ok();
+    return AddHolds(state_->store(), {response->mutable_run(), 1});
   });
 }
 
@@ -204,6 +208,42 @@ grpc::Status ReportingService::BundleRun(grpc::ServerContext* context, const v1:
       response.set_chunk(bytes.substr(at, kChunkBytes));
       if (stop.stop_requested() || !writer->Write(response)) return Cancelled();
     }
+    return Status::Ok();
+  });
+}
+
+grpc::Status ReportingService::HoldRun(grpc::ServerContext* context, const v1::HoldRunRequest* request,
+                                       v1::HoldRunResponse* response) {
+  return Guard("farrell.reporting.v1.ReportingService/HoldRun", context, [&](const std::stop_token& stop) -> Status {
+    NoteRequest(*request);
+    FARRELL_ASSIGN_OR_RETURN(*response, reporting::HoldRun(state_->environment(), *request, stop));
+    return Status::Ok();
+  });
+}
+
+grpc::Status ReportingService::ReleaseRun(grpc::ServerContext* context, const v1::ReleaseRunRequest* request,
+                                          v1::ReleaseRunResponse* response) {
+  return Guard("farrell.reporting.v1.ReportingService/ReleaseRun", context, [&](const std::stop_token&) -> Status {
+    NoteRequest(*request);
+    FARRELL_ASSIGN_OR_RETURN(*response, reporting::ReleaseRun(state_->store(), *request));
+    return Status::Ok();
+  });
+}
+
+grpc::Status ReportingService::RemoveRun(grpc::ServerContext* context, const v1::RemoveRunRequest* request,
+                                         v1::RemoveRunResponse* response) {
+  return Guard("farrell.reporting.v1.ReportingService/RemoveRun", context, [&](const std::stop_token&) -> Status {
+    NoteRequest(*request);
+    FARRELL_ASSIGN_OR_RETURN(*response->mutable_run(), reporting::RemoveRun(state_->store(), *request));
+    return Status::Ok();
+  });
+}
+
+grpc::Status ReportingService::ApplyRetention(grpc::ServerContext* context, const v1::ApplyRetentionRequest* request,
+                                              v1::ApplyRetentionResponse* response) {
+  return Guard("farrell.reporting.v1.ReportingService/ApplyRetention", context, [&](const std::stop_token&) -> Status {
+    NoteRequest(*request);
+    FARRELL_ASSIGN_OR_RETURN(*response, reporting::ApplyRetention(state_->store(), *request));
     return Status::Ok();
   });
 }

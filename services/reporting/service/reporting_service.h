@@ -11,6 +11,7 @@
 #include "common/status/status.h"
 #include "farrell/reporting/v1/reporting.grpc.pb.h"
 #include "services/reporting/service/figure_process.h"
+#include "services/reporting/service/retention.h"
 
 namespace farrell::reporting {
 
@@ -19,6 +20,8 @@ struct ReportingOptions {
   sql::DatabaseOptions database;
   // How figures become SVG. `figures.script` is services/reporting/figures/render.mjs, where it is installed.
   FigureProcessOptions figures;
+  // What goes by itself; nothing unless asked.
+  RetentionOptions retention{};
 };
 
 class ReportingService final : public v1::ReportingService::Service {
@@ -47,6 +50,14 @@ class ReportingService final : public v1::ReportingService::Service {
                         v1::DiffRunsResponse* response) override;
   grpc::Status BundleRun(grpc::ServerContext* context, const v1::BundleRunRequest* request,
                          grpc::ServerWriter<v1::BundleRunResponse>* writer) override;
+  grpc::Status HoldRun(grpc::ServerContext* context, const v1::HoldRunRequest* request,
+                       v1::HoldRunResponse* response) override;
+  grpc::Status ReleaseRun(grpc::ServerContext* context, const v1::ReleaseRunRequest* request,
+                          v1::ReleaseRunResponse* response) override;
+  grpc::Status RemoveRun(grpc::ServerContext* context, const v1::RemoveRunRequest* request,
+                         v1::RemoveRunResponse* response) override;
+  grpc::Status ApplyRetention(grpc::ServerContext* context, const v1::ApplyRetentionRequest* request,
+                              v1::ApplyRetentionResponse* response) override;
   grpc::Status RenderTable(grpc::ServerContext* context, const v1::RenderTableRequest* request,
                            v1::RenderTableResponse* response) override;
   grpc::Status SynthesizePanel(grpc::ServerContext* context, const v1::SynthesizePanelRequest* request,

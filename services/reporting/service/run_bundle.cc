@@ -39,10 +39,10 @@ Result<std::string> JsonOf(const google::protobuf::Message& message) {
 
 class Bundler {
  public:
-  Bundler(const RunEnvironment& environment, const std::stop_token& stop) : environment_(environment), stop_(stop) {}
+  Bundler(const RunEnvironment& environment, v1::Run run, const std::stop_token& stop)
+      : environment_(environment), stop_(stop), run_(std::move(run)) {}
 
-  Result<std::string> Bundle(const std::string& run_id) {
-    FARRELL_ASSIGN_OR_RETURN(run_, FindFinishedRun(environment_.store, run_id));
+  Result<std::string> Bundle() {
     FARRELL_ASSIGN_OR_RETURN(const std::optional<v1::RunInputs> inputs, environment_.store.FindInputs(run_.id()));
     if (!inputs) return NotReplayable(run_, "it is from before the studies of runs were kept");
     FARRELL_RETURN_IF_ERROR(PlaceFiles(inputs->source()));
@@ -296,7 +296,7 @@ class Bundler {
 
   const RunEnvironment& environment_;
   const std::stop_token& stop_;
-  v1::Run run_;
+  const v1::Run run_;
   v1::StudySource source_;
   CheckedStudy checked_;
   BundleContent content_;
@@ -306,7 +306,9 @@ class Bundler {
 
 Result<std::string> BundleRun(const RunEnvironment& environment, const std::string& run_id,
                               const std::stop_token& stop) {
-  return Bundler(environment, stop).Bundle(run_id);
+  FARRELL_ASSIGN_OR_RETURN(const v1::Run run, FindFinishedRun(environment.store, run_id));
+  if (std::optional<std::string> kept = environment.store.keeper().FindBundle(run.id())) return std::move(*kept);
+  return Bundler(environment, run, stop).Bundle();
 }
 
 }  // namespace farrell::reporting

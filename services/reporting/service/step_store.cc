@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <limits>
 
@@ -113,11 +114,14 @@ Status StepStore::KeepStep(const std::string& key, const std::string& bytes, std
   const std::string content = sql::EncodeBlob(bytes);
   double value = seconds.value_or(0);
   soci::indicator known = seconds ? soci::i_ok : soci::i_null;
+  const long long kept =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
   return sql::Write(*database_, [&](soci::session& session) -> Status {
     session << "DELETE FROM reporting_steps WHERE action_key = :key", use(key, "key");
-    session << "INSERT INTO reporting_steps (action_key, digest, content, seconds) "
-               "VALUES (:key, :digest, :content, :seconds)",
-        use(key, "key"), use(digest, "digest"), use(content, "content"), use(value, known, "seconds");
+    session << "INSERT INTO reporting_steps (action_key, digest, content, seconds, kept_ns) "
+               "VALUES (:key, :digest, :content, :seconds, :kept)",
+        use(key, "key"), use(digest, "digest"), use(content, "content"), use(value, known, "seconds"),
+        use(kept, "kept");
     return Status::Ok();
   });
 }
@@ -178,6 +182,17 @@ Status StepStore::SaveRun(const v1::Run& run, std::int64_t started_ns) {
   });
 }
 
+// An error that says so when the run was here once.
+Status StepStore::Removed(const std::string& id) {
+  FARRELL_ASSIGN_OR_RETURN(const std::optional<v1::RemovedRun> removed, keeper().FindRemoved(id));
+  if (!removed) return Status::Ok();
+  return NotFound("RUN_REMOVED", "run " + removed->run_id() + " of study " + removed->study_id() + " was removed at " +
+                                     removed->removed_at() +
+                                     (removed->removed_by().empty() ? "" : " by " + removed->removed_by()) +
+                                     (removed->reason().empty() ? "" : ": " + removed->reason()))
+      .With("run", removed->run_id());
+}
+
 Result<v1::Run> StepStore::FindRun(const std::string& id) {
   constexpr std::size_t kShortestPrefix = 6;
   const bool latest = id == "latest" || id.empty();
@@ -201,6 +216,7 @@ Result<v1::Run> StepStore::FindRun(const std::string& id) {
     while (select.fetch()) contents.push_back(content);
     return Status::Ok();
   }));
+  if (contents.empty() && !latest) FARRELL_RETURN_IF_ERROR(Removed(id));
   if (contents.empty()) {
     return NotFound("RUN_NOT_FOUND", latest ? "there is no run yet" : "there is no run " + id).With("run", id);
   }

@@ -14,6 +14,7 @@
 #include "common/sql/database.h"
 #include "common/status/status.h"
 #include "farrell/reporting/v1/reporting.pb.h"
+#include "services/reporting/service/run_keeper.h"
 
 namespace farrell::reporting {
 
@@ -42,8 +43,8 @@ class StepStore {
   // DATA_LOSS STORE_CORRUPT.
   Status SaveInputs(const std::string& run_id, const v1::RunInputs& inputs);
   Result<std::optional<v1::RunInputs>> FindInputs(const std::string& run_id);
-  // By id, by a unique prefix of at least 6 characters, or "latest". Errors: NOT_FOUND RUN_NOT_FOUND, INVALID_ARGUMENT
-  // RUN_ID_INVALID (too short), RUN_AMBIGUOUS.
+  // By id, by a unique prefix of at least 6 characters, or "latest". Errors: NOT_FOUND RUN_NOT_FOUND, RUN_REMOVED;
+  // INVALID_ARGUMENT RUN_ID_INVALID (too short), RUN_AMBIGUOUS.
   Result<v1::Run> FindRun(const std::string& id);
   struct RunPage {
     std::vector<v1::Run> runs;  // newest first
@@ -57,9 +58,13 @@ class StepStore {
   // By path, verified. Errors: DATA_LOSS REPORT_CORRUPT.
   Result<std::vector<StoredFile>> LoadReport(const std::string& run_id);
 
+  // Holds, removal and retention of what is kept here.
+  RunKeeper keeper() { return RunKeeper(*database_); }
+
  private:
   explicit StepStore(std::unique_ptr<sql::Database> database) : database_(std::move(database)) {}
   Status CancelOrphans();
+  Status Removed(const std::string& id);
   void RemoveStep(const std::string& key, const std::string& damaged_text);
   std::unique_ptr<sql::Database> database_;
 };

@@ -1,5 +1,7 @@
 #include "services/reporting/service/store_check.h"
 
+#include <algorithm>
+
 #include "common/backup/table_rows.h"
 #include "common/canonical/canonical.h"
 #include "common/sql/blob_text.h"
@@ -16,6 +18,7 @@ std::string PlaceOf(const std::string& table, const json& key, const json& secon
   const auto name = key.get<std::string>();
   if (table == "reporting_steps") return "step " + name;
   if (table == "reporting_inputs") return "inputs of run " + name;
+  if (table == "reporting_bundles") return "bundle of run " + name;
   if (table == "reporting_files") return "file " + second.get<std::string>() + " of run " + name;
   return "run " + name;
 }
@@ -24,6 +27,11 @@ std::size_t PositionOf(const sql::StoredTable& table, const std::string& name) {
   std::size_t position = 0;
   while (table.columns[position].name != name) ++position;
   return position;
+}
+
+bool HasContent(const sql::StoredTable& table) {
+  return std::any_of(table.columns.begin(), table.columns.end(),
+                     [](const sql::StoredColumn& column) { return column.name == "content"; });
 }
 
 bool HasDigest(const std::string& content, const std::string& digest) {
@@ -45,7 +53,7 @@ Result<sql::CheckReport> CheckStore(sql::Database& database, int version) {
   FARRELL_RETURN_IF_ERROR(sql::Read(database, [&](soci::session& session) -> Status {
     report = {};
     for (const sql::StoredTable& table : Schema().tables) {
-      if (table.since > version) continue;
+      if (table.since > version || !HasContent(table)) continue;
       const bool is_run = table.name == "reporting_runs";
       const std::size_t content = PositionOf(table, "content");
       const std::size_t digest = is_run ? 0 : PositionOf(table, "digest");

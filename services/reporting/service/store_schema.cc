@@ -6,21 +6,29 @@ namespace {
 using enum sql::ColumnKind;
 
 std::vector<sql::Migration> Migrations() {
-  return {{{"CREATE TABLE reporting_steps (action_key TEXT PRIMARY KEY, digest TEXT NOT NULL, content TEXT NOT NULL)",
-            "CREATE TABLE reporting_runs (id TEXT PRIMARY KEY, started_ns BIGINT NOT NULL, state INTEGER NOT NULL, "
-            "host TEXT NOT NULL, process BIGINT NOT NULL, content TEXT NOT NULL)",
-            "CREATE INDEX reporting_runs_started ON reporting_runs (started_ns, id)",
-            "CREATE TABLE reporting_files (run_id TEXT NOT NULL, path TEXT NOT NULL, digest TEXT NOT NULL, "
-            "content TEXT NOT NULL, PRIMARY KEY (run_id, path))"}},
-          {{"ALTER TABLE reporting_steps ADD COLUMN seconds DOUBLE PRECISION",
-            "CREATE TABLE reporting_inputs (run_id TEXT PRIMARY KEY, digest TEXT NOT NULL, content TEXT NOT NULL)"},
-           sql::Effect::kExpands}};
+  return {
+      {{"CREATE TABLE reporting_steps (action_key TEXT PRIMARY KEY, digest TEXT NOT NULL, content TEXT NOT NULL)",
+        "CREATE TABLE reporting_runs (id TEXT PRIMARY KEY, started_ns BIGINT NOT NULL, state INTEGER NOT NULL, "
+        "host TEXT NOT NULL, process BIGINT NOT NULL, content TEXT NOT NULL)",
+        "CREATE INDEX reporting_runs_started ON reporting_runs (started_ns, id)",
+        "CREATE TABLE reporting_files (run_id TEXT NOT NULL, path TEXT NOT NULL, digest TEXT NOT NULL, "
+        "content TEXT NOT NULL, PRIMARY KEY (run_id, path))"}},
+      {{"ALTER TABLE reporting_steps ADD COLUMN seconds DOUBLE PRECISION",
+        "CREATE TABLE reporting_inputs (run_id TEXT PRIMARY KEY, digest TEXT NOT NULL, content TEXT NOT NULL)"},
+       sql::Effect::kExpands},
+      {{"ALTER TABLE reporting_steps ADD COLUMN kept_ns BIGINT",
+        "CREATE TABLE reporting_bundles (run_id TEXT PRIMARY KEY, digest TEXT NOT NULL, content TEXT NOT NULL)",
+        "CREATE TABLE reporting_holds (run_id TEXT NOT NULL, name TEXT NOT NULL, reason TEXT NOT NULL, "
+        "placed_by TEXT NOT NULL, placed_ns BIGINT NOT NULL, until_ns BIGINT NOT NULL, PRIMARY KEY (run_id, name))",
+        "CREATE TABLE reporting_removals (run_id TEXT PRIMARY KEY, study_id TEXT NOT NULL, started_at TEXT NOT NULL, "
+        "removed_ns BIGINT NOT NULL, removed_by TEXT NOT NULL, reason TEXT NOT NULL)"},
+       sql::Effect::kExpands}};
 }
 
 std::vector<sql::StoredTable> Tables() {
   return {
       {.name = "reporting_steps",
-       .columns = {{"action_key"}, {"digest"}, {"content"}, {"seconds", kReal, 2}},
+       .columns = {{"action_key"}, {"digest"}, {"content"}, {"seconds", kReal, 2}, {"kept_ns", kInteger, 3}},
        .key = {"action_key"},
        .page = 8},
       {.name = "reporting_runs",
@@ -36,6 +44,19 @@ std::vector<sql::StoredTable> Tables() {
        .key = {"run_id"},
        .since = 2,
        .page = 8},
+      {.name = "reporting_bundles",
+       .columns = {{"run_id"}, {"digest"}, {"content"}},
+       .key = {"run_id"},
+       .since = 3,
+       .page = 1},
+      {.name = "reporting_holds",
+       .columns = {{"run_id"}, {"name"}, {"reason"}, {"placed_by"}, {"placed_ns", kInteger}, {"until_ns", kInteger}},
+       .key = {"run_id", "name"},
+       .since = 3},
+      {.name = "reporting_removals",
+       .columns = {{"run_id"}, {"study_id"}, {"started_at"}, {"removed_ns", kInteger}, {"removed_by"}, {"reason"}},
+       .key = {"run_id"},
+       .since = 3},
   };
 }
 

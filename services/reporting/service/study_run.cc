@@ -3,13 +3,13 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <ctime>
 #include <mutex>
 #include <random>
 #include <utility>
 #include <vector>
 
 #include "common/canonical/canonical.h"
+#include "common/text/time.h"
 #include "services/reporting/service/projection_steps.h"
 #include "services/reporting/service/report_builder.h"
 #include "services/reporting/service/report_export.h"
@@ -24,20 +24,6 @@ using common::v1::ResultOrigin;
 
 // Longer than the stop token takes to hear that the caller has gone.
 constexpr std::chrono::milliseconds kStopDelay{200};
-
-std::int64_t NowNanoseconds() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
-// RFC 3339 in UTC, to the second.
-std::string FormatTime(std::int64_t nanoseconds) {
-  const auto seconds = static_cast<std::time_t>(nanoseconds / 1'000'000'000);
-  std::tm utc{};
-  ::gmtime_r(&seconds, &utc);
-  char text[32];
-  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc)};
-}
 
 // A name for a run; not part of any result.
 std::string NewRunId() {
@@ -83,7 +69,7 @@ class StudyRun {
         skip_cache_lookup_(skip_cache_lookup),
         stop_(stop),
         progress_(progress),
-        started_ns_(NowNanoseconds()) {}
+        started_(std::chrono::system_clock::now()) {}
 
   Result<v1::Run> Run() {
     Begin();
@@ -98,7 +84,10 @@ class StudyRun {
   }
 
  private:
-  Status Save() { return environment_.store.SaveRun(run_, started_ns_); }
+  Status Save() {
+    return environment_.store.SaveRun(
+        run_, std::chrono::duration_cast<std::chrono::nanoseconds>(started_.time_since_epoch()).count());
+  }
 
   // A caller that goes away takes the services inside its process along: a step may fail for want of one before the
   // stop token has heard of it.
@@ -115,7 +104,7 @@ class StudyRun {
 
   Result<v1::Run> End(const Status& done) {
     const bool stopped = !done.ok() && Stopped(done);
-    run_.set_finished_at(FormatTime(NowNanoseconds()));
+    run_.set_finished_at(text::FormatTime(std::chrono::system_clock::now()));
     if (done.ok()) {
       run_.set_state(v1::Run::STATE_SUCCEEDED);
       FARRELL_RETURN_IF_ERROR(Save());
@@ -135,7 +124,7 @@ class StudyRun {
     run_.set_title(finished_.study.title());
     run_.set_study_digest(finished_.digest);
     run_.set_state(v1::Run::STATE_RUNNING);
-    run_.set_started_at(FormatTime(started_ns_));
+    run_.set_started_at(text::FormatTime(started_));
     run_.set_host(HostName());
   }
 
@@ -238,7 +227,7 @@ class StudyRun {
   const bool skip_cache_lookup_;
   const std::stop_token& stop_;
   const ProgressSink& progress_;
-  const std::int64_t started_ns_;
+  const text::SystemTime started_;
   FinishedStudy finished_;
   v1::Run run_;
 };

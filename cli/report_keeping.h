@@ -1,0 +1,13 @@
+// farrell report hold, release, remove, retain: how long runs are kept.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "cli/commands.h"
+
+namespace farrell::cli {
+
+// Adds the sub-commands to `farrell report`.
+void AddReportKeeping(CLI::App& report, Program& program);
+
+}  // namespace farrell::cli
