@@ -41,7 +41,7 @@ class ResultCache::State {
     if (shared && coordination != nullptr) leases.emplace(coordination, options.lease);
   }
 
-  std::optional<std::string> FromMemory(const std::string& key) {
+  std::optional<Found> FromMemory(const std::string& key) {
     std::optional<MemoryCache::Entry> entry = memory.Get(key);
     if (!entry) return std::nullopt;
     if (canonical::Sha256(entry->bytes) != entry->digest) {
@@ -49,9 +49,8 @@ class ResultCache::State {
       memory.Erase(key);
       return std::nullopt;
     }
-    ++memory_hits;
-    Saved(entry->seconds);
-    return std::move(entry->bytes);
+    Reused(entry->seconds);
+    return Found{std::move(entry->bytes), Source::kMemory, entry->seconds};
   }
 
   // Counted by the caller: it may be a hit or the result of another process waited for.
@@ -65,6 +64,10 @@ class ResultCache::State {
   }
 
   void Saved(double seconds) { seconds_saved.fetch_add(seconds); }
+  void Reused(double seconds) {
+    ++memory_hits;
+    Saved(seconds);
+  }
 
   MemoryCache memory;
   std::optional<RedisCache> shared;
@@ -92,7 +95,8 @@ class ResultCache::Question {
   // Redis is asked inside the flight, so that many callers of one cold key ask it once.
   Result<std::string> Answer(const std::stop_token& stop, const Compute& compute) {
     if (skip_lookup_) return Run(stop, compute);
-    if (auto bytes = state_.FromMemory(key_)) return From(Source::kMemory, std::move(*bytes));  // landed meanwhile
+    if (auto found = state_.FromMemory(key_))
+      return From(Source::kMemory, std::move(found->bytes));  // landed meanwhile
     if (auto bytes = state_.FromRedis(key_)) return From(Source::kRedis, std::move(*bytes));
     if (!state_.leases) return Run(stop, compute);
     Leases::Turn turn = state_.leases->Await(key_, stop);
@@ -159,7 +163,7 @@ ResultCache::ResultCache(const CacheOptions& options) : state_(std::make_unique<
 ResultCache::~ResultCache() = default;
 
 std::optional<ResultCache::Found> ResultCache::Lookup(const std::string& key) {
-  if (auto bytes = state_->FromMemory(key)) return Found{std::move(*bytes), Source::kMemory};
+  if (auto found = state_->FromMemory(key)) return found;
   if (auto bytes = state_->FromRedis(key)) {
     ++state_->redis_hits;
     return Found{std::move(*bytes), Source::kRedis};
@@ -171,7 +175,7 @@ Result<ResultCache::Found> ResultCache::GetOrCompute(const std::string& key, boo
                                                      const Compute& compute) {
   if (stop.stop_requested()) return Cancelled();
   if (!skip_lookup) {
-    if (auto bytes = state_->FromMemory(key)) return Found{std::move(*bytes), Source::kMemory};
+    if (auto found = state_->FromMemory(key)) return std::move(*found);
   }
   Question question(*state_, key, skip_lookup);
   const auto work = [&](const std::stop_token& flight_stop) { return question.Answer(flight_stop, compute); };
@@ -189,6 +193,8 @@ void ResultCache::Store(const std::string& key, const std::string& bytes) {
   state_->memory.Put(key, {bytes, digest});
   if (state_->shared) state_->shared->Put(key, {bytes, digest}, 0);
 }
+
+void ResultCache::CountReuse(double seconds) { state_->Reused(seconds); }
 
 int ResultCache::WaitingForTest(const std::string& key) { return state_->flights.WaitingForTest(key); }
 

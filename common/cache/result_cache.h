@@ -61,6 +61,7 @@ class ResultCache {
   struct Found {
     std::string bytes;
     Source source = Source::kComputed;
+    double seconds = 0;  // from memory: what computing them took
   };
 
   using Compute = std::function<Result<std::string>(std::stop_token)>;
@@ -83,6 +84,9 @@ class ResultCache {
 
   // Keeps a result that was computed elsewhere.
   void Store(const std::string& key, const std::string& bytes);
+
+  // Counts a hit in memory: a caller answers from what it has kept of a result found there, which took `seconds`.
+  void CountReuse(double seconds);
 
   CacheCounts counts() const;
 

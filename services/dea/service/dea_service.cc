@@ -22,8 +22,25 @@
 namespace farrell::dea {
 namespace {
 
-Status Evaluate(data::v1::DataService::StubInterface& data, const v1::EvaluateRequest& request, Job& job,
-                grpc::ServerWriter<v1::EvaluateResponse>& writer) {
+Status SendAgain(const RecentAnswer& answer, Job& job, grpc::ServerWriter<v1::EvaluateResponse>& writer) {
+  job.Reuse(answer.seconds);
+  for (const v1::EvaluateResponse& block : answer.blocks) {
+    if (!writer.Write(block, grpc::WriteOptions().set_buffer_hint())) return Cancelled();
+  }
+  v1::EvaluateResponse last;
+  *last.mutable_summary() = answer.summary;
+  job.SignOrigin(*last.mutable_summary()->mutable_origin());
+  writer.WriteLast(last, {});
+  return Status::Ok();
+}
+
+Status Evaluate(RecentAnswers& recent, data::v1::DataService::StubInterface& data, const v1::EvaluateRequest& request,
+                Job& job, grpc::ServerWriter<v1::EvaluateResponse>& writer) {
+  const auto asked = RecentAnswers::Clock::now();
+  const std::string recent_key = RecentAnswers::KeyOf(request);
+  if (const auto answer = request.skip_cache_lookup() ? nullptr : recent.Find(recent_key)) {
+    return SendAgain(*answer, job, writer);
+  }
   job.Stage("loading", 0);
   FARRELL_ASSIGN_OR_RETURN(const std::unique_ptr<Dataset> dataset,
                            ReadDataset(data, request.table(), request.model(), "", job.stop()));
@@ -32,8 +49,15 @@ Status Evaluate(data::v1::DataService::StubInterface& data, const v1::EvaluateRe
   job.Stage("solving", run.unit_count());
   FARRELL_RETURN_IF_ERROR(run.Obtain(request.skip_cache_lookup()));
 
+  // Only what is asked for again is kept: by then it comes from memory.
+  const bool keep = job.source() == ResultCache::Source::kMemory && dataset->panel.size() <= kResultsPerBlock;
+  RecentAnswer kept;
   const MeasureOrder measures(dataset->requested);
-  BlockWriter blocks(writer, [](v1::UnitBlock& block) { return block.mutable_units(); });
+  BlockWriter blocks(
+      writer, [](v1::UnitBlock& block) { return block.mutable_units(); },
+      [&](const v1::EvaluateResponse& block) {
+        if (keep) kept.blocks.push_back(Packed(block));
+      });
   for (const std::size_t at : TableOrder(dataset->panel)) {
     v1::UnitResult* unit = blocks.Next();
     if (unit == nullptr) return Cancelled();
@@ -54,6 +78,12 @@ Status Evaluate(data::v1::DataService::StubInterface& data, const v1::EvaluateRe
   const auto& bootstrap = dataset->spec.bootstrap;
   job.Sign(dataset->snapshot_digest, dataset->panel, run.key(),
            bootstrap ? std::optional<std::int64_t>(bootstrap->seed) : std::nullopt, summary);
+  if (keep) {
+    kept.summary = summary;
+    kept.summary.clear_origin();
+    kept.seconds = job.saved_seconds();
+    recent.Keep(recent_key, asked, std::move(kept));
+  }
   return writer.Write(last) ? Status::Ok() : Cancelled();
 }
 
@@ -78,11 +108,9 @@ data::v1::DataService::StubInterface& DeaService::data() {
   return *stub_;
 }
 
-template <typename Request, typename Response>
+template <typename Request, typename Response, typename StreamingCall>
 grpc::Status DeaService::Stream(const char* method, grpc::ServerContext* context, const Request& request,
-                                grpc::ServerWriter<Response>& writer,
-                                Status (*call)(data::v1::DataService::StubInterface&, const Request&, Job&,
-                                               grpc::ServerWriter<Response>&)) {
+                                grpc::ServerWriter<Response>& writer, const StreamingCall& call) {
   return Guard(std::string("farrell.dea.v1.DeaService/") + method, context, [&](std::stop_token stop) {
     Job job(cache_, threads_, std::move(stop), writer);
     job.Share(solvers_, PriorityOf(context));
@@ -92,7 +120,9 @@ grpc::Status DeaService::Stream(const char* method, grpc::ServerContext* context
 
 grpc::Status DeaService::Evaluate(grpc::ServerContext* context, const v1::EvaluateRequest* request,
                                   grpc::ServerWriter<v1::EvaluateResponse>* writer) {
-  return Stream("Evaluate", context, *request, *writer, &dea::Evaluate);
+  return Stream("Evaluate", context, *request, *writer, [this](auto& data, const auto& asked, Job& job, auto& replies) {
+    return dea::Evaluate(recent_, data, asked, job, replies);
+  });
 }
 
 grpc::Status DeaService::MeasureProductivity(grpc::ServerContext* context,

@@ -1,5 +1,5 @@
 // The dea service: farrell.dea.v1.DeaService over the engine. Keeps no state; results live in the cache under their
-// content key.
+// content key, and for a moment as answers.
 #pragma once
 
 #include <memory>
@@ -10,6 +10,7 @@
 #include "common/status/status.h"
 #include "farrell/data/v1/data.grpc.pb.h"
 #include "farrell/dea/v1/dea.grpc.pb.h"
+#include "services/dea/service/recent_answers.h"
 
 namespace farrell::dea {
 
@@ -46,17 +47,16 @@ class DeaService final : public v1::DeaService::Service {
  private:
   data::v1::DataService::StubInterface& data();
 
-  // Runs a call that streams progress and then its result.
-  template <typename Request, typename Response>
+  // Runs call(data, request, job, writer), which streams progress and then its result.
+  template <typename Request, typename Response, typename StreamingCall>
   grpc::Status Stream(const char* method, grpc::ServerContext* context, const Request& request,
-                      grpc::ServerWriter<Response>& writer,
-                      Status (*call)(data::v1::DataService::StubInterface&, const Request&, Job&,
-                                     grpc::ServerWriter<Response>&));
+                      grpc::ServerWriter<Response>& writer, const StreamingCall& call);
 
   ChannelProvider channel_;
   std::once_flag stub_once_;
   std::unique_ptr<data::v1::DataService::StubInterface> stub_;
   ResultCache& cache_;
+  RecentAnswers recent_;
   int threads_;
   Solvers* solvers_;
 };

@@ -53,6 +53,7 @@ Result<std::string> Job::ObtainBytes(const std::string& key, bool skip_lookup, c
   task_.set_content_key(key);
   FARRELL_ASSIGN_OR_RETURN(ResultCache::Found found, cache_.GetOrCompute(key, skip_lookup, stop_, compute));
   source_ = found.source;
+  saved_seconds_ = found.seconds;
   Send(total_);
   return std::move(found.bytes);
 }

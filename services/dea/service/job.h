@@ -12,6 +12,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -107,6 +108,15 @@ class Job {
   }
   Result<std::string> ObtainBytes(const std::string& key, bool skip_lookup, const ResultCache::Compute& compute);
 
+  // Where what ObtainBytes gave came from, and, from memory, what computing it had taken.
+  ResultCache::Source source() const { return source_; }
+  double saved_seconds() const { return saved_seconds_; }
+  // The answer is one that was made from memory before.
+  void Reuse(double seconds) {
+    source_ = ResultCache::Source::kMemory;
+    cache_.CountReuse(seconds);
+  }
+
   // Answers a plan: the key, where its result is at hand, and the programs that are left.
   void Plan(const std::string& key, bool skip_lookup, std::int64_t programs, v1::PlanEvaluationResponse& response);
 
@@ -117,11 +127,11 @@ class Job {
     SignProvenance(snapshot_digest, panel, key, seed, *summary.mutable_provenance());
     SignOrigin(*summary.mutable_origin());
   }
+  void SignOrigin(common::v1::ResultOrigin& origin) const;
 
  private:
   static void SignProvenance(const std::string& snapshot_digest, const Panel& panel, const std::string& key,
                              std::optional<std::int64_t> seed, common::v1::Provenance& provenance);
-  void SignOrigin(common::v1::ResultOrigin& origin) const;
   void Send(std::int64_t done) const;
 
   ResultCache& cache_;
@@ -135,6 +145,7 @@ class Job {
   std::int64_t total_ = 0;
   std::int64_t solved_ = 0;
   ResultCache::Source source_ = ResultCache::Source::kComputed;
+  double saved_seconds_ = 0;
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
 };
 
@@ -146,7 +157,11 @@ inline constexpr int kResultsPerBlock = 4096;
 template <typename Response, typename Field>
 class BlockWriter {
  public:
-  BlockWriter(grpc::ServerWriter<Response>& writer, Field field) : writer_(writer), field_(field) {}
+  // `written` is told every block.
+  BlockWriter(
+      grpc::ServerWriter<Response>& writer, Field field,
+      std::type_identity_t<std::function<void(const Response& block)>> written = [](const Response&) {})
+      : writer_(writer), field_(field), written_(std::move(written)) {}
 
   // The place of the next result; null when the client has gone.
   auto* Next() {
@@ -158,6 +173,7 @@ class BlockWriter {
   // Writes what is left. False when the client has gone.
   bool Flush() {
     if (!response_.has_block()) return true;
+    written_(response_);
     const bool written = writer_.Write(response_);
     response_.Clear();
     return written;
@@ -166,6 +182,7 @@ class BlockWriter {
  private:
   grpc::ServerWriter<Response>& writer_;
   Field field_;
+  std::function<void(const Response&)> written_;
   Response response_;
 };
 
