@@ -40,7 +40,7 @@ ServerCheck CheckServer(const std::string& name, const std::string& target, std:
 std::vector<Finding> CheckAgreement(const std::vector<ServerFacts>& servers);
 
 // Reachable, and set as what it is used for asks.
-std::vector<Finding> CheckRedis(redis::Purpose purpose, const std::string& address, std::chrono::milliseconds limit);
+std::vector<Finding> CheckRedis(redis::Purpose purpose, const redis::Options& options);
 
 // Node with the packages that draw figures, what makes pictures and PDF, a font with Chinese characters: on this
 // machine.

@@ -12,14 +12,20 @@
 #include "cli/output.h"
 #include "cli/rows.h"
 #include "cli/session.h"
-#include "common/program/environment.h"
+#include "common/program/redis_settings.h"
 #include "common/program/state_directory.h"
 
 namespace farrell::cli {
 namespace {
 
 struct DoctorFlags {
-  std::string coordination;
+  DoctorFlags() {
+    redis.AddTo(settings, "Redis that holds results: HOST:PORT, unix:PATH or sentinel:NAME@HOST:PORT,...");
+    coordination.AddTo(settings, "Redis that holds the queue");
+  }
+  RedisSettings redis{"redis"};
+  RedisSettings coordination{"coordination"};
+  SettingTable settings;
   double timeout = 3.0;
 };
 
@@ -50,9 +56,18 @@ std::string AsText(const std::vector<Finding>& findings) {
   return text;
 }
 
-std::string Else(const std::string& flag, const char* variable) { return flag.empty() ? Environment(variable) : flag; }
+// The Redis that is named, if any.
+Status AddRedis(redis::Purpose purpose, const RedisSettings& settings, std::chrono::milliseconds limit,
+                std::vector<Finding>& findings) {
+  FARRELL_ASSIGN_OR_RETURN(redis::Options options, settings.Read());
+  if (options.address.empty()) return {};
+  options.timeout = std::max(options.timeout, limit);
+  std::ranges::move(CheckRedis(purpose, options), std::back_inserter(findings));
+  return {};
+}
 
-Status RunDoctor(Session& session, const DoctorFlags& flags) {
+Status RunDoctor(Session& session, DoctorFlags& flags, const std::vector<std::string>& unknown) {
+  FARRELL_RETURN_IF_ERROR(flags.settings.Read(unknown));
   const Options& options = session.options();
   FARRELL_ASSIGN_OR_RETURN(const Endpoints endpoints, FindEndpoints(options.server));
   const auto limit =
@@ -80,12 +95,8 @@ Status RunDoctor(Session& session, const DoctorFlags& flags) {
     if (check.facts) servers.push_back(*check.facts);
   }
   add(CheckAgreement(servers));
-  if (const std::string cache = Else(options.redis, "FARRELL_REDIS"); !cache.empty()) {
-    add(CheckRedis(redis::Purpose::kCache, cache, limit));
-  }
-  if (const std::string queue = Else(flags.coordination, "FARRELL_COORDINATION"); !queue.empty()) {
-    add(CheckRedis(redis::Purpose::kCoordination, queue, limit));
-  }
+  FARRELL_RETURN_IF_ERROR(AddRedis(redis::Purpose::kCache, flags.redis, limit, findings));
+  FARRELL_RETURN_IF_ERROR(AddRedis(redis::Purpose::kCoordination, flags.coordination, limit, findings));
   // Where reports are made and state is kept is this machine's affair only for services inside this process.
   if (endpoints.reporting.empty()) {
     add(CheckDocuments());
@@ -107,18 +118,16 @@ void AddDoctorCommand(CLI::App& app, Program& program) {
       "Look at services, Redis, and what reports need here, and say what to do; exit code 1 if anything failed");
   AddServiceFlags(verb, program.options);
   AddFormatFlag(verb, program.options, {"table", "csv"});
-  verb->add_option(
-          "--coordination", flags->coordination,
-          "Redis that holds the queue; with --redis also the one that holds results (env FARRELL_COORDINATION, "
-          "FARRELL_REDIS)")
-      ->type_name("HOST:PORT");
+  // Here it is the Redis of the cluster, with all that leads to it, not one for services inside this process.
+  verb->remove_option(verb->get_option("--redis"));
+  flags->settings.AttachTo(*verb);
   verb->add_option("--timeout", flags->timeout, "Seconds to wait for each answer; default 3")
       ->type_name("SECONDS")
       ->check(Silent(CLI::Range(0.001, 3600.0)));
   AddExamples(verb, {"farrell doctor",
                      "FARRELL_DATA=data:7401 FARRELL_DEA=dea:7402 FARRELL_REGRESSION=regression:7403 \\\n"
                      "  FARRELL_REPORTING=reporting:7404 farrell doctor --redis redis-cache:6379"});
-  SetRun(verb, program, [flags](Session& session) { return RunDoctor(session, *flags); });
+  SetRun(verb, program, [flags, verb](Session& session) { return RunDoctor(session, *flags, verb->remaining()); });
 }
 
 }  // namespace farrell::cli

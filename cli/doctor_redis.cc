@@ -5,10 +5,11 @@
 
 namespace farrell::cli {
 
-std::vector<Finding> CheckRedis(redis::Purpose purpose, const std::string& address, std::chrono::milliseconds limit) {
+std::vector<Finding> CheckRedis(redis::Purpose purpose, const redis::Options& options) {
   const bool cache = purpose == redis::Purpose::kCache;
   const std::string subject = cache ? "redis" : "coordination";
-  redis::Client client({.address = address, .timeout = limit});
+  const std::string& address = options.address;
+  redis::Client client(options);
   const auto misfits = redis::Misfits(client, purpose);
   if (!misfits.ok()) {
     return {{Verdict::kFailed, subject, fmt::format("{}: {}", address, misfits.status().message()),

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <string>
 
 #include "tests/integration/cluster.h"
@@ -51,6 +52,25 @@ TEST_F(Doctor, NamesAnAddressOfAnotherService) {
   const Finished run = Ask({}, {{"FARRELL_DEA", cluster_.data.address()}});
   EXPECT_EQ(run.exit_code, 1) << run.output;
   EXPECT_THAT(run.output, ContainsRegex("failed,dea,.*does not have this service"));
+}
+
+TEST_F(Doctor, LogsInToRedis) {
+  cluster_.redis.Cli({"CONFIG", "SET", "maxmemory", "64mb", "maxmemory-policy", "allkeys-lfu"});
+  cluster_.redis.Cli({"CONFIG", "SET", "requirepass", "word"});
+  const std::string password = cluster_.dir / "password";
+  WriteFile(password, "word\n");
+  std::filesystem::permissions(password, std::filesystem::perms::owner_read);
+  const Finished stranger = Ask({"--redis", cluster_.redis.address()});
+  EXPECT_EQ(stranger.exit_code, 1) << stranger.output;
+  EXPECT_THAT(stranger.output, ContainsRegex("failed,redis,"));
+  const Finished known = Ask({"--redis", cluster_.redis.address(), "--redis-password-file", password});
+  EXPECT_THAT(known.output, ContainsRegex("ok,redis,.*set as it must be")) << known.output;
+  EXPECT_THAT(known.output, Not(HasSubstr("word,")));
+  // Everything that cannot be, at once.
+  const Finished wrong = Ask({"--coordination-user", "ada", "--redis-timeout", "soon", "--no-such-flag"});
+  EXPECT_EQ(wrong.exit_code, 2) << wrong.output;
+  EXPECT_THAT(wrong.output, HasSubstr("--redis-timeout"));
+  EXPECT_THAT(wrong.output, HasSubstr("--no-such-flag"));
 }
 
 TEST_F(Doctor, TellsOneRedisFromTheOther) {
