@@ -75,11 +75,23 @@ void PrintError(const Status& status) {
   if (!status.reason().empty()) PrintLine(fmt::format("  [{} {}]", CodeName(status.code()), status.reason()));
 }
 
+namespace {
+
+// Said because it takes longer, not because it gives anything else.
+std::string WithoutSolvers(const common::v1::ResultOrigin& origin) {
+  if (origin.without_solvers().empty()) return "";
+  const char* why = origin.without_solvers() == "NO_SOLVER" ? "no solver was there" : "solvers could not be reached";
+  return fmt::format("; {}, the service {} itself", why, origin.solver_item_count() > 0 ? "helped" : "did it");
+}
+
+}  // namespace
+
 std::string DescribeOrigin(const common::v1::ResultOrigin& origin) {
   switch (origin.source()) {
     case common::v1::ResultOrigin::SOURCE_COMPUTED:
-      return fmt::format("computed, {} solved, {} s", text::FormatCount(origin.solved_count()),
-                         text::FormatFixed(origin.elapsed_seconds(), 3));
+      return fmt::format("computed, {} solved, {} s{}{}", text::FormatCount(origin.solved_count()),
+                         text::FormatFixed(origin.elapsed_seconds(), 3),
+                         origin.solver_item_count() > 0 ? ", by solvers" : "", WithoutSolvers(origin));
     case common::v1::ResultOrigin::SOURCE_MEMORY: return "from memory";
     case common::v1::ResultOrigin::SOURCE_REDIS: return "from Redis";
     case common::v1::ResultOrigin::SOURCE_STORE: return "from the store";

@@ -25,8 +25,9 @@ Result<std::unique_ptr<Observation>> Observation::Start(const ObservationSetting
     Log(LogLevel::kInfo, "serving metrics", {{"port", std::to_string(observation->metrics_->port())}});
   }
   if (!settings.otlp.empty()) {
-    observation->stations_.push_back(std::make_shared<CallSpans>(
-        OtlpOptions{.url = settings.otlp, .service_name = identity.name, .service_version = identity.version}));
+    observation->spans_ = std::make_shared<CallSpans>(
+        OtlpOptions{.url = settings.otlp, .service_name = identity.name, .service_version = identity.version});
+    observation->stations_.push_back(observation->spans_);
   }
   return observation;
 }

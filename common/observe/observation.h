@@ -41,9 +41,12 @@ class Observation {
 
   // The outermost stations of the server; empty when nothing is to be told.
   const std::vector<std::shared_ptr<CallStation>>& stations() const { return stations_; }
+  // The one of them that makes spans, for work that is not a call: its Leave. Null: nobody collects traces.
+  const std::shared_ptr<CallStation>& spans() const { return spans_; }
 
  private:
   std::vector<std::shared_ptr<CallStation>> stations_;
+  std::shared_ptr<CallStation> spans_;
   std::unique_ptr<ProcessMetrics> process_;
   std::unique_ptr<MetricsServer> metrics_;
 };

@@ -83,6 +83,7 @@ class Program::State {
     const auto admission = AdmissionStations(settings.admission);
     stations.insert(stations.begin(), observation->stations().begin(), observation->stations().end());
     stations.insert(stations.end(), admission.begin(), admission.end());
+    settings.spans = observation->spans();
     settings.server.max_threads = settings.admission.limits.ThreadsNeeded();
     return serve(settings);
   }

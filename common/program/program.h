@@ -23,6 +23,8 @@ struct ProgramSettings {
   ServerOptions server;
   SecuritySettings security;
   ObservationSettings observation;
+  // Observation::spans of this program.
+  std::shared_ptr<CallStation> spans{};
   AdmissionSettings admission;
   // --redis and what belongs to it: the cache that results are shared through; without an address: none.
   redis::Options redis{};

@@ -39,6 +39,7 @@ int main(int argc, char** argv) {
     }
     options.threads = settings.threads;
     options.grace = settings.server.grace;
+    options.spans = settings.spans;
     farrell::redis::Client queue(settings.coordination);
     farrell::redis::Client parts(settings.redis.address.empty() ? settings.coordination : settings.redis);
     farrell::dea::Solver solver(

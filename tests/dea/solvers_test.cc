@@ -20,6 +20,8 @@
 #include "services/dea/solver/solver.h"
 #include "tests/dea/dea_service_fixture.h"
 #include "tests/dea/model_changes.h"
+#include "tests/observe/trace_collector.h"
+#include "tests/support/long_run.h"
 #include "tests/support/process.h"
 #include "tests/support/redis_server.h"
 
@@ -35,7 +37,7 @@ using ::testing::HasSubstr;
 
 // A bootstrap in shards of 64 replications: 10,000 of them in the long run, 500 else.
 constexpr double kBriefShard = 0.005;
-int Replications() { return std::getenv("FARRELL_LONG") != nullptr ? 640'000 : 32'000; }
+int Replications() { return farrell::testing::LongRun() ? 640'000 : 32'000; }
 
 // Every message of a stream as bytes, but for progress and where it came from.
 template <typename Response, typename Reader>
@@ -87,14 +89,25 @@ class SolversTest : public DeaServiceFixture {
   }
 
   std::unique_ptr<Process> StartSolver() { return StartSolver(reachable_data_->port()); }
-  std::unique_ptr<Process> StartSolver(int data_port) {
+  std::unique_ptr<Process> StartSolver(int data_port, const std::vector<std::string>& more = {}) {
     const std::string port_file = dir_ / ("port" + std::to_string(++solver_count_));
-    auto solver = std::make_unique<Process>(
-        std::vector<std::string>{std::string(FARRELL_BINARY_DIR) + "/bin/farrell-solver", "--listen", "127.0.0.1:0",
-                                 "--port-file", port_file, "--coordination", redis_.address(), "--redis",
-                                 redis_.address(), "--data", "127.0.0.1:" + std::to_string(data_port), "--threads", "1",
-                                 "--abandoned-after", "1"},
-        dir_ / "solvers.log");
+    std::vector<std::string> arguments = {std::string(FARRELL_BINARY_DIR) + "/bin/farrell-solver",
+                                          "--listen",
+                                          "127.0.0.1:0",
+                                          "--port-file",
+                                          port_file,
+                                          "--coordination",
+                                          redis_.address(),
+                                          "--redis",
+                                          redis_.address(),
+                                          "--data",
+                                          "127.0.0.1:" + std::to_string(data_port),
+                                          "--threads",
+                                          "1",
+                                          "--abandoned-after",
+                                          "1"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    auto solver = std::make_unique<Process>(arguments, dir_ / "solvers.log");
     EXPECT_TRUE(Eventually([&] { return std::filesystem::exists(port_file); })) << Log();
     return solver;
   }
@@ -294,6 +307,54 @@ TEST_F(SolversTest, EveryShardDeliveredTwiceHasTheSameBytes) {
     }
   });
   EXPECT_EQ(Ask(&v1::DeaService::Stub::Evaluate, Long(500)).second, alone);
+}
+
+TEST_F(SolversTest, TheOriginTellsWhoDidTheWork) {
+  const auto origin = [&](int replications) {
+    grpc::ClientContext context;
+    const auto call = stub_->Evaluate(&context, Long(replications));
+    common::v1::ResultOrigin told;
+    v1::EvaluateResponse message;
+    while (call->Read(&message)) {
+      if (message.has_summary()) told = message.summary().origin();
+    }
+    EXPECT_TRUE(call->Finish().ok());
+    return told;
+  };
+  EXPECT_EQ(origin(400).without_solvers(), "") << "nothing is shared here";
+  Share(kBriefShard);
+  const common::v1::ResultOrigin alone = origin(500);
+  EXPECT_EQ(alone.without_solvers(), "NO_SOLVER");
+  EXPECT_EQ(alone.solver_item_count(), 0);
+  {
+    const auto solver = StartSolver();
+    AwaitSolvers(1);
+    const common::v1::ResultOrigin shared = origin(600);
+    EXPECT_EQ(shared.without_solvers(), "");
+    EXPECT_GE(shared.solver_item_count(), 600);
+  }
+  redis_.Stop();
+  EXPECT_EQ(origin(700).without_solvers(), "QUEUE_UNREACHABLE");
+  redis_.Start();
+}
+
+TEST_F(SolversTest, ShardsStandInTheTraceOfTheirCall) {
+  const farrell::testing::Collector collector;
+  Share(kBriefShard);
+  const auto solver = StartSolver(reachable_data_->port(), {"--otlp", collector.url()});
+  AwaitSolvers(1);
+  const std::string trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+  grpc::ClientContext context;
+  context.AddMetadata("traceparent", "00-" + trace + "-00f067aa0ba902b7-01");
+  const auto call = stub_->Evaluate(&context, Long(500));
+  EXPECT_TRUE(ReadAll<v1::EvaluateResponse>(*call).first.ok());
+  ASSERT_TRUE(Eventually([&] { return !collector.spans().empty(); })) << Log();
+  for (const auto& span : collector.spans()) {
+    EXPECT_EQ(span.at("traceId"), trace);
+    EXPECT_EQ(span.at("name"), "farrell-solver/Shard");
+    EXPECT_EQ(span.at("service"), "farrell-solver");
+    EXPECT_NE(span.at("parentSpanId"), "00f067aa0ba902b7") << "the call itself stands between";
+  }
 }
 
 TEST_F(SolversTest, DamageInRedisLeavesNoTrace) {

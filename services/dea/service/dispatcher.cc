@@ -144,6 +144,7 @@ class Dispatch {
     renew_at_ = now + (solvers_ > 0 ? kRenewEvery : kRenewEvery / 4);
     if (solvers_ == 0 && !told_) {
       told_ = true;
+      order_.share.without = "NO_SOLVER";
       Log(LogLevel::kWarning, "no solver is there: solving here", {{"channel", SolverChannel()}});
     }
     return true;
@@ -154,6 +155,7 @@ class Dispatch {
     if (reached_ || !told_) {
       Log(LogLevel::kWarning, "solvers cannot be reached: solving here", {{"items", std::to_string(left_)}});
     }
+    order_.share.without = "QUEUE_UNREACHABLE";
     told_ = true;
     reached_ = false;
     solvers_ = 0;
@@ -280,6 +282,7 @@ class Dispatch {
   bool Take(ItemRange items, const std::string& bytes) {
     if (!order_.absorb(items, bytes).ok()) return false;
     metrics::kSharedItems.Add({"solvers"}, static_cast<double>(items.size()));
+    order_.share.items += static_cast<std::int64_t>(items.size());
     Finished(items.size());
     return true;
   }

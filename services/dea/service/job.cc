@@ -43,7 +43,7 @@ Status Job::Divide(Work& work, const v1::TaskStage& stage, const std::vector<Ite
   const std::function<void(std::int64_t)> progress = [&](std::int64_t done) { Send(known + done); };
   if (solvers_ != nullptr && task_.request_case() != v1::Task::REQUEST_NOT_SET && solvers_->Worth(seconds)) {
     *task_.mutable_stage() = stage;
-    return solvers_->Solve({task_, work, open, priority_, absorb, progress}, stop);
+    return solvers_->Solve({task_, work, open, priority_, absorb, progress, share_}, stop);
   }
   if (items > 0 && !work.Prepare(OnThreads(threads_, stop), stop)) return Cancelled();
   return DoHere(work, open, shard, threads_, stop, progress, absorb);
@@ -73,6 +73,8 @@ void Job::SignProvenance(const std::string& snapshot_digest, const Panel& panel,
 void Job::SignOrigin(common::v1::ResultOrigin& origin) const {
   origin.set_source(ToProto(source_));
   origin.set_solved_count(solved_);
+  origin.set_solver_item_count(share_.items);
+  origin.set_without_solvers(share_.without);
   origin.set_elapsed_seconds(std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count());
 }
 

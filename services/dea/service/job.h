@@ -136,6 +136,7 @@ class Job {
 
   ResultCache& cache_;
   Solvers* solvers_ = nullptr;
+  SolverShare share_;
   queue::Priority priority_ = queue::Priority::kInteractive;
   v1::Task task_;
   int threads_;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 #include "common/queue/shard.h"
@@ -12,6 +13,12 @@
 #include "services/dea/service/work.h"
 
 namespace farrell::dea {
+
+// Who did work that was shared out.
+struct SolverShare {
+  std::int64_t items = 0;    // done by solvers
+  std::string without = {};  // ResultOrigin.without_solvers
+};
 
 // Work to be shared out.
 struct SolverOrder {
@@ -22,6 +29,7 @@ struct SolverOrder {
   const Absorb& absorb;
   // The number of items finished; called on the calling thread, a few times a second.
   const std::function<void(std::int64_t items)>& progress;
+  SolverShare& share;  // added to
 };
 
 class Solvers {

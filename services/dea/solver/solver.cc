@@ -127,9 +127,10 @@ class Solver::State {
   // Nothing: the shard was not finished and belongs to others.
   std::optional<queue::Notice> Handle(queue::Puller& puller, const InHand& hand) {
     CallInfo call;
-    call.method = "farrell-solver";
+    call.method = "farrell-solver/Shard";
     if (const auto trace = ParseTraceparent(hand.delivery.shard.trace)) call.trace = ChildOf(*trace);
     const CallScope scope(&call);
+    const Clock::time_point began = Clock::now();
     queue::Notice notice{.key = hand.delivery.shard.key, .solver = hand.solver};
     Status done;
     try {
@@ -140,6 +141,7 @@ class Solver::State {
       done = Internal("UNEXPECTED_EXCEPTION", error.what());
     }
     if (done.code() == Code::kCancelled && !hand.unwanted) return std::nullopt;
+    if (options_.spans) options_.spans->Leave(call, done, Clock::now() - began);
     notice.reason = done.ok() ? "" : done.reason();
     notice.message = done.ok() ? "" : done.message();
     notice.retry = done.code() == Code::kUnavailable || done.code() == Code::kDeadlineExceeded;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "common/redis/client.h"
+#include "common/rpc/call.h"
 #include "common/rpc/channel.h"
 #include "common/status/status.h"
 
@@ -19,6 +20,8 @@ struct SolverOptions {
   std::chrono::milliseconds abandoned_after{10'000};
   // Time that shards in hand have to be finished once the solver is told to stop; then they are handed back.
   std::chrono::milliseconds grace{10'000};
+  // Told of every shard in the trace of the call that it is a part of (Leave of a CallStation). Null: nobody is.
+  std::shared_ptr<CallStation> spans{};
 };
 
 class Solver {
