@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "services/data/engine/digest.h"
+#include "tests/support/long_run.h"
 
 namespace farrell::data {
 namespace {
@@ -255,7 +256,7 @@ std::int64_t PeakMegabytes() {
 }
 
 TEST(ImportTest, LargePanelsImportInBoundedTimeAndMemory) {
-  const bool all = std::getenv("FARRELL_LONG") != nullptr;
+  const bool all = farrell::testing::LongRun();
   const int rows = all ? 1'000'000 : 50'000;
   const auto start = std::chrono::steady_clock::now();
   TableImporter importer(Settings());

@@ -183,7 +183,7 @@ void ForEachProblem(std::uint64_t count, const Visit& visit) {
 }
 
 TEST(AdditivePropertyTest, ScoresAreWithinBoundsAndSlacksAddUp) {
-  ForEachProblem(Long() ? 200 : 20, [](const Observations& data, const Model& model, const std::string& where) {
+  ForEachProblem(LongRun() ? 200 : 20, [](const Observations& data, const Model& model, const std::string& where) {
     const ReferenceMatrix reference(data, AllRows(data));
     const auto formulation = MakeFormulation(model, data);
     UnitSolver solver(*formulation);
@@ -211,7 +211,7 @@ TEST(AdditivePropertyTest, ScoresAreWithinBoundsAndSlacksAddUp) {
 }
 
 TEST(AdditivePropertyTest, AdjustedMeasuresDoNotDependOnUnitsOfMeasurement) {
-  ForEachProblem(Long() ? 100 : 10, [](const Observations& data, const Model& model, const std::string& where) {
+  ForEachProblem(LongRun() ? 100 : 10, [](const Observations& data, const Model& model, const std::string& where) {
     if (model.kind == ModelKind::kAdditive) return;
     Observations scaled = data;
     for (std::size_t at = 0; at < scaled.cells.size(); ++at) {
@@ -248,7 +248,7 @@ TEST(AdditivePropertyTest, ScoresUnderVrsDoNotDependOnTheOrigin) {
 }
 
 TEST(AdditivePropertyTest, MeasuresAreOrdered) {
-  for (std::uint64_t number = 0; number < (Long() ? 200 : 20); ++number) {
+  for (std::uint64_t number = 0; number < (LongRun() ? 200 : 20); ++number) {
     const RandomProblem problem = MakeRandomProblem(number + 50000, 40);
     for (const std::int32_t row : AllRows(problem.data)) {
       const std::string where = problem.description + ", unit " + std::to_string(row);
@@ -318,7 +318,7 @@ TEST(AdditivePropertyTest, AUnitBeyondTheTechnologyIsInfeasible) {
 }
 
 TEST(AdditivePropertyTest, PricesProveTheSum) {
-  ForEachProblem(Long() ? 200 : 20, [](const Observations& data, const Model& model, const std::string& where) {
+  ForEachProblem(LongRun() ? 200 : 20, [](const Observations& data, const Model& model, const std::string& where) {
     if (model.rts == ReturnsToScale::kGrs || (model.kind == ModelKind::kBam && model.rts != ReturnsToScale::kVrs))
       return;
     for (const std::int32_t row : AllRows(data)) {
@@ -352,7 +352,7 @@ TEST(AdditivePropertyTest, PricesProveTheSum) {
 }
 
 TEST(AdditivePropertyTest, BitsDoNotDependOnThePath) {
-  ForEachProblem(Long() ? 100 : 10, [](const Observations& data, const Model& model, const std::string& where) {
+  ForEachProblem(LongRun() ? 100 : 10, [](const Observations& data, const Model& model, const std::string& where) {
     const ReferenceMatrix reference(data, AllRows(data));
     const auto formulation = MakeFormulation(model, data);
     UnitSolver solver(*formulation);
@@ -452,9 +452,9 @@ void CompareWithGlpk(ModelKind kind, std::uint64_t count) {
   EXPECT_LE(tally.listed.size(), 1 + static_cast<std::size_t>(tally.units / 1000));
 }
 
-TEST(AdditiveTest, PlainSumsAgreeWithGlpk) { CompareWithGlpk(ModelKind::kAdditive, Long() ? 2000 : 100); }
-TEST(AdditiveTest, RangeAdjustedMeasuresAgreeWithGlpk) { CompareWithGlpk(ModelKind::kRam, Long() ? 2000 : 100); }
-TEST(AdditiveTest, BoundedMeasuresAgreeWithGlpk) { CompareWithGlpk(ModelKind::kBam, Long() ? 2000 : 100); }
+TEST(AdditiveTest, PlainSumsAgreeWithGlpk) { CompareWithGlpk(ModelKind::kAdditive, LongRun() ? 2000 : 100); }
+TEST(AdditiveTest, RangeAdjustedMeasuresAgreeWithGlpk) { CompareWithGlpk(ModelKind::kRam, LongRun() ? 2000 : 100); }
+TEST(AdditiveTest, BoundedMeasuresAgreeWithGlpk) { CompareWithGlpk(ModelKind::kBam, LongRun() ? 2000 : 100); }
 
 }  // namespace
 }  // namespace farrell::dea::testing

@@ -50,7 +50,7 @@ TEST(BadOutputsTest, RadialScoresAgreeWithGlpk) {
   int units = 0;
   int infeasible = 0;
   int listed = 0;
-  const std::uint64_t count = Long() ? 2000 : 100;
+  const std::uint64_t count = LongRun() ? 2000 : 100;
   ForEachBadProblem(count, 100, [&](const DirectionalProblem& problem) {
     const Model model = ModelOf(problem, ModelKind::kRadial);
     Violations violations;

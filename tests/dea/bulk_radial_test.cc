@@ -37,7 +37,7 @@ double Expected(RadialSolver& solver, const Observations& data, std::int32_t row
 }
 
 TEST(BulkRadialTest, EqualsTheFullPath) {
-  const std::uint64_t count = Long() ? 2000 : 100;
+  const std::uint64_t count = LongRun() ? 2000 : 100;
   std::int64_t compared = 0;
   std::int64_t outside = 0;
   for (std::uint64_t number = 0; number < count; ++number) {

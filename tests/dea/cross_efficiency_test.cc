@@ -75,7 +75,7 @@ double GoalOf(const Set& set, std::size_t rater, const std::vector<double>& mult
 }
 
 TEST(CrossEfficiencyTest, SecondGoalsAgreeWithGlpk) {
-  const std::uint64_t count = Long() ? 2000 : 100;
+  const std::uint64_t count = LongRun() ? 2000 : 100;
   int compared = 0;
   int without = 0;
   int undecided = 0;

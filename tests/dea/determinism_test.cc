@@ -1,7 +1,6 @@
 // The canonical finish: pricing rule, starting basis, row order and thread count leave no trace in any bit.
 #include <algorithm>
 #include <atomic>
-#include <cstdlib>
 #include <numeric>
 #include <string>
 #include <thread>
@@ -15,16 +14,14 @@
 #include "services/dea/engine/scout.h"
 #include "tests/dea/bytes.h"
 #include "tests/dea/problems.h"
+#include "tests/support/long_run.h"
 
 namespace farrell::dea::testing {
 namespace {
 
 constexpr int kLargest = 120;
 
-std::uint64_t ProblemCount() {
-  const char* value = std::getenv("FARRELL_LONG");
-  return value != nullptr && std::string(value) == "1" ? 6000 : 300;
-}
+std::uint64_t ProblemCount() { return farrell::testing::LongRun() ? 6000 : 300; }
 
 TEST(CanonicalFinishTest, PricingRuleLeavesNoTrace) {
   for (std::uint64_t number = 0; number < ProblemCount(); ++number) {

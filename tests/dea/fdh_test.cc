@@ -389,7 +389,7 @@ TEST(FdhTest, StopsWhenAsked) {
 
 // Every status and score, in and out of the reference set, as GLPK finds them.
 TEST(FdhTest, RandomProblemsAgreeWithGlpk) {
-  const std::uint64_t count = Long() ? 2000 : 100;
+  const std::uint64_t count = LongRun() ? 2000 : 100;
   int compared = 0;
   int infeasible = 0;
   for (std::uint64_t number = 0; number < count; ++number) {

@@ -29,7 +29,7 @@ ReferenceMatrix WholeOf(const Observations& data) {
 }
 
 TEST(FrameTest, LeavesNoTraceInAnyScore) {
-  const std::uint64_t count = Long() ? 600 : 30;
+  const std::uint64_t count = LongRun() ? 600 : 30;
   std::size_t units = 0;
   std::size_t kept = 0;
   for (std::uint64_t number = 0; number < count; ++number) {

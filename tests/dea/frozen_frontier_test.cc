@@ -53,7 +53,7 @@ std::vector<UnitScore> Evaluate(const Observations& data, const Model& model, bo
 }
 
 TEST(FrozenFrontierTest, RandomProblemsAgreeWithTheMultiplierProgram) {
-  const std::uint64_t count = Long() ? 2000 : 120;
+  const std::uint64_t count = LongRun() ? 2000 : 120;
   int compared = 0;
   int infeasible = 0;
   int beyond = 0;

@@ -132,7 +132,7 @@ void Compare(const DirectionalProblem& problem, Tally& tally) {
 
 template <typename MakeProblem>
 void CompareFamily(const MakeProblem& make, const char* name) {
-  const std::uint64_t count = Long() ? 2000 : 100;
+  const std::uint64_t count = LongRun() ? 2000 : 100;
   Tally tally;
   for (std::uint64_t number = 0; number < count; ++number) {
     Compare(make(number), tally);

@@ -78,7 +78,7 @@ void Compare(const NetworkProblem& problem, Tally& tally) {
 }
 
 TEST(GlpkNetworkTest, RandomSystemsAgree) {
-  const std::uint64_t count = Long() ? 6000 : 300;  // three families: Kao-Hwang, Chen under CRS and under VRS
+  const std::uint64_t count = LongRun() ? 6000 : 300;  // three families: Kao-Hwang, Chen under CRS and under VRS
   Tally tallies[3];
   for (std::uint64_t number = 0; number < count; ++number) {
     Compare(MakeRandomNetwork(number, 80), tallies[number % 3]);

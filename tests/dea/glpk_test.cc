@@ -55,7 +55,7 @@ void Compare(const RandomProblem& problem, Tally& tally) {
 }
 
 TEST(GlpkTest, RandomProblemsAgree) {
-  const std::uint64_t count = Long() ? 2000 : 200;
+  const std::uint64_t count = LongRun() ? 2000 : 200;
   Tally tally;
   for (std::uint64_t number = 0; number < count; ++number) {
     Compare(MakeRandomProblem(number, 500), tally);

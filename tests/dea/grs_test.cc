@@ -34,7 +34,7 @@ Model RandomLimits(std::uint64_t number, const RandomProblem& problem) {
 }
 
 TEST(GrsTest, RandomProblemsAgreeWithTheMultiplierProgram) {
-  const std::uint64_t count = Long() ? 2000 : 100;
+  const std::uint64_t count = LongRun() ? 2000 : 100;
   int compared = 0;
   int exact = 0;
   for (std::uint64_t number = 0; number < count; ++number) {

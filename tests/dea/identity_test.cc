@@ -12,6 +12,7 @@
 #include "services/dea/engine/model_check.h"
 #include "tests/dea/model_variants.h"
 #include "tests/dea/problems.h"
+#include "tests/support/long_run.h"
 
 namespace farrell::dea::testing {
 namespace {
@@ -20,10 +21,7 @@ constexpr ReturnsToScale kTechnologies[] = {ReturnsToScale::kCrs, ReturnsToScale
                                             ReturnsToScale::kNdrs};
 
 // 2,000 problems in the long run.
-std::uint64_t ProblemCount() {
-  const char* value = std::getenv("FARRELL_LONG");
-  return value != nullptr && std::string(value) == "1" ? 2000 : 100;
-}
+std::uint64_t ProblemCount() { return farrell::testing::LongRun() ? 2000 : 100; }
 
 std::vector<std::string> Names(const char* prefix, int count) {
   std::vector<std::string> names;

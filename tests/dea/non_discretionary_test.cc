@@ -45,7 +45,7 @@ FixedProblem MakeFixedProblem(std::uint64_t number, int largest) {
 }
 
 TEST(NonDiscretionaryTest, RandomProblemsAgreeWithTheMultiplierProgram) {
-  const std::uint64_t count = Long() ? 2000 : 100;
+  const std::uint64_t count = LongRun() ? 2000 : 100;
   int compared = 0;
   int exact = 0;
   int without_score = 0;

@@ -1,18 +1,12 @@
 #include "tests/dea/problems.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <numeric>
 #include <utility>
 
 #include "common/numeric/elementary.h"
 
 namespace farrell::dea::testing {
-
-bool Long() {
-  const char* value = std::getenv("FARRELL_LONG");
-  return value != nullptr && std::string(value) == "1";
-}
 
 std::vector<std::int32_t> AllRows(const Observations& data) {
   std::vector<std::int32_t> all(data.size());

@@ -7,11 +7,11 @@
 
 #include "services/dea/engine/model.h"
 #include "services/dea/engine/observations.h"
+#include "tests/support/long_run.h"
 
 namespace farrell::dea::testing {
 
-// Whether the full counts are asked for (`./dev test --long`).
-bool Long();
+using farrell::testing::LongRun;
 
 // Every row, as the members of one reference set.
 std::vector<std::int32_t> AllRows(const Observations& data);

@@ -243,7 +243,7 @@ void Compare(TestPanel& panel, ProductivityIndex index, std::uint64_t number, Ta
 }
 
 TEST(DirectionalProductivityTest, EveryIndexFollowsFromGlpkDistances) {
-  const std::uint64_t count = Long() ? 2000 : 100;
+  const std::uint64_t count = LongRun() ? 2000 : 100;
   for (const ProductivityIndex index : kDirectionalIndices) {
     Tally tally;
     for (std::uint64_t number = 0; number < count; ++number) {

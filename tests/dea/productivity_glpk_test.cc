@@ -163,7 +163,7 @@ void Compare(const TestPanel& panel, const ProductivityRequest& request, Tally& 
 }
 
 TEST(ProductivityGlpkTest, EveryIndexFollowsFromGlpkDistances) {
-  const std::uint64_t count = Long() ? 2000 : 100;
+  const std::uint64_t count = LongRun() ? 2000 : 100;
   for (const ProductivityIndex index :
        {ProductivityIndex::kMalmquist, ProductivityIndex::kFgnz, ProductivityIndex::kRayDesli,
         ProductivityIndex::kSequential, ProductivityIndex::kBiennial, ProductivityIndex::kGlobal}) {

@@ -14,6 +14,7 @@
 #include "services/dea/engine/model_check.h"
 #include "tests/dea/model_variants.h"
 #include "tests/dea/problems.h"
+#include "tests/support/long_run.h"
 
 namespace farrell::dea::testing {
 namespace {
@@ -22,10 +23,7 @@ constexpr int kModels = 8;
 constexpr int kLargest = 40;
 
 // 2,000 problems in the long run.
-std::uint64_t ProblemCount() {
-  const char* value = std::getenv("FARRELL_LONG");
-  return value != nullptr && std::string(value) == "1" ? 2000 : 100;
-}
+std::uint64_t ProblemCount() { return farrell::testing::LongRun() ? 2000 : 100; }
 
 // Calls `check(problem, model, where)` for a few models of every problem and says how many there were.
 template <typename Check>

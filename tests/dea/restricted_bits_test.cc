@@ -30,7 +30,7 @@ std::string All(const UnitScore& score) {
 using Make = std::function<std::unique_ptr<Formulation>(Model& model, const Observations& data, TestRandom& random)>;
 
 void ExpectSameBits(const Make& make, const std::function<void(UnitScore&)>& leave_out = {}) {
-  const std::uint64_t count = Long() ? 2000 : 100;
+  const std::uint64_t count = LongRun() ? 2000 : 100;
   for (std::uint64_t number = 0; number < count; ++number) {
     const RandomProblem problem = MakeRandomProblem(number, 60);
     const Observations& data = problem.data;

@@ -159,37 +159,38 @@ void ForEachProblem(std::uint64_t count, bool super, const Visit& visit) {
 }
 
 TEST(SbmPropertyTest, ScoresAreMadeOfTheirSlacks) {
-  ForEachProblem(Long() ? 200 : 30, false, [](const Observations& data, const Model& model, const std::string& where) {
-    for (const std::int32_t row : AllRows(data)) {
-      const UnitScore score = Solve(data, row, model);
-      ASSERT_EQ(score.status, UnitStatus::kOptimal) << where << " " << row;
-      EXPECT_GT(score.score, 0) << where;
-      EXPECT_LE(score.score, 1) << where;
-      double sums[2] = {0, 0};
-      int terms[2] = {0, 0};
-      const double* own = data.row(static_cast<std::size_t>(row));
-      for (int i = 0; i < data.dimension(); ++i) {
-        const int side = data.is_output(i) ? 1 : 0;
-        const bool counts = own[i] > 0 && (model.orientation == Orientation::kNone ||
-                                           (model.orientation == Orientation::kOutput) == (side == 1));
-        const double slack = side == 1 ? score.output_slacks[static_cast<std::size_t>(i - data.input_count)]
-                                       : score.input_slacks[static_cast<std::size_t>(i)];
-        EXPECT_GE(slack, 0) << where;
-        if (!counts) continue;
-        sums[side] += slack / own[i];
-        ++terms[side];
-      }
-      const double numerator = terms[0] > 0 ? 1 - sums[0] / terms[0] : 1;
-      const double denominator = terms[1] > 0 ? 1 + sums[1] / terms[1] : 1;
-      EXPECT_NEAR(score.score, numerator / denominator, 1e-12) << where << " unit " << row;
-    }
-  });
+  ForEachProblem(
+      LongRun() ? 200 : 30, false, [](const Observations& data, const Model& model, const std::string& where) {
+        for (const std::int32_t row : AllRows(data)) {
+          const UnitScore score = Solve(data, row, model);
+          ASSERT_EQ(score.status, UnitStatus::kOptimal) << where << " " << row;
+          EXPECT_GT(score.score, 0) << where;
+          EXPECT_LE(score.score, 1) << where;
+          double sums[2] = {0, 0};
+          int terms[2] = {0, 0};
+          const double* own = data.row(static_cast<std::size_t>(row));
+          for (int i = 0; i < data.dimension(); ++i) {
+            const int side = data.is_output(i) ? 1 : 0;
+            const bool counts = own[i] > 0 && (model.orientation == Orientation::kNone ||
+                                               (model.orientation == Orientation::kOutput) == (side == 1));
+            const double slack = side == 1 ? score.output_slacks[static_cast<std::size_t>(i - data.input_count)]
+                                           : score.input_slacks[static_cast<std::size_t>(i)];
+            EXPECT_GE(slack, 0) << where;
+            if (!counts) continue;
+            sums[side] += slack / own[i];
+            ++terms[side];
+          }
+          const double numerator = terms[0] > 0 ? 1 - sums[0] / terms[0] : 1;
+          const double denominator = terms[1] > 0 ? 1 + sums[1] / terms[1] : 1;
+          EXPECT_NEAR(score.score, numerator / denominator, 1e-12) << where << " unit " << row;
+        }
+      });
 }
 
 TEST(SbmPropertyTest, ScoresDoNotDependOnUnitsOfMeasurement) {
   for (const bool super : {false, true}) {
     ForEachProblem(
-        Long() ? 100 : 20, super, [](const Observations& data, const Model& model, const std::string& where) {
+        LongRun() ? 100 : 20, super, [](const Observations& data, const Model& model, const std::string& where) {
           Observations scaled = data;
           for (std::size_t at = 0; at < scaled.cells.size(); ++at) {
             const std::size_t measure = at % static_cast<std::size_t>(data.dimension());
@@ -206,64 +207,66 @@ TEST(SbmPropertyTest, ScoresDoNotDependOnUnitsOfMeasurement) {
 }
 
 TEST(SbmPropertyTest, ScoresDoNotDependOnOrder) {
-  ForEachProblem(Long() ? 100 : 20, true, [](const Observations& data, const Model& model, const std::string& where) {
-    Observations turned = data;
-    const std::size_t d = static_cast<std::size_t>(data.dimension());
-    for (std::size_t row = 0; row < data.size(); ++row) {
-      for (std::size_t i = 0; i < d; ++i) turned.cells[(data.size() - 1 - row) * d + i] = data.cells[row * d + i];
-    }
-    for (const std::int32_t row : AllRows(data)) {
-      const UnitScore before = Solve(data, row, model);
-      const UnitScore after = Solve(turned, static_cast<std::int32_t>(data.size()) - 1 - row, model);
-      EXPECT_EQ(before.status, after.status) << where << " unit " << row;
-      EXPECT_NEAR(before.score, after.score, 1e-9 * std::max(1.0, before.score)) << where << " unit " << row;
-    }
-  });
+  ForEachProblem(
+      LongRun() ? 100 : 20, true, [](const Observations& data, const Model& model, const std::string& where) {
+        Observations turned = data;
+        const std::size_t d = static_cast<std::size_t>(data.dimension());
+        for (std::size_t row = 0; row < data.size(); ++row) {
+          for (std::size_t i = 0; i < d; ++i) turned.cells[(data.size() - 1 - row) * d + i] = data.cells[row * d + i];
+        }
+        for (const std::int32_t row : AllRows(data)) {
+          const UnitScore before = Solve(data, row, model);
+          const UnitScore after = Solve(turned, static_cast<std::int32_t>(data.size()) - 1 - row, model);
+          EXPECT_EQ(before.status, after.status) << where << " unit " << row;
+          EXPECT_NEAR(before.score, after.score, 1e-9 * std::max(1.0, before.score)) << where << " unit " << row;
+        }
+      });
 }
 
 TEST(SbmPropertyTest, PricesAreTheMultipliersOfTone) {
-  ForEachProblem(Long() ? 200 : 30, false, [](const Observations& data, const Model& model, const std::string& where) {
-    for (const std::int32_t row : AllRows(data)) {
-      const UnitScore score = Solve(data, row, model);
-      // v x - u y - w of a unit, and the size of its terms.
-      const auto profit = [&](std::int32_t unit, double& size) {
-        double sum = -score.scale_price;
-        size = std::abs(score.scale_price);
-        const double* cells = data.row(static_cast<std::size_t>(unit));
-        for (int i = 0; i < data.dimension(); ++i) {
-          const bool output = data.is_output(i);
-          const double price = output ? score.output_prices[static_cast<std::size_t>(i - data.input_count)]
-                                      : score.input_prices[static_cast<std::size_t>(i)];
-          EXPECT_GE(price, 0) << where;
-          sum += (output ? -price : price) * cells[i];
-          size += price * cells[i];
+  ForEachProblem(
+      LongRun() ? 200 : 30, false, [](const Observations& data, const Model& model, const std::string& where) {
+        for (const std::int32_t row : AllRows(data)) {
+          const UnitScore score = Solve(data, row, model);
+          // v x - u y - w of a unit, and the size of its terms.
+          const auto profit = [&](std::int32_t unit, double& size) {
+            double sum = -score.scale_price;
+            size = std::abs(score.scale_price);
+            const double* cells = data.row(static_cast<std::size_t>(unit));
+            for (int i = 0; i < data.dimension(); ++i) {
+              const bool output = data.is_output(i);
+              const double price = output ? score.output_prices[static_cast<std::size_t>(i - data.input_count)]
+                                          : score.input_prices[static_cast<std::size_t>(i)];
+              EXPECT_GE(price, 0) << where;
+              sum += (output ? -price : price) * cells[i];
+              size += price * cells[i];
+            }
+            return sum;
+          };
+          double size = 0;
+          for (const std::int32_t other : AllRows(data)) {
+            const double sum = profit(other, size);
+            EXPECT_GE(sum, -1e-9 * size) << where << " unit " << row << " prices unit " << other;
+          }
+          if (model.rts == ReturnsToScale::kGrs) continue;
+          const double own = profit(row, size);
+          EXPECT_NEAR(own, 1 - score.score, 1e-9 * std::max(1.0, size)) << where << " unit " << row;
+          // A slack costs at least its share of the measure.
+          const double* cells = data.row(static_cast<std::size_t>(row));
+          if (model.orientation == Orientation::kOutput) continue;
+          const double terms =
+              static_cast<double>(std::count_if(cells, cells + data.input_count, [](double cell) { return cell > 0; }));
+          for (int i = 0; i < data.input_count; ++i) {
+            if (cells[i] == 0) continue;
+            EXPECT_GE(score.input_prices[static_cast<std::size_t>(i)] * cells[i], (1 - 1e-9) / terms) << where;
+          }
         }
-        return sum;
-      };
-      double size = 0;
-      for (const std::int32_t other : AllRows(data)) {
-        const double sum = profit(other, size);
-        EXPECT_GE(sum, -1e-9 * size) << where << " unit " << row << " prices unit " << other;
-      }
-      if (model.rts == ReturnsToScale::kGrs) continue;
-      const double own = profit(row, size);
-      EXPECT_NEAR(own, 1 - score.score, 1e-9 * std::max(1.0, size)) << where << " unit " << row;
-      // A slack costs at least its share of the measure.
-      const double* cells = data.row(static_cast<std::size_t>(row));
-      if (model.orientation == Orientation::kOutput) continue;
-      const double terms =
-          static_cast<double>(std::count_if(cells, cells + data.input_count, [](double cell) { return cell > 0; }));
-      for (int i = 0; i < data.input_count; ++i) {
-        if (cells[i] == 0) continue;
-        EXPECT_GE(score.input_prices[static_cast<std::size_t>(i)] * cells[i], (1 - 1e-9) / terms) << where;
-      }
-    }
-  });
+      });
 }
 
 TEST(SbmPropertyTest, BitsDoNotDependOnThePath) {
   for (const bool super : {false, true}) {
-    ForEachProblem(Long() ? 100 : 10, super,
+    ForEachProblem(LongRun() ? 100 : 10, super,
                    [](const Observations& data, const Model& model, const std::string& where) {
                      const ReferenceMatrix reference(data, AllRows(data));
                      const auto formulation = MakeFormulation(model, data);
@@ -285,7 +288,7 @@ TEST(SbmPropertyTest, BitsDoNotDependOnThePath) {
 }
 
 TEST(SbmPropertyTest, FramesLeaveNoTraceInAnyMeasureOfSlacks) {
-  const std::uint64_t count = Long() ? 300 : 30;
+  const std::uint64_t count = LongRun() ? 300 : 30;
   std::size_t compared = 0;
   for (std::uint64_t number = 0; number < count; ++number) {
     const RandomProblem problem = MakeRandomProblem(number + 130000, 1500);
@@ -336,7 +339,7 @@ TEST(SbmPropertyTest, AStopIsHeard) {
 }
 
 TEST(SbmPropertyTest, MeasuresAreOrdered) {
-  for (std::uint64_t number = 0; number < (Long() ? 200 : 30); ++number) {
+  for (std::uint64_t number = 0; number < (LongRun() ? 200 : 30); ++number) {
     const RandomProblem problem = MakeRandomProblem(number + 110000, 40);
     const Observations& data = problem.data;
     const bool positive = std::none_of(data.cells.begin(), data.cells.end(), [](double cell) { return cell == 0; });
@@ -377,31 +380,32 @@ TEST(SbmPropertyTest, MeasuresAreOrdered) {
 }
 
 TEST(SbmPropertyTest, SuperEfficiencyIsForEfficientUnits) {
-  ForEachProblem(Long() ? 200 : 30, true, [](const Observations& data, const Model& model, const std::string& where) {
-    Model plain = model;
-    plain.super = false;
-    Model radial = model;
-    radial.kind = ModelKind::kRadial;
-    for (const std::int32_t row : AllRows(data)) {
-      const UnitScore super = Solve(data, row, model);
-      const double rho = Solve(data, row, plain).score;
-      if (rho < 1) {
-        EXPECT_EQ(super.score, rho) << where << " unit " << row;
-        continue;
-      }
-      EXPECT_TRUE(super.status == UnitStatus::kInfeasible || super.score >= 1) << where << " unit " << row;
-      if (super.status == UnitStatus::kInfeasible) continue;
-      EXPECT_TRUE(std::none_of(super.peers.begin(), super.peers.end(), [&](const Peer& peer) {
-        return peer.row == row;
-      })) << where;
-      if (model.orientation == Orientation::kNone) continue;
-      // Tone (2002): excess measure by measure costs no more than excess of all in proportion.
-      const UnitScore radial_super = Solve(data, row, radial);
-      if (radial_super.status == UnitStatus::kUnbounded) continue;
-      ASSERT_EQ(radial_super.status, UnitStatus::kOptimal) << where << " unit " << row;
-      EXPECT_LE(super.score, radial_super.score * (1 + 1e-9)) << where << " unit " << row;
-    }
-  });
+  ForEachProblem(
+      LongRun() ? 200 : 30, true, [](const Observations& data, const Model& model, const std::string& where) {
+        Model plain = model;
+        plain.super = false;
+        Model radial = model;
+        radial.kind = ModelKind::kRadial;
+        for (const std::int32_t row : AllRows(data)) {
+          const UnitScore super = Solve(data, row, model);
+          const double rho = Solve(data, row, plain).score;
+          if (rho < 1) {
+            EXPECT_EQ(super.score, rho) << where << " unit " << row;
+            continue;
+          }
+          EXPECT_TRUE(super.status == UnitStatus::kInfeasible || super.score >= 1) << where << " unit " << row;
+          if (super.status == UnitStatus::kInfeasible) continue;
+          EXPECT_TRUE(std::none_of(super.peers.begin(), super.peers.end(), [&](const Peer& peer) {
+            return peer.row == row;
+          })) << where;
+          if (model.orientation == Orientation::kNone) continue;
+          // Tone (2002): excess measure by measure costs no more than excess of all in proportion.
+          const UnitScore radial_super = Solve(data, row, radial);
+          if (radial_super.status == UnitStatus::kUnbounded) continue;
+          ASSERT_EQ(radial_super.status, UnitStatus::kOptimal) << where << " unit " << row;
+          EXPECT_LE(super.score, radial_super.score * (1 + 1e-9)) << where << " unit " << row;
+        }
+      });
 }
 
 TEST(SbmPropertyTest, AUnitBeyondItsReferenceSetIsMovedAtOnce) {
@@ -528,10 +532,10 @@ void CompareWithGlpk(std::uint64_t count, bool super, bool bad) {
   EXPECT_GE(tally.units, static_cast<int>(count));
 }
 
-TEST(SbmGlpkTest, ScoresAgree) { CompareWithGlpk(Long() ? 2000 : 100, false, false); }
-TEST(SbmGlpkTest, ScoresWithBadOutputsAgree) { CompareWithGlpk(Long() ? 2000 : 100, false, true); }
-TEST(SbmGlpkTest, SuperEfficiencyAgrees) { CompareWithGlpk(Long() ? 2000 : 100, true, false); }
-TEST(SbmGlpkTest, SuperEfficiencyWithBadOutputsAgrees) { CompareWithGlpk(Long() ? 2000 : 100, true, true); }
+TEST(SbmGlpkTest, ScoresAgree) { CompareWithGlpk(LongRun() ? 2000 : 100, false, false); }
+TEST(SbmGlpkTest, ScoresWithBadOutputsAgree) { CompareWithGlpk(LongRun() ? 2000 : 100, false, true); }
+TEST(SbmGlpkTest, SuperEfficiencyAgrees) { CompareWithGlpk(LongRun() ? 2000 : 100, true, false); }
+TEST(SbmGlpkTest, SuperEfficiencyWithBadOutputsAgrees) { CompareWithGlpk(LongRun() ? 2000 : 100, true, true); }
 
 }  // namespace
 }  // namespace farrell::dea::testing

@@ -270,7 +270,7 @@ void Judge(const Range& ours, const Ask& ask, const std::string& where, Tally& t
 }
 
 TEST(ScaleElasticityTest, RandomProblemsAgreeWithGlpk) {
-  const std::uint64_t count = Long() ? 2000 : 100;
+  const std::uint64_t count = LongRun() ? 2000 : 100;
   Tally prices;
   Tally sums;
   for (std::uint64_t number = 0; number < count; ++number) {

@@ -50,7 +50,7 @@ void Judge(GlpkRadial& floating, const GlpkSlacks& exact, std::int32_t row, cons
 }
 
 TEST(SlackSumTest, RandomProblemsAgree) {
-  const std::uint64_t count = Long() ? 2000 : 100;
+  const std::uint64_t count = LongRun() ? 2000 : 100;
   Tally tally;
   for (std::uint64_t number = 0; number < count; ++number) {
     const RandomProblem problem = MakeRandomProblem(number + 120000, 100);

@@ -49,7 +49,7 @@ void AddOptions(std::uint64_t number, const RandomProblem& problem, Model& model
 }
 
 void CompareWithGlpk(bool with_options) {
-  const std::uint64_t count = Long() ? 2000 : 100;
+  const std::uint64_t count = LongRun() ? 2000 : 100;
   int compared = 0;
   int exact = 0;
   int infeasible = 0;
@@ -167,7 +167,7 @@ TEST(SuperEfficiencyTest, TamperedProofsAreCaught) {
 
 // Every infeasible unit of the random problems has the remedy that the one program of the paper gives it.
 TEST(SuperEfficiencyTest, RemediesAgreeWithGlpk) {
-  const std::uint64_t count = Long() ? 2000 : 100;
+  const std::uint64_t count = LongRun() ? 2000 : 100;
   for (const SuperRemedy remedy : {SuperRemedy::kCook, SuperRemedy::kDdf}) {
     int compared = 0;
     int without = 0;

@@ -70,7 +70,7 @@ RestrictedProblem MakeRestrictedProblem(std::uint64_t number, int largest, bool 
 }
 
 void CompareWithGlpk(bool absolute, bool with_fixed, bool super = false) {
-  const std::uint64_t count = Long() ? 2000 : 100;
+  const std::uint64_t count = LongRun() ? 2000 : 100;
   int compared = 0;
   int exact = 0;
   int without_score = 0;

@@ -15,16 +15,12 @@
 #include "services/regression/engine/wild_bootstrap.h"
 #include "services/regression/service/parallel.h"
 #include "tests/regression/panels.h"
+#include "tests/support/long_run.h"
 
 namespace farrell::regression::testing {
 namespace {
 
 using ::testing::HasSubstr;
-
-bool LongRun() {
-  const char* asked = std::getenv("FARRELL_LONG");
-  return asked != nullptr && std::string(asked) == "1";
-}
 
 CurveResult MustCurve(const Panel& panel, const CurveSpec& spec, const Environment& environment = {}) {
   auto result = FitCurve(panel, spec, environment);
@@ -343,7 +339,7 @@ Panel NullPanel(std::int64_t replication) {
 }
 
 TEST(Curve, TheJointTestHoldsItsSize) {
-  const int replications = LongRun() ? 5000 : 250;
+  const int replications = farrell::testing::LongRun() ? 5000 : 250;
   constexpr double kLevel = 0.05;
   CurveSpec spec;
   spec.terms = {"x"};

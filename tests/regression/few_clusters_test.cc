@@ -2,19 +2,18 @@
 // 199 draws (`farrell_bench_few_clusters` prints the whole table): CR1 rejects too often, CR3 too rarely, the wild
 // bootstrap lies between. Bands are four standard errors of both counts.
 #include "tests/regression/few_clusters.h"
+#include "tests/support/long_run.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstdlib>
 #include <map>
 
 namespace farrell::regression::testing {
 namespace {
 
 TEST(FewClusters, SizeIsAsDocumented) {
-  const char* asked = std::getenv("FARRELL_LONG");
-  const int samples = asked != nullptr && *asked != '\0' ? 4000 : 400;
+  const int samples = farrell::testing::LongRun() ? 4000 : 400;
   constexpr double kCounted = 4000.0;
   const std::map<std::string, double> expected = {{"CR1", 0.0818}, {"CR3", 0.0352}, {"wild 11", 0.0720}};
   std::map<std::string, int> rejected;

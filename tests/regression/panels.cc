@@ -154,11 +154,6 @@ Panel RandomPanel(std::int64_t seed, int units, int periods, double share_of_row
   return panel;
 }
 
-bool LongRun() {
-  const char* asked = std::getenv("FARRELL_LONG");
-  return asked != nullptr && std::string(asked) == "1";
-}
-
 double LogRelativeError(double value, double truth) {
   if (value == truth) return 15.0;
   const double error = truth == 0.0 ? std::fabs(value) : std::fabs(value - truth) / std::fabs(truth);

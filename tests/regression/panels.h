@@ -9,8 +9,11 @@
 
 #include "common/panel/panel.h"
 #include "services/regression/engine/fit.h"
+#include "tests/support/long_run.h"
 
 namespace farrell::regression::testing {
+
+using farrell::testing::LongRun;
 
 // Cells of a CSV file with quoted fields; the first record is the header.
 struct Table {
@@ -43,9 +46,6 @@ FitResult MustFit(const Panel& panel, const FitSpec& spec, const Environment& en
 // An unbalanced panel with missing cells, made up from a counter-based generator: columns y, x1, x2, x3 (numbers),
 // group (text, constant by unit: "a", "b", "c"), block (text, crossed with units). `seed` decides everything.
 Panel RandomPanel(std::int64_t seed, int units, int periods, double share_of_rows_kept);
-
-// Full counts were asked for (FARRELL_LONG=1, ./dev test --long).
-bool LongRun();
 
 // Digits to which `value` agrees with `truth` (15 when equal, the absolute error when truth is 0).
 double LogRelativeError(double value, double truth);

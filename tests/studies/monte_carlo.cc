@@ -58,11 +58,6 @@ double RecoveryError(const std::vector<reporting::SyntheticRow>& rows) {
 
 }  // namespace
 
-bool LongSuite() {
-  const char* asked = std::getenv("FARRELL_LONG");
-  return asked != nullptr && *asked != 0;
-}
-
 double Cell::sd() const {
   const double n = count;
   return std::sqrt(std::max(0.0, (sum_of_squares - sum * sum / n) / (n - 1)));

@@ -10,9 +10,6 @@
 
 namespace farrell::studies {
 
-// True when the environment variable FARRELL_LONG is set and not empty.
-bool LongSuite();
-
 // One estimate over the seeds.
 struct Cell {
   double plan = 0;

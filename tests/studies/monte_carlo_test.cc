@@ -2,6 +2,7 @@
 // shows that the inference is. With FARRELL_LONG set 500 seeds are drawn and the specified bands hold as they stand;
 // without it 40 seeds, and the bands are wider by what chance does to 40.
 #include "tests/studies/monte_carlo.h"
+#include "tests/support/long_run.h"
 
 #include <cmath>
 #include <cstdint>
@@ -16,8 +17,8 @@ namespace {
 using reporting::SynthesisPreset;
 using reporting::SynthesisTechnology;
 
-int Seeds() { return LongSuite() ? 500 : 40; }
-std::int64_t WildDraws() { return LongSuite() ? 999 : 199; }
+int Seeds() { return farrell::testing::LongRun() ? 500 : 40; }
+std::int64_t WildDraws() { return farrell::testing::LongRun() ? 999 : 199; }
 
 void ExpectUnbiased(const MonteCarlo& run) {
   for (const auto& [name, cell] : run.cells) {

@@ -12,11 +12,6 @@
 
 namespace farrell::dea::testing {
 
-bool LongRun() {
-  const char* value = std::getenv("FARRELL_LONG");
-  return value != nullptr && *value != '\0';
-}
-
 Plants LoadPlants() {
   const Fixture fixture = LoadFixture("P13", "");
   Model model;

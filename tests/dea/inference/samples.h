@@ -8,11 +8,11 @@
 #include "services/dea/engine/inference/malmquist_bootstrap.h"
 #include "services/dea/engine/inference/sample.h"
 #include "services/dea/engine/model.h"
+#include "tests/support/long_run.h"
 
 namespace farrell::dea::testing {
 
-// Whether FARRELL_LONG is set: the full count of random problems.
-bool LongRun();
+using farrell::testing::LongRun;
 
 // The 19 plants of P13 (Simar & Wilson 1998) in (unit, time) order, and their names.
 struct Plants {

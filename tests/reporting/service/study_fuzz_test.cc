@@ -13,15 +13,13 @@
 #include "common/text/utf8.h"
 #include "services/reporting/service/study_reader.h"
 #include "tests/reporting/service/bad_studies.h"
+#include "tests/support/long_run.h"
 
 namespace farrell::reporting {
 namespace {
 
 // The short run is a twentieth of the full one (FARRELL_LONG, ./dev test --long).
-int Rounds(int full) {
-  const char* asked = std::getenv("FARRELL_LONG");
-  return asked != nullptr && *asked != '\0' ? full : full / 20;
-}
+int Rounds(int full) { return farrell::testing::LongRun() ? full : full / 20; }
 
 class Draws {
  public:

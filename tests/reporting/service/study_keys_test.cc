@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tests/reporting/service/bad_studies.h"
+#include "tests/support/long_run.h"
 
 namespace farrell::reporting {
 namespace {
@@ -111,8 +112,7 @@ TEST_F(StudyKeys, SeveralBadValuesAreToldAtOnce) {
     state = state * 6364136223846793005ULL + 1442695040888963407ULL;
     return static_cast<std::size_t>((state >> 33) % below);
   };
-  const char* asked = std::getenv("FARRELL_LONG");
-  const int rounds = asked != nullptr && *asked != '\0' ? 2000 : 100;
+  const int rounds = farrell::testing::LongRun() ? 2000 : 100;
   for (int round = 0; round < rounds; ++round) {
     std::string text = whole_;
     std::vector<std::pair<int, std::string>> faults;
