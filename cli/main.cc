@@ -40,6 +40,7 @@ int Main(int argc, char** argv) {
   AddAdminCommand(app, program);
   AddHealthCommand(app, program);
   AddDoctorCommand(app, program);
+  AddLoadtestCommand(app, program);
   AddDataCommand(app, program);
   AddDeaCommand(app, program);
   AddProductivityCommand(app, program);

@@ -31,6 +31,25 @@ bool IsHostPort(std::string_view text) {
   return error == std::errc() && end == port.data() + port.size() && number >= 0 && number <= 65535;
 }
 
+std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target, const std::string& health_service,
+                                           const std::shared_ptr<grpc::ChannelCredentials>& credentials,
+                                           grpc::ChannelArguments arguments) {
+  RouteGrpcLog();
+  arguments.SetServiceConfigJSON(ServiceConfigJson(health_service));
+  arguments.SetMaxReceiveMessageSize(kMaxReceiveBytes);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, keepalive::kClientTimeMs);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, keepalive::kClientTimeoutMs);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, keepalive::kClientConnectTimeoutMs);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, keepalive::kClientInitialBackoffMs);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, keepalive::kClientMaxBackoffMs);
+  arguments.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, keepalive::kClientDnsCooldownMs);
+  // http_proxy is for the way out of a network, not for the services inside it.
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  return grpc::CreateCustomChannel(target, credentials, arguments);
+}
+
 }  // namespace
 
 Status CheckTarget(const std::string& name, const std::string& target) {
@@ -62,21 +81,13 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target, const std:
 
 std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target, const std::string& health_service,
                                            const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
-  RouteGrpcLog();
+  return MakeChannel(target, health_service, credentials, grpc::ChannelArguments());
+}
+
+std::shared_ptr<grpc::Channel> MakeOwnChannel(const std::string& target) {
   grpc::ChannelArguments arguments;
-  arguments.SetServiceConfigJSON(ServiceConfigJson(health_service));
-  arguments.SetMaxReceiveMessageSize(kMaxReceiveBytes);
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, keepalive::kClientTimeMs);
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, keepalive::kClientTimeoutMs);
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, keepalive::kClientConnectTimeoutMs);
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, keepalive::kClientInitialBackoffMs);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, keepalive::kClientMaxBackoffMs);
-  arguments.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, keepalive::kClientDnsCooldownMs);
-  // http_proxy is for the way out of a network, not for the services inside it.
-  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  return grpc::CreateCustomChannel(target, credentials, arguments);
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  return MakeChannel(target, "", ProcessCredentials(), std::move(arguments));
 }
 
 ChannelProvider LazyChannel(std::string target, std::string health_service) {

@@ -31,6 +31,9 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target, const std:
 std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target, const std::string& health_service,
                                            const std::shared_ptr<grpc::ChannelCredentials>& credentials);
 
+// Like MakeChannel, but its connections are shared with no other channel: what a client of its own would open.
+std::shared_ptr<grpc::Channel> MakeOwnChannel(const std::string& target);
+
 // Makes the channel at the first call and hands out the same one afterwards. Thread-safe.
 ChannelProvider LazyChannel(std::string target, std::string health_service = "");
 
