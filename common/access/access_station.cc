@@ -21,6 +21,23 @@ Status Unauthenticated(std::string reason, std::string message) {
   return {Code::kUnauthenticated, std::move(reason), std::move(message)};
 }
 
+Status ScopeMissing(const Grant& grant, std::string_view scope, const std::string& what) {
+  return Status(Code::kPermissionDenied, "SCOPE_MISSING",
+                "'" + grant.principal + "' " + what + ": the scope " + std::string(scope) + " is missing")
+      .With("scope", std::string(scope))
+      .With("principal", grant.principal);
+}
+
+// Metadata: the token of a caller, and the certificate for whose holder a service calls.
+constexpr std::string_view kTokenKey = "authorization";
+constexpr std::string_view kCallerKey = "farrell-caller";
+
+std::string_view Header(const grpc::ServerContext& context, std::string_view key) {
+  const auto found = context.client_metadata().find(grpc::string_ref(key.data(), key.size()));
+  if (found == context.client_metadata().end()) return {};
+  return {found->second.data(), found->second.size()};
+}
+
 // The subject alternative names of the client's certificate, as grants write them.
 std::vector<std::string> CertificateNames(const grpc::ServerContext& context) {
   std::vector<std::string> names;
@@ -52,23 +69,24 @@ class AccessStation final : public CallStation {
 
   Status Enter(CallInfo& call, grpc::ServerContext& context) override {
     const Grants grants = Current();
-    FARRELL_ASSIGN_OR_RETURN(const Grant* grant, Identify(*grants, call, context));
+    FARRELL_ASSIGN_OR_RETURN(const Grant* grant, Identify(*grants, context));
+    FARRELL_RETURN_IF_ERROR(CheckTime(*grant));
+    const std::string_view forwarded = Header(context, kCallerKey);
+    if (!forwarded.empty()) {
+      FARRELL_ASSIGN_OR_RETURN(grant, ForwardedCaller(*grants, *grant, forwarded));
+      FARRELL_RETURN_IF_ERROR(CheckTime(*grant));
+    }
     call.principal = grant->principal;
     call.project = grant->project;
-    if (std::chrono::system_clock::now() >= grant->expires) {
-      return Unauthenticated("TOKEN_EXPIRED", "the grant of '" + grant->principal + "' expired at " +
-                                                  FormatTime(grant->expires) + "; ask for a new token");
-    }
+    call.grant = std::shared_ptr<const Grant>(grants, grant);
+    call.passed_on.emplace_back(grant->token.empty()
+                                    ? std::pair(std::string(kCallerKey), grant->certificate)
+                                    : std::pair(std::string(kTokenKey), std::string(Header(context, kTokenKey))));
     const MethodRule* rule = RuleOf(call.method);
     if (rule == nullptr) {
       return {Code::kPermissionDenied, "METHOD_WITHOUT_RULE", "no rule lets anybody call " + call.method};
     }
-    if (Allows(grant->scopes, *rule)) return {};
-    return Status(Code::kPermissionDenied, "SCOPE_MISSING",
-                  "'" + grant->principal + "' may not call " + call.method + ": the scope " + std::string(rule->scope) +
-                      " is missing")
-        .With("scope", std::string(rule->scope))
-        .With("principal", grant->principal);
+    return Allows(grant->scopes, *rule) ? Status() : ScopeMissing(*grant, rule->scope, "may not call " + call.method);
   }
 
  private:
@@ -89,9 +107,24 @@ class AccessStation final : public CallStation {
     return grants_;
   }
 
-  static Result<const Grant*> Identify(const std::vector<Grant>& grants, CallInfo& call,
-                                       const grpc::ServerContext& context) {
-    const auto headers = context.client_metadata().equal_range(grpc::string_ref("authorization"));
+  static Status CheckTime(const Grant& grant) {
+    if (std::chrono::system_clock::now() < grant.expires) return {};
+    return Unauthenticated("TOKEN_EXPIRED", "the grant of '" + grant.principal + "' expired at " +
+                                                FormatTime(grant.expires) + "; ask for a new token");
+  }
+
+  // The one for whom a service calls: a certificate cannot be passed on as a token can.
+  static Result<const Grant*> ForwardedCaller(const std::vector<Grant>& grants, const Grant& service,
+                                              std::string_view name) {
+    if (!Holds(service.scopes, kForwardScope)) {
+      return ScopeMissing(service, kForwardScope, "may not call on behalf of others");
+    }
+    if (const Grant* grant = FindCertificate(grants, {std::string(name)})) return grant;
+    return Unauthenticated("CERTIFICATE_UNKNOWN", "no grant names the client certificate '" + std::string(name) + "'");
+  }
+
+  static Result<const Grant*> Identify(const std::vector<Grant>& grants, const grpc::ServerContext& context) {
+    const auto headers = context.client_metadata().equal_range(grpc::string_ref(kTokenKey.data(), kTokenKey.size()));
     if (headers.first != headers.second) {
       const std::string header(headers.first->second.data(), headers.first->second.size());
       constexpr std::string_view kScheme = "Bearer ";
@@ -100,7 +133,6 @@ class AccessStation final : public CallStation {
       }
       const Grant* grant = FindToken(grants, std::string_view(header).substr(kScheme.size()));
       if (grant == nullptr) return Unauthenticated("TOKEN_UNKNOWN", "the token is not known here or was revoked");
-      call.passed_on.emplace_back("authorization", header);
       return grant;
     }
     const std::vector<std::string> names = CertificateNames(context);

@@ -15,8 +15,10 @@ namespace farrell::access {
 // A caller with `authorization: Bearer SECRET` is the principal of that token, any other the principal of the first
 // grant that names its client certificate. Refusals: UNAUTHENTICATED with reason CREDENTIALS_MISSING,
 // CREDENTIALS_MALFORMED, TOKEN_UNKNOWN, TOKEN_EXPIRED or CERTIFICATE_UNKNOWN; PERMISSION_DENIED with reason
-// SCOPE_MISSING (metadata `scope`, `principal`) or METHOD_WITHOUT_RULE. Sets principal and project; calls on behalf of
-// this one carry the same token.
+// SCOPE_MISSING (metadata `scope`, `principal`) or METHOD_WITHOUT_RULE. Sets principal, project and grant.
+//
+// Calls on behalf of this one carry the same token. A certificate cannot be carried: they name it (`farrell-caller`),
+// and a service with the scope call.forward is then taken for its holder.
 Result<std::shared_ptr<CallStation>> MakeAccessStation(const std::string& grants_file);
 
 }  // namespace farrell::access

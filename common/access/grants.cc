@@ -8,11 +8,13 @@
 #include <ctime>
 #include <fstream>
 #include <iomanip>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
 #include <stdexcept>
 
+#include "common/access/data_access.h"
 #include "common/access/scopes.h"
 #include "common/canonical/canonical.h"
 #include "common/text/nearest.h"
@@ -26,6 +28,11 @@ using nlohmann::json;
 constexpr std::string_view kPrefix = "farrell_";
 constexpr std::size_t kIdDigits = 8;
 constexpr std::size_t kMaxFileBytes = 16UL * 1024 * 1024;
+
+template <typename Number>
+constexpr double kLargestLimit = 9e15;
+template <>
+constexpr double kLargestLimit<int> = 1e9;
 
 bool IsHex(std::string_view text, std::size_t digits) {
   return text.size() == digits && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
@@ -59,6 +66,23 @@ bool IsName(const std::string& text) {
          std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
 }
 
+template <typename Number>
+void Tighten(Number& limit, Number other) {
+  if (other > 0 && (limit <= 0 || other < limit)) limit = other;
+}
+
+// A quota is the principal's: what the strictest of its lines says holds for all.
+void ShareQuotas(std::vector<Grant>& grants) {
+  std::map<std::string, Quota> quotas;
+  for (const Grant& grant : grants) {
+    Quota& quota = quotas[grant.principal];
+    Tighten(quota.compute_seconds_per_day, grant.quota.compute_seconds_per_day);
+    Tighten(quota.storage_bytes, grant.quota.storage_bytes);
+    Tighten(quota.in_flight, grant.quota.in_flight);
+  }
+  for (Grant& grant : grants) grant.quota = quotas[grant.principal];
+}
+
 // One line of the file.
 class LineReader {
  public:
@@ -71,8 +95,8 @@ class LineReader {
       Wrong("is not a JSON object");
       return grant;
     }
-    const std::vector<std::string> keys = {"token",   "sha256", "certificate", "principal",
-                                           "project", "scopes", "created",     "expires"};
+    const std::vector<std::string> keys = {"token",  "sha256", "certificate", "principal", "project",
+                                           "scopes", "data",   "quota",       "created",   "expires"};
     for (const auto& [key, value] : object_.items()) {
       if (std::find(keys.begin(), keys.end(), key) == keys.end()) {
         Wrong("unknown key '" + key + "'" + text::DidYouMean(key, keys));
@@ -86,6 +110,8 @@ class LineReader {
     if (object_.contains("created")) ReadTime("created", grant.created);
     if (object_.contains("expires")) ReadTime("expires", grant.expires);
     ReadScopes(grant.scopes);
+    ReadData(grant.data);
+    ReadQuota(grant.quota);
     CheckHolder(grant);
     return grant;
   }
@@ -117,9 +143,50 @@ class LineReader {
     }
   }
 
+  void ReadData(std::vector<std::string>& patterns) {
+    if (!object_.contains("data")) return;
+    const json& listed = object_["data"];
+    if (!listed.is_array() || listed.empty()) return Wrong("data is not a list with at least one pattern");
+    for (const json& one : listed) {
+      patterns.push_back(one.is_string() ? one.get<std::string>() : one.dump());
+      if (!IsDataPattern(patterns.back())) {
+        Wrong("data: '" + patterns.back() + "' is not a pattern such as PROJECT/DATASET, PROJECT/*, " +
+              "PROJECT/DATASET@RELEASE or *");
+      }
+    }
+  }
+
+  // A number in the quota that is above 0.
+  template <typename Number>
+  void ReadLimit(const json& quota, const char* key, Number& limit) {
+    if (!quota.contains(key)) return;
+    const json& given = quota[key];
+    if (given.is_number() && given.get<double>() > 0 && given.get<double>() <= kLargestLimit<Number>) {
+      limit = static_cast<Number>(given.get<double>());
+    }
+    if (limit <= 0) Wrong(std::string("quota: ") + key + " is not a number above 0 (leave it out for no limit)");
+  }
+
+  void ReadQuota(Quota& limits) {
+    if (!object_.contains("quota")) return;
+    const json& quota = object_["quota"];
+    if (!quota.is_object()) return Wrong("quota is not an object");
+    const std::vector<std::string> keys = {"compute_seconds_per_day", "storage_bytes", "in_flight"};
+    for (const auto& [key, value] : quota.items()) {
+      if (std::find(keys.begin(), keys.end(), key) == keys.end()) {
+        Wrong("quota: unknown key '" + key + "'" + text::DidYouMean(key, keys));
+      }
+    }
+    ReadLimit(quota, "compute_seconds_per_day", limits.compute_seconds_per_day);
+    ReadLimit(quota, "storage_bytes", limits.storage_bytes);
+    ReadLimit(quota, "in_flight", limits.in_flight);
+  }
+
   void CheckHolder(const Grant& grant) {
     if (!IsName(grant.principal)) Wrong("principal is needed: a name of 1 to 128 bytes");
-    if (!grant.project.empty() && !IsName(grant.project)) Wrong("project is not a name of at most 128 bytes");
+    if (!grant.project.empty() && (!IsName(grant.project) || grant.project.find_first_of("/*@") != std::string::npos)) {
+      Wrong("project is not a name of at most 128 bytes without / * @");
+    }
     if (grant.token.empty() == grant.certificate.empty()) {
       Wrong("give either token and sha256, or certificate");
     } else if (grant.certificate.empty()) {
@@ -153,6 +220,7 @@ Result<std::vector<Grant>> ParseGrants(const std::string& path, std::string_view
     if (!holder.empty() && !seen.insert(holder).second) violations.Add(place, "'" + holder + "' has a line already");
   }
   FARRELL_RETURN_IF_ERROR(std::move(violations).Finish("GRANTS_INVALID", "the file of grants cannot be used"));
+  ShareQuotas(grants);
   return grants;
 }
 
@@ -184,6 +252,12 @@ std::string FormatGrant(const Grant& grant) {
   object["principal"] = grant.principal;
   if (!grant.project.empty()) object["project"] = grant.project;
   object["scopes"] = grant.scopes;
+  if (!grant.data.empty()) object["data"] = grant.data;
+  if (grant.quota.compute_seconds_per_day > 0) {
+    object["quota"]["compute_seconds_per_day"] = grant.quota.compute_seconds_per_day;
+  }
+  if (grant.quota.storage_bytes > 0) object["quota"]["storage_bytes"] = grant.quota.storage_bytes;
+  if (grant.quota.in_flight > 0) object["quota"]["in_flight"] = grant.quota.in_flight;
   if (grant.created != Time()) object["created"] = FormatTime(grant.created);
   if (grant.expires != Time::max()) object["expires"] = FormatTime(grant.expires);
   return object.dump();

@@ -15,6 +15,9 @@ constexpr std::array kRules = {
     // Stores what is computed from data that may be read.
     MethodRule{"farrell.data.v1.DataService/DeriveSnapshot", "data.derive", true},
     MethodRule{"farrell.data.v1.DataService/ValidateTable", "data.read", false},
+    MethodRule{"farrell.data.v1.DataService/SetEmbargo", "data.write", true},
+    // Tells a caller what is open to them: no scope is needed.
+    MethodRule{"farrell.data.v1.DataService/CheckSnapshots", "", false},
     MethodRule{"farrell.data.v1.DataService/ReadTable", "data.read", false},
     MethodRule{"farrell.data.v1.DataService/GetSnapshot", "data.read", false},
     MethodRule{"farrell.data.v1.DataService/ResolveSnapshot", "data.read", false},
@@ -71,13 +74,20 @@ const MethodRule* RuleOf(std::string_view method) {
 
 bool Allows(const std::vector<std::string>& granted, const MethodRule& rule) {
   return std::any_of(granted.begin(), granted.end(), [&](const std::string& scope) {
-    return scope == rule.scope || scope == rule.method || scope == "*" || scope == AreaOf(rule.scope);
+    return rule.scope.empty() || scope == rule.scope || scope == rule.method || scope == "*" ||
+           scope == AreaOf(rule.scope);
   });
 }
 
+bool Holds(const std::vector<std::string>& granted, std::string_view scope) {
+  return std::any_of(granted.begin(), granted.end(),
+                     [&](const std::string& one) { return one == scope || one == "*"; });
+}
+
 std::vector<std::string> GrantableScopes() {
-  std::vector<std::string> scopes = {"*"};
+  std::vector<std::string> scopes = {"*", std::string(kEmbargoedScope), std::string(kForwardScope)};
   for (const MethodRule& rule : kRules) {
+    if (rule.scope.empty()) continue;
     scopes.emplace_back(rule.scope);
     scopes.push_back(AreaOf(rule.scope));
   }

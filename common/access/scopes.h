@@ -9,7 +9,7 @@ namespace farrell::access {
 
 struct MethodRule {
   std::string_view method;  // "farrell.data.v1.DataService/ImportTable"
-  std::string_view scope;   // "data.write"
+  std::string_view scope;   // "data.write"; empty: every grant will do
   bool changes_state;       // what the audit log records
 };
 
@@ -19,6 +19,11 @@ const MethodRule* RuleOf(std::string_view method);
 // Whether one of `granted` lets its holder call the method: the method's scope, an area ("data.*"), everything ("*"),
 // or the method itself by its full name.
 bool Allows(const std::vector<std::string>& granted, const MethodRule& rule);
+
+// Scopes that are no method's. An area does not include them: they are given by name, or with "*".
+inline constexpr std::string_view kEmbargoedScope = "data.embargoed";  // see releases under embargo
+inline constexpr std::string_view kForwardScope = "call.forward";      // call on behalf of holders of certificates
+bool Holds(const std::vector<std::string>& granted, std::string_view scope);
 
 // Everything that may be granted and is not a method: the scopes, the areas, "*".
 std::vector<std::string> GrantableScopes();

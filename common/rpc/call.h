@@ -14,6 +14,7 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,6 +29,10 @@ class MessageLite;
 
 namespace farrell {
 
+namespace access {
+struct Grant;
+}
+
 // Metadata of a request and trailing metadata of its answer; also ErrorInfo metadata `request_id` of an error.
 inline constexpr std::string_view kRequestIdKey = "farrell-request-id";
 
@@ -36,8 +41,10 @@ struct CallInfo {
   std::string request_id;  // from the metadata (1 to 128 of [A-Za-z0-9._:/+=@-]), else 32 random hexadecimal digits
   std::string principal;   // who calls, as a station has established it; empty: nobody has
   std::string project;     // of the principal; may be empty
-  std::string peer;        // address as gRPC writes it, "ipv4:10.0.0.7:41022"; not authenticated
-  TraceContext trace;      // this call, below the caller's traceparent where there is a valid one
+  // What lets the caller in, and what is open to them (common/access/data_access.h); null: nobody is asked.
+  std::shared_ptr<const access::Grant> grant;
+  std::string peer;    // address as gRPC writes it, "ipv4:10.0.0.7:41022"; not authenticated
+  TraceContext trace;  // this call, below the caller's traceparent where there is a valid one
   // When the caller stops waiting; max(): never. A station may bring it forward: the handler's stop token obeys.
   std::chrono::system_clock::time_point deadline = std::chrono::system_clock::time_point::max();
   // Metadata that calls on behalf of this one carry, such as the caller's credentials. Never logged.

@@ -29,7 +29,7 @@ class WhoAmI final : public data::v1::DataService::Service {
     return Guard("farrell.data.v1.DataService/GetSnapshot", context, [&](const auto&) {
       const CallInfo& call = *CurrentCall();
       response->mutable_snapshot()->set_digest(call.principal + "/" + call.project);
-      response->mutable_snapshot()->set_source(call.passed_on.empty() ? "" : call.passed_on.front().second);
+      for (const auto& [key, value] : call.passed_on) response->mutable_snapshot()->set_source(key + ": " + value);
       return Status();
     });
   }
@@ -75,6 +75,14 @@ class Access : public ::testing::Test {
     context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
     for (const std::string& header : headers) context.AddMetadata("authorization", header);
   }
+  // As a service calls for the holder of a certificate.
+  Status ReadFor(const std::string& caller, const std::vector<std::string>& headers, const ClientTls& tls = {}) {
+    grpc::ClientContext context;
+    Prepare(context, headers);
+    context.AddMetadata("farrell-caller", caller);
+    answer_.Clear();
+    return FromGrpc(Stub(tls)->GetSnapshot(&context, {}, &answer_));
+  }
   Status Read(const std::vector<std::string>& headers, const ClientTls& tls = {}) {
     grpc::ClientContext context;
     Prepare(context, headers);
@@ -102,7 +110,7 @@ TEST_F(Access, ATokenNamesItsPrincipalAndIsPassedOn) {
   const Status status = Read({"Bearer " + secret});
   ASSERT_TRUE(status.ok()) << status.ToString();
   EXPECT_EQ(answer_.snapshot().digest(), "ada/provinces");
-  EXPECT_EQ(answer_.snapshot().source(), "Bearer " + secret);
+  EXPECT_EQ(answer_.snapshot().source(), "authorization: Bearer " + secret);
 }
 
 TEST_F(Access, WithoutGoodCredentialsNobodyIsLetIn) {
@@ -181,12 +189,42 @@ TEST_F(Access, CertificatesAreLetInByName) {
   const Status status = Read({}, as_dea);
   ASSERT_TRUE(status.ok()) << status.ToString();
   EXPECT_EQ(answer_.snapshot().digest(), "dea/");
-  EXPECT_EQ(answer_.snapshot().source(), "") << "a certificate cannot be handed on";
+  EXPECT_EQ(answer_.snapshot().source(), "farrell-caller: DNS:dea.farrell.svc");
   EXPECT_EQ(Read({}, as_stranger).reason(), "CERTIFICATE_UNKNOWN");
   // A token says more than the certificate of whoever brings it, and a bad one less.
   EXPECT_TRUE(Read({"Bearer " + secret}, as_dea).ok());
   EXPECT_EQ(answer_.snapshot().digest(), "ada/provinces");
   EXPECT_EQ(Read({"Bearer nonsense"}, as_dea).reason(), "TOKEN_UNKNOWN");
+}
+
+TEST_F(Access, AServiceCallsForTheHolderOfACertificateIfItMay) {
+  const testing::CertificateAuthority authority(dir_.path().string(), "authority");
+  const auto files = authority.Issue("server", "IP:127.0.0.1");
+  const auto dea = authority.Issue("dea", "DNS:dea.farrell.svc");
+  ASSERT_TRUE(
+      AddGrant(grants_,
+               {.certificate = "DNS:dea.farrell.svc", .principal = "dea", .scopes = {"data.read", "call.forward"}})
+          .ok());
+  ASSERT_TRUE(
+      AddGrant(grants_,
+               {.certificate = "DNS:ada.example", .principal = "ada", .project = "provinces", .scopes = {"data.read"}})
+          .ok());
+  ASSERT_TRUE(AddGrant(grants_, {.certificate = "DNS:eve.example", .principal = "eve", .scopes = {"dea.run"}}).ok());
+  const std::string bob = Token("bob", {"data.read"});
+  const std::string service = Token("regression", {"call.forward"});
+  Start({.certificate = files.certificate, .key = files.key, .client_ca = authority.certificate()});
+  const ClientTls as_dea{.ca = authority.certificate(), .certificate = dea.certificate, .key = dea.key};
+  const Status status = ReadFor("DNS:ada.example", {}, as_dea);
+  ASSERT_TRUE(status.ok()) << status.ToString();
+  EXPECT_EQ(answer_.snapshot().digest(), "ada/provinces");
+  EXPECT_EQ(answer_.snapshot().source(), "farrell-caller: DNS:ada.example") << "and so on to the next service";
+  EXPECT_TRUE(ReadFor("DNS:ada.example", {"Bearer " + service}, as_dea).ok());
+  EXPECT_EQ(answer_.snapshot().source(), "farrell-caller: DNS:ada.example") << "the service's token stays here";
+  EXPECT_EQ(ReadFor("DNS:eve.example", {}, as_dea).reason(), "SCOPE_MISSING") << "the caller's scopes count";
+  EXPECT_EQ(ReadFor("DNS:nobody", {}, as_dea).reason(), "CERTIFICATE_UNKNOWN");
+  const Status not_for_bob = ReadFor("DNS:ada.example", {"Bearer " + bob}, as_dea);
+  EXPECT_EQ(not_for_bob.reason(), "SCOPE_MISSING");
+  EXPECT_NE(not_for_bob.ToString().find("call.forward"), std::string::npos);
 }
 
 }  // namespace

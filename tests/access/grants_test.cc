@@ -56,6 +56,40 @@ TEST(Grants, AreReadAsTheyWereWritten) {
   EXPECT_EQ((*grants)[1].expires, Time::max());
 }
 
+TEST(Grants, DataAndQuotasAreReadAsTheyWereWritten) {
+  NewToken ada = TokenOf("ada");
+  ada.grant.data = {"provinces/*", "national/gdp@2020*"};
+  ada.grant.quota = {.compute_seconds_per_day = 3600, .storage_bytes = 1'000'000'000, .in_flight = 8};
+  const auto grants = ParseGrants("g", FormatGrant(ada.grant));
+  ASSERT_TRUE(grants.ok()) << grants.status().ToString();
+  EXPECT_EQ(grants->front().data, ada.grant.data);
+  EXPECT_EQ(grants->front().quota, ada.grant.quota);
+}
+
+TEST(Grants, TheStrictestQuotaOfAPrincipalHoldsForAllItsLines) {
+  NewToken one = TokenOf("ada"), two = TokenOf("ada"), other = TokenOf("bob");
+  one.grant.quota = {.compute_seconds_per_day = 100, .in_flight = 8};
+  two.grant.quota = {.compute_seconds_per_day = 200, .storage_bytes = 5, .in_flight = 2};
+  const auto grants =
+      ParseGrants("g", FormatGrant(one.grant) + "\n" + FormatGrant(two.grant) + "\n" + FormatGrant(other.grant));
+  ASSERT_TRUE(grants.ok()) << grants.status().ToString();
+  const Quota strictest{.compute_seconds_per_day = 100, .storage_bytes = 5, .in_flight = 2};
+  EXPECT_EQ((*grants)[0].quota, strictest);
+  EXPECT_EQ((*grants)[1].quota, strictest);
+  EXPECT_EQ((*grants)[2].quota, Quota());
+}
+
+TEST(Grants, PatternsAndQuotasThatAreNoneAreNamed) {
+  const std::string line = FormatGrant(TokenOf("ada").grant);
+  const auto with = [&](const std::string& more) { return line.substr(0, line.size() - 1) + "," + more + "}"; };
+  for (const char* more :
+       {R"("data":[])", R"("data":"*")", R"("data":["provinces"])", R"("data":["provinces/"])", R"("data":[7])",
+        R"("quota":8)", R"("quota":{"in_flight":0})", R"("quota":{"in_flight":"8"})", R"("quota":{"in_flight":1e300})",
+        R"("quota":{"cpu":1})", R"("project":"a/b")", R"("project":"a*")"}) {
+    EXPECT_EQ(ParseGrants("g", with(more)).status().reason(), "GRANTS_INVALID") << more;
+  }
+}
+
 TEST(Grants, EveryMistakeIsNamed) {
   const std::string token = FormatGrant(TokenOf("ada").grant);
   const Status status =

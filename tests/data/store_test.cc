@@ -159,12 +159,12 @@ TEST_P(StoreTest, ListsByNameInPages) {
     Add(*store, Import("unit,time,z\na,1,99\n"), {name, "2"});
   }
   const auto page = store->List("", 2);
-  ASSERT_THAT(*page, SizeIs(2));
-  EXPECT_EQ((*page)[0].name, "a");
-  ASSERT_THAT((*page)[0].releases, SizeIs(2));
-  EXPECT_EQ((*page)[0].releases[0].name, "1");
-  EXPECT_EQ((*page)[0].releases[0].row_count, 4);
-  EXPECT_THAT(*store->List("b", 2), SizeIs(1));
+  ASSERT_THAT(page->datasets, SizeIs(2));
+  EXPECT_EQ(page->datasets[0].name, "a");
+  ASSERT_THAT(page->datasets[0].releases, SizeIs(2));
+  EXPECT_EQ(page->datasets[0].releases[0].name, "1");
+  EXPECT_EQ(page->datasets[0].releases[0].row_count, 4);
+  EXPECT_THAT(store->List("b", 2)->datasets, SizeIs(1));
 }
 
 TEST_P(StoreTest, DamagedCellsAreNeverServed) {
@@ -241,12 +241,12 @@ TEST_P(StoreTest, AKilledImportLeavesWholeSnapshotsOnly) {
   const auto store = MustOpen();
   const auto datasets = store->List("", 10);
   ASSERT_TRUE(datasets.ok());
-  ASSERT_THAT(*datasets, SizeIs(1));
-  EXPECT_GE((*datasets)[0].releases.size(), 4U);
-  for (const StoredRelease& release : (*datasets)[0].releases) {
+  ASSERT_THAT(datasets->datasets, SizeIs(1));
+  EXPECT_GE(datasets->datasets[0].releases.size(), 4U);
+  for (const StoredRelease& release : datasets->datasets[0].releases) {
     EXPECT_TRUE(store->Load(release.snapshot_digest).ok());
   }
-  EXPECT_EQ(Count("SELECT COUNT(*) FROM data_snapshots"), static_cast<int>((*datasets)[0].releases.size()));
+  EXPECT_EQ(Count("SELECT COUNT(*) FROM data_snapshots"), static_cast<int>(datasets->datasets[0].releases.size()));
 }
 
 // Two programs import the same files under the same names at once.
@@ -265,8 +265,8 @@ TEST_P(StoreTest, TwoStoresThatWriteAtOnceKeepEverythingOnce) {
     const std::jthread second([&] { import_all(*two); });
   }
   const auto datasets = one->List("", 10);
-  ASSERT_THAT(*datasets, SizeIs(1));
-  EXPECT_THAT((*datasets)[0].releases, SizeIs(12));
+  ASSERT_THAT(datasets->datasets, SizeIs(1));
+  EXPECT_THAT(datasets->datasets[0].releases, SizeIs(12));
   EXPECT_EQ(Count("SELECT COUNT(*) FROM data_snapshots"), 12);
   EXPECT_EQ(Count("SELECT COUNT(DISTINCT sequence) FROM data_releases"), 12);
 }
@@ -331,8 +331,8 @@ TEST_P(StoreTest, ImportsSurviveAServerThatIsKilled) {
   EXPECT_THAT(reasons, ::testing::IsSubsetOf({"STORE_UNAVAILABLE"}));
   const auto datasets = store->List("", 10);
   ASSERT_TRUE(datasets.ok());
-  ASSERT_THAT((*datasets)[0].releases, SizeIs(kept.load()));
-  for (const StoredRelease& release : (*datasets)[0].releases) {
+  ASSERT_THAT(datasets->datasets[0].releases, SizeIs(kept.load()));
+  for (const StoredRelease& release : datasets->datasets[0].releases) {
     EXPECT_TRUE(store->Load(release.snapshot_digest).ok());
   }
   EXPECT_EQ(Count("SELECT COUNT(*) FROM data_snapshots"), kept.load());

@@ -1,11 +1,13 @@
 #include "services/data/service/convert.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <utility>
 
 #include "common/canonical/canonical.h"
 #include "common/numeric/abi.h"
+#include "common/text/time.h"
 #include "services/data/engine/digest.h"
 #include "services/data/engine/revision.h"
 
@@ -25,6 +27,17 @@ std::string DigestOf(const ColumnPtr& column, const Keys& keys, const Snapshot& 
 }
 
 }  // namespace
+
+std::optional<std::int64_t> EmbargoOf(const std::string& written) {
+  if (written.empty()) return 0;
+  const std::optional<text::SystemTime> time = text::ParseTime(written);
+  if (!time) return {};
+  return std::chrono::duration_cast<std::chrono::seconds>(time->time_since_epoch()).count();
+}
+
+std::string EmbargoText(std::int64_t until) {
+  return until == 0 ? "" : text::FormatTime(text::SystemTime(std::chrono::seconds(until)));
+}
 
 Result<ImportSettings> ToSettings(const v1::ImportOptions& options) {
   ImportSettings settings;
@@ -50,6 +63,12 @@ Result<ImportSettings> ToSettings(const v1::ImportOptions& options) {
   }
   if (options.dataset().find(':') != std::string::npos) {
     violations.push_back({"options.dataset", "a dataset name must not contain :, which ends dataset: and snapshot:"});
+  }
+  if (!EmbargoOf(options.embargo_until())) {
+    violations.push_back({"options.embargo_until", std::string(kTimestampNeeded)});
+  }
+  if (!options.embargo_until().empty() && options.dataset().empty()) {
+    violations.push_back({"options.embargo_until", "goes with a dataset: an embargo is a release's"});
   }
   if (violations.empty()) return settings;
   return InvalidArgument("IMPORT_OPTIONS_INVALID", "the import options cannot be used")
@@ -99,7 +118,8 @@ v1::TableProblem ToProto(const TableProblem& problem) {
 
 v1::Dataset ToProto(const StoredDataset& dataset) {
   v1::Dataset proto;
-  proto.set_name(dataset.name);
+  proto.set_name(dataset.written);
+  proto.set_project(dataset.project);
   for (const StoredRelease& release : dataset.releases) {
     v1::Release& out = *proto.add_releases();
     out.set_name(release.name);
@@ -108,6 +128,7 @@ v1::Dataset ToProto(const StoredDataset& dataset) {
     out.set_synthetic(release.synthetic);
     out.set_known_at(release.known_at);
     out.set_source(release.source);
+    out.set_embargo_until(EmbargoText(release.embargo_until));
   }
   return proto;
 }

@@ -1,7 +1,10 @@
 // Between the contract (data.v1) and the engine: the only place of the data service that sees both.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "farrell/common/v1/types.pb.h"
@@ -12,6 +15,13 @@
 #include "services/data/service/store.h"
 
 namespace farrell::data {
+
+inline constexpr std::string_view kTimestampNeeded =
+    "a time such as 2026-12-01T09:00:00+08:00 is needed, to the second and with its offset from UTC";
+// Seconds since 1970; 0: none. Nothing when the text is no RFC 3339 time.
+std::optional<std::int64_t> EmbargoOf(const std::string& written);
+// RFC 3339 in UTC; empty for 0.
+std::string EmbargoText(std::int64_t until);
 
 // Settings of an import. INVALID_ARGUMENT, reason IMPORT_OPTIONS_INVALID, with every bad field: those of CheckSettings,
 // and a dataset without release or the other way round.

@@ -16,6 +16,7 @@ namespace {
 constexpr std::size_t kRowsPerChunk = 8192;
 constexpr int kDefaultPageSize = 100;
 constexpr int kMaxPageSize = 1000;
+constexpr int kMaxDigests = 10000;
 
 std::string Method(const char* name) { return std::string("farrell.data.v1.DataService/") + name; }
 
@@ -59,9 +60,9 @@ grpc::Status DataService::ImportTable(grpc::ServerContext* context, grpc::Server
     FARRELL_RETURN_IF_ERROR(upload.outcome.ToStatus(upload.options.file_name()));
     FARRELL_ASSIGN_OR_RETURN(const SnapshotDigests digests, DigestTable(*upload.outcome.table, stop));
     if (context->IsCancelled()) return Cancelled();
-    FARRELL_ASSIGN_OR_RETURN(const Store::Put put,
-                             store_->Add(std::move(*upload.outcome.table), digests,
-                                         {upload.options.dataset(), upload.options.release()}, ""));
+    const v1::ImportOptions& options = upload.options;
+    const Store::Name name{options.dataset(), options.release(), EmbargoOf(options.embargo_until()).value_or(0)};
+    FARRELL_ASSIGN_OR_RETURN(const Store::Put put, store_->Add(std::move(*upload.outcome.table), digests, name, ""));
     *response->mutable_snapshot() = ToProto(put.snapshot->info);
     response->set_existed(put.existed);
     NoteRequest(*response);  // the digest of the table says what was uploaded
@@ -97,8 +98,7 @@ grpc::Status DataService::DeriveSnapshot(grpc::ServerContext* context, const v1:
     }
     table.synthetic = table.synthetic || request->synthetic();
     FARRELL_ASSIGN_OR_RETURN(const SnapshotDigests digests, DigestTable(table, stop));
-    const std::string parent = digests.snapshot == base->info.digest ? "" : base->info.digest;
-    FARRELL_ASSIGN_OR_RETURN(const Store::Put put, store_->Add(std::move(table), digests, {}, parent));
+    FARRELL_ASSIGN_OR_RETURN(const Store::Put put, store_->Add(std::move(table), digests, {}, base->info.digest));
     *response->mutable_snapshot() = ToProto(put.snapshot->info);
     return Status::Ok();
   });
@@ -144,13 +144,9 @@ grpc::Status DataService::ListDatasets(grpc::ServerContext* context, const v1::L
           .WithViolations({{"page_size", "range [1, 1000], or 0 for 100"}});
     }
     const int page = request->page_size() == 0 ? kDefaultPageSize : request->page_size();
-    // The token is the last name of the page before; one dataset more tells whether there is a next page.
-    FARRELL_ASSIGN_OR_RETURN(std::vector<StoredDataset> datasets, store_->List(request->page_token(), page + 1));
-    if (datasets.size() > static_cast<std::size_t>(page)) {
-      datasets.pop_back();
-      response->set_next_page_token(datasets.back().name);
-    }
-    for (const StoredDataset& dataset : datasets) *response->add_datasets() = ToProto(dataset);
+    FARRELL_ASSIGN_OR_RETURN(Store::Page found, store_->List(request->page_token(), page));
+    for (const StoredDataset& dataset : found.datasets) *response->add_datasets() = ToProto(dataset);
+    response->set_next_page_token(found.next);
     return Status::Ok();
   });
 }
@@ -161,6 +157,37 @@ grpc::Status DataService::DeleteDataset(grpc::ServerContext* context, const v1::
     NoteRequest(*request);
     FARRELL_ASSIGN_OR_RETURN(const int removed, store_->Remove(request->dataset(), request->release()));
     response->set_deleted_release_count(removed);
+    return Status::Ok();
+  });
+}
+
+grpc::Status DataService::SetEmbargo(grpc::ServerContext* context, const v1::SetEmbargoRequest* request,
+                                     v1::SetEmbargoResponse* response) {
+  return Guard(Method("SetEmbargo"), context, [&](const std::stop_token&) -> Status {
+    NoteRequest(*request);
+    Violations violations;
+    if (request->release().empty()) violations.Add("release", "name the release: an embargo is one release's");
+    const std::optional<std::int64_t> until = EmbargoOf(request->embargo_until());
+    if (!until) violations.Add("embargo_until", std::string(kTimestampNeeded));
+    FARRELL_RETURN_IF_ERROR(std::move(violations).Finish("EMBARGO_INVALID", "the embargo cannot be set"));
+    FARRELL_ASSIGN_OR_RETURN(const Store::Embargo moved,
+                             store_->SetEmbargo(request->dataset(), request->release(), *until));
+    response->set_embargo_before(EmbargoText(moved.before));
+    response->set_embargo_until(EmbargoText(moved.until));
+    return Status::Ok();
+  });
+}
+
+grpc::Status DataService::CheckSnapshots(grpc::ServerContext* context, const v1::CheckSnapshotsRequest* request,
+                                         v1::CheckSnapshotsResponse* response) {
+  return Guard(Method("CheckSnapshots"), context, [&](const std::stop_token&) -> Status {
+    if (request->digests_size() > kMaxDigests) {
+      return InvalidArgument("FIELD_OUT_OF_RANGE", "too many digests")
+          .WithViolations({{"digests", "at most " + std::to_string(kMaxDigests)}});
+    }
+    FARRELL_ASSIGN_OR_RETURN(const std::vector<std::string> readable,
+                             store_->Readable({request->digests().begin(), request->digests().end()}));
+    response->mutable_readable()->Add(readable.begin(), readable.end());
     return Status::Ok();
   });
 }

@@ -34,6 +34,10 @@ class DataService final : public v1::DataService::Service {
                             v1::ListDatasetsResponse* response) override;
   grpc::Status DeleteDataset(grpc::ServerContext* context, const v1::DeleteDatasetRequest* request,
                              v1::DeleteDatasetResponse* response) override;
+  grpc::Status SetEmbargo(grpc::ServerContext* context, const v1::SetEmbargoRequest* request,
+                          v1::SetEmbargoResponse* response) override;
+  grpc::Status CheckSnapshots(grpc::ServerContext* context, const v1::CheckSnapshotsRequest* request,
+                              v1::CheckSnapshotsResponse* response) override;
   grpc::Status DescribeTable(grpc::ServerContext* context, const v1::DescribeTableRequest* request,
                              v1::DescribeTableResponse* response) override;
 

@@ -28,6 +28,27 @@ std::vector<sql::Migration> Migrations() {
           " snapshot TEXT NOT NULL REFERENCES data_snapshots (digest), PRIMARY KEY (dataset, name))",
           "CREATE INDEX data_releases_snapshot ON data_releases (snapshot)",
       }},
+      // Projects. The releases of none stay where programs of version 1 look for them, which see no others.
+      {{
+           "ALTER TABLE data_releases ADD COLUMN embargo_until BIGINT NOT NULL DEFAULT 0",
+           "ALTER TABLE data_snapshots ADD COLUMN bytes BIGINT NOT NULL DEFAULT 0",
+           "CREATE TABLE data_project_releases (project TEXT NOT NULL, dataset TEXT NOT NULL, name TEXT NOT NULL,"
+           " sequence BIGINT NOT NULL, snapshot TEXT NOT NULL REFERENCES data_snapshots (digest),"
+           " embargo_until BIGINT NOT NULL, PRIMARY KEY (project, dataset, name))",
+           "CREATE INDEX data_project_releases_snapshot ON data_project_releases (snapshot)",
+           // What holds a snapshot beside its releases (holdings.h).
+           "CREATE TABLE data_holdings (snapshot TEXT NOT NULL REFERENCES data_snapshots (digest) ON DELETE CASCADE,"
+           " project TEXT NOT NULL, source_project TEXT NOT NULL, dataset TEXT NOT NULL, release TEXT NOT NULL,"
+           " embargo_until BIGINT NOT NULL, PRIMARY KEY (snapshot, project, source_project, dataset, release))",
+           "CREATE INDEX data_holdings_source ON data_holdings (source_project, dataset, release)",
+           "CREATE INDEX data_holdings_project ON data_holdings (project)",
+           "INSERT INTO data_holdings (snapshot, project, source_project, dataset, release, embargo_until)"
+           " WITH RECURSIVE derived (snapshot, dataset, release) AS ("
+           " SELECT s.digest, r.dataset, r.name FROM data_releases r JOIN data_snapshots s ON s.base = r.snapshot"
+           " UNION SELECT s.digest, d.dataset, d.release FROM derived d JOIN data_snapshots s ON s.base = d.snapshot)"
+           " SELECT snapshot, '', '', dataset, release, 0 FROM derived",
+       },
+       sql::Effect::kExpands},
   };
 }
 // NOLINTEND(bugprone-suspicious-missing-comma)
@@ -46,7 +67,8 @@ std::vector<sql::StoredTable> Tables() {
                    {"source"},
                    {"first_line", kInteger},
                    {"row_order"},
-                   {"base"}},
+                   {"base"},
+                   {"bytes", kInteger, 2}},
        .key = {"digest"},
        .page = 8},
       {.name = "data_snapshot_columns",
@@ -70,8 +92,18 @@ std::vector<sql::StoredTable> Tables() {
                    {"row_count", kInteger}},
        .key = {"snapshot", "position"}},
       {.name = "data_releases",
-       .columns = {{"dataset"}, {"name"}, {"sequence", kInteger}, {"snapshot"}},
+       .columns = {{"dataset"}, {"name"}, {"sequence", kInteger}, {"snapshot"}, {"embargo_until", kInteger, 2}},
        .key = {"dataset", "name"}},
+      {.name = "data_project_releases",
+       .columns =
+           {{"project"}, {"dataset"}, {"name"}, {"sequence", kInteger}, {"snapshot"}, {"embargo_until", kInteger}},
+       .key = {"project", "dataset", "name"},
+       .since = 2},
+      {.name = "data_holdings",
+       .columns =
+           {{"snapshot"}, {"project"}, {"source_project"}, {"dataset"}, {"release"}, {"embargo_until", kInteger}},
+       .key = {"snapshot", "project", "source_project", "dataset", "release"},
+       .since = 2},
   };
 }
 

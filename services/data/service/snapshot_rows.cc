@@ -22,6 +22,16 @@ void InsertColumn(soci::session& session, const Column& column, const ColumnInfo
       use(body, "body");
 }
 
+// What quotas count: 8 bytes a number, its bytes a text.
+std::int64_t CellBytes(const Table& table) {
+  std::size_t bytes = 0;
+  for (const ColumnPtr& column : table.columns) {
+    bytes += column->numbers.size() * sizeof(double);
+    for (const std::string& text : column->texts) bytes += text.size();
+  }
+  return static_cast<std::int64_t>(bytes);
+}
+
 // `row_order` receives the permutation as it is stored.
 Result<SnapshotInfo> ReadInfo(soci::session& session, const std::string& digest, std::string& row_order) {
   SnapshotInfo info;
@@ -111,14 +121,16 @@ void InsertSnapshot(soci::session& session, const Table& table, const SnapshotIn
   const long long unit_count = info.unit_count;
   const long long first_line = info.first_line;
   const int synthetic = info.synthetic ? 1 : 0;
+  const long long bytes = CellBytes(table);
   session
       << "INSERT INTO data_snapshots (digest, unit_key, time_key, row_count, unit_count, synthetic, known_at, source,"
-         " first_line, row_order, base) VALUES (:digest, :unit_key, :time_key, :row_count, :unit_count, :synthetic,"
-         " :known_at, :source, :first_line, :row_order, :base)",
+         " first_line, row_order, base, bytes) VALUES (:digest, :unit_key, :time_key, :row_count, :unit_count, "
+         ":synthetic,"
+         " :known_at, :source, :first_line, :row_order, :base, :bytes)",
       use(info.digest, "digest"), use(info.unit_key, "unit_key"), use(info.time_key, "time_key"),
       use(row_count, "row_count"), use(unit_count, "unit_count"), use(synthetic, "synthetic"),
       use(info.known_at, "known_at"), use(info.source, "source"), use(first_line, "first_line"),
-      use(order, "row_order"), use(base, "base");
+      use(order, "row_order"), use(base, "base"), use(bytes, "bytes");
   for (std::size_t index = 0; index < info.columns.size(); ++index) {
     const ColumnInfo& column = info.columns[index];
     InsertColumn(session, *table.columns[index], column, table.keys->order);

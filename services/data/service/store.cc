@@ -5,6 +5,7 @@
 
 #include "common/sql/migration.h"
 #include "common/text/nearest.h"
+#include "services/data/service/holdings.h"
 #include "services/data/service/schema.h"
 #include "services/data/service/snapshot_rows.h"
 
@@ -14,24 +15,49 @@ namespace {
 using soci::into;
 using soci::use;
 
-// Makes the release, or confirms that it holds this snapshot already.
-Status InsertRelease(soci::session& session, const Store::Name& name, const std::string& digest) {
-  std::string held;
-  session << "SELECT snapshot FROM data_releases WHERE dataset = :dataset AND name = :name",
-      use(name.dataset, "dataset"), use(name.release, "name"), into(held);
-  if (session.got_data()) {
-    if (held == digest) return Status::Ok();
-    return Status(Code::kAlreadyExists, "RELEASE_EXISTS",
-                  "release " + name.release + " of dataset " + name.dataset +
-                      " exists with other data: choose another release name, or remove that one first")
-        .With("snapshot_digest", held);
+using access::DataName;
+
+// Beyond these nobody is told what they may have meant.
+constexpr int kMostNames = 1000;
+
+Status NotWritable(const DataName& name, const Viewpoint& view) {
+  return Status(Code::kPermissionDenied, "PROJECT_NOT_WRITABLE",
+                "your grant lets you write to " +
+                    (view.caller.project().empty() ? std::string("no project") : "project " + view.caller.project()) +
+                    ", not to '" + name.project + "/" + name.dataset + "'")
+      .With("project", name.project);
+}
+
+Status DatasetNotFound(const std::string& dataset, const std::string& hint = "") {
+  return NotFound("DATASET_NOT_FOUND", "no dataset is named " + dataset + hint).With("dataset", dataset);
+}
+
+// Names of datasets with something open in them.
+std::vector<std::string> OpenNames(soci::session& session, const Viewpoint& view) {
+  std::vector<std::string> names;
+  for (const DatasetKey& key : DatasetsAfter(session, {}, kMostNames)) {
+    const DataName name{key.project, key.dataset, ""};
+    if (!OpenReleases(session, name, view).empty()) names.push_back(Written(name, view.caller));
   }
-  long long sequence = 0;
-  session << "SELECT COALESCE(MAX(sequence), 0) + 1 FROM data_releases", into(sequence);
-  session
-      << "INSERT INTO data_releases (dataset, name, sequence, snapshot) VALUES (:dataset, :name, :sequence, :snapshot)",
-      use(name.dataset, "dataset"), use(name.release, "name"), use(sequence, "sequence"), use(digest, "snapshot");
-  return Status::Ok();
+  return names;
+}
+
+// The open releases meant by "dataset", and `release` alone unless it is empty. Not found: DATASET_NOT_FOUND,
+// RELEASE_NOT_FOUND.
+Result<std::vector<NamedRelease>> FindReleases(soci::session& session, const std::string& dataset,
+                                               const std::string& release, const Viewpoint& view) {
+  Status not_found = DatasetNotFound(dataset);
+  for (const DataName& meaning : Meanings(dataset, view.caller)) {
+    std::vector<NamedRelease> releases = OpenReleases(session, meaning, view);
+    if (releases.empty()) continue;
+    std::string known;
+    for (const NamedRelease& each : releases) known += (known.empty() ? "" : ", ") + each.name.release;
+    if (!release.empty()) std::erase_if(releases, [&](const auto& each) { return each.name.release != release; });
+    if (!releases.empty()) return releases;
+    not_found = NotFound("RELEASE_NOT_FOUND", "dataset " + dataset + " has no release " + release + "; it has " + known)
+                    .With("dataset", dataset);
+  }
+  return not_found;
 }
 
 std::size_t CellBytes(const Snapshot& snapshot) {
@@ -47,6 +73,53 @@ bool IsDigestPrefix(const std::string& text) {
   return text.size() >= 8 && text.size() <= 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
+// The one open snapshot whose digest begins so.
+Result<std::string> FindByPrefix(soci::session& session, const std::string& prefix, const Viewpoint& view) {
+  std::vector<std::string> digests;
+  std::string digest;
+  const std::string pattern = prefix + "%";
+  soci::statement select =
+      (session.prepare << "SELECT digest FROM data_snapshots WHERE digest LIKE :pattern ORDER BY digest",
+       use(pattern, "pattern"), into(digest));
+  select.execute();
+  while (select.fetch()) digests.push_back(digest);
+  std::erase_if(digests, [&](const std::string& each) { return !MayRead(session, each, view); });
+  if (digests.size() > 1) {
+    return InvalidArgument("DIGEST_AMBIGUOUS", "more than one snapshot begins with " + prefix + ": give more digits");
+  }
+  if (digests.empty()) return SnapshotNotFound(prefix);
+  return digests.front();
+}
+
+// A token is the name of the last dataset of the page before, behind its project and a tab if it has one.
+DatasetKey KeyOf(const std::string& token) {
+  const std::size_t tab = token.find('\t');
+  if (tab == std::string::npos) return {"", token};
+  return {token.substr(0, tab), token.substr(tab + 1)};
+}
+std::string TokenOf(const DatasetKey& key) {
+  return key.project.empty() ? key.dataset : key.project + "\t" + key.dataset;
+}
+
+// With its open releases.
+StoredDataset ReadDataset(soci::session& session, const DatasetKey& key, const Viewpoint& view) {
+  const DataName name{key.project, key.dataset, ""};
+  StoredDataset dataset{key.project, key.dataset, Written(name, view.caller), {}};
+  for (const NamedRelease& open : OpenReleases(session, name, view)) {
+    StoredRelease& release = dataset.releases.emplace_back();
+    release.name = open.name.release;
+    release.snapshot_digest = open.snapshot;
+    release.embargo_until = open.embargo_until > view.now ? open.embargo_until : 0;
+    long long rows = 0;
+    int synthetic = 0;
+    session << "SELECT row_count, synthetic, known_at, source FROM data_snapshots WHERE digest = :digest",
+        use(open.snapshot, "digest"), into(rows), into(synthetic), into(release.known_at), into(release.source);
+    release.row_count = rows;
+    release.synthetic = synthetic != 0;
+  }
+  return dataset;
+}
+
 }  // namespace
 
 Store::Store(std::unique_ptr<sql::Database> database, StoreOptions options)
@@ -58,14 +131,30 @@ Result<std::unique_ptr<Store>> Store::Open(std::unique_ptr<sql::Database> databa
 }
 
 Result<Store::Put> Store::Add(Table table, const SnapshotDigests& digests, const Name& name, const std::string& base) {
+  const Viewpoint view = Viewpoint::Here();
+  NamedRelease release{.name = {view.caller.project(), "", ""}, .snapshot = digests.snapshot};
+  if (!name.dataset.empty()) {
+    release.name = Meanings(name.dataset, view.caller).front();
+    release.name.release = name.release;
+    release.embargo_until = name.embargo_until;
+    if (!view.caller.MayWrite(release.name)) return NotWritable(release.name, view);
+  }
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->info = DescribeSnapshot(table, digests);
   snapshot->table = std::move(table);
   Put put;
   FARRELL_RETURN_IF_ERROR(sql::Write(*database_, [&](soci::session& session) -> Status {
-    put.existed = SnapshotExists(session, digests.snapshot);
-    if (!put.existed) InsertSnapshot(session, snapshot->table, snapshot->info, base);
-    return name.dataset.empty() ? Status::Ok() : InsertRelease(session, name, digests.snapshot);
+    put.existed = MayRead(session, digests.snapshot, view);
+    // What was derived without a change is its base.
+    const bool derived = !base.empty();
+    if (!SnapshotExists(session, digests.snapshot)) InsertSnapshot(session, snapshot->table, snapshot->info, base);
+    if (derived && base == digests.snapshot) return put.existed ? Status::Ok() : SnapshotNotFound(base);
+    if (derived) return HoldDerived(session, digests.snapshot, base, view);
+    if (name.dataset.empty()) {
+      HoldUnnamed(session, digests.snapshot, release.name.project);
+      return Status::Ok();
+    }
+    return AddRelease(session, release, view);
   }));
   Remember(snapshot);
   put.snapshot = std::move(snapshot);
@@ -74,7 +163,9 @@ Result<Store::Put> Store::Add(Table table, const SnapshotDigests& digests, const
 
 Result<SnapshotInfo> Store::Info(const std::string& digest) {
   SnapshotInfo info;
+  const Viewpoint view = Viewpoint::Here();
   FARRELL_RETURN_IF_ERROR(sql::Read(*database_, [&](soci::session& session) -> Status {
+    if (!MayRead(session, digest, view)) return SnapshotNotFound(digest);
     FARRELL_ASSIGN_OR_RETURN(info, ReadSnapshotInfo(session, digest));
     return Status::Ok();
   }));
@@ -82,27 +173,41 @@ Result<SnapshotInfo> Store::Info(const std::string& digest) {
 }
 
 Result<SnapshotPtr> Store::Load(const std::string& digest) {
-  if (SnapshotPtr recent = Recall(digest)) {
-    // Another process may have removed it.
-    bool exists = false;
-    FARRELL_RETURN_IF_ERROR(sql::Read(*database_, [&](soci::session& session) -> Status {
-      exists = SnapshotExists(session, digest);
-      return Status::Ok();
-    }));
-    if (exists) return recent;
-    Forget(digest);
-    return SnapshotNotFound(digest);
-  }
-  auto snapshot = std::make_shared<Snapshot>();
+  const Viewpoint view = Viewpoint::Here();
+  SnapshotPtr snapshot = Recall(digest);
+  const bool recalled = snapshot != nullptr;
+  bool exists = false;
+  // Also of what is at hand: another process may have removed it, and it may be closed to this caller.
+  const Status read = sql::Read(*database_, [&](soci::session& session) -> Status {
+    exists = SnapshotExists(session, digest);
+    if (!MayRead(session, digest, view)) return SnapshotNotFound(digest);
+    if (recalled) return Status::Ok();
+    auto loaded = std::make_shared<Snapshot>();
+    FARRELL_ASSIGN_OR_RETURN(*loaded, ReadSnapshot(session, digest));
+    snapshot = std::move(loaded);
+    return Status::Ok();
+  });
+  if (recalled && !read.ok() && !exists && read.reason() == "SNAPSHOT_NOT_FOUND") Forget(digest);
+  FARRELL_RETURN_IF_ERROR(read);
+  if (!recalled) Remember(snapshot);
+  return snapshot;
+}
+
+Result<std::vector<std::string>> Store::Readable(const std::vector<std::string>& digests) {
+  const Viewpoint view = Viewpoint::Here();
+  std::vector<std::string> readable;
   FARRELL_RETURN_IF_ERROR(sql::Read(*database_, [&](soci::session& session) -> Status {
-    FARRELL_ASSIGN_OR_RETURN(*snapshot, ReadSnapshot(session, digest));
+    readable.clear();
+    for (const std::string& digest : digests) {
+      if (MayRead(session, digest, view)) readable.push_back(digest);
+    }
     return Status::Ok();
   }));
-  Remember(snapshot);
-  return SnapshotPtr(std::move(snapshot));
+  return readable;
 }
 
 Result<ResolvedReference> Store::Resolve(const std::string& reference) {
+  const Viewpoint view = Viewpoint::Here();
   ResolvedReference resolved;
   FARRELL_RETURN_IF_ERROR(sql::Read(*database_, [&](soci::session& session) -> Status {
     resolved = {};
@@ -110,116 +215,73 @@ Result<ResolvedReference> Store::Resolve(const std::string& reference) {
     const std::size_t at = reference.rfind('@');
     const std::string dataset = reference.substr(0, at);
     const std::string release = at == std::string::npos ? "" : reference.substr(at + 1);
-    const std::string statement =
-        std::string("SELECT snapshot, name FROM data_releases WHERE dataset = :dataset AND ") +
-        (at == std::string::npos ? "'' = :name" : "name = :name") + " ORDER BY sequence DESC LIMIT 1";
-    session << statement, use(dataset, "dataset"), use(release, "name"), into(resolved.digest), into(resolved.release);
-    if (session.got_data()) {
-      resolved.dataset = dataset;
+    const Result<std::vector<NamedRelease>> found = FindReleases(session, dataset, release, view);
+    if (found.ok()) {
+      const NamedRelease& latest = found->back();
+      resolved = {latest.snapshot, Written(latest.name, view.caller), latest.name.release};
       return Status::Ok();
     }
-    resolved = {};
+    if (found.status().reason() == "RELEASE_NOT_FOUND") return found.status();
     if (IsDigestPrefix(reference)) {
-      std::vector<std::string> digests(2);
-      const std::string pattern = reference + "%";
-      session << "SELECT digest FROM data_snapshots WHERE digest LIKE :pattern ORDER BY digest LIMIT 2",
-          use(pattern, "pattern"), into(digests);
-      if (digests.size() > 1) {
-        return InvalidArgument("DIGEST_AMBIGUOUS",
-                               "more than one snapshot begins with " + reference + ": give more digits");
-      }
-      if (digests.size() == 1) {
-        resolved.digest = digests[0];
-        return Status::Ok();
-      }
-      return SnapshotNotFound(reference);
+      FARRELL_ASSIGN_OR_RETURN(resolved.digest, FindByPrefix(session, reference, view));
+      return Status::Ok();
     }
-    std::vector<std::string> names(1000);
-    session << "SELECT DISTINCT dataset FROM data_releases ORDER BY dataset LIMIT 1000", into(names);
-    if (std::find(names.begin(), names.end(), dataset) != names.end()) {
-      std::vector<std::string> releases(1000);
-      session << "SELECT name FROM data_releases WHERE dataset = :dataset ORDER BY sequence LIMIT 1000",
-          use(dataset, "dataset"), into(releases);
-      std::string known;
-      for (const std::string& name : releases) known += (known.empty() ? "" : ", ") + name;
-      return NotFound("RELEASE_NOT_FOUND", "dataset " + dataset + " has no release " + release + "; it has " + known)
-          .With("dataset", dataset);
-    }
-    return NotFound("DATASET_NOT_FOUND", "no dataset is named " + dataset + text::DidYouMean(dataset, names))
-        .With("dataset", dataset);
+    return DatasetNotFound(dataset, text::DidYouMean(dataset, OpenNames(session, view)));
   }));
   return resolved;
 }
 
-Result<std::vector<StoredDataset>> Store::List(const std::string& after, int limit) {
-  std::vector<StoredDataset> datasets;
+Result<Store::Page> Store::List(const std::string& after, int limit) {
+  const Viewpoint view = Viewpoint::Here();
+  const auto wanted = static_cast<std::size_t>(limit);
+  Page page;
   FARRELL_RETURN_IF_ERROR(sql::Read(*database_, [&](soci::session& session) -> Status {
-    datasets.clear();
-    std::string dataset;
-    StoredRelease release;
-    long long rows = 0;
-    int synthetic = 0;
-    soci::statement statement =
-        (session.prepare << "SELECT r.dataset, r.name, r.snapshot, s.row_count, s.synthetic, s.known_at, s.source"
-                            " FROM data_releases r JOIN data_snapshots s ON s.digest = r.snapshot WHERE r.dataset IN"
-                            " (SELECT DISTINCT dataset FROM data_releases WHERE dataset > :after ORDER BY dataset"
-                            " LIMIT :page) ORDER BY r.dataset, r.sequence",
-         use(after, "after"), use(limit, "page"), into(dataset), into(release.name), into(release.snapshot_digest),
-         into(rows), into(synthetic), into(release.known_at), into(release.source));
-    statement.execute();
-    while (statement.fetch()) {
-      release.row_count = rows;
-      release.synthetic = synthetic != 0;
-      if (datasets.empty() || datasets.back().name != dataset) datasets.push_back({dataset, {}});
-      datasets.back().releases.push_back(release);
+    page = {};
+    DatasetKey last = KeyOf(after);
+    // Those closed to the caller are passed over; one more than the page tells whether there is another.
+    for (;;) {
+      const std::vector<DatasetKey> keys = DatasetsAfter(session, last, limit + 1);
+      for (const DatasetKey& key : keys) {
+        StoredDataset dataset = ReadDataset(session, key, view);
+        if (dataset.releases.empty()) continue;
+        if (page.datasets.size() == wanted) {
+          page.next = TokenOf({page.datasets.back().project, page.datasets.back().name});
+          return Status::Ok();
+        }
+        page.datasets.push_back(std::move(dataset));
+      }
+      if (keys.size() <= wanted) return Status::Ok();
+      last = keys.back();
     }
+  }));
+  return page;
+}
+
+Result<Store::Embargo> Store::SetEmbargo(const std::string& dataset, const std::string& release, std::int64_t until) {
+  const Viewpoint view = Viewpoint::Here();
+  Embargo embargo;
+  FARRELL_RETURN_IF_ERROR(sql::Write(*database_, [&](soci::session& session) -> Status {
+    FARRELL_ASSIGN_OR_RETURN(const std::vector<NamedRelease> found, FindReleases(session, dataset, release, view));
+    const NamedRelease& moved = found.back();
+    if (!view.caller.MayWrite(moved.name)) return NotWritable(moved.name, view);
+    const auto binding = [&](std::int64_t time) { return time > view.now ? time : 0; };
+    embargo = {binding(moved.embargo_until), binding(until)};
+    MoveEmbargo(session, moved, embargo.until);
     return Status::Ok();
   }));
-  return datasets;
+  return embargo;
 }
 
 Result<int> Store::Remove(const std::string& dataset, const std::string& release) {
+  const Viewpoint view = Viewpoint::Here();
   int removed = 0;
   FARRELL_RETURN_IF_ERROR(sql::Write(*database_, [&](soci::session& session) -> Status {
-    removed = 0;
-    struct Held {
-      std::string release;
-      std::string snapshot;
-    };
-    std::vector<Held> held;
-    Held row;
-    soci::statement select =
-        (session.prepare << "SELECT name, snapshot FROM data_releases WHERE dataset = :dataset ORDER BY sequence",
-         use(dataset, "dataset"), into(row.release), into(row.snapshot));
-    select.execute();
-    while (select.fetch()) held.push_back(row);
-    if (held.empty()) return NotFound("DATASET_NOT_FOUND", "no dataset is named " + dataset).With("dataset", dataset);
-    std::vector<std::string> pending;
-    for (const Held& each : held) {
-      if (!release.empty() && each.release != release) continue;
-      session << "DELETE FROM data_releases WHERE dataset = :dataset AND name = :name", use(dataset, "dataset"),
-          use(each.release, "name");
-      pending.push_back(each.snapshot);
-      ++removed;
+    FARRELL_ASSIGN_OR_RETURN(const std::vector<NamedRelease> found, FindReleases(session, dataset, release, view));
+    for (const NamedRelease& each : found) {
+      if (!view.caller.MayWrite(each.name)) return NotWritable(each.name, view);
     }
-    if (removed == 0) {
-      return NotFound("RELEASE_NOT_FOUND", "dataset " + dataset + " has no release " + release)
-          .With("dataset", dataset);
-    }
-    while (!pending.empty()) {
-      const std::string digest = std::move(pending.back());
-      pending.pop_back();
-      int uses = 0;
-      session << "SELECT COUNT(*) FROM data_releases WHERE snapshot = :digest", use(digest, "digest"), into(uses);
-      if (uses > 0) continue;
-      std::string derived;
-      soci::statement children = (session.prepare << "SELECT digest FROM data_snapshots WHERE base = :base",
-                                  use(digest, "base"), into(derived));
-      children.execute();
-      while (children.fetch()) pending.push_back(derived);
-      session << "DELETE FROM data_snapshots WHERE digest = :digest", use(digest, "digest");
-    }
-    session << "DELETE FROM data_columns WHERE digest NOT IN (SELECT digest FROM data_snapshot_columns)";
+    for (const NamedRelease& each : found) RemoveRelease(session, each);
+    removed = static_cast<int>(found.size());
     return Status::Ok();
   }));
   return removed;

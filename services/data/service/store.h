@@ -1,5 +1,8 @@
 // What the data service keeps: columns by content, snapshots, datasets and their releases, in SQL.
 //
+// What is closed to the caller of the call under way is answered as if it were not there (holdings.h); outside of a
+// call everything is open.
+//
 // A column is stored once under its digest, in (unit, time) order; a snapshot is a list of columns, keys, metadata and
 // the permutation back to the file's row order. Columns are verified against their digest when read.
 #pragma once
@@ -27,10 +30,13 @@ struct StoredRelease {
   bool synthetic = false;
   std::string known_at;
   std::string source;
+  std::int64_t embargo_until = 0;  // seconds since 1970; 0: not under embargo now
 };
 
 struct StoredDataset {
-  std::string name;
+  std::string project;
+  std::string name;                     // without its project
+  std::string written;                  // as the caller writes it
   std::vector<StoredRelease> releases;  // in order of import
 };
 
@@ -51,15 +57,18 @@ class Store {
   static Result<std::unique_ptr<Store>> Open(std::unique_ptr<sql::Database> database, StoreOptions options = {});
 
   struct Name {
-    std::string dataset;  // empty: no release is made
-    std::string release;
+    std::string dataset{};  // as the caller writes it; empty: no release is made
+    std::string release{};
+    std::int64_t embargo_until = 0;  // seconds since 1970
   };
   struct Put {
     SnapshotPtr snapshot;
-    bool existed = false;
+    bool existed = false;  // and was open to the caller
   };
-  // Stores a table and, when named, a release of a dataset: all or nothing. `base` is the digest of the snapshot it was
-  // derived from, or empty. Errors: ALREADY_EXISTS, reason RELEASE_EXISTS, when the release holds other data.
+  // Stores a table for the caller's project and, when named, as a release of a dataset: all or nothing. `base` is the
+  // digest of the snapshot it was derived from, or empty. Errors: ALREADY_EXISTS, reason RELEASE_EXISTS, when the
+  // release holds other data; PERMISSION_DENIED, reason PROJECT_NOT_WRITABLE; RESOURCE_EXHAUSTED, reason
+  // QUOTA_EXCEEDED.
   Result<Put> Add(Table table, const SnapshotDigests& digests, const Name& name, const std::string& base);
 
   // NOT_FOUND, reason SNAPSHOT_NOT_FOUND.
@@ -72,12 +81,26 @@ class Store {
   // DIGEST_AMBIGUOUS.
   Result<ResolvedReference> Resolve(const std::string& reference);
 
-  // At most `limit` datasets whose names come after `after`, by name.
-  Result<std::vector<StoredDataset>> List(const std::string& after, int limit);
+  struct Page {
+    std::vector<StoredDataset> datasets;
+    std::string next;  // names the last one; empty: there are no more
+  };
+  // At most `limit` datasets after the page that gave `after` (empty: from the first), by project and name.
+  Result<Page> List(const std::string& after, int limit);
+
+  // Which of the snapshots may be read, in their order.
+  Result<std::vector<std::string>> Readable(const std::vector<std::string>& digests);
+
+  struct Embargo {
+    std::int64_t before = 0;  // seconds since 1970; 0: none
+    std::int64_t until = 0;
+  };
+  // Moves the embargo of a release, also of what was derived from it. Errors as of Remove.
+  Result<Embargo> SetEmbargo(const std::string& dataset, const std::string& release, std::int64_t until);
 
   // Removes a release, or all of them when `release` is empty; then the snapshots that no release uses any more, those
   // derived from them, and columns that no snapshot uses. Returns the number of releases removed.
-  // NOT_FOUND, reason DATASET_NOT_FOUND or RELEASE_NOT_FOUND.
+  // NOT_FOUND, reason DATASET_NOT_FOUND or RELEASE_NOT_FOUND; PERMISSION_DENIED, reason PROJECT_NOT_WRITABLE.
   Result<int> Remove(const std::string& dataset, const std::string& release);
 
  private:
