@@ -1,4 +1,4 @@
-// farrell data: import, list, show, export, remove.
+// farrell data: import, list, show, export, embargo, remove.
 
 #include <fmt/core.h>
 
@@ -27,6 +27,7 @@ struct ImportFlags {
   bool synthetic = false;
   std::string source;
   std::string known_at;
+  std::string embargo;
   std::vector<std::string> labels;
   std::vector<std::string> units_of_measurement;
   std::vector<std::string> column_sources;
@@ -63,6 +64,7 @@ Result<data::v1::ImportOptions> OptionsOf(const ImportFlags& flags) {
   options.set_synthetic(flags.synthetic);
   options.set_source(flags.source);
   options.set_known_at(flags.known_at);
+  options.set_embargo_until(flags.embargo);
   options.set_file_name(flags.file == "-" ? "standard input" : flags.file);
   FARRELL_RETURN_IF_ERROR(AddMetadata(options, "--label", flags.labels,
                                       [](data::v1::ColumnMetadata& c, const std::string& text) { c.set_label(text); }));
@@ -139,14 +141,15 @@ Status RunList(Session& session) {
 
   const Format format = session.options().output_format();
   if (format == Format::kJson) return Print(ToJson(all));
-  Rows rows(format, {"dataset", "release", "rows", "known_at", "synthetic", "source", "snapshot"}, false);
+  Rows rows(format, {"dataset", "release", "rows", "known_at", "synthetic", "source", "snapshot", "embargo_until"},
+            false);
   for (const data::v1::Dataset& dataset : all.datasets()) {
     for (const data::v1::Release& release : dataset.releases()) {
       const std::string digest =
           format == Format::kTable ? release.snapshot_digest().substr(0, 12) : release.snapshot_digest();
       rows.Add({Text(dataset.name()), Text(release.name()), Text(std::to_string(release.row_count())),
                 Text(release.known_at()), Text(release.synthetic() ? "true" : "false"), Text(release.source()),
-                Text(digest)});
+                Text(digest), Text(release.embargo_until())});
     }
   }
   return Print(rows.Take());
@@ -215,14 +218,18 @@ Status RunShow(Session& session, ShowFlags flags) {
   return Print(rows.Take());
 }
 
+// "dataset:NAME" and "NAME" are the same where only datasets are meant.
+std::string WithoutKind(const std::string& reference) {
+  constexpr std::string_view kDataset = "dataset:";
+  return reference.starts_with(kDataset) ? reference.substr(kDataset.size()) : reference;
+}
+
 struct RemoveFlags {
   std::string reference;
 };
 
 Status RunRemove(Session& session, const RemoveFlags& flags) {
-  std::string name = flags.reference;
-  constexpr std::string_view kDataset = "dataset:";
-  if (name.starts_with(kDataset)) name.erase(0, kDataset.size());
+  const std::string name = WithoutKind(flags.reference);
   const std::size_t at = name.find('@');
   FARRELL_ASSIGN_OR_RETURN(Connection * connection, session.Connect());
   Call call(session);
@@ -234,6 +241,50 @@ Status RunRemove(Session& session, const RemoveFlags& flags) {
   if (session.options().output_format() == Format::kJson) return Print(ToJson(response));
   return Print(fmt::format("removed {} of {}\n", text::FormatCounted(response.deleted_release_count(), "release"),
                            request.dataset()));
+}
+
+struct EmbargoFlags {
+  std::string reference;
+  std::string until;
+  bool lift = false;
+};
+
+Status RunEmbargo(Session& session, const EmbargoFlags& flags) {
+  const std::size_t at = flags.reference.rfind('@');
+  if (at == std::string::npos) {
+    return InvalidArgument("USAGE", "name the release, DATASET@RELEASE: an embargo is one release's");
+  }
+  if (flags.lift == !flags.until.empty()) return InvalidArgument("USAGE", "give either --until or --lift");
+  data::v1::SetEmbargoRequest request;
+  request.set_dataset(WithoutKind(flags.reference.substr(0, at)));
+  request.set_release(flags.reference.substr(at + 1));
+  request.set_embargo_until(flags.until);
+  FARRELL_ASSIGN_OR_RETURN(Connection * connection, session.Connect());
+  Call call(session);
+  data::v1::SetEmbargoResponse response;
+  FARRELL_RETURN_IF_ERROR(FromGrpc(connection->data().SetEmbargo(call.context(), request, &response)));
+  if (session.options().output_format() == Format::kJson) return Print(ToJson(response));
+  const auto told = [](const std::string& until) { return until.empty() ? "open" : "under embargo until " + until; };
+  return Print(fmt::format("{}@{}: was {}, is {}\n", request.dataset(), request.release(),
+                           told(response.embargo_before()), told(response.embargo_until())));
+}
+
+void AddEmbargo(CLI::App* data, Program& program) {
+  auto flags = std::make_shared<EmbargoFlags>();
+  CLI::App* verb = data->add_subcommand("embargo", "Set, move or lift the embargo of a release");
+  verb->add_option("RELEASE", flags->reference, "DATASET@RELEASE, or PROJECT/DATASET@RELEASE")
+      ->required()
+      ->type_name("");
+  verb->add_option("--until", flags->until,
+                   "Until when only holders of the scope data.embargoed see it, by the clock of the data service; then "
+                   "it opens by itself")
+      ->type_name("YYYY-MM-DDTHH:MM:SS+HH:MM");
+  verb->add_flag("--lift", flags->lift, "Open it now");
+  AddFormatFlag(verb, program.options, {"table", "json"});
+  AddServiceFlags(verb, program.options);
+  AddExamples(verb, {"farrell data embargo provinces@2026 --until 2026-12-01T09:00:00+08:00",
+                     "farrell data embargo provinces@2026 --lift"});
+  SetRun(verb, program, [flags](Session& session) { return RunEmbargo(session, *flags); });
 }
 
 void AddImport(CLI::App* data, Program& program) {
@@ -248,6 +299,10 @@ void AddImport(CLI::App* data, Program& program) {
       ->type_name("TEXT,...");
   verb->add_flag("--synthetic", flags->synthetic, "The data were made up; everything derived from them says so");
   verb->add_option("--source", flags->source, "Who published the data")->type_name("TEXT");
+  verb->add_option(
+          "--embargo", flags->embargo,
+          "Until when only holders of the scope data.embargoed see the release, by the clock of the data service")
+      ->type_name("YYYY-MM-DDTHH:MM:SS+HH:MM");
   verb->add_option("--known-at", flags->known_at, "Date the data were known")->type_name("YYYY-MM-DD");
   AddRepeated(verb, "--label", flags->labels, "Label of a column; may be repeated")->type_name("COLUMN=TEXT");
   AddRepeated(verb, "--measured-in", flags->units_of_measurement, "Unit of measurement of a column; may be repeated")
@@ -298,7 +353,7 @@ void AddRemove(CLI::App* data, Program& program) {
 }  // namespace
 
 void AddDataCommand(CLI::App& app, Program& program) {
-  CLI::App* data = app.add_subcommand("data", "Import, list, show, export and remove data");
+  CLI::App* data = app.add_subcommand("data", "Import, list, show, export, embargo and remove data");
   data->require_subcommand(1);
   AddExamples(data, {"farrell data import panel.csv --dataset provinces --release 2020 --unit province --time year"});
   AddImport(data, program);
@@ -309,6 +364,7 @@ void AddDataCommand(CLI::App& app, Program& program) {
   SetRun(list, program, [](Session& session) { return RunList(session); });
   AddShow(data, program);
   AddExport(data, program);
+  AddEmbargo(data, program);
   AddRemove(data, program);
 }
 

@@ -24,6 +24,8 @@ struct TokenFlags {
   std::string principal;
   std::string project;
   std::vector<std::string> scopes;
+  std::vector<std::string> data;
+  access::Quota quota;
   std::string certificate;
   int days = 90;
   std::string holder;
@@ -42,6 +44,8 @@ Status RunCreate(const TokenFlags& flags) {
   grant.principal = flags.principal;
   grant.project = flags.project;
   grant.scopes = SplitLists(flags.scopes);
+  grant.data = flags.data;
+  grant.quota = flags.quota;
   if (flags.certificate.empty()) {
     grant.expires = grant.created + std::chrono::hours(24) * flags.days;
   } else {
@@ -64,21 +68,23 @@ Status RunList(const TokenFlags& flags) {
   FARRELL_ASSIGN_OR_RETURN(const std::string file, FileOf(flags));
   FARRELL_ASSIGN_OR_RETURN(const std::vector<access::Grant> grants, access::ReadGrants(file));
   const auto now = std::chrono::system_clock::now();
-  std::string text = "holder,principal,project,scopes,created,expires,state\n";
+  std::string text = "holder,principal,project,scopes,created,expires,state,data\n";
   for (const access::Grant& grant : grants) {
     std::string scopes;
     for (const std::string& scope : grant.scopes) scopes += (scopes.empty() ? "" : " ") + scope;
+    std::string data;
+    for (const std::string& pattern : grant.data) data += (data.empty() ? "" : " ") + pattern;
     const auto quoted = [](std::string field) {
       if (field.find_first_of(",\"\n") == std::string::npos) return field;
       for (std::size_t at = field.find('"'); at != std::string::npos; at = field.find('"', at + 2))
         field.insert(at, "\"");
       return "\"" + field + "\"";
     };
-    text += fmt::format("{},{},{},{},{},{},{}\n", quoted(grant.token + grant.certificate), quoted(grant.principal),
+    text += fmt::format("{},{},{},{},{},{},{},{}\n", quoted(grant.token + grant.certificate), quoted(grant.principal),
                         quoted(grant.project), scopes,
                         grant.created == access::Time() ? "" : access::FormatTime(grant.created),
                         grant.expires == access::Time::max() ? "" : access::FormatTime(grant.expires),
-                        now >= grant.expires ? "expired" : "valid");
+                        now >= grant.expires ? "expired" : "valid", quoted(data));
   }
   return Print(text);
 }
@@ -111,7 +117,27 @@ void AddTokenCommands(CLI::App& admin, Program& program) {
               "What it may do, several separated by commas:" + scopes + ", or a method's full name")
       ->type_name("SCOPE,...")
       ->required();
-  create->add_option("--project", flags->project, "Project it belongs to")->type_name("NAME");
+  create->add_option("--project", flags->project, "Project it belongs to: whose data it reads and writes")
+      ->type_name("NAME");
+  AddRepeated(create, "--data", flags->data,
+              "Data it may read instead of all of its project: PROJECT/DATASET, PROJECT/*, PROJECT/DATASET@RELEASE, * "
+              "for everything; may be repeated")
+      ->type_name("PATTERN");
+  create
+      ->add_option("--compute-seconds-per-day", flags->quota.compute_seconds_per_day,
+                   "Processor seconds that its calls may take on a day in UTC; without the flag no limit")
+      ->type_name("SECONDS")
+      ->check(Silent(CLI::PositiveNumber));
+  create
+      ->add_option("--storage-bytes", flags->quota.storage_bytes,
+                   "Bytes of cells that its project may have imported; without the flag no limit")
+      ->type_name("BYTES")
+      ->check(Silent(CLI::PositiveNumber));
+  create
+      ->add_option("--in-flight", flags->quota.in_flight,
+                   "Calls that compute it may have under way; without the flag no limit")
+      ->type_name("N")
+      ->check(Silent(CLI::PositiveNumber));
   create->add_option("--days", flags->days, "Days until it expires, in [1, 3650]; default 90")
       ->type_name("N")
       ->check(Silent(CLI::Range(1, 3650)));
@@ -119,10 +145,10 @@ void AddTokenCommands(CLI::App& admin, Program& program) {
       ->add_option("--certificate", flags->certificate,
                    "No token: let in whoever has a client certificate of this name, DNS:NAME, URI:NAME or IP:ADDRESS")
       ->type_name("NAME");
-  AddExamples(create,
-              {"farrell admin token create --tokens grants --principal ada --scope data.read,dea.run > ada.token",
-               "farrell admin token create --tokens grants --principal dea --scope data.read --certificate "
-               "DNS:dea.farrell.svc"});
+  AddExamples(create, {"farrell admin token create --tokens grants --principal ada --project provinces --scope "
+                       "data.read,dea.run --data 'provinces/*' --data national/gdp > ada.token",
+                       "farrell admin token create --tokens grants --principal dea --scope "
+                       "data.read,data.embargoed,call.forward --data '*' --certificate DNS:dea.farrell.svc"});
   add("list", "Show who is let in, as CSV; no secret stands there", &RunList);
   CLI::App* revoke = add("revoke", "Take a token or certificate out", &RunRevoke);
   revoke->add_option("HOLDER", flags->holder, "Id of the token, or name of the certificate, as `list` shows it")

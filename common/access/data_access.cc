@@ -59,18 +59,31 @@ DataAccess DataAccess::OfCurrentCall() {
   return CurrentCall() == nullptr ? DataAccess() : DataAccess(CurrentCall()->grant);
 }
 
-const std::string& DataAccess::project() const {
-  static const std::string none;
-  return everything() ? none : grant_->project;
+const Grant& DataAccess::grant() const {
+  static const Grant none;
+  return everything() ? none : *grant_;
 }
+
+const std::string& DataAccess::project() const { return grant().project; }
+const std::string& DataAccess::principal() const { return grant().principal; }
+const Quota& DataAccess::quota() const { return grant().quota; }
 
 bool DataAccess::MayRead(const DataName& name, Time embargo_until, Time now) const {
   if (everything()) return true;
   return AnyCovers(*grant_, name) && (embargo_until <= now || Holds(grant_->scopes, kEmbargoedScope));
 }
 
+bool DataAccess::MayReadAll() const {
+  return everything() || (std::find(grant_->data.begin(), grant_->data.end(), "*") != grant_->data.end() &&
+                          Holds(grant_->scopes, kEmbargoedScope));
+}
+
+bool DataAccess::MayReadProject(const std::string& project) const {
+  return everything() || AnyCovers(*grant_, {project, "", ""});
+}
+
 bool DataAccess::MayReadUnnamed(const std::string& project) const {
-  return everything() || project == grant_->project || AnyCovers(*grant_, {project, "", ""});
+  return MayReadProject(project) || project == grant_->project;
 }
 
 bool DataAccess::MayWrite(const DataName& name) const {

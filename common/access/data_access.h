@@ -38,16 +38,23 @@ class DataAccess {
   bool everything() const { return grant_ == nullptr; }
   // Their home, where names without a project lead.
   const std::string& project() const;
+  const std::string& principal() const;
+  const Quota& quota() const;
 
   // Whether the release may be read at `now`: a pattern covers it, and its embargo (Time(): none) is over or does not
   // bind this caller.
   bool MayRead(const DataName& name, Time embargo_until, Time now) const;
+  // Everything, with an embargo or without; all of a project as a pattern names it.
+  bool MayReadAll() const;
+  bool MayReadProject(const std::string& project) const;
   // What a project's principals store without a name is open to all of them, and to whoever may read PROJECT/*.
   bool MayReadUnnamed(const std::string& project) const;
   // Home, or a project of which a pattern covers the release.
   bool MayWrite(const DataName& name) const;
 
  private:
+  const Grant& grant() const;
+
   std::shared_ptr<const Grant> grant_;
 };
 

@@ -9,6 +9,8 @@ namespace {
 constexpr std::array kRules = {
     // Version and clock of a server: for farrell doctor.
     MethodRule{"farrell.common.v1.ServerService/GetServer", "server.read", false},
+    // Tells a caller of themselves: no scope is needed.
+    MethodRule{"farrell.common.v1.ServerService/GetQuota", "", false},
 
     MethodRule{"farrell.data.v1.DataService/ImportTable", "data.write", true},
     MethodRule{"farrell.data.v1.DataService/DeleteDataset", "data.write", true},
@@ -16,7 +18,7 @@ constexpr std::array kRules = {
     MethodRule{"farrell.data.v1.DataService/DeriveSnapshot", "data.derive", true},
     MethodRule{"farrell.data.v1.DataService/ValidateTable", "data.read", false},
     MethodRule{"farrell.data.v1.DataService/SetEmbargo", "data.write", true},
-    // Tells a caller what is open to them: no scope is needed.
+    // So does this, what is open to them.
     MethodRule{"farrell.data.v1.DataService/CheckSnapshots", "", false},
     MethodRule{"farrell.data.v1.DataService/ReadTable", "data.read", false},
     MethodRule{"farrell.data.v1.DataService/GetSnapshot", "data.read", false},

@@ -23,6 +23,9 @@ inline Gauge kCallsInFlight{"farrell_rpc_in_flight", "Calls being handled.", {"m
 inline Counter kAdmissionRefusals{
     "farrell_admission_refusals_total", "Calls refused before any work was done.", {"class", "reason"}};
 
+inline Counter kQuotaRefusals{
+    "farrell_quota_refusals_total", "Calls refused because their principal has used up a quota.", {"quota"}};
+
 inline Gauge kAdmissionInFlight{"farrell_admission_in_flight", "Admitted calls being handled.", {"class"}};
 
 inline Gauge kAdmissionLimit{"farrell_admission_limit", "Most calls admitted at a time.", {"class"}};

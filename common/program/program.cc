@@ -9,6 +9,7 @@
 #include "common/numeric/abi.h"
 #include "common/program/cpu_count.h"
 #include "common/program/redis_settings.h"
+#include "common/quota/quota_station.h"
 #include "common/rpc/channel.h"
 #include "common/rpc/log.h"
 
@@ -82,6 +83,11 @@ class Program::State {
     std::vector<std::shared_ptr<CallStation>>& stations = settings.server.stations;
     const auto admission = AdmissionStations(settings.admission);
     stations.insert(stations.begin(), observation->stations().begin(), observation->stations().end());
+    if (!settings.security.grants.empty()) {
+      auto ledger = std::make_shared<quota::Ledger>(app.get_name(), settings.coordination);
+      settings.server.quotas.push_back([ledger](const CallInfo& call) { return quota::UsesOf(*ledger, call); });
+      stations.push_back(quota::MakeQuotaStation(std::move(ledger)));
+    }
     stations.insert(stations.end(), admission.begin(), admission.end());
     settings.spans = observation->spans();
     settings.server.max_threads = settings.admission.limits.ThreadsNeeded();
@@ -122,6 +128,12 @@ void Program::TakesRedis() {
                       "sentinel:HOST:PORT,HOST:PORT/MASTER");
   state_->coordination.AddTo(state_->table,
                              "Redis that says who computes what, and must forget nothing; default: that of --redis");
+}
+
+void Program::TakesCoordination() {
+  state_->coordination.AddTo(state_->table,
+                             "Redis in which all replicas count the quotas of principals together; without it each "
+                             "counts by itself");
 }
 
 void Program::TakesThreads() {

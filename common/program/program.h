@@ -51,6 +51,8 @@ class Program {
 
   // Each adds the flags of the settings named; the others cannot be given.
   void TakesRedis();
+  // --coordination alone: quotas of principals are counted there.
+  void TakesCoordination();
   void TakesThreads();
   void CallsData();
   void CallsDea();

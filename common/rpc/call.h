@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "common/rpc/trace_context.h"
+#include "common/rpc/work_meter.h"
 #include "common/status/status.h"
 
 namespace google::protobuf {
@@ -49,6 +50,8 @@ struct CallInfo {
   std::chrono::system_clock::time_point deadline = std::chrono::system_clock::time_point::max();
   // Metadata that calls on behalf of this one carry, such as the caller's credentials. Never logged.
   std::vector<std::pair<std::string, std::string>> passed_on;
+  // Collects the processor time that the call costs; null: nobody measures.
+  std::shared_ptr<WorkMeter> work;
   // An audit station wants the SHA-256 of the request, which NoteRequest leaves in `request_digest`. Touched by the
   // handler's thread alone.
   bool audited = false;

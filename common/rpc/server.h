@@ -20,6 +20,15 @@
 namespace farrell {
 
 class CallStation;
+struct CallInfo;
+
+// What a caller has used of a quota and may use; limit 0: none.
+struct QuotaUse {
+  std::string name;
+  double used = 0;
+  double limit = 0;
+};
+using QuotaMeter = std::function<Result<std::vector<QuotaUse>>(const CallInfo& call)>;
 
 struct ServerOptions {
   // "HOST:PORT"; port 0 picks a free one. Empty: no socket at all, only the in-process channel.
@@ -38,6 +47,8 @@ struct ServerOptions {
   std::string port_file{};
   // What every call passes before its handler, in order; see call.h. Kept until the server is gone.
   std::vector<std::shared_ptr<CallStation>> stations{};
+  // What GetQuota tells the caller of a call, put together.
+  std::vector<QuotaMeter> quotas{};
 };
 
 // A service with the name it has in the health service. Not owned; must outlive the server.

@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
                            "127.0.0.1:7404");
   farrell::sql::StoreSettings store{.state = farrell::StateDirectory("")};
   farrell::sql::AddStoreSettings(program.settings(), store);
+  program.TakesCoordination();
   farrell::reporting::RetentionOptions retention;
   program.settings().Number("keep-runs", retention.keep_days, 0, 36500,
                             "Days after which runs go by themselves, unless held; 0: they stay");

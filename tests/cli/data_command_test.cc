@@ -41,9 +41,10 @@ TEST_F(DataCommand, ImportedDataAreListedShownExportedAndRemoved) {
   EXPECT_EQ(row.at(1).at(2).size(), 64U);
 
   const FarrellRun list = farrell_.Run({"data", "list", "--format", "csv"});
-  EXPECT_EQ(list.out,
-            "dataset,release,rows,known_at,synthetic,source,snapshot\nprovinces,2020,4,2020-06-30,false,NBS," +
-                row.at(1).at(2) + "\n");
+  EXPECT_EQ(
+      list.out,
+      "dataset,release,rows,known_at,synthetic,source,snapshot,embargo_until\nprovinces,2020,4,2020-06-30,false,NBS," +
+          row.at(1).at(2) + ",\n");
 
   const FarrellRun show = farrell_.Run({"data", "show", "provinces", "--columns", "gdp", "--format", "csv"});
   EXPECT_EQ(show.exit_code, 0) << show.err;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/access/data_access.h"
 #include "common/rpc/call.h"
 #include "common/rpc/handler.h"
 #include "services/data/engine/describe.h"
@@ -51,6 +52,13 @@ Result<std::unique_ptr<DataService>> DataService::Open(const sql::DatabaseOption
   FARRELL_ASSIGN_OR_RETURN(auto database, sql::Database::Open(options));
   FARRELL_ASSIGN_OR_RETURN(auto store, Store::Open(std::move(database)));
   return std::make_unique<DataService>(std::move(store));
+}
+
+Result<std::vector<QuotaUse>> DataService::StorageOf(const CallInfo& call) {
+  FARRELL_ASSIGN_OR_RETURN(const std::int64_t used, store_->ImportedBytes(call.project));
+  const access::DataAccess caller(call.grant);
+  return std::vector<QuotaUse>{
+      {"storage_bytes", static_cast<double>(used), static_cast<double>(caller.quota().storage_bytes)}};
 }
 
 grpc::Status DataService::ImportTable(grpc::ServerContext* context, grpc::ServerReader<v1::ImportTableRequest>* reader,
@@ -188,6 +196,7 @@ grpc::Status DataService::CheckSnapshots(grpc::ServerContext* context, const v1:
     FARRELL_ASSIGN_OR_RETURN(const std::vector<std::string> readable,
                              store_->Readable({request->digests().begin(), request->digests().end()}));
     response->mutable_readable()->Add(readable.begin(), readable.end());
+    response->set_complete(access::DataAccess::OfCurrentCall().MayReadAll());
     return Status::Ok();
   });
 }

@@ -3,7 +3,9 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "common/rpc/server.h"
 #include "common/status/status.h"
 #include "farrell/data/v1/data.grpc.pb.h"
 #include "services/data/service/store.h"
@@ -17,6 +19,9 @@ class DataService final : public v1::DataService::Service {
 
   // Errors of sql::Database::Open and sql::Migrate.
   static Result<std::unique_ptr<DataService>> Open(const sql::DatabaseOptions& options);
+
+  // For GetQuota: storage_bytes of the caller's project.
+  Result<std::vector<QuotaUse>> StorageOf(const CallInfo& call);
 
   grpc::Status ImportTable(grpc::ServerContext* context, grpc::ServerReader<v1::ImportTableRequest>* reader,
                            v1::ImportTableResponse* response) override;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/quota/ledger.h"
 #include "common/sql/migration.h"
 #include "common/text/nearest.h"
 #include "services/data/service/holdings.h"
@@ -143,7 +144,9 @@ Result<Store::Put> Store::Add(Table table, const SnapshotDigests& digests, const
   snapshot->info = DescribeSnapshot(table, digests);
   snapshot->table = std::move(table);
   Put put;
+  const bool limited = base.empty() && view.caller.quota().storage_bytes > 0;
   FARRELL_RETURN_IF_ERROR(sql::Write(*database_, [&](soci::session& session) -> Status {
+    const std::int64_t before = limited ? data::ImportedBytes(session, release.name.project) : 0;
     put.existed = MayRead(session, digests.snapshot, view);
     // What was derived without a change is its base.
     const bool derived = !base.empty();
@@ -152,9 +155,14 @@ Result<Store::Put> Store::Add(Table table, const SnapshotDigests& digests, const
     if (derived) return HoldDerived(session, digests.snapshot, base, view);
     if (name.dataset.empty()) {
       HoldUnnamed(session, digests.snapshot, release.name.project);
-      return Status::Ok();
+    } else {
+      FARRELL_RETURN_IF_ERROR(AddRelease(session, release, view));
     }
-    return AddRelease(session, release, view);
+    const std::int64_t after = limited ? data::ImportedBytes(session, release.name.project) : 0;
+    const std::int64_t limit = view.caller.quota().storage_bytes;
+    if (after <= before || after <= limit) return Status::Ok();
+    return quota::Exceeded(view.caller.principal(), "storage_bytes", static_cast<double>(limit),
+                           static_cast<double>(before), 0);
   }));
   Remember(snapshot);
   put.snapshot = std::move(snapshot);
@@ -191,6 +199,15 @@ Result<SnapshotPtr> Store::Load(const std::string& digest) {
   FARRELL_RETURN_IF_ERROR(read);
   if (!recalled) Remember(snapshot);
   return snapshot;
+}
+
+Result<std::int64_t> Store::ImportedBytes(const std::string& project) {
+  std::int64_t bytes = 0;
+  FARRELL_RETURN_IF_ERROR(sql::Read(*database_, [&](soci::session& session) -> Status {
+    bytes = data::ImportedBytes(session, project);
+    return Status::Ok();
+  }));
+  return bytes;
 }
 
 Result<std::vector<std::string>> Store::Readable(const std::vector<std::string>& digests) {

@@ -88,6 +88,9 @@ class Store {
   // At most `limit` datasets after the page that gave `after` (empty: from the first), by project and name.
   Result<Page> List(const std::string& after, int limit);
 
+  // Cells in bytes that a project has imported.
+  Result<std::int64_t> ImportedBytes(const std::string& project);
+
   // Which of the snapshots may be read, in their order.
   Result<std::vector<std::string>> Readable(const std::vector<std::string>& digests);
 

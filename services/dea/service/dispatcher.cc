@@ -237,6 +237,7 @@ class Dispatch {
   }
 
   void Hear(const queue::Notice& notice, const Sent& sent) {
+    AddWork(notice.seconds);
     if (notice.reason.empty()) {
       const std::optional<std::string> bytes = parts_.Get(notice.key);
       if (bytes) sizes_.Learn(sent.items.size(), notice.seconds, bytes->size());

@@ -10,6 +10,8 @@
 #include <thread>
 #include <vector>
 
+#include "common/rpc/call.h"
+
 namespace farrell::dea {
 namespace {
 
@@ -39,7 +41,9 @@ Status RunInParallel(std::size_t count, std::size_t shard, int threads, const st
       if (stop.stop_requested() || !body(at * shard, std::min((at + 1) * shard, count), tick)) return;
     }
   };
+  const CallInfo* call = CurrentCall();
   const auto run = [&] {
+    const WorkFor counted(call);
     std::exception_ptr failure;
     try {
       do_shards();

@@ -7,6 +7,8 @@
 #include <thread>
 #include <vector>
 
+#include "common/rpc/call.h"
+
 namespace farrell::regression {
 
 ParallelFor MakeParallelFor(int threads) {
@@ -30,7 +32,13 @@ ParallelFor MakeParallelFor(int threads) {
     };
     {
       std::vector<std::jthread> pool;
-      for (std::int64_t k = 1; k < workers; ++k) pool.emplace_back(work);
+      const CallInfo* call = CurrentCall();
+      for (std::int64_t k = 1; k < workers; ++k) {
+        pool.emplace_back([&] {
+          const WorkFor counted(call);
+          work();
+        });
+      }
       work();
     }
     if (failure) std::rethrow_exception(failure);

@@ -13,6 +13,7 @@
 #include "services/reporting/service/facts.h"
 #include "services/reporting/service/report_export.h"
 #include "services/reporting/service/retention_calls.h"
+#include "services/reporting/service/run_access.h"
 #include "services/reporting/service/run_bundle.h"
 #include "services/reporting/service/run_comparison.h"
 #include "services/reporting/service/services.h"
@@ -135,14 +136,15 @@ grpc::Status ReportingService::RunStudy(grpc::ServerContext* context, const v1::
 
 grpc::Status ReportingService::ListRuns(grpc::ServerContext* context, const v1::ListRunsRequest* request,
                                         v1::ListRunsResponse* response) {
-  return Guard("farrell.reporting.v1.ReportingService/ListRuns", context, [&](const std::stop_token&) -> Status {
+  return Guard("farrell.reporting.v1.ReportingService/ListRuns", context, [&](const std::stop_token& stop) -> Status {
     if (request->page_size() < 0 || request->page_size() > kLargestPage) {
       return InvalidArgument("FIELD_OUT_OF_RANGE", "page_size is out of range")
           .WithViolations({{"page_size", "range [1, 1000]; 0: 50"}});
     }
-    FARRELL_ASSIGN_OR_RETURN(StepStore::RunPage page,
-                             state_->store().ListRuns(request->page_size() == 0 ? kDefaultPage : request->page_size(),
-                                                      request->page_token()));
+    FARRELL_ASSIGN_OR_RETURN(
+        StepStore::RunPage page,
+        ListOpenRuns(state_->services(), state_->store(),
+                     request->page_size() == 0 ? kDefaultPage : request->page_size(), request->page_token(), stop));
     FARRELL_RETURN_IF_ERROR(AddHolds(state_->store(), page.runs));
     response->mutable_runs()->Add(page.runs.begin(), page.runs.end());
     response->set_next_page_token(page.next_page_token);
@@ -152,8 +154,9 @@ grpc::Status ReportingService::ListRuns(grpc::ServerContext* context, const v1::
 
 grpc::Status ReportingService::GetRun(grpc::ServerContext* context, const v1::GetRunRequest* request,
                                       v1::GetRunResponse* response) {
-  return Guard("farrell.reporting.v1.ReportingService/GetRun", context, [&](const std::stop_token&) -> Status {
-    FARRELL_ASSIGN_OR_RETURN(*response->mutable_run(), state_->store().FindRun(request->id()));
+  return Guard("farrell.reporting.v1.ReportingService/GetRun", context, [&](const std::stop_token& stop) -> Status {
+    FARRELL_ASSIGN_OR_RETURN(*response->mutable_run(),
+                             FindOpenRun(state_->services(), state_->store(), request->id(), stop));
     return AddHolds(state_->store(), {response->mutable_run(), 1});
   });
 }
@@ -161,7 +164,7 @@ grpc::Status ReportingService::GetRun(grpc::ServerContext* context, const v1::Ge
 grpc::Status ReportingService::GetReport(grpc::ServerContext* context, const v1::GetReportRequest* request,
                                          grpc::ServerWriter<v1::GetReportResponse>* writer) {
   return Guard("farrell.reporting.v1.ReportingService/GetReport", context, [&](const std::stop_token& stop) -> Status {
-    FARRELL_ASSIGN_OR_RETURN(const v1::Run run, FindFinishedRun(state_->store(), request->run_id()));
+    FARRELL_ASSIGN_OR_RETURN(const v1::Run run, FindFinishedRun(state_->environment(), request->run_id(), stop));
     FARRELL_ASSIGN_OR_RETURN(std::vector<StoredFile> files, state_->store().LoadReport(run.id()));
     FARRELL_ASSIGN_OR_RETURN(files, Wanted(std::move(files), *request));
     for (const StoredFile& file : files) {
@@ -175,7 +178,7 @@ grpc::Status ReportingService::ExportReport(grpc::ServerContext* context, const 
                                             grpc::ServerWriter<v1::ExportReportResponse>* writer) {
   return Guard(
       "farrell.reporting.v1.ReportingService/ExportReport", context, [&](const std::stop_token& stop) -> Status {
-        FARRELL_ASSIGN_OR_RETURN(const v1::Run run, FindFinishedRun(state_->store(), request->run_id()));
+        FARRELL_ASSIGN_OR_RETURN(const v1::Run run, FindFinishedRun(state_->environment(), request->run_id(), stop));
         FARRELL_ASSIGN_OR_RETURN(const std::vector<StoredFile> files, state_->store().LoadReport(run.id()));
         const ExportOptions options{.figures = state_->environment().figures};
         FARRELL_ASSIGN_OR_RETURN(const std::string bytes,
@@ -223,18 +226,18 @@ grpc::Status ReportingService::HoldRun(grpc::ServerContext* context, const v1::H
 
 grpc::Status ReportingService::ReleaseRun(grpc::ServerContext* context, const v1::ReleaseRunRequest* request,
                                           v1::ReleaseRunResponse* response) {
-  return Guard("farrell.reporting.v1.ReportingService/ReleaseRun", context, [&](const std::stop_token&) -> Status {
+  return Guard("farrell.reporting.v1.ReportingService/ReleaseRun", context, [&](const std::stop_token& stop) -> Status {
     NoteRequest(*request);
-    FARRELL_ASSIGN_OR_RETURN(*response, reporting::ReleaseRun(state_->store(), *request));
+    FARRELL_ASSIGN_OR_RETURN(*response, reporting::ReleaseRun(state_->environment(), *request, stop));
     return Status::Ok();
   });
 }
 
 grpc::Status ReportingService::RemoveRun(grpc::ServerContext* context, const v1::RemoveRunRequest* request,
                                          v1::RemoveRunResponse* response) {
-  return Guard("farrell.reporting.v1.ReportingService/RemoveRun", context, [&](const std::stop_token&) -> Status {
+  return Guard("farrell.reporting.v1.ReportingService/RemoveRun", context, [&](const std::stop_token& stop) -> Status {
     NoteRequest(*request);
-    FARRELL_ASSIGN_OR_RETURN(*response->mutable_run(), reporting::RemoveRun(state_->store(), *request));
+    FARRELL_ASSIGN_OR_RETURN(*response->mutable_run(), reporting::RemoveRun(state_->environment(), *request, stop));
     return Status::Ok();
   });
 }

@@ -4,9 +4,11 @@
 #include <chrono>
 #include <string>
 
+#include "common/access/data_access.h"
 #include "common/rpc/call.h"
 #include "common/text/time.h"
 #include "common/text/utf8.h"
+#include "services/reporting/service/run_access.h"
 #include "services/reporting/service/run_bundle.h"
 
 namespace farrell::reporting {
@@ -30,7 +32,8 @@ Status AddHolds(StepStore& store, std::span<v1::Run> runs) {
 Result<v1::HoldRunResponse> HoldRun(const RunEnvironment& environment, const v1::HoldRunRequest& request,
                                     const std::stop_token& stop) {
   FARRELL_RETURN_IF_ERROR(CheckHold(request.hold(), Now()));
-  FARRELL_ASSIGN_OR_RETURN(const v1::Run run, environment.store.FindRun(request.run_id()));
+  FARRELL_ASSIGN_OR_RETURN(const v1::Run run,
+                           FindOpenRun(environment.services, environment.store, request.run_id(), stop));
   if (run.state() == v1::Run::STATE_RUNNING) {
     return FailedPrecondition("RUN_UNDER_WAY", "run " + run.id() + " is under way: hold it once it has finished")
         .With("run", run.id());
@@ -54,8 +57,10 @@ Result<v1::HoldRunResponse> HoldRun(const RunEnvironment& environment, const v1:
   return response;
 }
 
-Result<v1::ReleaseRunResponse> ReleaseRun(StepStore& store, const v1::ReleaseRunRequest& request) {
-  FARRELL_ASSIGN_OR_RETURN(v1::Run run, store.FindRun(request.run_id()));
+Result<v1::ReleaseRunResponse> ReleaseRun(const RunEnvironment& environment, const v1::ReleaseRunRequest& request,
+                                          const std::stop_token& stop) {
+  StepStore& store = environment.store;
+  FARRELL_ASSIGN_OR_RETURN(v1::Run run, FindOpenRun(environment.services, environment.store, request.run_id(), stop));
   FARRELL_RETURN_IF_ERROR(store.keeper().Release(run.id(), request.name(), Now()));
   FARRELL_RETURN_IF_ERROR(AddHolds(store, {&run, 1}));
   v1::ReleaseRunResponse response;
@@ -64,7 +69,8 @@ Result<v1::ReleaseRunResponse> ReleaseRun(StepStore& store, const v1::ReleaseRun
   return response;
 }
 
-Result<v1::RemovedRun> RemoveRun(StepStore& store, const v1::RemoveRunRequest& request) {
+Result<v1::RemovedRun> RemoveRun(const RunEnvironment& environment, const v1::RemoveRunRequest& request,
+                                 const std::stop_token& stop) {
   if (request.run_id().empty() || request.run_id() == "latest") {
     return InvalidArgument("RUN_ID_INVALID", "a run is removed by its id, not as the latest")
         .WithViolations({{"run_id", "the id of a run, or at least 6 characters of it"}});
@@ -75,13 +81,19 @@ Result<v1::RemovedRun> RemoveRun(StepStore& store, const v1::RemoveRunRequest& r
     return InvalidArgument("REASON_INVALID", "the reason is too long or no text")
         .WithViolations({{"reason", "at most 1000 bytes of text"}});
   }
-  FARRELL_ASSIGN_OR_RETURN(const v1::Run run, store.FindRun(request.run_id()));
-  return store.keeper().Remove(run.id(), request.reason(), Caller(), Now());
+  FARRELL_ASSIGN_OR_RETURN(const v1::Run run,
+                           FindOpenRun(environment.services, environment.store, request.run_id(), stop));
+  return environment.store.keeper().Remove(run.id(), request.reason(), Caller(), Now());
 }
 
 Result<v1::ApplyRetentionResponse> ApplyRetention(StepStore& store, const v1::ApplyRetentionRequest& request) {
   constexpr std::int64_t kLongestAge = 10'000'000'000;
   constexpr int kMostRuns = 1000;
+  if (!access::DataAccess::OfCurrentCall().MayReadAll()) {
+    return Status(
+        Code::kPermissionDenied, "RETENTION_OF_ALL",
+        "retention takes runs of every project: the grant needs the data pattern * and the scope data.embargoed");
+  }
   Violations violations;
   if (request.older_than_seconds() < 1 || request.older_than_seconds() > kLongestAge) {
     violations.Add("older_than_seconds", "seconds in [1, 10^10]");

@@ -306,7 +306,7 @@ class Bundler {
 
 Result<std::string> BundleRun(const RunEnvironment& environment, const std::string& run_id,
                               const std::stop_token& stop) {
-  FARRELL_ASSIGN_OR_RETURN(const v1::Run run, FindFinishedRun(environment.store, run_id));
+  FARRELL_ASSIGN_OR_RETURN(const v1::Run run, FindFinishedRun(environment, run_id, stop));
   if (std::optional<std::string> kept = environment.store.keeper().FindBundle(run.id())) return std::move(*kept);
   return Bundler(environment, run, stop).Bundle();
 }

@@ -8,6 +8,7 @@
 #include "services/reporting/engine/report.h"
 #include "services/reporting/engine/run_diff.h"
 #include "services/reporting/service/report_builder.h"
+#include "services/reporting/service/run_access.h"
 #include "services/reporting/service/study_digest.h"
 #include "services/reporting/service/study_steps.h"
 #include "services/reporting/service/study_validator.h"
@@ -22,9 +23,10 @@ struct ComparedRun {
   std::optional<v1::RunInputs> inputs;
 };
 
-Result<ComparedRun> Load(StepStore& store, const std::string& id) {
+Result<ComparedRun> Load(const RunEnvironment& environment, const std::string& id, const std::stop_token& stop) {
+  StepStore& store = environment.store;
   ComparedRun compared;
-  FARRELL_ASSIGN_OR_RETURN(compared.run, FindFinishedRun(store, id));
+  FARRELL_ASSIGN_OR_RETURN(compared.run, FindFinishedRun(environment, id, stop));
   FARRELL_ASSIGN_OR_RETURN(const std::vector<StoredFile> files, store.LoadReport(compared.run.id()));
   const auto report =
       std::find_if(files.begin(), files.end(), [](const StoredFile& file) { return file.path == "report.json"; });
@@ -235,8 +237,8 @@ Result<std::string> Rendered(const RunDiff& diff, const std::string& format) {
 
 }  // namespace
 
-Result<v1::Run> FindFinishedRun(StepStore& store, const std::string& id) {
-  FARRELL_ASSIGN_OR_RETURN(v1::Run run, store.FindRun(id));
+Result<v1::Run> FindFinishedRun(const RunEnvironment& environment, const std::string& id, const std::stop_token& stop) {
+  FARRELL_ASSIGN_OR_RETURN(v1::Run run, FindOpenRun(environment.services, environment.store, id, stop));
   if (run.state() != v1::Run::STATE_SUCCEEDED) {
     return FailedPrecondition("RUN_NOT_FINISHED", "run " + run.id() + " has no report").With("run", run.id());
   }
@@ -246,8 +248,8 @@ Result<v1::Run> FindFinishedRun(StepStore& store, const std::string& id) {
 Result<v1::DiffRunsResponse> DiffRuns(const RunEnvironment& environment, const v1::DiffRunsRequest& request,
                                       const std::stop_token& stop) {
   FARRELL_RETURN_IF_ERROR(Rendered({}, request.format()).status());
-  FARRELL_ASSIGN_OR_RETURN(const ComparedRun from, Load(environment.store, request.from()));
-  FARRELL_ASSIGN_OR_RETURN(const ComparedRun to, Load(environment.store, request.to()));
+  FARRELL_ASSIGN_OR_RETURN(const ComparedRun from, Load(environment, request.from(), stop));
+  FARRELL_ASSIGN_OR_RETURN(const ComparedRun to, Load(environment, request.to(), stop));
   RunDiff diff = CompareReports(from.report, to.report, KnowledgeOf(from, to));
   diff.from = SideOf(from);
   diff.to = SideOf(to);

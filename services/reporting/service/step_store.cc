@@ -193,35 +193,64 @@ Status StepStore::Removed(const std::string& id) {
       .With("run", removed->run_id());
 }
 
-Result<v1::Run> StepStore::FindRun(const std::string& id) {
+Status RunNotFound(const std::string& id) {
+  const bool latest = id == "latest" || id.empty();
+  return NotFound("RUN_NOT_FOUND", latest ? "there is no run yet" : "there is no run " + id).With("run", id);
+}
+
+// The newest that `open` leaves.
+Result<std::vector<v1::Run>> StepStore::Latest(const RunFilter& open) {
+  constexpr int kLookedAt = 50;
+  std::string token;
+  do {
+    FARRELL_ASSIGN_OR_RETURN(RunPage page, ListRuns(open ? kLookedAt : 1, token));
+    if (open) {
+      FARRELL_ASSIGN_OR_RETURN(page.runs, open(std::move(page.runs)));
+    }
+    if (!page.runs.empty()) return std::vector<v1::Run>{page.runs.front()};
+    token = open ? page.next_page_token : "";
+  } while (!token.empty());
+  return std::vector<v1::Run>();
+}
+
+Result<std::vector<v1::Run>> StepStore::Match(const std::string& prefix) {
+  std::vector<v1::Run> runs;
+  FARRELL_RETURN_IF_ERROR(sql::Read(*database_, [&](soci::session& session) -> Status {
+    runs.clear();
+    std::string content;
+    const auto length = static_cast<int>(prefix.size());
+    soci::statement select =
+        (session.prepare << "SELECT content FROM reporting_runs WHERE substr(id, 1, :length) = :id",
+         use(length, "length"), use(prefix, "id"), into(content));
+    select.execute();
+    while (select.fetch()) {
+      FARRELL_ASSIGN_OR_RETURN(v1::Run run, DecodeRun(content));
+      runs.push_back(std::move(run));
+    }
+    return Status::Ok();
+  }));
+  return runs;
+}
+
+Result<v1::Run> StepStore::FindRun(const std::string& id, const RunFilter& open) {
   constexpr std::size_t kShortestPrefix = 6;
   const bool latest = id == "latest" || id.empty();
   if (!latest && id.size() < kShortestPrefix) {
     return InvalidArgument("RUN_ID_INVALID", "a run is named by at least 6 characters of its id, or \"latest\"");
   }
-  std::vector<std::string> contents;
-  FARRELL_RETURN_IF_ERROR(sql::Read(*database_, [&](soci::session& session) -> Status {
-    contents.clear();
-    std::string content;
-    if (latest) {
-      session << "SELECT content FROM reporting_runs ORDER BY started_ns DESC, id DESC LIMIT 1", into(content);
-      if (session.got_data()) contents.push_back(content);
-      return Status::Ok();
+  std::vector<v1::Run> runs;
+  if (latest) {
+    FARRELL_ASSIGN_OR_RETURN(runs, Latest(open));
+  } else {
+    FARRELL_ASSIGN_OR_RETURN(runs, Match(id));
+    if (open) {
+      FARRELL_ASSIGN_OR_RETURN(runs, open(std::move(runs)));
     }
-    const auto length = static_cast<int>(id.size());
-    soci::statement select =
-        (session.prepare << "SELECT content FROM reporting_runs WHERE substr(id, 1, :length) = :id LIMIT 2",
-         use(length, "length"), use(id, "id"), into(content));
-    select.execute();
-    while (select.fetch()) contents.push_back(content);
-    return Status::Ok();
-  }));
-  if (contents.empty() && !latest) FARRELL_RETURN_IF_ERROR(Removed(id));
-  if (contents.empty()) {
-    return NotFound("RUN_NOT_FOUND", latest ? "there is no run yet" : "there is no run " + id).With("run", id);
+    if (runs.empty()) FARRELL_RETURN_IF_ERROR(Removed(id));
   }
-  if (contents.size() > 1) return InvalidArgument("RUN_AMBIGUOUS", "several runs begin with " + id).With("run", id);
-  return DecodeRun(contents.front());
+  if (runs.empty()) return RunNotFound(id);
+  if (runs.size() > 1) return InvalidArgument("RUN_AMBIGUOUS", "several runs begin with " + id).With("run", id);
+  return std::move(runs.front());
 }
 
 Result<StepStore::RunPage> StepStore::ListRuns(int page_size, const std::string& page_token) {

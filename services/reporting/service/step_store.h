@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,9 +44,12 @@ class StepStore {
   // DATA_LOSS STORE_CORRUPT.
   Status SaveInputs(const std::string& run_id, const v1::RunInputs& inputs);
   Result<std::optional<v1::RunInputs>> FindInputs(const std::string& run_id);
-  // By id, by a unique prefix of at least 6 characters, or "latest". Errors: NOT_FOUND RUN_NOT_FOUND, RUN_REMOVED;
-  // INVALID_ARGUMENT RUN_ID_INVALID (too short), RUN_AMBIGUOUS.
-  Result<v1::Run> FindRun(const std::string& id);
+  // Leaves those of some runs that count.
+  using RunFilter = std::function<Result<std::vector<v1::Run>>(std::vector<v1::Run> runs)>;
+  // By id, by a unique prefix of at least 6 characters, or "latest", among all runs or those that `open` leaves.
+  // Errors: NOT_FOUND RUN_NOT_FOUND, RUN_REMOVED; INVALID_ARGUMENT RUN_ID_INVALID (too short), RUN_AMBIGUOUS; those of
+  // `open`.
+  Result<v1::Run> FindRun(const std::string& id, const RunFilter& open = {});
   struct RunPage {
     std::vector<v1::Run> runs;  // newest first
     std::string next_page_token;
@@ -65,9 +69,13 @@ class StepStore {
   explicit StepStore(std::unique_ptr<sql::Database> database) : database_(std::move(database)) {}
   Status CancelOrphans();
   Status Removed(const std::string& id);
+  Result<std::vector<v1::Run>> Latest(const RunFilter& open);
+  Result<std::vector<v1::Run>> Match(const std::string& prefix);
   void RemoveStep(const std::string& key, const std::string& damaged_text);
   std::unique_ptr<sql::Database> database_;
 };
+
+Status RunNotFound(const std::string& id);
 
 // This machine's name, for runs.
 std::string HostName();

@@ -73,8 +73,9 @@ class StudyRun {
 
   Result<v1::Run> Run() {
     Begin();
-    FARRELL_RETURN_IF_ERROR(Save());
+    // Its inputs first: they say who may see the run.
     FARRELL_RETURN_IF_ERROR(environment_.store.SaveInputs(run_.id(), InputsOf(source_, checked_)));
+    FARRELL_RETURN_IF_ERROR(Save());
     try {
       return End(RunSteps());
     } catch (...) {

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/access/data_access.h"
 #include "services/reporting/service/projection_steps.h"
 #include "services/reporting/service/study_data_check.h"
 #include "services/reporting/service/study_digest.h"
@@ -204,6 +205,7 @@ FinishedStudy BeginStudy(const CheckedStudy& checked) {
 
 v1::RunInputs InputsOf(const v1::StudySource& source, const CheckedStudy& checked) {
   v1::RunInputs inputs;
+  inputs.set_project(access::DataAccess::OfCurrentCall().project());
   *inputs.mutable_source() = source;
   inputs.mutable_source()->clear_uploads();
   const auto add = [&](const NamedData& data, const data::v1::Snapshot& snapshot) {
