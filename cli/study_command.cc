@@ -222,11 +222,18 @@ std::string HoldNames(const reporting::v1::Run& run) {
 
 Status RunList(Session& session, const StudyFlags& flags) {
   FARRELL_ASSIGN_OR_RETURN(Connection * connection, session.Connect());
-  Call call(session);
   reporting::v1::ListRunsRequest request;
-  request.set_page_size(flags.limit);
   reporting::v1::ListRunsResponse response;
-  FARRELL_RETURN_IF_ERROR(FromGrpc(connection->reporting().ListRuns(call.context(), request, &response)));
+  // A page may be short of runs though there are more.
+  do {
+    Call call(session);
+    request.set_page_size(flags.limit - response.runs_size());
+    reporting::v1::ListRunsResponse page;
+    FARRELL_RETURN_IF_ERROR(FromGrpc(connection->reporting().ListRuns(call.context(), request, &page)));
+    response.mutable_runs()->MergeFrom(page.runs());
+    response.set_next_page_token(page.next_page_token());
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty() && response.runs_size() < flags.limit);
   const Format format = session.options().output_format();
   if (format == Format::kJson) return Print(ToJson(response));
   Rows rows(format, {"run", "study", "state", "started_at", "finished_at", "solved", "report_digest", "held_by"},

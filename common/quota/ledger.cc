@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <condition_variable>
@@ -119,7 +120,11 @@ Ledger::Ledger(std::string service, redis::Options redis, std::chrono::milliseco
   });
 }
 
-Ledger::~Ledger() = default;
+Ledger::~Ledger() {
+  if (redis_ == nullptr) return;
+  renewal_ = {};
+  Renew();
+}
 
 Ledger::Local& Ledger::Of(const std::string& principal) {
   Local& local = local_[principal];
@@ -143,6 +148,11 @@ std::optional<Usage> Ledger::Ask(const std::string& principal, const access::Quo
 
 Status Ledger::Begin(const std::string& principal, const access::Quota& quota, const std::string& call) {
   bool entered = false;
+  if (quota.in_flight <= 0 && quota.compute_seconds_per_day <= 0) {
+    const std::lock_guard lock(mutex_);
+    Of(principal).calls.emplace(call, false);
+    return {};
+  }
   std::optional<Usage> used = Ask(principal, quota, call, entered);
   {
     const std::lock_guard lock(mutex_);
@@ -171,16 +181,18 @@ void Ledger::End(const std::string& principal, const std::string& call, double s
   {
     const std::lock_guard lock(mutex_);
     Local& local = Of(principal);
-    local.calls.erase(call);
+    const auto found = local.calls.find(call);
+    const bool entered = found != local.calls.end() && found->second;
+    if (found != local.calls.end()) local.calls.erase(found);
     local.seconds += seconds;
     if (redis_ == nullptr) return;
+    if (!entered) {
+      local.owed += seconds;
+      return;
+    }
   }
-  if (redis_
-          ->Run(EndScript(), KeysOf(principal, service_),
-                {call, Microseconds(seconds), std::to_string(kKeepDaySeconds)})
-          .ok()) {
-    return;
-  }
+  const redis::Arguments arguments = {call, Microseconds(seconds), std::to_string(kKeepDaySeconds)};
+  if (redis_->Run(EndScript(), KeysOf(principal, service_), arguments).ok()) return;
   const std::lock_guard lock(mutex_);
   Of(principal).owed += seconds;
 }
@@ -191,7 +203,8 @@ Usage Ledger::Used(const std::string& principal) {
   const std::lock_guard lock(mutex_);
   const Local& local = Of(principal);
   if (!used) return {static_cast<std::int64_t>(local.calls.size()), local.seconds};
-  return {used->in_flight, used->compute_seconds_today + local.owed};
+  return {std::max(used->in_flight, static_cast<std::int64_t>(local.calls.size())),
+          used->compute_seconds_today + local.owed};
 }
 
 // Says that calls are still under way, and what was used while Redis was away.

@@ -39,7 +39,8 @@ class Ledger {
   // Enters a call with an id of its own, unless the principal has used up its quota: RESOURCE_EXHAUSTED, reason
   // QUOTA_EXCEEDED, metadata `quota` (in_flight, compute_seconds_per_day), `limit`, `used`, `retry_after_ms`.
   Status Begin(const std::string& principal, const access::Quota& quota, const std::string& call);
-  // Takes the call out and notes its processor seconds, later where Redis is away.
+  // Takes the call out and notes its processor seconds: at once, or with the next renewal where the principal has no
+  // limit, whose calls so cost no round trip, or Redis was away.
   void End(const std::string& principal, const std::string& call, double seconds);
 
   Usage Used(const std::string& principal);

@@ -37,6 +37,7 @@ class HoldingsTest : public farrell::testing::OnEveryEngine {
       grant->project = project;
       grant->data = std::move(data);
       if (embargoed) grant->scopes = {"data.embargoed"};
+      grant->quota.storage_bytes = storage_bytes;
       call.grant = grant;
     }
     CallInfo call;
@@ -254,6 +255,32 @@ TEST_P(HoldingsTest, AnEmbargoHidesAReleaseUntilItsTime) {
   EXPECT_TRUE(Readable(Digest(kShared)));
   EXPECT_TRUE(Readable(Digest(kDerived)));
   EXPECT_EQ(store_->Resolve("panel")->release, "r2");
+}
+
+TEST_P(HoldingsTest, AProjectStoresNoMoreThanItsQuota) {
+  // Two rows of a text and two numbers each.
+  constexpr std::int64_t kBytes = 2 * (1 + 8 + 8);
+  {
+    const As north("north", {}, false, kBytes + 1);
+    ASSERT_TRUE(Put(kShared, {"panel", "r1"}).ok());
+    EXPECT_EQ(*store_->ImportedBytes("north"), kBytes);
+    EXPECT_TRUE(Put(kShared, {"panel", "r2"}).ok()) << "no bytes more";
+    EXPECT_TRUE(Put(kShared).ok());
+    ASSERT_TRUE(Put(kDerived, {}, Digest(kShared)).ok()) << "what is derived is not imported";
+    EXPECT_EQ(*store_->ImportedBytes("north"), kBytes);
+    for (const Store::Name& name : {Store::Name{}, Store::Name{"panel", "r3"}}) {
+      const Status refused = Put(kOther, name).status();
+      EXPECT_EQ(refused.code(), Code::kResourceExhausted);
+      EXPECT_EQ(refused.reason(), "QUOTA_EXCEEDED");
+      EXPECT_EQ(refused.metadata().at("quota"), "storage_bytes");
+      EXPECT_EQ(refused.metadata().at("used"), std::to_string(kBytes));
+    }
+    EXPECT_FALSE(Readable(Digest(kOther))) << "nothing of it stays";
+    ASSERT_EQ(*store_->Remove("panel", ""), 2);
+    EXPECT_TRUE(Put(kOther, {"panel", "r3"}).ok()) << "there is room again";
+  }
+  const As south("south", {}, false, kBytes);
+  EXPECT_TRUE(Put(kOther).ok()) << "the bytes of another project are not theirs";
 }
 
 TEST_P(HoldingsTest, WithoutCallersAllProjectsAreSeen) {

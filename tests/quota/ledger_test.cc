@@ -113,5 +113,15 @@ TEST(Ledger, WhileRedisIsAwayCallsGoOnAndWhatTheyCostIsNotForgotten) {
   EXPECT_NEAR(one.Used("ada").compute_seconds_today, 8, 1e-3) << "once";
 }
 
+TEST(Ledger, WhoHasNoLimitIsCountedAllTheSame) {
+  const testing::RedisServer redis;
+  Ledger one("dea", At(redis), kRenew), two("dea", At(redis), kRenew);
+  ASSERT_TRUE(one.Begin("ada", {}, "1").ok());
+  EXPECT_EQ(one.Used("ada").in_flight, 1);
+  one.End("ada", "1", 3);
+  EXPECT_TRUE(testing::Eventually([&] { return two.Used("ada").compute_seconds_today > 2.9; }));
+  EXPECT_EQ(two.Begin("ada", Seconds(2), "2").reason(), "QUOTA_EXCEEDED") << "a limit given meanwhile";
+}
+
 }  // namespace
 }  // namespace farrell::quota

@@ -1,6 +1,7 @@
 #include "services/reporting/service/run_access.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <utility>
@@ -109,8 +110,17 @@ Result<v1::Run> FindOpenRun(Services& services, StepStore& store, const std::str
 
 Result<StepStore::RunPage> ListOpenRuns(Services& services, StepStore& store, int page_size,
                                         const std::string& page_token, const std::stop_token& stop) {
-  FARRELL_ASSIGN_OR_RETURN(StepStore::RunPage page, store.ListRuns(page_size, page_token));
-  FARRELL_ASSIGN_OR_RETURN(page.runs, OpenRuns(services, store, std::move(page.runs), stop));
+  // A caller to whom few runs are open turns the page: one call does not look through the whole store.
+  constexpr int kMostReads = 20;
+  StepStore::RunPage page{.runs = {}, .next_page_token = page_token};
+  for (int read = 0; read < kMostReads; ++read) {
+    const int missing = page_size - static_cast<int>(page.runs.size());
+    FARRELL_ASSIGN_OR_RETURN(StepStore::RunPage next, store.ListRuns(missing, page.next_page_token));
+    FARRELL_ASSIGN_OR_RETURN(next.runs, OpenRuns(services, store, std::move(next.runs), stop));
+    std::move(next.runs.begin(), next.runs.end(), std::back_inserter(page.runs));
+    page.next_page_token = std::move(next.next_page_token);
+    if (page.next_page_token.empty() || static_cast<int>(page.runs.size()) == page_size) break;
+  }
   return page;
 }
 

@@ -18,7 +18,7 @@ namespace farrell::reporting {
 // told of no run that was removed: RUN_NOT_FOUND.
 Result<v1::Run> FindOpenRun(Services& services, StepStore& store, const std::string& id, const std::stop_token& stop);
 
-// StepStore::ListRuns without the closed ones; pages may be short.
+// StepStore::ListRuns without the closed ones; a page may be short though there are more.
 Result<StepStore::RunPage> ListOpenRuns(Services& services, StepStore& store, int page_size,
                                         const std::string& page_token, const std::stop_token& stop);
 
