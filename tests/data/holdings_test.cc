@@ -32,7 +32,9 @@ class HoldingsTest : public farrell::testing::OnEveryEngine {
  protected:
   // A call of a principal of this project.
   struct As {
-    explicit As(const std::string& project, std::vector<std::string> data = {}, bool embargoed = false) : scope(&call) {
+    explicit As(const std::string& project, std::vector<std::string> data = {}, bool embargoed = false,
+                std::int64_t storage_bytes = 0)
+        : scope(&call) {
       auto grant = std::make_shared<access::Grant>();
       grant->project = project;
       grant->data = std::move(data);
