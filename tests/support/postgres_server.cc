@@ -77,13 +77,27 @@ void PostgresServer::Start() {
   if (!started) throw std::runtime_error("postgres did not start:\n" + log());
 }
 
+void PostgresServer::SignalBackends(int signal) const {
+  const std::string self = std::to_string(process_->pid());
+  std::istringstream children(ReadFile("/proc/" + self + "/task/" + self + "/children"));
+  for (pid_t child = 0; children >> child;) kill(child, signal);
+}
+
 void PostgresServer::Kill() {
   // A backend outlives its postmaster by the statement it is in: all of them go at once, and none is added meanwhile.
   process_->Signal(SIGSTOP);
-  const std::string self = std::to_string(process_->pid());
-  std::istringstream children(ReadFile("/proc/" + self + "/task/" + self + "/children"));
-  for (pid_t child = 0; children >> child;) kill(child, SIGKILL);
+  SignalBackends(SIGKILL);
   process_->Kill();
+}
+
+void PostgresServer::Pause() {
+  process_->Signal(SIGSTOP);
+  SignalBackends(SIGSTOP);
+}
+
+void PostgresServer::Resume() {
+  SignalBackends(SIGCONT);
+  process_->Signal(SIGCONT);
 }
 
 void PostgresServer::Stop() {

@@ -29,8 +29,10 @@ class PostgresServer {
   const std::filesystem::path& folder() const { return dir_.path(); }
 
   void Start();
-  void Kill();  // SIGKILL: what was committed stays, what was not is gone
-  void Stop();  // an orderly end
+  void Kill();   // SIGKILL: what was committed stays, what was not is gone
+  void Stop();   // an orderly end
+  void Pause();  // SIGSTOP to all of it: connections stay open, nothing answers
+  void Resume();
 
   // Ends every connection to the databases of this server.
   void TerminateConnections() const;
@@ -42,6 +44,7 @@ class PostgresServer {
   void GiveTo(const std::string& path) const;
 
  private:
+  void SignalBackends(int signal) const;
   std::string data() const { return dir_ / "data"; }
   std::string log() const { return ReadFile(dir_ / "postgres.log"); }
 

@@ -1,0 +1,132 @@
+#include "tests/fault/split_cluster.h"
+
+#include <csignal>
+#include <filesystem>
+#include <sstream>
+
+namespace farrell::testing {
+namespace {
+
+using Flags = std::vector<std::string>;
+
+Part ProgramPart(const std::string& name, ServerProgram& program) {
+  return {.name = name,
+          .kill = [&program] { program.Kill(); },
+          .start = [&program] { program.Start(); },
+          .pause = [&program] { program.process().Signal(SIGSTOP); },
+          .resume = [&program] { program.process().Signal(SIGCONT); }};
+}
+
+Part RedisPart(const std::string& name, RedisServer& redis) {
+  return {.name = name,
+          .kill = [&redis] { redis.Stop(); },
+          .start = [&redis] { redis.Start(); },
+          .pause = [&redis] { redis.Pause(); },
+          .resume = [&redis] { redis.Resume(); }};
+}
+
+}  // namespace
+
+SplitCluster::SplitCluster()
+    : data("farrell-data", {"--database", database}, dir),
+      // Everything that can be shared is, in shards of 64 replications or so.
+      dea("farrell-dea",
+          {"--data", data.address(), "--redis", cache.address(), "--coordination", coordination.address(),
+           "--share-above", "0", "--shard", "0.005"},
+          dir),
+      regression("farrell-regression",
+                 {"--data", data.address(), "--dea", dea.address(), "--redis", cache.address(), "--coordination",
+                  coordination.address()},
+                 dir),
+      reporting("farrell-reporting",
+                {"--database", database, "--data", data.address(), "--dea", dea.address(), "--regression",
+                 regression.address()},
+                dir) {
+  for (const TempDir& solver_dir : solver_dirs_) {
+    solvers.push_back(
+        std::make_unique<ServerProgram>("farrell-solver",
+                                        Flags{"--data", data.address(), "--redis", cache.address(), "--coordination",
+                                              coordination.address(), "--threads", "1", "--abandoned-after", "1"},
+                                        solver_dir));
+  }
+}
+
+std::vector<Part> SplitCluster::Parts() {
+  return {ProgramPart("farrell-data", data),
+          ProgramPart("farrell-dea", dea),
+          ProgramPart("farrell-regression", regression),
+          ProgramPart("farrell-reporting", reporting),
+          ProgramPart("farrell-solver", *solvers[0]),
+          RedisPart("redis cache", cache),
+          RedisPart("redis coordination", coordination),
+          {.name = "postgresql",
+           .kill = [this] { postgres.Kill(); },
+           .start = [this] { postgres.Start(); },
+           .pause = [this] { postgres.Pause(); },
+           .resume = [this] { postgres.Resume(); }}};
+}
+
+std::map<std::string, std::string> SplitCluster::Environment() const {
+  return {{"FARRELL_DATA", data.address()},
+          {"FARRELL_DEA", dea.address()},
+          {"FARRELL_REGRESSION", regression.address()},
+          {"FARRELL_REPORTING", reporting.address()}};
+}
+
+void SplitCluster::Forget() {
+  for (ServerProgram* program : {&dea, &regression}) program->Kill();
+  const std::string name = database.substr(12, database.find('?') - 12);
+  postgres.Psql("TRUNCATE reporting_steps", name);
+  for (const RedisServer* redis : {&cache, &coordination}) {
+    for (const char* kind : {"farrell.ac:*", "farrell.cas:*", "farrell.part:*"}) {
+      std::istringstream keys(redis->Cli({"--scan", "--pattern", kind}));
+      std::vector<std::string> command = {"DEL"};
+      for (std::string key; std::getline(keys, key);) command.push_back(key);
+      if (command.size() > 1) redis->Cli(command);
+    }
+  }
+  for (ServerProgram* program : {&dea, &regression}) program->Start();
+}
+
+std::vector<std::string> SplitCluster::Keys(const std::string& pattern) const {
+  std::istringstream lines(coordination.Cli({"--scan", "--pattern", pattern}));
+  std::vector<std::string> keys;
+  for (std::string key; std::getline(lines, key);) {
+    if (!key.empty()) keys.push_back(key);
+  }
+  return keys;
+}
+
+std::string SplitCluster::Remains() {
+  std::string found;
+  const Finished check = Farrell({"admin", "check", "--database", database}, {});
+  if (check.exit_code != 0 || check.output.find("damaged 0") == std::string::npos) found += check.output;
+  const Finished runs = Farrell({"study", "list"}, Environment());
+  if (runs.exit_code != 0 || runs.output.find("running") != std::string::npos) found += runs.output;
+
+  const auto shards = [&] {
+    std::string left;
+    for (const std::string& stream : Keys("farrell.shards:*")) {
+      if (coordination.Cli({"XLEN", stream}) != "0") left += "shards in " + stream + "\n";
+    }
+    for (const char* kind : {"farrell.lease:*", "farrell.job:*"}) {
+      for (const std::string& key : Keys(kind)) left += key + "\n";
+    }
+    return left;
+  };
+  if (!Eventually([&] { return shards().empty(); }, std::chrono::seconds(30))) found += shards();
+  // All else that a job leaves when its service dies goes by itself.
+  for (const char* kind :
+       {"farrell.task:*", "farrell.done:*", "farrell.fence:*", "farrell.waiters:*", "farrell.outcome:*"}) {
+    for (const std::string& key : Keys(kind)) {
+      if (coordination.Cli({"TTL", key}) == "-1") found += key + " never expires\n";
+    }
+  }
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(dir.path())) {
+    const std::string extension = entry.path().extension().string();
+    if (extension != ".log" && extension != ".port") found += entry.path().string() + "\n";
+  }
+  return found;
+}
+
+}  // namespace farrell::testing

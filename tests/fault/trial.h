@@ -1,0 +1,62 @@
+// One workload beside disturbances: what came out of every run of it.
+#pragma once
+
+#include <functional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "tests/fault/split_cluster.h"
+#include "tests/support/fault_table.h"
+
+namespace farrell::testing {
+
+// A command of farrell whose result is a folder of files or what it prints.
+struct Workload {
+  std::string name;
+  std::vector<std::string> arguments;
+  bool prints = false;  // else it takes --out FOLDER
+};
+
+// The US study: 20 steps and a report.
+Workload StudyWorkload();
+// A bootstrap shared with solvers in about 600 shards, FARRELL_LONG: 10,000. The table is written into `dir`.
+Workload BootstrapWorkload(const TempDir& dir);
+
+// Something goes wrong at a random moment of a run, and is set right again a while later.
+struct Trouble {
+  std::string name;
+  std::function<void()> begin;
+  std::function<void()> end;
+  std::chrono::milliseconds lasts{300};
+};
+
+// The seed of all random moments: FARRELL_SEED, or one from the system; printed when first asked for.
+std::mt19937& FaultRandom();
+
+// Runs the workload on `cluster` undisturbed, then `times` times with the trouble, from nothing every time; leaves the
+// line. A run that ends with a typed error is repeated, undisturbed.
+class Trials {
+ public:
+  Trials(SplitCluster& cluster, Workload workload);
+  FaultLine Disturb(const Trouble& trouble, int times);
+
+ private:
+  struct Outcome {
+    int exit_code = -1;
+    std::string bytes;  // of the result
+    std::string log;
+    double seconds = 0;
+    bool ended = false;
+    bool met = false;  // it was under way when the trouble began
+  };
+  Outcome Run(const Trouble* trouble);
+
+  SplitCluster& cluster_;
+  const Workload workload_;
+  TempDir dir_;
+  int runs_ = 0;
+  Outcome undisturbed_;
+};
+
+}  // namespace farrell::testing
