@@ -46,8 +46,15 @@ Result<redis::Options> RedisSettings::Read() const {
   return options;
 }
 
-CacheOptions SharedCache(const redis::Options& redis, const redis::Options& coordination) {
-  return {.redis = redis, .coordination = coordination, .watch = [](const std::string& which, const Status& status) {
+void AddCacheMemory(SettingTable& table, std::int64_t& mebibytes) {
+  table.Number("cache-memory", mebibytes, 0, 1'000'000, "MiB of results kept in memory, least recently used out first");
+}
+
+CacheOptions SharedCache(const redis::Options& redis, const redis::Options& coordination, std::int64_t mebibytes) {
+  return {.max_bytes = static_cast<std::size_t>(mebibytes) * 1024 * 1024,
+          .redis = redis,
+          .coordination = coordination,
+          .watch = [](const std::string& which, const Status& status) {
             if (status.ok()) {
               Log(LogLevel::kInfo, "redis is back", {{"setting", which}});
             } else {

@@ -1,6 +1,7 @@
 // The settings of the programs that use Redis, and what the log says about it.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "common/cache/result_cache.h"
@@ -29,8 +30,13 @@ class RedisSettings {
   redis::TlsFiles files_;
 };
 
+// --cache-memory: MiB of results that a program keeps in memory, least recently used out first; 0: none. `mebibytes`
+// holds the default and must outlive the table.
+inline constexpr std::int64_t kCacheMebibytes = 256;
+void AddCacheMemory(SettingTable& table, std::int64_t& mebibytes);
+
 // The cache of a program, with a line in the log whenever a Redis goes away or is back.
-CacheOptions SharedCache(const redis::Options& redis, const redis::Options& coordination);
+CacheOptions SharedCache(const redis::Options& redis, const redis::Options& coordination, std::int64_t mebibytes);
 
 // Looks at the servers once and writes a warning, with the fix, for each setting that does not fit what they are used
 // for. Takes no longer than the time limits of the two.

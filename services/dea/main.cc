@@ -42,8 +42,10 @@ int main(int argc, char** argv) {
   program.CallsData();
   SharingSettings sharing;
   AddSharingSettings(program.settings(), sharing);
-  return program.Run(argc, argv, [&sharing](const farrell::ProgramSettings& settings) {
-    farrell::ResultCache cache(farrell::SharedCache(settings.redis, settings.coordination));
+  std::int64_t cache_memory = farrell::kCacheMebibytes;
+  farrell::AddCacheMemory(program.settings(), cache_memory);
+  return program.Run(argc, argv, [&sharing, &cache_memory](const farrell::ProgramSettings& settings) {
+    farrell::ResultCache cache(farrell::SharedCache(settings.redis, settings.coordination, cache_memory));
     const farrell::CacheMetrics cache_metrics(cache);
     std::optional<farrell::redis::Client> queue;
     std::optional<farrell::redis::Client> parts;

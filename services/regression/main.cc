@@ -17,8 +17,10 @@ int main(int argc, char** argv) {
   program.TakesThreads();
   program.CallsData();
   program.CallsDea();
-  return program.Run(argc, argv, [](const farrell::ProgramSettings& settings) {
-    farrell::ResultCache cache(farrell::SharedCache(settings.redis, settings.coordination));
+  std::int64_t cache_memory = farrell::kCacheMebibytes;
+  farrell::AddCacheMemory(program.settings(), cache_memory);
+  return program.Run(argc, argv, [&cache_memory](const farrell::ProgramSettings& settings) {
+    farrell::ResultCache cache(farrell::SharedCache(settings.redis, settings.coordination, cache_memory));
     const farrell::CacheMetrics cache_metrics(cache);
     farrell::regression::RegressionService service(
         farrell::LazyChannel(settings.data, farrell::data::v1::DataService::service_full_name()), cache,

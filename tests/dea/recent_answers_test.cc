@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "common/rpc/call.h"
+#include "common/rpc/channel.h"
 #include "tests/dea/dea_service_fixture.h"
 
 namespace farrell::dea::testing {
@@ -105,6 +106,22 @@ TEST_F(RepeatedEvaluate, GivesTheSameBytesWhereverTheyComeFrom) {
   auto fresh = request;
   fresh.set_skip_cache_lookup(true);
   EXPECT_EQ(Evaluate(fresh).summary.origin().source(), common::v1::ResultOrigin::SOURCE_COMPUTED);
+}
+
+// Over a socket nothing may wait in a buffer for somebody else's bytes.
+TEST_F(RepeatedEvaluate, LeavesAtOnce) {
+  const auto server = StartServer({.listen = "127.0.0.1:0"}, {Serve<v1::DeaService>(service_.get())});
+  ASSERT_TRUE(server.ok());
+  stub_ = v1::DeaService::NewStub(MakeChannel("127.0.0.1:" + std::to_string((*server)->port())));
+  for (int i = 0; i < 200; ++i) {
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(15));
+    const auto stream = stub_->Evaluate(&context, Request());
+    v1::EvaluateResponse message;
+    while (stream->Read(&message)) {
+    }
+    ASSERT_TRUE(stream->Finish().ok()) << i;
+  }
 }
 
 }  // namespace

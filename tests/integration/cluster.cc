@@ -39,7 +39,8 @@ int ServerProgram::Terminate() {
   return process_->Wait(std::chrono::seconds(20)).value_or(-1);
 }
 
-Cluster::Cluster(const std::vector<std::string>& more_dea_flags, const std::vector<std::string>& store_flags)
+Cluster::Cluster(const std::vector<std::string>& more_dea_flags, const std::vector<std::string>& store_flags,
+                 const std::vector<std::string>& more_regression_flags)
     : data("farrell-data", store_flags.empty() ? std::vector<std::string>{"--state", dir / "state"} : store_flags, dir),
       dea(
           "farrell-dea",
@@ -49,8 +50,15 @@ Cluster::Cluster(const std::vector<std::string>& more_dea_flags, const std::vect
             return flags;
           }(),
           dir),
-      regression("farrell-regression", {"--data", data.address(), "--dea", dea.address(), "--redis", redis.address()},
-                 dir),
+      regression(
+          "farrell-regression",
+          [&] {
+            std::vector<std::string> flags = {"--data",      data.address(), "--dea",
+                                              dea.address(), "--redis",      redis.address()};
+            flags.insert(flags.end(), more_regression_flags.begin(), more_regression_flags.end());
+            return flags;
+          }(),
+          dir),
       reporting(
           "farrell-reporting",
           [&] {

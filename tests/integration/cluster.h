@@ -42,7 +42,8 @@ class Cluster {
  public:
   // `store_flags` say where data and reporting keep their state: a folder of its own when empty.
   explicit Cluster(const std::vector<std::string>& more_dea_flags = {},
-                   const std::vector<std::string>& store_flags = {});
+                   const std::vector<std::string>& store_flags = {},
+                   const std::vector<std::string>& more_regression_flags = {});
 
   std::unique_ptr<data::v1::DataService::Stub> Data() const;
   std::unique_ptr<dea::v1::DeaService::Stub> Dea() const;

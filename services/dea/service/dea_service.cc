@@ -25,12 +25,12 @@ namespace {
 Status SendAgain(const RecentAnswer& answer, Job& job, grpc::ServerWriter<v1::EvaluateResponse>& writer) {
   job.Reuse(answer.seconds);
   for (const v1::EvaluateResponse& block : answer.blocks) {
-    if (!writer.Write(block, grpc::WriteOptions().set_buffer_hint())) return Cancelled();
+    if (!writer.Write(block)) return Cancelled();
   }
   v1::EvaluateResponse last;
   *last.mutable_summary() = answer.summary;
   job.SignOrigin(*last.mutable_summary()->mutable_origin());
-  writer.WriteLast(last, {});
+  writer.WriteLast(last, {});  // leaves with the status
   return Status::Ok();
 }
 
