@@ -7,8 +7,6 @@
 namespace farrell::testing {
 namespace {
 
-using Flags = std::vector<std::string>;
-
 Part ProgramPart(const std::string& name, ServerProgram& program) {
   return {.name = name,
           .kill = [&program] { program.Kill(); },
@@ -27,28 +25,31 @@ Part RedisPart(const std::string& name, RedisServer& redis) {
 
 }  // namespace
 
-SplitCluster::SplitCluster()
-    : data("farrell-data", {"--database", database}, dir),
+SplitCluster::SplitCluster(const SplitPlace& place)
+    : cache({"--bind", place.host, "--port", std::to_string(cache_port), "--maxmemory", "256mb", "--maxmemory-policy",
+             "allkeys-lfu"}),
+      coordination({"--bind", place.host, "--port", std::to_string(coordination_port), "--appendonly", "yes",
+                    "--maxmemory-policy", "noeviction"}),
+      data("farrell-data", {"--database", database}, dir, {.host = place.host}),
       // Everything that can be shared is, in shards of 64 replications or so.
-      dea("farrell-dea",
-          {"--data", data.address(), "--redis", cache.address(), "--coordination", coordination.address(),
-           "--share-above", "0", "--shard", "0.005"},
-          dir),
-      regression("farrell-regression",
-                 {"--data", data.address(), "--dea", dea.address(), "--redis", cache.address(), "--coordination",
-                  coordination.address()},
-                 dir),
+      dea("farrell-dea", Computing(place, {"--share-above", "0", "--shard", "0.005"}), dir, place.computing),
+      regression("farrell-regression", Computing(place, {"--dea", dea.address()}), dir, place.computing),
       reporting("farrell-reporting",
                 {"--database", database, "--data", data.address(), "--dea", dea.address(), "--regression",
                  regression.address()},
-                dir) {
+                dir, {.host = place.host}) {
   for (const TempDir& solver_dir : solver_dirs_) {
-    solvers.push_back(
-        std::make_unique<ServerProgram>("farrell-solver",
-                                        Flags{"--data", data.address(), "--redis", cache.address(), "--coordination",
-                                              coordination.address(), "--threads", "1", "--abandoned-after", "1"},
-                                        solver_dir));
+    solvers.push_back(std::make_unique<ServerProgram>(
+        "farrell-solver", Computing(place, {"--threads", "1", "--abandoned-after", "1"}), solver_dir, place.computing));
   }
+}
+
+std::vector<std::string> SplitCluster::Computing(const SplitPlace& place, const std::vector<std::string>& more) const {
+  std::vector<std::string> flags = {"--data",         data.address(),
+                                    "--redis",        place.host + ":" + std::to_string(cache_port),
+                                    "--coordination", place.host + ":" + std::to_string(coordination_port)};
+  flags.insert(flags.end(), more.begin(), more.end());
+  return flags;
 }
 
 std::vector<Part> SplitCluster::Parts() {

@@ -22,9 +22,16 @@ struct Part {
   std::function<void()> resume;  // SIGCONT
 };
 
+struct SplitPlace {
+  // Data, reporting and both Redis are reached at this address of this machine.
+  std::string host = "127.0.0.1";
+  // Where dea, regression and the solvers run.
+  Surroundings computing{};
+};
+
 class SplitCluster {
  public:
-  SplitCluster();
+  explicit SplitCluster(const SplitPlace& place = {});
 
   // farrell-data, farrell-dea, farrell-regression, farrell-reporting, farrell-solver, redis cache, redis coordination,
   // postgresql.
@@ -41,8 +48,10 @@ class SplitCluster {
   std::string Remains();
 
   TempDir dir;
-  RedisServer cache{{"--maxmemory", "256mb", "--maxmemory-policy", "allkeys-lfu"}};
-  RedisServer coordination{{"--appendonly", "yes", "--maxmemory-policy", "noeviction"}};
+  const int cache_port = FreePort();
+  const int coordination_port = FreePort();
+  RedisServer cache;
+  RedisServer coordination;
   PostgresServer postgres;
   const std::string database = postgres.CreateDatabase();
   ServerProgram data;
@@ -51,6 +60,8 @@ class SplitCluster {
   ServerProgram reporting;
 
  private:
+  // Flags of a program that computes.
+  std::vector<std::string> Computing(const SplitPlace& place, const std::vector<std::string>& more) const;
   std::vector<std::string> Keys(const std::string& pattern) const;
 
   std::array<TempDir, 2> solver_dirs_;

@@ -41,6 +41,15 @@ const std::set<std::pair<std::string, std::string>> kExpected = {
     {"SIGSTOP 1.5 s redis cache", "bootstrap"},
     {"SIGSTOP 1.5 s redis coordination", "bootstrap"},
     {"SIGSTOP 1.5 s postgresql", "bootstrap"},
+    {"clock of dea, regression, solvers +1 h, jumps to -1 h", "study"},
+    {"clock of dea, regression, solvers +1 h, jumps to -1 h", "bootstrap"},
+    {"network loses 10 % of packets", "study"},
+    {"network loses 10 % of packets", "bootstrap"},
+    {"network of 1 Mbit/s, up to 400 ms late", "study"},
+    {"network of 1 Mbit/s, up to 400 ms late", "bootstrap"},
+    {"network cut for 2 s", "study"},
+    {"network cut for 2 s", "bootstrap"},
+    {"sentinel failover, the stream's tail lost", "bootstrap"},
 };
 
 TEST(FaultTable, IsWholeAndHasNoFailure) {

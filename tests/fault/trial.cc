@@ -70,11 +70,16 @@ std::mt19937& FaultRandom() {
   return random;
 }
 
-Trials::Trials(SplitCluster& cluster, Workload workload) : cluster_(cluster), workload_(std::move(workload)) {
+Trials::Trials(SplitCluster& cluster, Workload workload)
+    : Trials(
+          cluster.Environment(), [&cluster] { cluster.Forget(); }, std::move(workload)) {}
+
+Trials::Trials(std::map<std::string, std::string> environment, std::function<void()> forget, Workload workload)
+    : environment_(std::move(environment)), forget_(std::move(forget)), workload_(std::move(workload)) {
   undisturbed_ = Run(nullptr);
   if (undisturbed_.exit_code != 0) throw std::runtime_error("the undisturbed run failed:\n" + undisturbed_.log);
   // Again, for the time it takes when all programs are warm.
-  cluster_.Forget();
+  forget_();
   undisturbed_ = Run(nullptr);
 }
 
@@ -84,18 +89,18 @@ Trials::Outcome Trials::Run(const Trouble* trouble) {
   if (!workload_.prints) arguments.insert(arguments.end(), {"--out", out});
   Outcome outcome;
   const auto start = steady_clock::now();
-  const auto process = StartFarrell(arguments, cluster_.Environment(), out + ".log");
+  const auto process = StartFarrell(arguments, environment_, out + ".log");
   if (trouble != nullptr) {
     // The moment is what is tried, so this waits for nothing but the clock.
     std::uniform_real_distribution<double> moment(0.02, 0.9);
     std::this_thread::sleep_for(std::chrono::duration<double>(moment(FaultRandom()) * undisturbed_.seconds));
     outcome.met = process->running();
     trouble->begin();
-    std::this_thread::sleep_for(trouble->lasts);
+    if (process->Wait(trouble->lasts)) outcome.seconds = SecondsSince(start);
     trouble->end();
   }
   outcome.ended = process->Wait(kHangs).has_value();
-  outcome.seconds = SecondsSince(start);
+  if (outcome.seconds == 0) outcome.seconds = SecondsSince(start);
   outcome.exit_code = process->Wait(std::chrono::milliseconds(0)).value_or(-1);
   outcome.log = ReadFile(out + ".log");
   outcome.bytes = workload_.prints ? outcome.log : FolderBytes(out);
@@ -103,9 +108,12 @@ Trials::Outcome Trials::Run(const Trouble* trouble) {
 }
 
 FaultLine Trials::Disturb(const Trouble& trouble, int times) {
-  FaultLine line{.fault = trouble.name, .workload = workload_.name, .worst_stall_seconds = 0};
-  for (int tries = 0; line.injected < times && tries < 3 * times; ++tries) {
-    cluster_.Forget();
+  FaultLine& line =
+      lines_.try_emplace(trouble.name, FaultLine{.fault = trouble.name, .workload = workload_.name}).first->second;
+  line.worst_stall_seconds = std::max(0.0, line.worst_stall_seconds);
+  const int wanted = line.injected + times;
+  for (int tries = 0; line.injected < wanted && tries < 3 * times; ++tries) {
+    forget_();
     Outcome outcome = Run(&trouble);
     // A run that was faster than the undisturbed one met nothing.
     if (!outcome.met) continue;

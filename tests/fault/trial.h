@@ -34,11 +34,13 @@ struct Trouble {
 // The seed of all random moments: FARRELL_SEED, or one from the system; printed when first asked for.
 std::mt19937& FaultRandom();
 
-// Runs the workload on `cluster` undisturbed, then `times` times with the trouble, from nothing every time; leaves the
-// line. A run that ends with a typed error is repeated, undisturbed.
+// Runs the workload undisturbed, then `times` times with a trouble, from nothing every time, and leaves the line of all
+// runs with this trouble. A run that ends with a typed error is repeated, undisturbed.
 class Trials {
  public:
   Trials(SplitCluster& cluster, Workload workload);
+  // `environment` tells farrell where the services are, `forget` takes away what they have computed.
+  Trials(std::map<std::string, std::string> environment, std::function<void()> forget, Workload workload);
   FaultLine Disturb(const Trouble& trouble, int times);
 
  private:
@@ -52,11 +54,13 @@ class Trials {
   };
   Outcome Run(const Trouble* trouble);
 
-  SplitCluster& cluster_;
+  const std::map<std::string, std::string> environment_;
+  const std::function<void()> forget_;
   const Workload workload_;
   TempDir dir_;
   int runs_ = 0;
   Outcome undisturbed_;
+  std::map<std::string, FaultLine> lines_;  // by the name of the trouble
 };
 
 }  // namespace farrell::testing

@@ -13,9 +13,11 @@
 
 namespace farrell::testing {
 
-ServerProgram::ServerProgram(std::string name, std::vector<std::string> flags, const TempDir& dir)
+ServerProgram::ServerProgram(std::string name, std::vector<std::string> flags, const TempDir& dir,
+                             Surroundings surroundings)
     : name_(std::move(name)),
       flags_(std::move(flags)),
+      surroundings_(std::move(surroundings)),
       port_file_(dir / (name_ + ".port")),
       log_(dir / (name_ + ".log")) {
   Start();
@@ -23,10 +25,11 @@ ServerProgram::ServerProgram(std::string name, std::vector<std::string> flags, c
 
 void ServerProgram::Start() {
   std::filesystem::remove(port_file_);
-  std::vector<std::string> arguments = {std::string(FARRELL_BINARY_DIR) + "/bin/" + name_, "--listen", address(),
-                                        "--port-file", port_file_};
+  std::vector<std::string> arguments = surroundings_.command;
+  arguments.insert(arguments.end(), {std::string(FARRELL_BINARY_DIR) + "/bin/" + name_, "--listen", address(),
+                                     "--port-file", port_file_});
   arguments.insert(arguments.end(), flags_.begin(), flags_.end());
-  process_ = std::make_unique<Process>(arguments, log_);
+  process_ = std::make_unique<Process>(arguments, log_, surroundings_.environment);
   const bool started = Eventually([this] { return std::filesystem::exists(port_file_) || !process_->running(); });
   if (!started || !std::filesystem::exists(port_file_)) throw std::runtime_error(name_ + " did not start:\n" + log());
   port_ = std::stoi(ReadFile(port_file_));

@@ -18,20 +18,28 @@
 
 namespace farrell::testing {
 
+// Where a program runs, when not just beside the test.
+struct Surroundings {
+  std::vector<std::string> command{};  // put before the program: "ip netns exec NAME"
+  std::map<std::string, std::string> environment{};
+  std::string host = "127.0.0.1";  // it listens on
+};
+
 // One of the programs in build/bin. Keeps its port over restarts.
 class ServerProgram {
  public:
-  ServerProgram(std::string name, std::vector<std::string> flags, const TempDir& dir);
+  ServerProgram(std::string name, std::vector<std::string> flags, const TempDir& dir, Surroundings surroundings = {});
   void Start();
   void Kill();
   int Terminate();  // SIGTERM; exit code, -1 when it does not end
-  std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+  std::string address() const { return surroundings_.host + ":" + std::to_string(port_); }
   std::string log() const { return ReadFile(log_); }
   Process& process() { return *process_; }
 
  private:
   std::string name_;
   std::vector<std::string> flags_;
+  Surroundings surroundings_;
   std::string port_file_;
   std::string log_;
   int port_ = 0;
