@@ -68,7 +68,9 @@ std::string ServiceConfigJson(const std::string& health_service) {
   // Everything else is content-addressed or resumes, so that asking twice does the same as asking once.
   config += R"("retryThrottling":{"maxTokens":20,"tokenRatio":0.1},
     "methodConfig":[
-      {"name":[{"service":"farrell.data.v1.DataService","method":"DeleteDataset"}]},
+      {"name":[{"service":"farrell.data.v1.DataService","method":"DeleteDataset"},
+               {"service":"farrell.reporting.v1.ReportingService","method":"ReleaseRun"},
+               {"service":"farrell.reporting.v1.ReportingService","method":"RemoveRun"}]},
       {"name":[{}],
        "retryPolicy":{"maxAttempts":4,"initialBackoff":"0.1s","maxBackoff":"2s","backoffMultiplier":2,
                       "retryableStatusCodes":["UNAVAILABLE"]}}]})";

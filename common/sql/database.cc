@@ -68,6 +68,7 @@ struct Attempt {
 Attempt Try(Engine& engine, soci::session& session, TransactionKind kind,
             const std::function<Status(soci::session&)>& body) {
   Attempt attempt;
+  engine.Enter(session);
   try {
     Transaction transaction(engine, session, kind);
     attempt.began = true;
@@ -75,7 +76,11 @@ Attempt Try(Engine& engine, soci::session& session, TransactionKind kind,
     if (attempt.failure.status.ok()) transaction.Commit();
   } catch (const soci::soci_error& error) {
     attempt.failure = engine.Explain(error);
+  } catch (...) {
+    engine.Leave(session);
+    throw;
   }
+  engine.Leave(session);
   return attempt;
 }
 

@@ -18,6 +18,7 @@
 #include <memory>
 #include <string>
 
+#include "common/sql/silence_watch.h"
 #include "common/sql/soci.h"
 #include "common/status/status.h"
 
@@ -37,6 +38,8 @@ struct DatabaseOptions {
   // PostgreSQL only. How long a connection may take to be made, and a statement to be answered. Range >= 1 s.
   std::chrono::seconds connect_timeout{5};
   std::chrono::seconds statement_timeout{60};
+  // PostgreSQL only. When a server that does not answer counts as silent (silence_watch.h): about twenty seconds.
+  SilenceLimits silence{};
 };
 
 // The database of a program: the server named by `url`, or else the file in the folder `state` (see DatabasePath).

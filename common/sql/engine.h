@@ -36,6 +36,9 @@ class Engine {
   virtual bool Lost(soci::session& session) const = 0;
   // Begins a transaction of that kind. Throws soci::soci_error.
   virtual void Begin(soci::session& session, TransactionKind kind) = 0;
+  // Called around a transaction, on a session that is open.
+  virtual void Enter(soci::session& /*session*/) {}
+  virtual void Leave(soci::session& /*session*/) noexcept {}
   // Called after a transaction was rolled back.
   virtual void AfterRollback(soci::session& session) const = 0;
   virtual Failure Explain(const soci::soci_error& error) const = 0;

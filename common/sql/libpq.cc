@@ -32,7 +32,8 @@ Result<const LibPq*> LibPq::Load() {
                           Find(library, "PQfreemem", functions.free_memory_) &&
                           Find(library, "PQstatus", functions.status_) &&
                           Find(library, "PQsetErrorVerbosity", functions.set_verbosity_) &&
-                          Find(library, "PQsetNoticeProcessor", functions.set_notices_);
+                          Find(library, "PQsetNoticeProcessor", functions.set_notices_) &&
+                          Find(library, "PQsocket", functions.socket_) && Find(library, "PQping", functions.ping_);
     return complete ? &functions : nullptr;
   }();
   if (loaded == nullptr) return Missing();

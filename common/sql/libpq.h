@@ -21,6 +21,9 @@ class LibPq {
   Result<std::vector<std::pair<std::string, std::string>>> Parse(const std::string& url) const;
 
   bool Connected(const PGconn* connection) const { return status_(connection) == CONNECTION_OK; }
+  int SocketOf(const PGconn* connection) const { return socket_(connection); }
+  // Whether the server of such a connection accepts or refuses connections at all; waits up to its connect_timeout.
+  bool Answers(const std::string& url) const { return ping_(url.c_str()) != PQPING_NO_RESPONSE; }
   // Errors name their SQLSTATE, and notices go nowhere.
   void Prepare(PGconn* connection) const;
 
@@ -31,6 +34,8 @@ class LibPq {
   decltype(&PQstatus) status_ = nullptr;
   decltype(&PQsetErrorVerbosity) set_verbosity_ = nullptr;
   decltype(&PQsetNoticeProcessor) set_notices_ = nullptr;
+  decltype(&PQsocket) socket_ = nullptr;
+  decltype(&PQping) ping_ = nullptr;
 };
 
 }  // namespace farrell::sql

@@ -59,22 +59,20 @@ Result<std::string> ReadPassword(const std::string& path) {
 
 class PostgresqlEngine final : public Engine {
  public:
-  PostgresqlEngine(const LibPq& libpq, Parameters parameters, std::string password_file,
-                   std::chrono::milliseconds statement_timeout)
+  PostgresqlEngine(const LibPq& libpq, Parameters parameters, const DatabaseOptions& options)
       : libpq_(libpq),
         parameters_(std::move(parameters)),
-        password_file_(std::move(password_file)),
-        statement_timeout_(statement_timeout) {}
+        password_file_(options.password_file),
+        statement_timeout_(options.statement_timeout),
+        watch_([this] { return libpq_.Answers(Url()); }, options.silence) {}
 
   Status Connect(soci::session& session) override {
-    std::string text = "postgresql://?";
-    for (const auto& [name, value] : parameters_) text += name + "=" + PercentEncoded(value) + "&";
+    std::string text = Url();
     if (!password_file_.empty()) {
       const Result<std::string> password = ReadPassword(password_file_);
       if (!password.ok()) return Unavailable("STORE_UNAVAILABLE", password.status().message());
-      text += "password=" + PercentEncoded(*password) + "&";
+      text += "&password=" + PercentEncoded(*password);
     }
-    text.pop_back();
     session.open("postgresql", text);
     libpq_.Prepare(ConnectionOf(session));
     std::string encoding;
@@ -104,6 +102,9 @@ class PostgresqlEngine final : public Engine {
     }
   }
 
+  void Enter(soci::session& session) override { watch_.Begin(&session, libpq_.SocketOf(ConnectionOf(session))); }
+  void Leave(soci::session& session) noexcept override { watch_.End(&session); }
+
   // Statements prepared inside a transaction that failed could not be dropped in it.
   void AfterRollback(soci::session& session) const override { session << "DEALLOCATE ALL"; }
 
@@ -120,6 +121,13 @@ class PostgresqlEngine final : public Engine {
   }
 
  private:
+  std::string Url() const {
+    std::string url = "postgresql://?";
+    for (const auto& [name, value] : parameters_) url += name + "=" + PercentEncoded(value) + "&";
+    url.pop_back();
+    return url;
+  }
+
   static PGconn* ConnectionOf(soci::session& session) {
     return static_cast<soci::postgresql_session_backend*>(session.get_backend())->conn_;
   }
@@ -128,6 +136,7 @@ class PostgresqlEngine final : public Engine {
   const Parameters parameters_;
   const std::string password_file_;
   const std::chrono::milliseconds statement_timeout_;
+  SilenceWatch watch_;
 };
 
 }  // namespace
@@ -144,8 +153,7 @@ Result<std::unique_ptr<Engine>> MakePostgresqlEngine(const DatabaseOptions& opti
   AddDefault(parameters, "target_session_attrs", "read-write");
   AddDefault(parameters, "keepalives_idle", "30");
   AddDefault(parameters, "tcp_user_timeout", "30000");
-  return std::unique_ptr<Engine>(std::make_unique<PostgresqlEngine>(*libpq, std::move(parameters),
-                                                                    options.password_file, options.statement_timeout));
+  return std::unique_ptr<Engine>(std::make_unique<PostgresqlEngine>(*libpq, std::move(parameters), options));
 }
 
 }  // namespace farrell::sql

@@ -207,6 +207,33 @@ TEST_F(Processes, ClientCancelStopsTheSolver) {
   EXPECT_TRUE(Eventually([&] { return cluster_.dea.log().find(R"("code":"CANCELLED")") != std::string::npos; }));
 }
 
+TEST(FullServer, AStudyWaitsUntilThereIsRoom) {
+  Cluster cluster({"--max-heavy-calls", "1"});
+  const dea::v1::EvaluateRequest work = LongWork(cluster);
+  grpc::ClientContext* call = nullptr;
+  std::promise<void> solving;
+  auto busy = std::async(std::launch::async, [&] {
+    bool told = false;
+    return Evaluate(
+        *cluster.Dea(), work,
+        [&](const common::v1::Progress& progress) {
+          if (!told && progress.stage() == "solving") solving.set_value();
+          told = told || progress.stage() == "solving";
+        },
+        [&](grpc::ClientContext& context) { call = &context; });
+  });
+  solving.get_future().wait();
+  const std::string log = cluster.dir / "study.log";
+  const auto study = StartFarrell({"study", "run", std::string(FARRELL_SOURCE_DIR) + "/examples/us-states/study.yaml",
+                                   "--out", cluster.dir / "report", "--quiet"},
+                                  cluster.Environment(), log);
+  EXPECT_TRUE(Eventually([&] { return cluster.dea.log().find("QUEUE_FULL") != std::string::npos; }));
+  EXPECT_TRUE(study->running());
+  call->TryCancel();
+  EXPECT_EQ(study->Wait(std::chrono::seconds(120)), 0) << ReadFile(log);
+  EXPECT_EQ(busy.get().status.code(), Code::kCancelled);
+}
+
 TEST_F(Processes, SigtermDrains) {
   const std::string snapshot = Import(*cluster_.Data(), MadePanel(1500, 2), "unit", "time");
   const auto dea = cluster_.Dea();

@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "common/rpc/ask_again.h"
 #include "common/rpc/call.h"
 #include "common/rpc/channel.h"
 #include "common/rpc/error_mapping.h"
@@ -60,15 +61,18 @@ class Call {
   std::stop_callback<std::function<void()>> on_stop_;
 };
 
-// A unary call: Invoke(stub, &Stub::Method, request, stop).
+// A unary call: Invoke(stub, &Stub::Method, request, stop). A service that is full is asked again (AskAgain).
 template <typename Stub, typename Request, typename Response>
 Result<Response> Invoke(Stub& stub, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
                         const Request& request, const std::stop_token& stop) {
-  Call call(stop);
-  Response response;
-  const grpc::Status status = (stub.*method)(call.context(), request, &response);
-  if (!status.ok()) return FromGrpc(status);
-  return response;
+  const auto attempt = [&]() -> Result<Response> {
+    Call call(stop);
+    Response response;
+    const grpc::Status status = (stub.*method)(call.context(), request, &response);
+    if (!status.ok()) return FromGrpc(status);
+    return response;
+  };
+  return AskAgain(stop, attempt, [] { return false; });
 }
 
 }  // namespace farrell::reporting

@@ -7,11 +7,13 @@
 #include <chrono>
 #include <csignal>
 #include <limits>
+#include <map>
 
 #include "common/canonical/canonical.h"
 #include "common/sql/blob_text.h"
 #include "common/sql/migration.h"
 #include "common/sql/soci.h"
+#include "common/sql/store_clock.h"
 #include "common/text/number.h"
 #include "services/reporting/service/store_schema.h"
 
@@ -49,37 +51,63 @@ Result<std::unique_ptr<StepStore>> StepStore::Open(const sql::DatabaseOptions& o
   FARRELL_ASSIGN_OR_RETURN(std::unique_ptr<sql::Database> database, sql::Database::Open(options));
   FARRELL_RETURN_IF_ERROR(sql::Migrate(*database, Schema().name, Schema().migrations));
   std::unique_ptr<StepStore> store(new StepStore(std::move(database)));
-  FARRELL_RETURN_IF_ERROR(store->CancelOrphans());
+  FARRELL_RETURN_IF_ERROR(store->CancelLost());
   return store;
 }
 
-Status StepStore::CancelOrphans() {
-  const std::string host = HostName();
+namespace {
+
+// Runs that are said to be under way and are not: content by id.
+std::map<std::string, std::string> LostRuns(soci::session& session) {
+  const std::string here = HostName();
+  const long long silent_since =
+      sql::StoreClock(session) - std::chrono::duration_cast<std::chrono::nanoseconds>(StepStore::kSilence).count();
   const int running = v1::Run::STATE_RUNNING;
+  std::map<std::string, std::string> lost;
+  std::string id, content, host;
+  long long process = 0;
+  long long alive = 0;
+  // A program of an earlier version shows no signs of life.
+  soci::indicator shows = soci::i_null;
+  soci::statement select =
+      (session.prepare << "SELECT id, content, host, process, alive_ns FROM reporting_runs WHERE state = :state",
+       use(running, "state"), into(id), into(content), into(host), into(process), into(alive, shows));
+  select.execute();
+  while (select.fetch()) {
+    const bool silent = shows == soci::i_ok && alive < silent_since;
+    if (silent || (host == here && ProcessEnded(process))) lost[id] = content;
+  }
+  return lost;
+}
+
+}  // namespace
+
+Status StepStore::CancelLost() {
+  // Most often there is none, and a reader need not write.
+  bool any = false;
+  FARRELL_RETURN_IF_ERROR(sql::Read(*database_, [&](soci::session& session) -> Status {
+    any = !LostRuns(session).empty();
+    return Status::Ok();
+  }));
+  if (!any) return Status::Ok();
   return sql::Write(*database_, [&](soci::session& session) -> Status {
-    struct Orphan {
-      std::string id;
-      std::string content;
-    };
-    std::vector<Orphan> orphans;
-    Orphan row;
-    long long process = 0;
-    soci::statement select =
-        (session.prepare << "SELECT id, content, process FROM reporting_runs WHERE state = :state AND host = :host",
-         use(running, "state"), use(host, "host"), into(row.id), into(row.content), into(process));
-    select.execute();
-    while (select.fetch()) {
-      if (ProcessEnded(process)) orphans.push_back(row);
-    }
-    for (const Orphan& orphan : orphans) {
-      FARRELL_ASSIGN_OR_RETURN(v1::Run run, DecodeRun(orphan.content));
+    for (const auto& [id, content] : LostRuns(session)) {
+      FARRELL_ASSIGN_OR_RETURN(v1::Run run, DecodeRun(content));
       run.set_state(v1::Run::STATE_CANCELLED);
       run.set_error("the process ended before the run did; finished steps are kept");
       const int state = run.state();
-      const std::string content = sql::EncodeBlob(run.SerializeAsString());
+      const std::string cancelled = sql::EncodeBlob(run.SerializeAsString());
       session << "UPDATE reporting_runs SET state = :state, content = :content WHERE id = :id", use(state, "state"),
-          use(content, "content"), use(orphan.id, "id");
+          use(cancelled, "content"), use(id, "id");
     }
+    return Status::Ok();
+  });
+}
+
+Status StepStore::ShowAlive(const std::string& run_id) {
+  return sql::Write(*database_, [&](soci::session& session) -> Status {
+    const long long now = sql::StoreClock(session);
+    session << "UPDATE reporting_runs SET alive_ns = :now WHERE id = :id", use(now, "now"), use(run_id, "id");
     return Status::Ok();
   });
 }
@@ -174,10 +202,11 @@ Status StepStore::SaveRun(const v1::Run& run, std::int64_t started_ns) {
   const long long process = ::getpid();
   return sql::Write(*database_, [&](soci::session& session) -> Status {
     session << "DELETE FROM reporting_runs WHERE id = :id", use(run.id(), "id");
-    session << "INSERT INTO reporting_runs (id, started_ns, state, host, process, content) "
-               "VALUES (:id, :started, :state, :host, :process, :content)",
+    const long long alive = sql::StoreClock(session);
+    session << "INSERT INTO reporting_runs (id, started_ns, state, host, process, content, alive_ns) "
+               "VALUES (:id, :started, :state, :host, :process, :content, :alive)",
         use(run.id(), "id"), use(started, "started"), use(state, "state"), use(run.host(), "host"),
-        use(process, "process"), use(content, "content");
+        use(process, "process"), use(content, "content"), use(alive, "alive");
     return Status::Ok();
   });
 }
@@ -238,6 +267,7 @@ Result<v1::Run> StepStore::FindRun(const std::string& id, const RunFilter& open)
   if (!latest && id.size() < kShortestPrefix) {
     return InvalidArgument("RUN_ID_INVALID", "a run is named by at least 6 characters of its id, or \"latest\"");
   }
+  FARRELL_RETURN_IF_ERROR(CancelLost());
   std::vector<v1::Run> runs;
   if (latest) {
     FARRELL_ASSIGN_OR_RETURN(runs, Latest(open));
@@ -268,6 +298,7 @@ Result<StepStore::RunPage> StepStore::ListRuns(int page_size, const std::string&
     before = *started;
     before_id = page_token.substr(colon + 1);
   }
+  FARRELL_RETURN_IF_ERROR(CancelLost());
   RunPage page;
   FARRELL_RETURN_IF_ERROR(sql::Read(*database_, [&](soci::session& session) -> Status {
     page = {};

@@ -5,6 +5,7 @@
 // there. Losing every row costs time and changes no result.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -27,8 +28,6 @@ struct StoredFile {
 // Thread-safe; several programs may use one database.
 class StepStore {
  public:
-  // Runs that were under way in a process of this host that has ended become
-  // cancelled.
   static Result<std::unique_ptr<StepStore>> Open(const sql::DatabaseOptions& options);
 
   // The serialized v1::StoredStep kept under the key, verified. A store that cannot be read has nothing.
@@ -38,7 +37,11 @@ class StepStore {
   // How long the kept step took when it was computed; unset: not known.
   std::optional<double> StepSeconds(const std::string& key);
 
-  // Inserts the run, or replaces the one with its id. `started_ns` (Unix time) orders the list.
+  // Inserts the run, or replaces the one with its id. `started_ns` (Unix time) orders the list. A run under way shows a
+  // sign of life thereby, and must go on doing so at least every kSilence / 4 (ShowAlive): one that was silent for
+  // kSilence by the clock of the store, or whose process on this host has ended, is found cancelled.
+  static constexpr std::chrono::seconds kSilence{60};
+  Status ShowAlive(const std::string& run_id);
   Status SaveRun(const v1::Run& run, std::int64_t started_ns);
   // What a run was made from. Replaces what was there. FindInputs: nothing for a run from before this was kept; errors:
   // DATA_LOSS STORE_CORRUPT.
@@ -67,7 +70,7 @@ class StepStore {
 
  private:
   explicit StepStore(std::unique_ptr<sql::Database> database) : database_(std::move(database)) {}
-  Status CancelOrphans();
+  Status CancelLost();
   Status Removed(const std::string& id);
   Result<std::vector<v1::Run>> Latest(const RunFilter& open);
   Result<std::vector<v1::Run>> Match(const std::string& prefix);

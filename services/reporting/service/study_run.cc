@@ -5,10 +5,12 @@
 #include <condition_variable>
 #include <mutex>
 #include <random>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "common/canonical/canonical.h"
+#include "common/rpc/ask_again.h"
 #include "common/text/time.h"
 #include "services/reporting/service/projection_steps.h"
 #include "services/reporting/service/report_builder.h"
@@ -76,6 +78,9 @@ class StudyRun {
     // Its inputs first: they say who may see the run.
     FARRELL_RETURN_IF_ERROR(environment_.store.SaveInputs(run_.id(), InputsOf(source_, checked_)));
     FARRELL_RETURN_IF_ERROR(Save());
+    const std::jthread alive([this, id = run_.id()](const std::stop_token& over) {
+      while (PauseUnlessStopped(over, StepStore::kSilence / 4)) (void)environment_.store.ShowAlive(id);
+    });
     try {
       return End(RunSteps());
     } catch (...) {

@@ -69,6 +69,29 @@ class PostgresFaultTest : public ::testing::Test {
   std::unique_ptr<Database> database_;
 };
 
+TEST_F(PostgresFaultTest, AStoppedServerDoesNotHoldItsCallers) {
+  const auto options = [&] {
+    DatabaseOptions quick = place().options();
+    quick.connect_timeout = std::chrono::seconds(2);  // libpq's least
+    quick.silence = {.patience = std::chrono::milliseconds(300), .pause = std::chrono::milliseconds(50), .attempts = 2};
+    return quick;
+  }();
+  const auto quick = std::move(Database::Open(options)).value();
+  ASSERT_TRUE(WritePair(*quick, 1).ok());
+  // A long statement of a server that is well is left alone.
+  EXPECT_TRUE(Read(*quick, [](soci::session& session) {
+                session << "SELECT pg_sleep(1.5)";
+                return Status::Ok();
+              }).ok());
+  server().Pause();
+  const Status held = WritePair(*quick, 2);
+  EXPECT_EQ(held.reason(), "STORE_UNAVAILABLE") << held.ToString();
+  EXPECT_EQ(WritePair(*quick, 2).reason(), "STORE_UNAVAILABLE") << "nor can a new connection be made";
+  server().Resume();
+  EXPECT_TRUE(Eventually([&] { return WritePair(*quick, 2).ok(); }));
+  ExpectPairs(2);
+}
+
 // Two programs, each with three writers that ask again after an error, while `disturb` happens between waits for
 // progress. Every row must be there once, and every error a typed one.
 class Writers {

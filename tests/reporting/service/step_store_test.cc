@@ -91,6 +91,25 @@ TEST_P(StepStoreTest, ARunWhoseProcessEndedIsCancelled) {
   EXPECT_THAT(run->error(), ::testing::HasSubstr("the process ended"));
 }
 
+TEST_P(StepStoreTest, ARunThatFallsSilentElsewhereIsCancelled) {
+  const auto store = Open();
+  v1::Run run = MakeRun("running-1", v1::Run::STATE_RUNNING);
+  run.set_host("another-machine");
+  ASSERT_TRUE(store->SaveRun(run, 1).ok());
+  EXPECT_EQ(store->FindRun("running-1")->state(), v1::Run::STATE_RUNNING);
+  const std::string a_minute_later = "UPDATE reporting_runs SET alive_ns = alive_ns - 61000000000";
+  Sql(a_minute_later);
+  ASSERT_TRUE(store->ShowAlive("running-1").ok());
+  EXPECT_EQ(store->FindRun("running-1")->state(), v1::Run::STATE_RUNNING);
+  Sql(a_minute_later);
+  EXPECT_EQ(store->ListRuns(1, "")->runs.at(0).state(), v1::Run::STATE_CANCELLED);
+  // A program of an earlier version shows no signs: nobody elsewhere can tell.
+  run.set_id("running-2");
+  ASSERT_TRUE(store->SaveRun(run, 2).ok());
+  Sql("UPDATE reporting_runs SET alive_ns = NULL WHERE id = 'running-2'");
+  EXPECT_EQ(store->FindRun("running-2")->state(), v1::Run::STATE_RUNNING);
+}
+
 TEST_P(StepStoreTest, ReportsAreVerified) {
   const auto store = Open();
   ASSERT_TRUE(store->SaveReport("r", {{"report.html", "<p>"}, {"tables/t.csv", "a\n"}}).ok());
