@@ -33,12 +33,13 @@ function(farrell_program name)
 endfunction()
 
 # farrell_test(NAME SOURCES a_test.cc DEPS x y [TIMEOUT seconds] [SERIAL]): one gtest program, one ctest entry.
-# SERIAL: it measures how soon something happens, so nothing else runs beside it.
+# SERIAL: it measures how soon something happens, so nothing else runs beside it. FAULTS: it leaves lines in the table of
+# faults (tests/support/fault_table.h), so fault_table runs after it.
 function(farrell_test name)
   if(NOT FARRELL_BUILD_TESTS)
     return()
   endif()
-  cmake_parse_arguments(ARG "SERIAL" "TIMEOUT" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "SERIAL;FAULTS" "TIMEOUT" "SOURCES;DEPS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} farrell_flags GTest::gmock GTest::gtest_main)
@@ -50,4 +51,7 @@ function(farrell_test name)
     set(ARG_TIMEOUT 300)
   endif()
   set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} RUN_SERIAL ${ARG_SERIAL})
+  if(ARG_FAULTS)
+    set_tests_properties(${name} PROPERTIES FIXTURES_SETUP faults)
+  endif()
 endfunction()

@@ -17,6 +17,7 @@
 #include "common/canonical/canonical.h"
 #include "common/redis/client.h"
 #include "common/redis/purpose.h"
+#include "tests/support/fault_table.h"
 #include "tests/support/process.h"
 #include "tests/support/redis_server.h"
 
@@ -85,6 +86,7 @@ TEST_F(Damage, EveryBitOfEveryField) {
 
 TEST_F(Damage, EveryBitOfTheContent) {
   cache_.Store(kKey, kBytes);
+  testing::FaultLine line{.fault = "cache entry damaged, every bit", .workload = "look-up"};
   for (std::size_t bit = 0; bit < kBytes.size() * 8; ++bit) {
     const std::int64_t before = cache_.counts().corrupt_entries;
     std::string flipped = kBytes;
@@ -92,7 +94,10 @@ TEST_F(Damage, EveryBitOfTheContent) {
     Do({"SET", Content(kBytes), flipped});
     ExpectMiss("bit " + std::to_string(bit));
     EXPECT_EQ(cache_.counts().corrupt_entries, before + 1);
+    ++line.injected;
+    ++(HasFailure() ? line.failures : line.same_bytes);
   }
+  LeaveFaultLine(line);
   EXPECT_EQ(client_.Call({"EXISTS", "farrell.bad:{" + kKey + "}"})->integer, 1) << "put aside, to be looked at";
   EXPECT_GT(client_.Call({"TTL", "farrell.bad:{" + kKey + "}"})->integer, 0) << "not for ever";
   EXPECT_EQ(client_.Call({"EXISTS", "farrell.bad:{" + canonical::Sha256(kBytes) + "}"})->integer, 1);

@@ -14,6 +14,7 @@
 #include "common/rpc/server.h"
 #include "farrell/data/v1/data.grpc.pb.h"
 #include "tests/support/certificates.h"
+#include "tests/support/fault_table.h"
 #include "tests/support/process.h"
 
 namespace farrell {
@@ -159,6 +160,7 @@ class Load {
     const int goal = calls_ + more;
     return testing::Eventually([&] { return calls_ >= goal; });
   }
+  int calls() const { return calls_; }
   int failures() const { return failures_; }
 
  private:
@@ -213,6 +215,12 @@ TEST_F(Tls, LeafAndAuthorityRotateUnderLoadWithoutAFailedCall) {
   EXPECT_TRUE(testing::Eventually([&] { return !Call(old).ok(); })) << "the old authority is forgotten";
   ASSERT_TRUE(load.Runs(20));
   EXPECT_EQ(load.failures(), 0);
+  // Both leaves, and the authority twice.
+  testing::LeaveFaultLine({.fault = "certificates and authority replaced under load",
+                           .workload = "calls",
+                           .injected = 4,
+                           .same_bytes = load.calls() - load.failures(),
+                           .failures = load.failures()});
 }
 
 TEST(StaysOnThisMachine, KnowsLoopback) {

@@ -49,6 +49,15 @@ const std::set<std::pair<std::string, std::string>> kExpected = {
     {"network of 1 Mbit/s, up to 400 ms late", "bootstrap"},
     {"network cut for 2 s", "study"},
     {"network cut for 2 s", "bootstrap"},
+    {"cache entry damaged, every bit", "look-up"},
+    {"certificates and authority replaced under load", "calls"},
+    {"disk full", "sqlite"},
+    {"disk full", "postgresql"},
+    {"solvers 1 -> 6 -> 1", "shared bootstrap"},
+    {"every shard delivered twice", "shared bootstrap"},
+    {"tasks, shards and parts damaged in Redis", "shared bootstrap"},
+    {"caller cancels", "shared bootstrap"},
+    {"200 clients on one cold key: one solve", "evaluation"},
     {"sentinel failover, the stream's tail lost", "bootstrap"},
 };
 

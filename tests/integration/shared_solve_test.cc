@@ -11,6 +11,7 @@
 
 #include "common/rpc/channel.h"
 #include "tests/integration/cluster.h"
+#include "tests/support/fault_table.h"
 
 namespace farrell::testing {
 namespace {
@@ -66,6 +67,11 @@ TEST_F(Replicas, TwoHundredClientsOfAColdKeyAreOneSolve) {
     if (answer.origin.source() == ResultOrigin::SOURCE_COMPUTED) ++solved;
   }
   EXPECT_EQ(solved, 1);
+  LeaveFaultLine({.fault = "200 clients on one cold key: one solve",
+                  .workload = "evaluation",
+                  .injected = 1,
+                  .same_bytes = HasFailure() ? 0 : static_cast<int>(kClients),
+                  .failures = HasFailure() ? 1 : 0});
 }
 
 TEST_F(Replicas, AReplicaThatIsKilledWhileItSolvesIsReplaced) {

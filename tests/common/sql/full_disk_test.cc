@@ -9,6 +9,7 @@
 
 #include "common/sql/database.h"
 #include "common/sql/migration.h"
+#include "tests/support/fault_table.h"
 #include "tests/support/test_database.h"
 
 namespace farrell::sql {
@@ -61,10 +62,15 @@ Result<int> Count(Database& database) {
 class FullDiskTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (!disk_.problem().empty()) GTEST_SKIP() << "mounting a tmpfs is not allowed here: " << disk_.problem();
+    if (disk_.problem().empty()) return;
+    const std::string skipped = "mounting a tmpfs needs CAP_SYS_ADMIN: " + disk_.problem();
+    for (const char* engine : farrell::testing::kEngines) {
+      farrell::testing::LeaveFaultLine({.fault = "disk full", .workload = engine, .skipped = skipped});
+    }
+    GTEST_SKIP() << skipped;
   }
 
-  void ExpectWritesRefusedAndReadsServed(Database& database) {
+  void ExpectWritesRefusedAndReadsServed(Database& database, const std::string& engine) {
     int kept = 0;
     for (; kept < 5; ++kept) ASSERT_TRUE(Insert(database, kept).ok());
     disk_.Fill();
@@ -80,6 +86,12 @@ class FullDiskTest : public ::testing::Test {
     const Status again = Insert(database, kept);
     EXPECT_TRUE(again.ok()) << again.ToString();
     EXPECT_EQ(*Count(database), kept + 1);
+    farrell::testing::LeaveFaultLine({.fault = "disk full",
+                                      .workload = engine,
+                                      .injected = 1,
+                                      .typed_errors = 1,
+                                      .retried_ok = again.ok() ? 1 : 0,
+                                      .failures = HasFailure() ? 1 : 0});
   }
 
   SmallDisk disk_;
@@ -89,7 +101,7 @@ TEST_F(FullDiskTest, OfSqliteRefusesWritesNotReads) {
   auto database = Database::Open({.path = disk_.path() + "/farrell.db"});
   ASSERT_TRUE(database.ok()) << database.status().ToString();
   ASSERT_TRUE(Migrate(**database, "test", {{{"CREATE TABLE things (id INTEGER PRIMARY KEY, body TEXT)"}}}).ok());
-  ExpectWritesRefusedAndReadsServed(**database);
+  ExpectWritesRefusedAndReadsServed(**database, "sqlite");
 }
 
 // A program that starts while the disk is full serves what is stored.
@@ -126,7 +138,7 @@ TEST_F(FullDiskTest, OfPostgresqlRefusesWritesNotReads) {
                         {{{"CREATE TABLE things (id INTEGER PRIMARY KEY, body TEXT) TABLESPACE small",
                            "ALTER TABLE things ALTER COLUMN body SET STORAGE EXTERNAL"}}})
                     .ok());
-    ExpectWritesRefusedAndReadsServed(**database);
+    ExpectWritesRefusedAndReadsServed(**database, "postgresql");
     ASSERT_TRUE(Write(**database, [](soci::session& session) {
                   session << "DROP TABLE things";
                   return Status::Ok();
