@@ -6,6 +6,7 @@
 
 #include "cli/json.h"
 #include "cli/output.h"
+#include "common/rpc/ask_again.h"
 
 namespace farrell::cli {
 namespace {
@@ -27,20 +28,26 @@ Result<std::vector<std::string>> WriteReport(Session& session, const std::string
   request.mutable_paths()->Assign(paths.begin(), paths.end());
 
   std::vector<std::string> written;
-  std::string bytes;
-  Call call(session);
-  const auto reader = connection->reporting().GetReport(call.context(), request);
-  FARRELL_RETURN_IF_ERROR(
-      ReadStream<reporting::v1::GetReportResponse>(call, *reader, [&](reporting::v1::GetReportResponse& reply) {
-        bytes += reply.chunk();
-        if (!reply.last_chunk()) return Status();
-        if (!IsInside(reply.path())) {
-          return Internal("REPORT_PATH_INVALID", "the report names a file outside its folder: '" + reply.path() + "'");
-        }
-        FARRELL_RETURN_IF_ERROR(WriteFile(folder + "/" + reply.path(), std::exchange(bytes, {})));
-        written.push_back(reply.path());
-        return Status();
-      }));
+  bool begun = false;
+  // From the first file again when the server goes in between: it has the same bytes of all of them.
+  const auto attempt = [&] {
+    written.clear();
+    std::string bytes;
+    Call call(session);
+    const auto reader = connection->reporting().GetReport(call.context(), request);
+    return ReadStream<reporting::v1::GetReportResponse>(call, *reader, [&](reporting::v1::GetReportResponse& reply) {
+      begun = true;
+      bytes += reply.chunk();
+      if (!reply.last_chunk()) return Status();
+      if (!IsInside(reply.path())) {
+        return Internal("REPORT_PATH_INVALID", "the report names a file outside its folder: '" + reply.path() + "'");
+      }
+      FARRELL_RETURN_IF_ERROR(WriteFile(folder + "/" + reply.path(), std::exchange(bytes, {})));
+      written.push_back(reply.path());
+      return Status();
+    });
+  };
+  FARRELL_RETURN_IF_ERROR(AskAgain(session.interrupt().token(), attempt, [&] { return begun; }));
   return written;
 }
 

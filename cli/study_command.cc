@@ -7,6 +7,7 @@
 
 #include "cli/commands.h"
 #include "cli/json.h"
+#include "cli/long_call.h"
 #include "cli/output.h"
 #include "cli/report_files.h"
 #include "cli/rows.h"
@@ -185,17 +186,12 @@ Status RunRun(Session& session, const StudyFlags& flags) {
   request.set_skip_cache_lookup(flags.recompute);
 
   reporting::v1::Run run;
-  {
-    ProgressDisplay progress(ProgressDisplay::ChooseMode(session.options().quiet));
-    Call call(session);
-    const auto reader = connection->reporting().RunStudy(call.context(), request);
-    FARRELL_RETURN_IF_ERROR(
-        ReadStream<reporting::v1::RunStudyResponse>(call, *reader, [&](reporting::v1::RunStudyResponse& reply) {
-          if (reply.has_progress()) progress.Update(reply.progress());
-          if (reply.has_run()) run = std::move(*reply.mutable_run());
-          return Status();
-        }));
-  }
+  const auto open = [&](grpc::ClientContext* context) { return connection->reporting().RunStudy(context, request); };
+  FARRELL_RETURN_IF_ERROR(
+      RunLongCall<reporting::v1::RunStudyResponse>(session, open, [&](reporting::v1::RunStudyResponse& reply) {
+        if (reply.has_run()) run = std::move(*reply.mutable_run());
+        return Status();
+      }));
   PrintWarnings(run.warnings());
   const std::string folder = flags.out.empty() ? run.study_id() + "-report" : flags.out;
   FARRELL_ASSIGN_OR_RETURN(const std::vector<std::string> written, WriteReport(session, run.id(), {}, folder));

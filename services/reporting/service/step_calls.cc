@@ -175,13 +175,9 @@ Result<Stored> AskOnce(Services& services, const Request& request, const std::st
 template <typename Request>
 Result<Stored> Ask(Services& services, const Request& request, const std::string& step_id, const std::stop_token& stop,
                    const ProgressSink& progress, ResultOrigin& origin) {
-  bool begun = false;
-  const ProgressSink sink = [&](const common::v1::Progress& told) {
-    begun = true;
-    progress(told);
-  };
+  // The service was there a moment ago, to plan the step.
   return AskAgain(
-      stop, [&] { return AskOnce(services, request, step_id, stop, sink, origin); }, [&] { return begun; });
+      stop, [&] { return AskOnce(services, request, step_id, stop, progress, origin); }, [] { return true; });
 }
 
 }  // namespace
