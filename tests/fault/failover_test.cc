@@ -28,7 +28,9 @@ TEST(Failover, OfTheQueueLosesItsTailAndNoShard) {
     cache.Cli({"FLUSHALL"});
     dea.Start();
   };
-  Trials trials({{"FARRELL_DATA", data.address()}, {"FARRELL_DEA", dea.address()}}, forget, BootstrapWorkload(dir));
+  const std::map<std::string, std::string> environment = {
+      {"FARRELL_DATA", data.address()}, {"FARRELL_DEA", dea.address()}, {"FARRELL_STATE", "memory"}};
+  Trials trials(environment, forget, BootstrapWorkload(dir));
   const int rounds = LongRun() ? 5 : 1;
   for (int round = 0; round < rounds; ++round) {
     const int master = group.master();

@@ -25,9 +25,10 @@ ServerProgram::ServerProgram(std::string name, std::vector<std::string> flags, c
 
 void ServerProgram::Start() {
   std::filesystem::remove(port_file_);
+  const std::string binaries =
+      surroundings_.binaries.empty() ? std::string(FARRELL_BINARY_DIR) + "/bin" : surroundings_.binaries;
   std::vector<std::string> arguments = surroundings_.command;
-  arguments.insert(arguments.end(), {std::string(FARRELL_BINARY_DIR) + "/bin/" + name_, "--listen", address(),
-                                     "--port-file", port_file_});
+  arguments.insert(arguments.end(), {binaries + "/" + name_, "--listen", address(), "--port-file", port_file_});
   arguments.insert(arguments.end(), flags_.begin(), flags_.end());
   process_ = std::make_unique<Process>(arguments, log_, surroundings_.environment);
   const bool started = Eventually([this] { return std::filesystem::exists(port_file_) || !process_->running(); });

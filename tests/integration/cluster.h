@@ -23,6 +23,7 @@ struct Surroundings {
   std::vector<std::string> command{};  // put before the program: "ip netns exec NAME"
   std::map<std::string, std::string> environment{};
   std::string host = "127.0.0.1";  // it listens on
+  std::string binaries{};          // folder of another build's programs
 };
 
 // One of the programs in build/bin. Keeps its port over restarts.
