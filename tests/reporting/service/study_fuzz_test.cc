@@ -181,7 +181,7 @@ struct File {
   std::string data;
 };
 
-class StudyFuzz : public testing::Test {
+class StudyFuzz : public ::testing::Test {
  protected:
   // Every problem has a place in one of the files and says something; the answer takes seconds of the processor at
   // most.

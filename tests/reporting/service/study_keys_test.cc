@@ -58,7 +58,7 @@ bool IsToldAt(int line, const v1::ValidateStudyResponse& response) {
   });
 }
 
-class StudyKeys : public testing::Test {
+class StudyKeys : public ::testing::Test {
  protected:
   v1::ValidateStudyResponse Told(const std::string& text) {
     return Validate(services_, {{"s.yaml", text}, {"tiles.csv", kTiles}}, {"panel.csv", digest_});
