@@ -5,7 +5,6 @@
 #include <filesystem>
 
 #include "tests/fault/trial.h"
-#include "tests/support/long_run.h"
 
 namespace farrell::testing {
 namespace {
@@ -36,7 +35,7 @@ TEST(Clock, AnHourOffAndJumping) {
                                                       {"FAKETIME_DONT_FAKE_MONOTONIC", "1"}}}});
   for (const Workload& workload : workloads) {
     Trials trials(cluster, workload);
-    const FaultLine line = trials.Disturb({fault, [&] { set("-1h"); }, [&] { set("+1h"); }}, LongRun() ? 20 : 2);
+    const FaultLine line = trials.Disturb({fault, [&] { set("-1h"); }, [&] { set("+1h"); }}, workload.repeats(2));
     EXPECT_EQ(line.typed_errors, 0) << workload.name;
   }
   EXPECT_EQ(cluster.Remains(), "");

@@ -21,7 +21,7 @@ TEST(Failover, OfTheQueueLosesItsTailAndNoShard) {
     more.insert(more.begin(), meeting.begin(), meeting.end());
     return more;
   };
-  ServerProgram dea("farrell-dea", with({"--share-above", "0", "--shard", "0.005"}), dir);
+  ServerProgram dea("farrell-dea", with({"--share-above", "0", "--shard", "0.002"}), dir);
   const ServerProgram solver("farrell-solver", with({"--threads", "1", "--abandoned-after", "1"}), dir);
   const auto forget = [&] {
     dea.Kill();

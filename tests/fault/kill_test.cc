@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "tests/fault/trial.h"
-#include "tests/support/long_run.h"
 
 namespace farrell::testing {
 namespace {
@@ -20,7 +19,7 @@ class Kill : public ::testing::Test {
     Trials trials(cluster, workload);
     for (const Part& part : cluster.Parts()) {
       if (std::count(spared.begin(), spared.end(), part.name) > 0) continue;
-      trials.Disturb({"kill -9 " + part.name, part.kill, part.start}, LongRun() ? 20 : 2);
+      trials.Disturb({"kill -9 " + part.name, part.kill, part.start}, workload.repeats(2));
     }
     EXPECT_EQ(cluster.Remains(), "");
   }

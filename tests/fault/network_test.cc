@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include "tests/fault/trial.h"
-#include "tests/support/long_run.h"
 
 namespace farrell::testing {
 namespace {
@@ -120,7 +119,7 @@ TEST(Network, LosesIsSlowAndIsCut) {
     Trials trials(cluster, workload);
     for (const Weather& weather : kWeathers) {
       const auto begin = [&] { weather.rate.empty() ? cable.Lose(weather.lost) : cable.Slow(weather.rate); };
-      trials.Disturb({weather.name, begin, [&] { cable.Mend(); }, weather.lasts}, LongRun() ? 10 : 1);
+      trials.Disturb({weather.name, begin, [&] { cable.Mend(); }, weather.lasts}, workload.repeats(1));
       ASSERT_EQ(cable.problem(), "");
     }
   }

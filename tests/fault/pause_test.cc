@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "tests/fault/trial.h"
-#include "tests/support/long_run.h"
 
 namespace farrell::testing {
 namespace {
@@ -19,7 +18,7 @@ TEST(Pause, EveryPartInTheMiddleOfAStudyAndOfASharedBootstrap) {
       if (workload.name == "bootstrap" && unused) continue;
       // Longer than the 0.25 s a Redis is waited for, and than the second after which a shard counts as abandoned.
       const Trouble trouble{"SIGSTOP 1.5 s " + part.name, part.pause, part.resume, std::chrono::milliseconds(1500)};
-      trials.Disturb(trouble, LongRun() ? 10 : 1);
+      trials.Disturb(trouble, workload.repeats(1));
     }
   }
   EXPECT_EQ(cluster.Remains(), "");

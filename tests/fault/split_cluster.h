@@ -62,6 +62,7 @@ class SplitCluster {
  private:
   // Flags of a program that computes.
   std::vector<std::string> Computing(const SplitPlace& place, const std::vector<std::string>& more) const;
+  std::string Sql(const std::string& statement) const;
   std::vector<std::string> Keys(const std::string& pattern) const;
 
   std::array<TempDir, 2> solver_dirs_;

@@ -9,8 +9,6 @@
 #include <thread>
 #include <utility>
 
-#include "tests/support/long_run.h"
-
 namespace farrell::testing {
 namespace {
 
@@ -45,7 +43,9 @@ bool IsTyped(const std::string& log) {
 }  // namespace
 
 Workload StudyWorkload() {
-  return {"study", {"study", "run", std::string(FARRELL_SOURCE_DIR) + "/examples/us-states/study.yaml"}};
+  return {.name = "study",
+          .arguments = {"study", "run", std::string(FARRELL_SOURCE_DIR) + "/examples/us-states/study.yaml"},
+          .more_when_long = 10};
 }
 
 Workload BootstrapWorkload(const TempDir& dir) {

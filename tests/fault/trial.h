@@ -8,6 +8,7 @@
 
 #include "tests/fault/split_cluster.h"
 #include "tests/support/fault_table.h"
+#include "tests/support/long_run.h"
 
 namespace farrell::testing {
 
@@ -16,11 +17,15 @@ struct Workload {
   std::string name;
   std::vector<std::string> arguments;
   bool prints = false;  // else it takes --out FOLDER
+  int more_when_long = 1;
+
+  // How often to disturb it where `brief` times are enough for a short suite.
+  int repeats(int brief) const { return LongRun() ? brief * more_when_long : brief; }
 };
 
 // The US study: 20 steps and a report.
 Workload StudyWorkload();
-// A bootstrap shared with solvers in about 600 shards, FARRELL_LONG: 10,000. The table is written into `dir`.
+// A bootstrap shared with solvers in about 700 shards, FARRELL_LONG: over 10,000. The table is written into `dir`.
 Workload BootstrapWorkload(const TempDir& dir);
 
 // Something goes wrong at a random moment of a run, and is set right again a while later.
