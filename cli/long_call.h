@@ -1,6 +1,7 @@
 // A server-streaming RPC that reports progress: reads it to its end with the progress on display.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include "cli/progress.h"
@@ -10,10 +11,14 @@
 
 namespace farrell::cli {
 
+// A server that is there may say that one it needs is not. kWaitedFor: it has waited for it itself, its word is final.
+enum class Dependencies : std::uint8_t { kMayComeBack, kWaitedFor };
+
 // `open` starts the call on a context; `take` gets every reply that is not progress. A server that goes away after it
 // has begun, and before its first result, is asked again: what it had done is found.
 template <typename Reply, typename Open, typename Take>
-Status RunLongCall(Session& session, const Open& open, const Take& take) {
+Status RunLongCall(Session& session, const Open& open, const Take& take,
+                   Dependencies dependencies = Dependencies::kMayComeBack) {
   ProgressDisplay progress(ProgressDisplay::ChooseMode(session.options().quiet));
   bool begun = false;
   bool taken = false;
@@ -31,7 +36,10 @@ Status RunLongCall(Session& session, const Open& open, const Take& take) {
       return take(reply);
     });
   };
-  Status status = AskAgain(session.interrupt().token(), attempt, [&] { return begun && !taken; });
+  const auto again = [&](const Status& status) {
+    return begun && !taken && (dependencies == Dependencies::kMayComeBack || !ToldByServer(status));
+  };
+  Status status = AskAgain(session.interrupt().token(), attempt, again);
   progress.Clear();
   return status;
 }

@@ -47,7 +47,7 @@ Result<std::vector<std::string>> WriteReport(Session& session, const std::string
       return Status();
     });
   };
-  FARRELL_RETURN_IF_ERROR(AskAgain(session.interrupt().token(), attempt, [&] { return begun; }));
+  FARRELL_RETURN_IF_ERROR(AskAgain(session.interrupt().token(), attempt, [&](const Status&) { return begun; }));
   return written;
 }
 

@@ -187,11 +187,11 @@ Status RunRun(Session& session, const StudyFlags& flags) {
 
   reporting::v1::Run run;
   const auto open = [&](grpc::ClientContext* context) { return connection->reporting().RunStudy(context, request); };
-  FARRELL_RETURN_IF_ERROR(
-      RunLongCall<reporting::v1::RunStudyResponse>(session, open, [&](reporting::v1::RunStudyResponse& reply) {
-        if (reply.has_run()) run = std::move(*reply.mutable_run());
-        return Status();
-      }));
+  const auto take = [&](reporting::v1::RunStudyResponse& reply) {
+    if (reply.has_run()) run = std::move(*reply.mutable_run());
+    return Status();
+  };
+  FARRELL_RETURN_IF_ERROR(RunLongCall<reporting::v1::RunStudyResponse>(session, open, take, Dependencies::kWaitedFor));
   PrintWarnings(run.warnings());
   const std::string folder = flags.out.empty() ? run.study_id() + "-report" : flags.out;
   FARRELL_ASSIGN_OR_RETURN(const std::vector<std::string> written, WriteReport(session, run.id(), {}, folder));

@@ -137,7 +137,7 @@ Result<Panel> ReadPanel(data::v1::DataService::StubInterface& data, const common
   for (const std::string& column : columns) request.add_columns(column);
   bool begun = false;
   return AskAgain(
-      stop, [&] { return ReadOnce(data, request, stop, begun); }, [&] { return begun; });
+      stop, [&] { return ReadOnce(data, request, stop, begun); }, [&](const Status&) { return begun; });
 }
 
 }  // namespace farrell

@@ -42,16 +42,22 @@ inline std::optional<std::chrono::milliseconds> RetryAfter(const Status& status)
   return std::chrono::milliseconds(milliseconds);
 }
 
+// Whether an error comes from a server of ours, not from the way to it.
+inline bool ToldByServer(const Status& status) { return status.metadata().contains("request_id"); }
+
 // What `attempt` gives, a Status or a Result, unless it may be worth asking again:
-//   UNAVAILABLE         where `begun` says that a server had answered: seven attempts in about twelve seconds. One that
-//                       was never there is the business of gRPC's own attempts, and of a quick error.
+//   UNAVAILABLE         where `begun(status)` says that a server had answered: for twelve seconds after the first loss,
+//   so that
+//                       waiting callers of waiting callers add up instead of multiplying. A server that was never
+//                       there is the business of gRPC's own attempts, and of a quick error.
 //   RESOURCE_EXHAUSTED  with a time to ask again within a minute, because the server is full: for ten minutes. It has
 //                       done nothing yet.
 // Until `stop` fires, which gives the last outcome.
 template <typename Attempt, typename Begun>
 auto AskAgain(const std::stop_token& stop, const Attempt& attempt, const Begun& begun) {
-  constexpr int kMostAttempts = 7;
-  constexpr std::chrono::minutes kPatience{10};
+  constexpr std::chrono::seconds kPatienceWithTheLost{12};
+  constexpr std::chrono::minutes kPatienceWithTheFull{10};
+  constexpr std::chrono::milliseconds kLongestPause{3'200};
   const auto status_of = [](const auto& outcome) -> const Status& {
     if constexpr (requires { outcome.status(); }) {
       return outcome.status();
@@ -62,17 +68,19 @@ auto AskAgain(const std::stop_token& stop, const Attempt& attempt, const Begun& 
   auto outcome = attempt();
   std::chrono::milliseconds pause{200};
   std::chrono::milliseconds refused{0};
-  for (int asked = 1; asked < kMostAttempts;) {
+  std::optional<std::chrono::steady_clock::time_point> lost;
+  while (true) {
     const Status& status = status_of(outcome);
-    if (const auto later = RetryAfter(status); later && refused < kPatience) {
+    if (const auto later = RetryAfter(status); later && refused < kPatienceWithTheFull) {
       // A server that says "at once" is not to be flooded.
       const auto wait = std::max(*later, std::chrono::milliseconds(10));
       if (!PauseUnlessStopped(stop, wait)) break;
       refused += wait;
-    } else if (status.code() == Code::kUnavailable && begun()) {
-      if (!PauseUnlessStopped(stop, pause)) break;
-      pause *= 2;
-      ++asked;
+    } else if (status.code() == Code::kUnavailable && begun(status)) {
+      const auto now = std::chrono::steady_clock::now();
+      if (!lost) lost = now;
+      if (now - *lost > kPatienceWithTheLost || !PauseUnlessStopped(stop, pause)) break;
+      pause = std::min(2 * pause, kLongestPause);
     } else {
       break;
     }

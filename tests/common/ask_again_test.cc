@@ -18,7 +18,7 @@ Status Full(const std::string& later) {
 int Asked(const Status& first, int times, bool begun) {
   int asked = 0;
   (void)AskAgain(
-      std::stop_token(), [&] { return asked++ < times ? first : Status(); }, [&] { return begun; });
+      std::stop_token(), [&] { return asked++ < times ? first : Status(); }, [&](const Status&) { return begun; });
   return asked;
 }
 
@@ -27,7 +27,7 @@ TEST(AskAgain, AFullServerIsAskedUntilThereIsRoom) {
   int asked = 0;
   const Result<int> answer = AskAgain(
       std::stop_token(), [&]() -> Result<int> { return asked++ < 2 ? Result<int>(Full("1")) : Result<int>(7); },
-      [] { return false; });
+      [](const Status&) { return false; });
   EXPECT_EQ(answer.value(), 7);
 }
 
@@ -50,7 +50,7 @@ TEST(AskAgain, StoppingEndsTheWait) {
     source.request_stop();
   });
   const Status last = AskAgain(
-      source.get_token(), [&] { return Full("60000"); }, [] { return false; });
+      source.get_token(), [&] { return Full("60000"); }, [](const Status&) { return false; });
   EXPECT_EQ(last.reason(), "QUEUE_FULL");
 }
 

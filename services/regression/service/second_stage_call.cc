@@ -55,7 +55,8 @@ Status ReadScores(dea::v1::DeaService::StubInterface& dea, const dea::v1::ScoreR
                   const std::stop_token& stop, const Progress& progress, const Take& take) {
   bool begun = false;
   return AskAgain(
-      stop, [&] { return ReadScoresOnce(dea, request, stop, progress, take, begun); }, [&] { return begun; });
+      stop, [&] { return ReadScoresOnce(dea, request, stop, progress, take, begun); },
+      [&](const Status&) { return begun; });
 }
 
 bool IsPooled(const dea::v1::Frontier& frontier) {

@@ -177,7 +177,8 @@ Result<Stored> Ask(Services& services, const Request& request, const std::string
                    const ProgressSink& progress, ResultOrigin& origin) {
   // The service was there a moment ago, to plan the step.
   return AskAgain(
-      stop, [&] { return AskOnce(services, request, step_id, stop, progress, origin); }, [] { return true; });
+      stop, [&] { return AskOnce(services, request, step_id, stop, progress, origin); },
+      [](const Status&) { return true; });
 }
 
 }  // namespace
