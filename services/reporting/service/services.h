@@ -61,8 +61,8 @@ class Call {
   std::stop_callback<std::function<void()>> on_stop_;
 };
 
-// A unary call: Invoke(stub, &Stub::Method, request, stop). A service that is full, or away for a moment, is asked again
-// (AskAgain): there is no study without it.
+// A unary call: Invoke(stub, &Stub::Method, request, stop). A service that is full, or away for a moment, is asked
+// again (AskAgain): there is no study without it.
 template <typename Stub, typename Request, typename Response>
 Result<Response> Invoke(Stub& stub, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
                         const Request& request, const std::stop_token& stop) {
