@@ -209,29 +209,21 @@ TEST_F(Processes, ClientCancelStopsTheSolver) {
 
 TEST(FullServer, AStudyWaitsUntilThereIsRoom) {
   Cluster cluster({"--max-heavy-calls", "1"});
-  const dea::v1::EvaluateRequest work = LongWork(cluster);
-  grpc::ClientContext* call = nullptr;
-  std::promise<void> solving;
-  auto busy = std::async(std::launch::async, [&] {
-    bool told = false;
-    return Evaluate(
-        *cluster.Dea(), work,
-        [&](const common::v1::Progress& progress) {
-          if (!told && progress.stage() == "solving") solving.set_value();
-          told = told || progress.stage() == "solving";
-        },
-        [&](grpc::ClientContext& context) { call = &context; });
-  });
-  solving.get_future().wait();
+  grpc::ClientContext busy;
+  const auto dea = cluster.Dea();
+  const auto call = dea->Evaluate(&busy, LongWork(cluster));
+  dea::v1::EvaluateResponse message;
+  while (call->Read(&message) && message.progress().stage() != "solving") continue;
   const std::string log = cluster.dir / "study.log";
   const auto study = StartFarrell({"study", "run", std::string(FARRELL_SOURCE_DIR) + "/examples/us-states/study.yaml",
                                    "--out", cluster.dir / "report", "--quiet"},
                                   cluster.Environment(), log);
   EXPECT_TRUE(Eventually([&] { return cluster.dea.log().find("QUEUE_FULL") != std::string::npos; }));
   EXPECT_TRUE(study->running());
-  call->TryCancel();
+  busy.TryCancel();
+  while (call->Read(&message)) continue;
+  EXPECT_EQ(FromGrpc(call->Finish()).code(), Code::kCancelled);
   EXPECT_EQ(study->Wait(std::chrono::seconds(120)), 0) << ReadFile(log);
-  EXPECT_EQ(busy.get().status.code(), Code::kCancelled);
 }
 
 TEST_F(Processes, SigtermDrains) {
