@@ -12,6 +12,7 @@
 
 #include "common/numeric/elementary.h"
 #include "common/numeric/random.h"
+#include "common/rpc/ask_again.h"
 
 namespace farrell::cli {
 namespace {
@@ -80,12 +81,7 @@ class Schedule {
 
 // Waits for a point in time; false when `stop` fired first.
 bool SleepUntil(Clock::time_point time, const std::stop_token& stop) {
-  if (Clock::now() >= time) return !stop.stop_requested();
-  std::mutex mutex;
-  std::condition_variable_any never;
-  std::unique_lock lock(mutex);
-  never.wait_until(lock, stop, time, [] { return false; });
-  return !stop.stop_requested();
+  return PauseUnlessStopped(stop, time - Clock::now());
 }
 
 struct Totals {

@@ -15,6 +15,7 @@
 #include "common/access/grants_file.h"
 #include "common/access/scopes.h"
 #include "common/program/environment.h"
+#include "common/text/time.h"
 
 namespace farrell::cli {
 namespace {
@@ -60,7 +61,7 @@ Status RunCreate(const TokenFlags& flags) {
   }
   PrintNote(
       fmt::format("token {} of '{}', until {}; it is shown this once: keep it in a file that only its user may read",
-                  grant.token, grant.principal, access::FormatTime(grant.expires)));
+                  grant.token, grant.principal, text::FormatTime(grant.expires)));
   return Print(made.secret + "\n");
 }
 
@@ -82,8 +83,8 @@ Status RunList(const TokenFlags& flags) {
     };
     text += fmt::format("{},{},{},{},{},{},{},{}\n", quoted(grant.token + grant.certificate), quoted(grant.principal),
                         quoted(grant.project), scopes,
-                        grant.created == access::Time() ? "" : access::FormatTime(grant.created),
-                        grant.expires == access::Time::max() ? "" : access::FormatTime(grant.expires),
+                        grant.created == access::Time() ? "" : text::FormatTime(grant.created),
+                        grant.expires == access::Time::max() ? "" : text::FormatTime(grant.expires),
                         now >= grant.expires ? "expired" : "valid", quoted(data));
   }
   return Print(text);

@@ -11,6 +11,7 @@
 #include "common/access/scopes.h"
 #include "common/program/file_stamp.h"
 #include "common/rpc/log.h"
+#include "common/text/time.h"
 
 namespace farrell::access {
 namespace {
@@ -110,7 +111,7 @@ class AccessStation final : public CallStation {
   static Status CheckTime(const Grant& grant) {
     if (std::chrono::system_clock::now() < grant.expires) return {};
     return Unauthenticated("TOKEN_EXPIRED", "the grant of '" + grant.principal + "' expired at " +
-                                                FormatTime(grant.expires) + "; ask for a new token");
+                                                text::FormatTime(grant.expires) + "; ask for a new token");
   }
 
   // The one for whom a service calls: a certificate cannot be passed on as a token can.

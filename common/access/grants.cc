@@ -5,9 +5,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <ctime>
 #include <fstream>
-#include <iomanip>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -18,6 +16,7 @@
 #include "common/access/scopes.h"
 #include "common/canonical/canonical.h"
 #include "common/text/nearest.h"
+#include "common/text/time.h"
 #include "common/text/utf8.h"
 
 namespace farrell::access {
@@ -50,15 +49,6 @@ std::string RandomHexDigits(std::size_t bytes) {
     text += "0123456789abcdef"[byte & 15U];
   }
   return text;
-}
-
-bool ParseTime(const std::string& text, Time& time) {
-  std::tm parts{};
-  std::istringstream stream(text);
-  stream >> std::get_time(&parts, "%Y-%m-%dT%H:%M:%SZ");
-  if (stream.fail() || stream.peek() != std::char_traits<char>::eof()) return false;
-  time = std::chrono::system_clock::from_time_t(timegm(&parts));
-  return true;
 }
 
 bool IsName(const std::string& text) {
@@ -127,7 +117,9 @@ class LineReader {
   }
 
   void ReadTime(const char* key, Time& time) {
-    if (!ParseTime(Text(key), time)) Wrong(std::string(key) + " is not a time such as 2027-01-31T00:00:00Z");
+    const std::optional<Time> told = text::ParseTime(Text(key));
+    if (told) time = *told;
+    if (!told) Wrong(std::string(key) + " is not a time such as 2027-01-31T00:00:00Z");
   }
 
   void ReadScopes(std::vector<std::string>& scopes) {
@@ -258,18 +250,9 @@ std::string FormatGrant(const Grant& grant) {
   }
   if (grant.quota.storage_bytes > 0) object["quota"]["storage_bytes"] = grant.quota.storage_bytes;
   if (grant.quota.in_flight > 0) object["quota"]["in_flight"] = grant.quota.in_flight;
-  if (grant.created != Time()) object["created"] = FormatTime(grant.created);
-  if (grant.expires != Time::max()) object["expires"] = FormatTime(grant.expires);
+  if (grant.created != Time()) object["created"] = text::FormatTime(grant.created);
+  if (grant.expires != Time::max()) object["expires"] = text::FormatTime(grant.expires);
   return object.dump();
-}
-
-std::string FormatTime(Time time) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  std::ostringstream text;
-  text << std::put_time(&parts, "%Y-%m-%dT%H:%M:%SZ");
-  return text.str();
 }
 
 NewToken MakeToken() {

@@ -53,9 +53,6 @@ Result<std::vector<Grant>> ReadGrants(const std::string& path);
 // One line without the newline.
 std::string FormatGrant(const Grant& grant);
 
-// "2026-11-26T10:00:00Z", to the second.
-std::string FormatTime(Time time);
-
 // A new secret "farrell_ID_…", and the grant that knows its hash. Random bits of the operating system.
 struct NewToken {
   std::string secret;

@@ -19,7 +19,7 @@
 namespace farrell {
 
 // Waits, unless `stop` fires first; false then.
-inline bool PauseUnlessStopped(const std::stop_token& stop, std::chrono::milliseconds pause) {
+inline bool PauseUnlessStopped(const std::stop_token& stop, std::chrono::nanoseconds pause) {
   std::mutex mutex;
   std::condition_variable_any stopped;
   std::unique_lock lock(mutex);

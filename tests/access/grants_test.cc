@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "common/access/grants_file.h"
+#include "common/text/time.h"
 #include "tests/support/process.h"
 
 namespace farrell::access {
@@ -50,7 +51,7 @@ TEST(Grants, AreReadAsTheyWereWritten) {
   ASSERT_TRUE(grants.ok()) << grants.status().ToString();
   ASSERT_EQ(grants->size(), 2U);
   EXPECT_EQ((*grants)[0].token, ada.grant.token);
-  EXPECT_EQ(FormatTime((*grants)[0].expires), FormatTime(ada.grant.expires));
+  EXPECT_EQ(text::FormatTime((*grants)[0].expires), text::FormatTime(ada.grant.expires));
   EXPECT_EQ((*grants)[1].certificate, dea.certificate);
   EXPECT_EQ((*grants)[1].project, "p");
   EXPECT_EQ((*grants)[1].expires, Time::max());

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <string>
 
+#include "common/rpc/ask_again.h"
 #include "common/rpc/log.h"
 
 namespace farrell::reporting {
@@ -10,11 +11,8 @@ namespace farrell::reporting {
 Retention::Retention(StepStore& store, const RetentionOptions& options) : store_(store), options_(options) {
   if (options_.keep_days == 0) return;
   thread_ = std::jthread([this](const std::stop_token& stop) {
-    while (!stop.stop_requested()) {
-      Apply();
-      std::unique_lock lock(mutex_);
-      never_.wait_for(lock, stop, std::chrono::hours(1), [] { return false; });
-    }
+    do Apply();
+    while (PauseUnlessStopped(stop, std::chrono::hours(1)));
   });
 }
 

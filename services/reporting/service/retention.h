@@ -1,8 +1,6 @@
 // Retention as a habit of the server: what is old goes every hour, by itself.
 #pragma once
 
-#include <condition_variable>
-#include <mutex>
 #include <thread>
 
 #include "services/reporting/service/step_store.h"
@@ -28,8 +26,6 @@ class Retention {
 
   StepStore& store_;
   const RetentionOptions options_;
-  std::mutex mutex_;
-  std::condition_variable_any never_;
   std::jthread thread_;
 };
 

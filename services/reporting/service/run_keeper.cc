@@ -30,6 +30,15 @@ SystemTime TimeAt(long long nanoseconds) {
   return SystemTime(std::chrono::duration_cast<SystemTime::duration>(std::chrono::nanoseconds(nanoseconds)));
 }
 
+Result<v1::Run> DecodeRun(const std::string& id, const std::string& content) {
+  FARRELL_ASSIGN_OR_RETURN(const std::string bytes, sql::DecodeBlob(content));
+  v1::Run run;
+  if (!run.ParseFromString(bytes)) {
+    return Status(Code::kDataLoss, "STORE_CORRUPT", "the stored run " + id + " cannot be read");
+  }
+  return run;
+}
+
 struct RunRow {
   std::string id;
   long long started_ns = 0;
@@ -46,11 +55,8 @@ Result<std::vector<RunRow>> AllRuns(soci::session& session) {
        into(started), into(content));
   select.execute();
   while (select.fetch()) {
-    FARRELL_ASSIGN_OR_RETURN(const std::string bytes, sql::DecodeBlob(content));
-    RunRow& row = rows.emplace_back(RunRow{id, started, {}});
-    if (!row.run.ParseFromString(bytes)) {
-      return Status(Code::kDataLoss, "STORE_CORRUPT", "the stored run " + id + " cannot be read");
-    }
+    FARRELL_ASSIGN_OR_RETURN(v1::Run run, DecodeRun(id, content));
+    rows.push_back({id, started, std::move(run)});
   }
   return rows;
 }
@@ -238,10 +244,11 @@ Result<v1::RemovedRun> RunKeeper::Remove(const std::string& run_id, const std::s
                                          SystemTime now) {
   v1::RemovedRun removed;
   FARRELL_RETURN_IF_ERROR(sql::Write(database_, [&](soci::session& session) -> Status {
-    FARRELL_ASSIGN_OR_RETURN(const std::vector<RunRow> runs, AllRuns(session));
-    const auto row = std::find_if(runs.begin(), runs.end(), [&](const RunRow& each) { return each.id == run_id; });
-    if (row == runs.end()) return NotFound("RUN_NOT_FOUND", "there is no run " + run_id).With("run", run_id);
-    if (row->run.state() == v1::Run::STATE_RUNNING) {
+    std::string content;
+    session << "SELECT content FROM reporting_runs WHERE id = :id", use(run_id, "id"), into(content);
+    if (!session.got_data()) return NotFound("RUN_NOT_FOUND", "there is no run " + run_id).With("run", run_id);
+    FARRELL_ASSIGN_OR_RETURN(const v1::Run run, DecodeRun(run_id, content));
+    if (run.state() == v1::Run::STATE_RUNNING) {
       return FailedPrecondition("RUN_UNDER_WAY", "run " + run_id + " is under way: cancel it first")
           .With("run", run_id);
     }
@@ -253,7 +260,7 @@ Result<v1::RemovedRun> RunKeeper::Remove(const std::string& run_id, const std::s
           .With("run", run_id)
           .With("holds", names);
     }
-    removed = Describe(row->run);
+    removed = Describe(run);
     removed.set_removed_at(text::FormatTime(now));
     removed.set_removed_by(by);
     removed.set_reason(reason);

@@ -2,8 +2,6 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <random>
 #include <thread>
 #include <utility>
@@ -101,11 +99,7 @@ class StudyRun {
     if (done.code() == Code::kCancelled || done.code() == Code::kDeadlineExceeded || stop_.stop_requested())
       return true;
     if (done.code() != Code::kUnavailable) return false;
-    std::mutex mutex;
-    std::unique_lock lock(mutex);
-    std::condition_variable_any never;
-    never.wait_for(lock, stop_, kStopDelay, [] { return false; });
-    return stop_.stop_requested();
+    return !PauseUnlessStopped(stop_, kStopDelay);
   }
 
   Result<v1::Run> End(const Status& done) {
