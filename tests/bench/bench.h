@@ -42,5 +42,6 @@ std::optional<double> LargestDifference(const std::vector<double>& ours,
 bool MeasureEvaluations();
 bool MeasureBootstrap();
 bool MeasureProvinces();
+bool MeasureArrivals();
 
 }  // namespace farrell::dea::bench

@@ -36,4 +36,30 @@ inline std::string Bytes(const UnitScore& score) {
   return out;
 }
 
+// Everything told of a unit, proof included; what only later evaluations use is left out.
+inline std::string AllBytes(const UnitScore& score) {
+  std::string out = Bytes(score);
+  out.push_back(static_cast<char>(score.measure));
+  out.push_back(static_cast<char>(score.certificate.kind));
+  out.push_back(score.prices_unique ? '1' : '0');
+  AppendReal(out, score.certificate.slack_gap);
+  for (const auto* values :
+       {&score.bad_output_slacks, &score.bad_output_targets, &score.bad_output_prices, &score.betas,
+        &score.certificate.variables, &score.certificate.prices, &score.certificate.slack_prices,
+        &score.certificate.zero_slack_prices, &score.certificate.ray}) {
+    out += std::to_string(values->size()) + ":";
+    for (const double value : *values) AppendReal(out, value);
+  }
+  for (const Peer& peer : score.abated_peers) {
+    out += std::to_string(peer.row) + ":";
+    AppendReal(out, peer.weight);
+  }
+  for (const auto& value : {score.group_score, score.gap_ratio, score.cross_score, score.remedy_score,
+                            score.elasticity_low, score.elasticity_high, score.mpss_low, score.mpss_high}) {
+    out.push_back(value ? '1' : '0');
+    AppendReal(out, value.value_or(0));
+  }
+  return out;
+}
+
 }  // namespace farrell::dea::testing

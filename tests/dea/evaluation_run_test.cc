@@ -52,7 +52,7 @@ Ran RunOnce(const Dataset& dataset, ResultCache& cache, const EvaluationRun::Lim
   Job job(cache, 2, {}, [](const common::v1::Progress&) {});
   EvaluationRun run(dataset, job, limits);
   Ran ran;
-  ran.open = run.OpenProblems(skip_lookup);
+  ran.open = run.LookAhead(skip_lookup).problems;
   const Status status = run.Obtain(skip_lookup);
   EXPECT_TRUE(status.ok()) << status.ToString();
   for (std::size_t row = 0; row < dataset.panel.size(); ++row) ran.units += run.units().at(row);

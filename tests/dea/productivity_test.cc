@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <stop_token>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -404,7 +405,9 @@ TEST(ProductivityTest, FramesLeaveNoTrace) {
     const auto serial = [](std::size_t count, const std::function<void(std::size_t)>& body) {
       for (std::size_t i = 0; i < count; ++i) body(i);
     };
-    ASSERT_TRUE(productivity.Prepare(serial, {}));
+    std::vector<std::size_t> all(productivity.program_count());
+    std::iota(all.begin(), all.end(), std::size_t{0});
+    ASSERT_TRUE(productivity.Prepare(all, serial, {}));
     std::vector<Productivity::Score> framed(productivity.program_count());
     ASSERT_TRUE(productivity.Solve(0, framed.size(), framed, {}, nullptr));
     for (std::size_t p = 0; p < plain.size(); ++p) {

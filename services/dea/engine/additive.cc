@@ -27,6 +27,15 @@ class Additive final : public Formulation {
   }
 
   int row_count() const override { return technology_.row_count() + bound_count(); }
+  const Technology& technology() const override { return technology_; }
+  bool SameProgram(const Question& then, const Question& now) const override {
+    if (!Formulation::SameProgram(then, now)) return false;
+    for (int i = 0; kind_ != ModelKind::kAdditive && i < technology_.measure_count(); ++i) {
+      if (then.reference.lowest(i) != now.reference.lowest(i)) return false;
+      if (then.reference.highest(i) != now.reference.highest(i)) return false;
+    }
+    return true;
+  }
 
   void Build(const Question& question, LinearProgram& program) const override {
     technology_.Begin(question, false, program, bound_count());

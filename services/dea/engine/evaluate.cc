@@ -48,10 +48,18 @@ std::pair<std::size_t, std::size_t> Evaluation::PositionsOf(std::size_t set) con
 std::vector<UnitScore> Evaluation::EmptyResults() const {
   std::vector<UnitScore> results(data_.size());
   for (std::size_t row = 0; row < data_.size(); ++row) {
-    if (data_.roles[row] == RowRole::kReferenceOnly) results[row].status = UnitStatus::kReferenceOnly;
-    if (data_.roles[row] == RowRole::kExcluded) results[row].status = UnitStatus::kExcluded;
+    if (data_.roles[row] == RowRole::kReferenceOnly || data_.roles[row] == RowRole::kExcluded) {
+      results[row] = EmptyResult(row);
+    }
   }
   return results;
+}
+
+UnitScore Evaluation::EmptyResult(std::size_t row) const {
+  UnitScore result;
+  if (data_.roles[row] == RowRole::kReferenceOnly) result.status = UnitStatus::kReferenceOnly;
+  if (data_.roles[row] == RowRole::kExcluded) result.status = UnitStatus::kExcluded;
+  return result;
 }
 
 bool Evaluation::Prepare(const ParallelFor& parallel, const std::stop_token& stop) {
@@ -69,6 +77,11 @@ bool Evaluation::Prepare(const ParallelFor& parallel, const std::stop_token& sto
 
 bool Evaluation::Solve(std::size_t begin, std::size_t end, const Sink& sink, const std::stop_token& stop,
                        const std::function<void(std::int64_t)>& done) const {
+  return SolveRows(std::span(order_).subspan(begin, end - begin), sink, stop, done);
+}
+
+bool Evaluation::SolveRows(std::span<const std::int32_t> rows, const Sink& sink, const std::stop_token& stop,
+                           const std::function<void(std::int64_t)>& done) const {
   UnitScorer scorer(model_, data_, formulation_.get());
   Guide guide(model_, data_);
   Guide group_guide(model_, data_);
@@ -78,7 +91,7 @@ bool Evaluation::Solve(std::size_t begin, std::size_t end, const Sink& sink, con
   const auto frame_of = [](const std::vector<std::unique_ptr<Frame>>& frames, std::size_t set) {
     return frames.empty() ? nullptr : frames[set].get();
   };
-  for (const std::int32_t row : NeighboursInOrder(begin, end)) {
+  for (const std::int32_t row : NeighboursInOrder(rows)) {
     const std::size_t set = set_of(sets_, row);
     const Frame* frame = frame_of(frames_, set);
     const Question question{data_, row, matrices_[set]};
@@ -108,25 +121,25 @@ bool Evaluation::Solve(std::size_t begin, std::size_t end, std::vector<UnitScore
   return Solve(begin, end, keep, stop, done);
 }
 
-// Rows at positions [begin, end), set by set, each after a neighbour.
-std::vector<std::int32_t> Evaluation::NeighboursInOrder(std::size_t begin, std::size_t end) const {
+// The rows, set by set, each after a neighbour.
+std::vector<std::int32_t> Evaluation::NeighboursInOrder(std::span<const std::int32_t> rows) const {
   const std::size_t d = static_cast<std::size_t>(data_.dimension());
-  std::vector<std::int32_t> rows;
+  std::vector<std::int32_t> ordered;
   std::vector<double> points;
   std::vector<std::uint32_t> order;
-  while (begin < end) {
-    const std::int32_t set = sets_.set_of_row[static_cast<std::size_t>(order_[begin])];
+  for (std::size_t begin = 0; begin < rows.size();) {
+    const std::int32_t set = sets_.set_of_row[static_cast<std::size_t>(rows[begin])];
     std::size_t last = begin;
     points.clear();
-    for (; last < end && sets_.set_of_row[static_cast<std::size_t>(order_[last])] == set; ++last) {
-      const double* cells = data_.row(static_cast<std::size_t>(order_[last]));
+    for (; last < rows.size() && sets_.set_of_row[static_cast<std::size_t>(rows[last])] == set; ++last) {
+      const double* cells = data_.row(static_cast<std::size_t>(rows[last]));
       points.insert(points.end(), cells, cells + d);
     }
     OrderPoints(points.data(), last - begin, d, order);
-    for (const std::uint32_t at : order) rows.push_back(order_[begin + at]);
+    for (const std::uint32_t at : order) ordered.push_back(rows[begin + at]);
     begin = last;
   }
-  return rows;
+  return ordered;
 }
 
 }  // namespace farrell::dea

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <stop_token>
 #include <utility>
 #include <vector>
@@ -31,6 +32,8 @@ class Evaluation {
   // most and four programs for elasticity and size with Model::scale.
   std::int64_t problem_count() const { return problems_per_unit() * static_cast<std::int64_t>(order_.size()); }
   std::int64_t problems_per_unit() const;
+  const Observations& data() const { return data_; }
+  const Model& model() const { return model_; }
   const ReferenceSets& reference_sets() const { return sets_; }
   const Formulation* formulation() const { return formulation_.get(); }
   const ReferenceMatrix& reference(std::size_t set) const { return matrices_[set]; }
@@ -45,6 +48,10 @@ class Evaluation {
   bool Solve(std::size_t begin, std::size_t end, const Sink& sink, const std::stop_token& stop,
              const std::function<void(std::int64_t units)>& done) const;
 
+  // The same for the rows named, those of a set together.
+  bool SolveRows(std::span<const std::int32_t> rows, const Sink& sink, const std::stop_token& stop,
+                 const std::function<void(std::int64_t units)>& done) const;
+
   // Solves positions [begin, end) and writes results[row] for each; `results` has one slot per observation. Calls
   // `done` after each unit, if set. Returns false when stopped.
   bool Solve(std::size_t begin, std::size_t end, std::vector<UnitScore>& results, const std::stop_token& stop,
@@ -52,9 +59,10 @@ class Evaluation {
 
   // Status of rows that are not scored; scored rows keep kNotSolved until Solve.
   std::vector<UnitScore> EmptyResults() const;
+  UnitScore EmptyResult(std::size_t row) const;
 
  private:
-  std::vector<std::int32_t> NeighboursInOrder(std::size_t begin, std::size_t end) const;
+  std::vector<std::int32_t> NeighboursInOrder(std::span<const std::int32_t> rows) const;
 
   const Observations& data_;
   Model model_;

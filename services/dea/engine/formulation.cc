@@ -31,6 +31,10 @@ double Formulation::WeightScale(const LinearProgram&, const Solution&) const { r
 
 const Formulation* Formulation::Next(const Question&, const UnitScore&) const { return nullptr; }
 
+bool Formulation::SameProgram(const Question& then, const Question& now) const {
+  return technology().SameRows(then, now);
+}
+
 namespace {
 
 bool AllFinite(const UnitScore& score) {
@@ -70,6 +74,13 @@ UnitScore UnitSolver::Solve(const Question& question, const SolveOptions& option
     formulation.Build(question, program_);
     score.status = solver_.Solve(program_, offered, stop, solution_, score.certificate);
     if (score.status == UnitStatus::kOptimal) score.status = formulation.Read(question, program_, solution_, score);
+    if (score.status == UnitStatus::kOptimal && !solution_.price_tolerances.empty()) {
+      const auto rows = static_cast<std::ptrdiff_t>(formulation.technology().weighted_row_count());
+      score.proof.reserve(2 * static_cast<std::size_t>(rows));
+      for (const auto* numbers : {&solution_.prices, &solution_.price_tolerances}) {
+        score.proof.insert(score.proof.end(), numbers->begin(), numbers->begin() + rows);
+      }
+    }
     // The weights of a ray are part of its proof.
     if (score.certificate.kind == CertificateKind::kUnbounded) {
       Technology::ReadPeers(question, program_, solution_, 1, score);
@@ -91,6 +102,8 @@ UnitScore UnitSolver::Solve(const Question& question, const SolveOptions& option
     score = {};
     solve(*next, bare);
   }
+  // That the first program still leads to the others would have to be proven as well.
+  score.proof.clear();
   return score;
 }
 

@@ -30,6 +30,11 @@ class Formulation {
   // program to some units and another to others. As many rows at most. The answer, and its proof, are those of the
   // last.
   virtual const Formulation* Next(const Question& question, const UnitScore& score) const;
+  // The rows in which weights appear: those of the technology come first, the others have none.
+  virtual const Technology& technology() const = 0;
+  // Whether the program that Build writes for a unit with the same values, and the same place in the reference set or
+  // outside of it, is the same for both sets but for the members themselves.
+  virtual bool SameProgram(const Question& then, const Question& now) const;
 };
 
 // The formulation of a model that is a linear program (all kinds but kFdh).

@@ -150,6 +150,10 @@ struct UnitScore {
   std::optional<double> cross_score;                                           // with cross
   std::optional<double> remedy_score;                                          // with super_remedy, where kInfeasible
   std::optional<double> elasticity_low, elasticity_high, mpss_low, mpss_high;  // with scale; unset: unbounded
+  // What lets a later evaluation prove that the answer still stands (carry.h): of the rows in which weights appear the
+  // prices of objective 0, then how far from zero a reduced cost at them is clear, a number a row. Empty: nothing does.
+  // Not part of the answer.
+  std::vector<double> proof;
 };
 
 // Increases whenever any bit of a result may change.

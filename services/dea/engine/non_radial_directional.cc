@@ -24,6 +24,10 @@ class NonRadial final : public Formulation {
       : technology_(model, data), super_(model.super), direction_(MakeDirection(model)) {}
 
   int row_count() const override { return technology_.row_count(); }
+  const Technology& technology() const override { return technology_; }
+  bool SameProgram(const Question& then, const Question& now) const override {
+    return Formulation::SameProgram(then, now) && direction_(then) == direction_(now);
+  }
 
   void Build(const Question& question, LinearProgram& program) const override {
     technology_.Begin(question, super_, program);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -231,27 +232,51 @@ Productivity::Productivity(const Observations& data, const std::vector<std::int3
   for (std::vector<std::int32_t>& rows : members) frontiers_.emplace_back(data, std::move(rows));
 }
 
-bool Productivity::Prepare(const ParallelFor& parallel, const std::stop_token& stop) {
+std::vector<Productivity::Part> Productivity::Parts() const {
+  std::vector<Part> parts;
+  std::map<std::tuple<std::int32_t, std::int32_t, std::int64_t>, std::size_t> index;
+  for (std::size_t p = 0; p < programs_.size(); ++p) {
+    const Program& program = programs_[p];
+    const std::int64_t time = data_->times[static_cast<std::size_t>(program.row)];
+    const auto [found, added] = index.try_emplace({program.technology, program.frontier, time}, parts.size());
+    if (added) {
+      parts.push_back({&models_[static_cast<std::size_t>(program.technology)],
+                       &frontiers_[static_cast<std::size_t>(program.frontier)],
+                       {}});
+    }
+    parts[found->second].programs.push_back(p);
+  }
+  return parts;
+}
+
+bool Productivity::Prepare(std::span<const std::size_t> programs, const ParallelFor& parallel,
+                           const std::stop_token& stop) {
   if (!TakesFrame(models_[0], *data_)) return true;
+  std::vector<char> needed(frontiers_.size(), 0);
+  for (const std::size_t p : programs) needed[static_cast<std::size_t>(programs_[p].frontier)] = 1;
   // A frame made under variable returns serves every technology.
   frames_.clear();
-  for (const ReferenceMatrix& frontier : frontiers_) {
-    frames_.push_back(MakeFrame(*data_, frontier, models_.back().rts, parallel, stop));
+  for (std::size_t frontier = 0; frontier < frontiers_.size(); ++frontier) {
+    frames_.push_back(
+        needed[frontier] == 0 ? nullptr : MakeFrame(*data_, frontiers_[frontier], models_.back().rts, parallel, stop));
   }
   return !stop.stop_requested();
 }
 
-std::vector<std::size_t> Productivity::NeighboursInOrder(std::size_t begin, std::size_t end) const {
+std::vector<std::size_t> Productivity::NeighboursInOrder(std::span<const std::size_t> programs) const {
   const std::size_t dimension = static_cast<std::size_t>(data_->dimension());
   std::vector<std::size_t> ordered;
   std::vector<double> points;
   std::vector<std::uint32_t> order;
-  while (begin < end) {
-    const auto place = [&](std::size_t p) { return std::pair(programs_[p].technology, programs_[p].frontier); };
+  const auto place = [&](std::size_t at) {
+    const Program& program = programs_[programs[at]];
+    return std::pair(program.technology, program.frontier);
+  };
+  for (std::size_t begin = 0; begin < programs.size();) {
     std::size_t last = begin;
     points.clear();
-    for (; last < end && place(last) == place(begin); ++last) {
-      const double* const cells = data_->row(static_cast<std::size_t>(programs_[last].row));
+    for (; last < programs.size() && place(last) == place(begin); ++last) {
+      const double* const cells = data_->row(static_cast<std::size_t>(programs_[programs[last]].row));
       points.insert(points.end(), cells, cells + dimension);
     }
     OrderPoints(points.data(), last - begin, dimension, order);
@@ -261,7 +286,7 @@ std::vector<std::size_t> Productivity::NeighboursInOrder(std::size_t begin, std:
   return ordered;
 }
 
-bool Productivity::Solve(std::size_t begin, std::size_t end, Score* scores, const std::stop_token& stop,
+bool Productivity::Solve(std::span<const std::size_t> programs, Score* scores, const std::stop_token& stop,
                          const std::function<void(std::int64_t)>& done) const {
   std::vector<UnitSolver> solvers;
   std::vector<Guide> guides;
@@ -271,8 +296,8 @@ bool Productivity::Solve(std::size_t begin, std::size_t end, Score* scores, cons
     solvers.emplace_back(*formulations_[technology]);
     guides.emplace_back(models_[technology], *data_);
   }
-  for (const std::size_t p : NeighboursInOrder(begin, end)) {
-    const Program& program = programs_[p];
+  for (const std::size_t at : NeighboursInOrder(programs)) {
+    const Program& program = programs_[programs[at]];
     const std::size_t frontier = static_cast<std::size_t>(program.frontier);
     const std::size_t technology = static_cast<std::size_t>(program.technology);
     Guide& guide = guides[technology];
@@ -280,11 +305,18 @@ bool Productivity::Solve(std::size_t begin, std::size_t end, Score* scores, cons
     const UnitScore score =
         solvers[technology].Solve({*data_, program.row, frontiers_[frontier]}, guide.OptionsFor(program.row), stop);
     if (stop.stop_requested()) return false;
-    scores[p - begin] = {score.status, score.status == UnitStatus::kOptimal ? score.score : 0, score.certificate.gap,
-                         score.certificate.max_violation};
+    scores[at] = {score.status, score.status == UnitStatus::kOptimal ? score.score : 0, score.certificate.gap,
+                  score.certificate.max_violation};
     if (done) done(1);
   }
   return true;
+}
+
+bool Productivity::Solve(std::size_t begin, std::size_t end, std::vector<Score>& scores, const std::stop_token& stop,
+                         const std::function<void(std::int64_t)>& done) const {
+  std::vector<std::size_t> programs(end - begin);
+  std::iota(programs.begin(), programs.end(), begin);
+  return Solve(programs, scores.data() + begin, stop, done);
 }
 
 std::vector<ProductivityChange> Productivity::Changes(const std::vector<Score>& scores) const {

@@ -38,6 +38,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <tuple>
@@ -147,19 +148,30 @@ class Productivity {
   std::size_t change_count() const { return comparisons_.size(); }
   const std::vector<ReferenceMatrix>& frontiers() const { return frontiers_; }
 
-  // Makes the frames of large frontiers (frame.h), so that they cost their frame per program instead of their size;
-  // Solve gives the same bits with and without. Not to be called while another thread calls Solve. False when stopped.
-  bool Prepare(const ParallelFor& parallel, const std::stop_token& stop);
+  // The programs of one period's data on one frontier: what new data leave alone as long as they touch neither.
+  struct Part {
+    const Model* technology;
+    const ReferenceMatrix* frontier;
+    std::vector<std::size_t> programs;  // ascending
+  };
+  // All programs, each in one part.
+  std::vector<Part> Parts() const;
+  // Observation that a program scores, and the observations as the programs see them.
+  std::int32_t row_of(std::size_t program) const { return programs_[program].row; }
+  const Observations& data() const { return *data_; }
 
-  // Solves programs [begin, end) into `scores`, which points at the slot of the first. Calls `done` after each, if set.
-  // Returns false when stopped. The same bits for any split.
-  bool Solve(std::size_t begin, std::size_t end, Score* scores, const std::stop_token& stop,
+  // Makes the frames of large frontiers (frame.h) that the programs need, so that they cost their frame per program
+  // instead of their size; Solve gives the same bits with and without. Not to be called while another thread calls
+  // Solve. False when stopped.
+  bool Prepare(std::span<const std::size_t> programs, const ParallelFor& parallel, const std::stop_token& stop);
+
+  // Solves some programs into the slots of `scores`, one for each of them in their order. Calls `done` after each, if
+  // set. Returns false when stopped. The same bits for any split.
+  bool Solve(std::span<const std::size_t> programs, Score* scores, const std::stop_token& stop,
              const std::function<void(std::int64_t programs)>& done) const;
-  // The same into scores[program]; `scores` has one slot a program.
+  // Programs [begin, end) into scores[program]; `scores` has one slot a program.
   bool Solve(std::size_t begin, std::size_t end, std::vector<Score>& scores, const std::stop_token& stop,
-             const std::function<void(std::int64_t programs)>& done) const {
-    return Solve(begin, end, scores.data() + begin, stop, done);
-  }
+             const std::function<void(std::int64_t programs)>& done) const;
 
   // The changes, by unit then period.
   std::vector<ProductivityChange> Changes(const std::vector<Score>& scores) const;
@@ -175,8 +187,8 @@ class Productivity {
       return std::tie(technology, frontier, row) < std::tie(other.technology, other.frontier, other.row);
     }
   };
-  // Programs [begin, end), each on the same frontier as the one before where possible, and after a neighbour.
-  std::vector<std::size_t> NeighboursInOrder(std::size_t begin, std::size_t end) const;
+  // Positions of the programs, each on the same frontier as the one before where possible, and after a neighbour.
+  std::vector<std::size_t> NeighboursInOrder(std::span<const std::size_t> programs) const;
 
   struct Comparison {
     std::int32_t from_row;

@@ -71,6 +71,9 @@ struct Solution {
   std::vector<std::pair<int, double>> weights;  // variable of a weight and its value > 0, ascending
   std::vector<double> columns;                  // value >= 0 of each column
   std::vector<double> prices;                   // of the rows, for objective 0
+  // Of the rows: a reduced cost at `prices` counts as zero up to the sum of these times the sizes of its terms. Only
+  // where double precision told every tie from rounding: the canonical answer of the program, whoever solves it.
+  std::vector<double> price_tolerances;
   // Of the rows, for the slack sum, over the variables that `prices` leave free; and those that prove which slacks are
   // zero in every solution.
   std::vector<double> slack_prices;

@@ -40,6 +40,10 @@ UnitStatus ProgramSolver::Solve(const LinearProgram& program, const SolveOptions
   const auto is_plain = [&](SolveOutcome outcome) {
     return outcome == SolveOutcome::kOptimal && simplex_.is_settled() && certificate.slack_gap <= kCertified;
   };
+  const auto otherwise = [&](UnitStatus status) {
+    solution.price_tolerances.clear();
+    return status;
+  };
   // From the start that was offered, then from the program's own.
   SolveOptions own_start = options;
   own_start.start.clear();
@@ -47,7 +51,7 @@ UnitStatus ProgramSolver::Solve(const LinearProgram& program, const SolveOptions
   for (const SolveOptions* attempt : {&options, &std::as_const(own_start)}) {
     if (attempt == &options && options.start.empty()) continue;
     outcome = Attempt(simplex_, program, *attempt, stop, solution, certificate);
-    if (outcome == SolveOutcome::kStopped) return UnitStatus::kNotSolved;
+    if (outcome == SolveOutcome::kStopped) return otherwise(UnitStatus::kNotSolved);
     if (is_plain(outcome)) return UnitStatus::kOptimal;
   }
   // Everything else, "infeasible" included, is said only after a second look in twice the digits.
@@ -62,32 +66,32 @@ UnitStatus ProgramSolver::Solve(const LinearProgram& program, const SolveOptions
       if (is_plain(outcome)) return UnitStatus::kOptimal;
       // Among units that tie within rounding more digits choose by the rounding, and miss the largest sum of slacks.
       if (outcome == SolveOutcome::kOptimal && certificate.slack_gap <= kCertified && proof.slack_gap > kCertified) {
-        return UnitStatus::kOptimal;
+        return otherwise(UnitStatus::kOptimal);
       }
       basis_ = quad_->basis();
       solution = std::move(exact);
       certificate = std::move(proof);
-      return UnitStatus::kOptimal;
+      return otherwise(UnitStatus::kOptimal);
     case SolveOutcome::kInfeasible:
       solution = std::move(exact);
       certificate = std::move(proof);
-      return UnitStatus::kInfeasible;
+      return otherwise(UnitStatus::kInfeasible);
     case SolveOutcome::kUnbounded:
       solution = std::move(exact);
       certificate = std::move(proof);
-      return UnitStatus::kUnbounded;
-    case SolveOutcome::kStopped: return UnitStatus::kNotSolved;
+      return otherwise(UnitStatus::kUnbounded);
+    case SolveOutcome::kStopped: return otherwise(UnitStatus::kNotSolved);
     default: break;
   }
   // What double precision proved stands, if more digits prove nothing: they may trip over the last bit of a cell.
   switch (outcome) {
-    case SolveOutcome::kOptimal: return UnitStatus::kOptimal;
-    case SolveOutcome::kInfeasible: return UnitStatus::kInfeasible;
-    case SolveOutcome::kUnbounded: return UnitStatus::kUnbounded;
+    case SolveOutcome::kOptimal: return otherwise(UnitStatus::kOptimal);
+    case SolveOutcome::kInfeasible: return otherwise(UnitStatus::kInfeasible);
+    case SolveOutcome::kUnbounded: return otherwise(UnitStatus::kUnbounded);
     default: break;
   }
   certificate = std::move(proof);
-  return UnitStatus::kNotSolved;
+  return otherwise(UnitStatus::kNotSolved);
 }
 
 }  // namespace farrell::dea

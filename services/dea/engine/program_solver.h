@@ -18,7 +18,8 @@ class ProgramSolver {
   // For programs of at most `max_rows` rows.
   explicit ProgramSolver(int max_rows);
 
-  // kOptimal with a certificate that proves the solution; kInfeasible and kUnbounded, said only after a second look in
+  // kOptimal with a certificate that proves the solution, and with price tolerances where it is settled in double
+  // precision; kInfeasible and kUnbounded, said only after a second look in
   // twice the digits, with a ray that proves them; kNotSolved: an iteration limit, an answer that does not prove itself
   // (the certificate says by how much), or a stop request.
   UnitStatus Solve(const LinearProgram& program, const SolveOptions& options, const std::stop_token& stop,

@@ -23,6 +23,7 @@ class Radial final : public Formulation {
       : technology_(model, data), input_(model.orientation == Orientation::kInput), super_(model.super) {}
 
   int row_count() const override { return technology_.row_count(); }
+  const Technology& technology() const override { return technology_; }
 
   void Build(const Question& question, LinearProgram& program) const override {
     technology_.Begin(question, super_, program);

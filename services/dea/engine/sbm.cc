@@ -34,6 +34,7 @@ class Sbm final : public Formulation {
   }
 
   int row_count() const override { return technology_.row_count() + 1 + most_factors_; }
+  const Technology& technology() const override { return technology_; }
 
   void Build(const Question& question, LinearProgram& program) const override {
     const Observations& data = question.data;
@@ -206,6 +207,7 @@ class SuperSbm final : public Formulation {
         among_others_(model, data, Place::kWithin, true) {}
 
   int row_count() const override { return beyond_.row_count(); }
+  const Technology& technology() const override { return among_all_.technology(); }
   void Build(const Question& question, LinearProgram& program) const override {
     First(question).Build(question, program);
   }

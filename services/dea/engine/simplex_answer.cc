@@ -167,7 +167,12 @@ void Simplex<Real>::Read(Solution& solution) {
   };
   for (std::size_t at = 0; at < levels_.size(); ++at) {
     const Level& level = levels_[at];
-    if (level.kind == Kind::kObjective && level.index == 0) solution.prices = prices_of(at);
+    if (level.kind == Kind::kObjective && level.index == 0) {
+      solution.prices = prices_of(at);
+      for (int i = 0; i < row_count_; ++i) {
+        solution.price_tolerances.push_back(static_cast<double>(price_tolerances_[static_cast<std::size_t>(i)]));
+      }
+    }
     if (level.kind == Kind::kSlacks) solution.slack_prices = prices_of(at);
     if (level.kind == Kind::kFreeSlacks) {
       solution.zero_slack_prices = prices_of(at);

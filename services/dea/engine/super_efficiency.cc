@@ -19,6 +19,7 @@ class Cook final : public Formulation {
       : technology_(model, data), input_(model.orientation == Orientation::kInput) {}
 
   int row_count() const override { return technology_.row_count(); }
+  const Technology& technology() const override { return technology_; }
 
   void Build(const Question& question, LinearProgram& program) const override {
     technology_.Begin(question, true, program);

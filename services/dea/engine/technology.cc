@@ -1,14 +1,22 @@
 #include "services/dea/engine/technology.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <utility>
 
 namespace farrell::dea {
 namespace {
 
 // 2^-e with 2^e <= value < 2^(e+1).
-double PowerOfTwoBelow(double value) { return std::ldexp(1.0, -std::ilogb(value)); }
+double PowerOfTwoBelow(double value) {
+  // From the exponent's bits wherever both powers are normal, as within the range of accepted cells they are.
+  constexpr std::uint64_t kBias = 1023;
+  const std::uint64_t exponent = std::bit_cast<std::uint64_t>(value) >> 52U;
+  if (exponent > 0 && exponent < 2 * kBias) return std::bit_cast<double>((2 * kBias - exponent) << 52U);
+  return std::ldexp(1.0, -std::ilogb(value));
+}
 
 int ScaleRowCount(ReturnsToScale rts) {
   if (rts == ReturnsToScale::kCrs) return 0;
@@ -56,6 +64,29 @@ double Technology::Scale(const LinearProgram& program, int measure) {
   return std::abs(program.factor[static_cast<std::size_t>(measure)]);
 }
 
+// -1: the sum of weights is at least the bound.
+double Technology::ScaleRowSign(int row) const {
+  const bool at_least = rts_ == ReturnsToScale::kNdrs || (rts_ == ReturnsToScale::kGrs && row == measure_count());
+  return at_least ? -1 : 1;
+}
+
+double Technology::Factor(const Question& question, int block, int i) const {
+  if (i >= weighted_row_count()) return 0;
+  if (i >= measure_count()) return ScaleRowSign(i);
+  if (block > 0 && i >= input_count_) return 0;
+  // Rows are scaled by the evaluated unit; a zero leaves the reference set to set the scale.
+  const double own = question.own()[i];
+  const double size = own != 0 ? std::abs(own) : question.reference.largest(i);
+  return signs_[static_cast<std::size_t>(i)] * (size > 0 ? PowerOfTwoBelow(size) : 1);
+}
+
+bool Technology::SameRows(const Question& then, const Question& now) const {
+  for (int i = 0; i < measure_count(); ++i) {
+    if (now.own()[i] == 0 && then.reference.largest(i) != now.reference.largest(i)) return false;
+  }
+  return true;
+}
+
 void Technology::Begin(const Question& question, bool without_own, LinearProgram& program, int extra_rows) const {
   program.Clear(question.reference, row_count_ + extra_rows);
   if (two_blocks_) {
@@ -65,20 +96,17 @@ void Technology::Begin(const Question& question, bool without_own, LinearProgram
   const double* own = question.own();
   for (int i = 0; i < measure_count(); ++i) {
     const std::size_t at = static_cast<std::size_t>(i);
-    // Rows are scaled by the evaluated unit; a zero leaves the reference set to set the scale.
-    const double size = own[i] != 0 ? std::abs(own[i]) : question.reference.largest(i);
-    const double scale = size > 0 ? PowerOfTwoBelow(size) : 1;
     program.source[at] = i;
-    program.factor[at] = signs_[at] * scale;
-    if (two_blocks_ && i < input_count_) program.block_factor(1)[i] = scale;
-    program.rhs[at] = signs_[at] * scale * own[i];
+    for (int block = 0; block < program.block_count; ++block) {
+      program.block_factor(block)[i] = Factor(question, block, i);
+    }
+    program.rhs[at] = program.factor[at] * own[i];
     if (slack_columns_[at] >= 0) program.column(program.AddColumn())[i] = 1;
   }
   for (int row = measure_count(); row < measure_count() + scale_row_count_; ++row) {
     const std::size_t at = static_cast<std::size_t>(row);
-    const bool at_least = rts_ == ReturnsToScale::kNdrs || (rts_ == ReturnsToScale::kGrs && row == measure_count());
-    const double sign = at_least ? -1 : 1;
-    const double bound = rts_ != ReturnsToScale::kGrs ? 1 : at_least ? weight_sum_low_ : weight_sum_high_;
+    const double sign = ScaleRowSign(row);
+    const double bound = rts_ != ReturnsToScale::kGrs ? 1 : sign < 0 ? weight_sum_low_ : weight_sum_high_;
     program.source[at] = question.reference.dimension();
     for (int block = 0; block < program.block_count; ++block) program.block_factor(block)[row] = sign;
     program.rhs[at] = sign * bound;

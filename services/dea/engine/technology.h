@@ -51,6 +51,15 @@ class Technology {
   // The value 1 of a measure in the units of its row, > 0.
   static double Scale(const LinearProgram& program, int measure);
 
+  // What a weight's entry in row i of a block is multiplied by: a signed power of two, or 0.
+  double Factor(const Question& question, int block, int i) const;
+  int block_count() const { return two_blocks_ ? 2 : 1; }
+  // Row i of the reference matrix, the ones for rows of the sum of weights, is behind row i of the program; rows from
+  // here on have no weights.
+  int weighted_row_count() const { return measure_count() + scale_row_count_; }
+  // Whether Begin writes the same rows for both, the members aside.
+  bool SameRows(const Question& then, const Question& now) const;
+
   // Starts the program of a unit: rows, slacks (the first columns) and the unit's own values on the right-hand side.
   // With `without_own` the unit's weight is excluded. `extra_rows` more rows, empty, come last.
   void Begin(const Question& question, bool without_own, LinearProgram& program, int extra_rows = 0) const;
@@ -76,6 +85,8 @@ class Technology {
   void SetTargets(const std::vector<double>& aims, UnitScore& score) const;
 
  private:
+  double ScaleRowSign(int row) const;
+
   int input_count_;
   int output_count_;
   ReturnsToScale rts_;

@@ -52,6 +52,7 @@ class RestrictedRadial final : public Formulation {
         super_(model.super) {}
 
   int row_count() const override { return technology_.row_count(); }
+  const Technology& technology() const override { return technology_; }
 
   void Build(const Question& question, LinearProgram& program) const override {
     technology_.Begin(question, super_, program);

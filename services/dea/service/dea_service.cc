@@ -173,7 +173,10 @@ grpc::Status DeaService::PlanEvaluation(grpc::ServerContext* context, const v1::
     response->set_action_key(run.key());
     const auto found = planned.skip_cache_lookup() ? std::nullopt : cache_.Lookup(run.key());
     if (found) response->set_at_hand(ToProto(found->source));
-    response->set_problem_count(found ? 0 : run.OpenProblems(planned.skip_cache_lookup()));
+    if (found) return Status::Ok();
+    const EvaluationRun::Outlook ahead = run.LookAhead(planned.skip_cache_lookup());
+    response->set_problem_count(ahead.problems);
+    response->set_certified_count(ahead.certified);
     return Status::Ok();
   });
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "services/dea/engine/carry.h"
 #include "services/dea/engine/cross_efficiency.h"
 #include "services/dea/engine/inference/bootstrap.h"
 #include "services/dea/engine/outliers/peer_influence.h"
@@ -10,6 +11,7 @@
 #include "services/dea/service/reference_names.h"
 #include "services/dea/service/result_conversion.h"
 #include "services/dea/service/score_work.h"
+#include "services/dea/service/set_record.h"
 
 namespace farrell::dea {
 namespace {
@@ -40,7 +42,7 @@ void EvaluationRun::MakeParts() {
       const std::size_t end = std::min(begin + limits_.part_units, last);
       const bool whole_set = begin == first && end == last;
       parts_.push_back(
-          {begin, end,
+          {begin, end, set,
            whole_set ? keys_.of_set(set)
                      : canonical::Digest("farrell.part.v1",
                                          canonical::Value::Object{{"set", keys_.of_set(set)},
@@ -51,7 +53,10 @@ void EvaluationRun::MakeParts() {
   const Model& model = dataset_.spec.model;
   gathers_ = model.influence || model.cross != CrossEfficiency::kNone;
   // What resampling says of a unit hangs on the rows of the whole.
-  has_parts_ = parts_.size() > 1 && !dataset_.spec.bootstrap && !gathers_;
+  const bool apart = !dataset_.spec.bootstrap && !gathers_;
+  carries_ = apart && CanCarry(model) && evaluation_.unit_count() <= limits_.whole_units;
+  has_parts_ = apart && (parts_.size() > 1 || carries_);
+  if (carries_) families_ = FamilyKeys(dataset_, evaluation_.reference_sets());
 }
 
 Status EvaluationRun::Obtain(bool skip_lookup) {
@@ -111,7 +116,7 @@ Status EvaluationRun::Fill(bool skip_lookup, const std::stop_token& stop) {
   }
   if (dataset_.spec.bootstrap) FARRELL_RETURN_IF_ERROR(AddIntervals(stop));
   job_.Stage("solving", unit_count());
-  FARRELL_RETURN_IF_ERROR(gathers_ ? SolveTogether(stop) : SolveParts(open, known, stop));
+  FARRELL_RETURN_IF_ERROR(gathers_ ? SolveTogether(stop) : SolveParts(open, known, skip_lookup, stop));
   for (std::size_t row = 0; row < dataset_.panel.size(); ++row) {
     if (units_->Has(row)) continue;
     UnitScore unscored;
@@ -159,31 +164,76 @@ std::string EvaluationRun::BytesOf(std::size_t row, const UnitScore& score) cons
   return unit.SerializeAsString();
 }
 
-Status EvaluationRun::SolveParts(const std::vector<const Part*>& parts, std::int64_t known,
+std::vector<std::int64_t> EvaluationRun::CarryOver(const std::vector<const Part*>& open, std::int64_t& carried) {
+  std::vector<std::int64_t> left;
+  std::unique_ptr<EarlierSet> earlier;
+  const Part* before = nullptr;
+  for (const Part* part : open) {
+    if (before == nullptr || before->set != part->set) {
+      earlier = EarlierSet::Find(job_.cache(), families_[part->set], dataset_, evaluation_, part->set);
+    }
+    before = part;
+    for (std::size_t position = part->first; position < part->last; ++position) {
+      const std::int32_t row = evaluation_.row_at(position);
+      const bool stands = earlier != nullptr && earlier->Stands(row);
+      const auto answer = stands ? earlier->AnswerOf(row) : std::nullopt;
+      if (!answer) {
+        left.push_back(static_cast<std::int64_t>(position));
+        continue;
+      }
+      units_->PutBytes(static_cast<std::size_t>(row), *answer);
+      proofs_[static_cast<std::size_t>(row)] = earlier->ProofOf(row);
+      ++carried;
+    }
+  }
+  return left;
+}
+
+Status EvaluationRun::SolveParts(const std::vector<const Part*>& parts, std::int64_t known, bool skip_lookup,
                                  const std::stop_token& stop) {
-  std::size_t units = 0;
+  v1::TaskStage stage;
+  stage.set_kind(v1::TaskStage::KIND_SOLVE);
+  stage.set_proofs(carries_);
   std::vector<ItemRange> open;
+  std::size_t units = 0;
   for (const Part* part : parts) {
     open.push_back({part->first, part->last});
     units += open.back().size();
   }
-  ScoreWork work(dataset_, evaluation_);
-  v1::TaskStage stage;
-  stage.set_kind(v1::TaskStage::KIND_SOLVE);
+  std::int64_t carried = 0;
+  if (carries_) proofs_.resize(dataset_.panel.size());
+  if (carries_ && !skip_lookup) {
+    const std::vector<std::int64_t> left = CarryOver(parts, carried);
+    if (carried > 0) {
+      stage.mutable_positions()->Add(left.begin(), left.end());
+      units = left.size();
+      open.assign(units > 0 ? 1 : 0, {0, units});
+    }
+  }
+  ScoreWork work(dataset_, evaluation_, stage);
   FARRELL_RETURN_IF_ERROR(job_.Divide(
       work, stage, open, ShardOf(units), stop,
-      [this](ItemRange items, std::string_view bytes) { return TakeUnits(items, bytes); }, known));
+      [&](ItemRange items, std::string_view bytes) { return TakeUnits(stage, items, bytes); }, known + carried));
   job_.CountSolved(static_cast<std::int64_t>(units) * evaluation_.problems_per_unit());
+  job_.CountCertified(carried);
   for (std::size_t i = 0; has_parts_ && i < parts.size(); ++i) Keep(*parts[i]);
+  if (carries_) KeepRecords(parts);
   return Status::Ok();
 }
 
-Status EvaluationRun::TakeUnits(ItemRange items, std::string_view bytes) {
+Status EvaluationRun::TakeUnits(const v1::TaskStage& stage, ItemRange items, std::string_view bytes) {
   std::vector<std::string_view> units;
-  std::string_view summary;
-  if (!SplitStored(bytes, units, summary) || units.size() != items.size()) return PartDoesNotFit();
+  std::vector<std::string_view> proofs;
+  if (!SplitPart(bytes, units, proofs) || units.size() != items.size() ||
+      proofs.size() != (stage.proofs() ? items.size() : 0)) {
+    return PartDoesNotFit();
+  }
   for (std::size_t i = 0; i < units.size(); ++i) {
-    const auto row = static_cast<std::size_t>(evaluation_.row_at(items.first + i));
+    const std::size_t item = items.first + i;
+    const std::size_t position =
+        stage.positions().empty() ? item : static_cast<std::size_t>(stage.positions(static_cast<int>(item)));
+    const auto row = static_cast<std::size_t>(evaluation_.row_at(position));
+    if (!proofs.empty()) proofs_[row] = proofs[i];
     if (intervals_.empty() || !intervals_[row]) {
       units_->PutBytes(row, units[i]);
       continue;
@@ -194,6 +244,29 @@ Status EvaluationRun::TakeUnits(ItemRange items, std::string_view bytes) {
     units_->PutBytes(row, unit.SerializeAsString());
   }
   return Status::Ok();
+}
+
+void EvaluationRun::KeepRecords(const std::vector<const Part*>& solved) {
+  for (std::size_t i = 0; i < solved.size(); ++i) {
+    const std::size_t set = solved[i]->set;
+    if (i > 0 && solved[i - 1]->set == set) continue;
+    std::vector<v1::SetRecord::Part> parts;
+    std::size_t open = 0;
+    for (const Part& part : parts_) {
+      if (part.set != set) continue;
+      parts.emplace_back().set_key(part.key);
+      parts.back().set_unit_count(static_cast<std::int64_t>(part.last - part.first));
+    }
+    for (const Part* part : solved) open += part->set == set ? 1 : 0;
+    // Parts that were at hand have their proofs in the record that is there.
+    std::unique_ptr<EarlierSet> own;
+    if (open < parts.size()) own = EarlierSet::Own(job_.cache(), keys_.of_set(set), dataset_, evaluation_, set);
+    KeepSetRecord(job_.cache(), dataset_, evaluation_, set, families_[set], keys_.of_set(set), parts,
+                  [&](std::int32_t row) -> std::string_view {
+                    const std::string& proof = proofs_[static_cast<std::size_t>(row)];
+                    return proof.empty() && own != nullptr ? own->ProofOf(row) : std::string_view(proof);
+                  });
+  }
 }
 
 Status EvaluationRun::SolveTogether(const std::stop_token& stop) {
@@ -283,17 +356,28 @@ Status EvaluationRun::AddIntervals(const std::stop_token& stop) {
   return Status::Ok();
 }
 
-std::int64_t EvaluationRun::OpenProblems(bool skip_lookup) {
+EvaluationRun::Outlook EvaluationRun::LookAhead(bool skip_lookup) {
+  Outlook outlook;
   std::int64_t units = 0;
+  std::unique_ptr<EarlierSet> earlier;
+  const Part* before = nullptr;
   for (const Part& part : parts_) {
     if (has_parts_ && !skip_lookup && job_.cache().Lookup(part.key)) continue;
     units += static_cast<std::int64_t>(part.last - part.first);
+    if (!carries_ || skip_lookup) continue;
+    if (before == nullptr || before->set != part.set) {
+      earlier = EarlierSet::Find(job_.cache(), families_[part.set], dataset_, evaluation_, part.set);
+    }
+    before = &part;
+    for (std::size_t position = part.first; earlier != nullptr && position < part.last; ++position) {
+      if (earlier->Stands(evaluation_.row_at(position))) ++outlook.certified;
+    }
   }
-  std::int64_t problems = units * evaluation_.problems_per_unit();
+  outlook.problems = (units - outlook.certified) * evaluation_.problems_per_unit();
   const CrossEfficiency cross = dataset_.spec.model.cross;
-  if (cross != CrossEfficiency::kNone && cross != CrossEfficiency::kArbitrary) problems += unit_count();
-  if (dataset_.spec.bootstrap) problems += unit_count() * dataset_.spec.bootstrap->replication_count;
-  return problems;
+  if (cross != CrossEfficiency::kNone && cross != CrossEfficiency::kArbitrary) outlook.problems += unit_count();
+  if (dataset_.spec.bootstrap) outlook.problems += unit_count() * dataset_.spec.bootstrap->replication_count;
+  return outlook;
 }
 
 }  // namespace farrell::dea

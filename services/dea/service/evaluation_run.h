@@ -3,6 +3,9 @@
 // Small evaluations are kept whole, under the key of the whole. Units of one reference set are also kept by parts of at
 // most Limits::part_units units, so that evaluations that share reference sets share their solutions. Of an evaluation
 // of more than Limits::whole_units units the entry of the whole holds the summary alone: the parts hold the units.
+//
+// Where the model allows it (CanCarry) each reference set of a smaller evaluation leaves a record (set_record.h), with
+// which the answers of a changed set are proven to stand; only the rest are solved.
 #pragma once
 
 #include <cstddef>
@@ -45,15 +48,21 @@ class EvaluationRun {
   // Without provenance, origin and model.
   v1::EvaluationSummary& summary() { return summary_; }
 
-  // Linear programs that Obtain would solve, were the whole not at hand; those of influence are known only when the
-  // peers are.
-  std::int64_t OpenProblems(bool skip_lookup);
+  struct Outlook {
+    // Linear programs that Obtain would solve, were the whole not at hand; those of influence are known only when the
+    // peers are.
+    std::int64_t problems = 0;
+    // Units whose earlier answers are proven to stand.
+    std::int64_t certified = 0;
+  };
+  Outlook LookAhead(bool skip_lookup);
 
  private:
   struct Part {
     std::size_t first;  // positions of the evaluation
     std::size_t last;
-    std::string key;  // empty: kept with the whole only
+    std::size_t set;
+    std::string key;
   };
 
   void MakeParts();
@@ -62,10 +71,14 @@ class EvaluationRun {
   // Fills all units, from parts at hand and by solving.
   Status Fill(bool skip_lookup, const std::stop_token& stop);
   bool Take(const Part& part);
-  // Solves parts and turns every unit into bytes at once.
-  Status SolveParts(const std::vector<const Part*>& parts, std::int64_t known, const std::stop_token& stop);
+  // Positions of open parts that are left to solve.
+  std::vector<std::int64_t> CarryOver(const std::vector<const Part*>& open, std::int64_t& carried);
+  // Solves what is left of parts when answers have been carried over, and turns every unit into bytes at once.
+  Status SolveParts(const std::vector<const Part*>& parts, std::int64_t known, bool skip_lookup,
+                    const std::stop_token& stop);
   // The results of ScoreWork, with intervals.
-  Status TakeUnits(ItemRange items, std::string_view bytes);
+  Status TakeUnits(const v1::TaskStage& stage, ItemRange items, std::string_view bytes);
+  void KeepRecords(const std::vector<const Part*>& solved);
   // Solves all units and keeps their scores until what reaches across units is known: cross-efficiency, influence.
   Status SolveTogether(const std::stop_token& stop);
   Status AddInfluence(const std::vector<UnitScore>& scores, const std::stop_token& stop);
@@ -82,6 +95,9 @@ class EvaluationRun {
   ActionKeys keys_;
   bool gathers_ = false;  // SolveTogether
   bool has_parts_ = false;
+  bool carries_ = false;
+  std::vector<std::string> families_;  // one a reference set, where answers are carried over
+  std::vector<std::string> proofs_;    // one a row, of what was solved or carried over now
   std::vector<Part> parts_;
   std::unique_ptr<UnitStore> units_;
   std::vector<std::optional<v1::Interval>> intervals_;  // one a row; empty without a bootstrap

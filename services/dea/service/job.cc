@@ -73,6 +73,7 @@ void Job::SignProvenance(const std::string& snapshot_digest, const Panel& panel,
 void Job::SignOrigin(common::v1::ResultOrigin& origin) const {
   origin.set_source(ToProto(source_));
   origin.set_solved_count(solved_);
+  origin.set_certified_count(certified_);
   origin.set_solver_item_count(share_.items);
   origin.set_without_solvers(share_.without);
   origin.set_elapsed_seconds(std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count());

@@ -89,6 +89,8 @@ class Job {
   }
   // Adds to ResultOrigin.solved_count.
   void CountSolved(std::int64_t programs) { solved_ += programs; }
+  // Adds to ResultOrigin.certified_count.
+  void CountCertified(std::int64_t units) { certified_ += units; }
 
   // The message kept under `key`, or computed, once at a time in this process, and kept. `compute` gets a stop token of
   // its own (ResultCache::GetOrCompute).
@@ -145,6 +147,7 @@ class Job {
   const char* stage_ = "";
   std::int64_t total_ = 0;
   std::int64_t solved_ = 0;
+  std::int64_t certified_ = 0;
   ResultCache::Source source_ = ResultCache::Source::kComputed;
   double saved_seconds_ = 0;
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();

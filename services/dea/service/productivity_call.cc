@@ -1,10 +1,11 @@
 #include "services/dea/service/productivity_call.h"
 
 #include <algorithm>
-#include <array>
-#include <cstring>
+#include <functional>
 #include <memory>
+#include <numeric>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "services/dea/engine/productivity.h"
 #include "services/dea/service/action_key.h"
 #include "services/dea/service/dataset.h"
+#include "services/dea/service/distance_parts.h"
 #include "services/dea/service/enum_conversion.h"
 #include "services/dea/service/malmquist_intervals.h"
 #include "services/dea/service/model_conversion.h"
@@ -165,64 +167,76 @@ void AddWarnings(v1::ProductivitySummary& summary) {
   }
 }
 
-// Four doubles a program: status, value, gap, violation.
-using ProgramBytes = std::array<double, 4>;
-
-// The programs of a study; items are programs in the order of the plan.
+// The programs of a study, or some of them, as work.
 class ProgramWork final : public Work {
  public:
-  // Both outlive the work.
-  ProgramWork(Productivity& productivity, const Observations& data) : productivity_(productivity), data_(data) {}
+  // `productivity` outlives the work; `programs` ascending.
+  ProgramWork(Productivity& productivity, std::vector<std::size_t> programs)
+      : productivity_(productivity), programs_(std::move(programs)) {}
 
-  std::size_t item_count() const override { return productivity_.program_count(); }
+  std::size_t item_count() const override { return programs_.size(); }
   double guessed_seconds() const override {
+    const Observations& data = productivity_.data();
     const std::size_t frontiers = std::max<std::size_t>(1, productivity_.frontiers().size());
-    return GuessedProgramSeconds(std::max<std::size_t>(1, data_.size() / frontiers), data_.dimension());
+    return GuessedProgramSeconds(std::max<std::size_t>(1, data.size() / frontiers), data.dimension());
   }
   bool Prepare(const ParallelFor& parallel, const std::stop_token& stop) override {
-    return productivity_.Prepare(parallel, stop);
+    return productivity_.Prepare(programs_, parallel, stop);
   }
   bool Do(ItemRange items, std::string& bytes, const std::stop_token& stop, const Done& done) const override {
     std::vector<Productivity::Score> scores(items.size());
-    if (!productivity_.Solve(items.first, items.last, scores.data(), stop, done)) return false;
-    for (const Productivity::Score& score : scores) {
-      const ProgramBytes program = {static_cast<double>(score.status), score.value, score.gap, score.violation};
-      bytes.append(reinterpret_cast<const char*>(program.data()), sizeof(program));
-    }
+    const std::span<const std::size_t> programs = std::span(programs_).subspan(items.first, items.size());
+    if (!productivity_.Solve(programs, scores.data(), stop, done)) return false;
+    for (const Productivity::Score& score : scores) AppendScore(bytes, score);
     return true;
-  }
-
-  // Into the slots from `scores` on.
-  static Status Read(ItemRange items, std::string_view bytes, Productivity::Score* scores) {
-    if (bytes.size() != items.size() * sizeof(ProgramBytes)) return PartDoesNotFit();
-    for (std::size_t i = 0; i < items.size(); ++i) {
-      ProgramBytes program;
-      std::memcpy(program.data(), bytes.data() + i * sizeof(program), sizeof(program));
-      scores[i] = {static_cast<UnitStatus>(program[0]), program[1], program[2], program[3]};
-    }
-    return Status::Ok();
   }
 
  private:
   Productivity& productivity_;
-  const Observations& data_;
+  std::vector<std::size_t> programs_;
 };
 
-Result<v1::StoredProductivity> MeasureChanges(const Dataset& dataset, const Measurement& measurement, Job& job,
-                                              const std::stop_token& stop) {
+// Of the study, for a stage.
+std::vector<std::size_t> ProgramsOf(const Productivity& productivity, const v1::TaskStage& stage) {
+  std::vector<std::size_t> programs(stage.positions().begin(), stage.positions().end());
+  if (!programs.empty()) return programs;
+  programs.resize(productivity.program_count());
+  std::iota(programs.begin(), programs.end(), std::size_t{0});
+  return programs;
+}
+
+// Fills `scores` from parts at hand and by solving.
+Status Solve(Productivity& productivity, bool skip_lookup, Job& job, const std::stop_token& stop,
+             std::vector<Productivity::Score>& scores) {
+  DistanceParts parts(productivity);
+  v1::TaskStage stage;
+  stage.set_kind(v1::TaskStage::KIND_SOLVE);
+  std::vector<std::size_t> open = skip_lookup ? ProgramsOf(productivity, stage) : parts.Take(job.cache(), scores);
+  if (open.size() < scores.size()) stage.mutable_positions()->Add(open.begin(), open.end());
+  ProgramWork work(productivity, open);
+  const std::size_t known = scores.size() - open.size();
+  const std::size_t shard = std::clamp<std::size_t>(open.size() / 64, 16, 256);
+  FARRELL_RETURN_IF_ERROR(job.Divide(
+      work, stage, {{0, open.size()}}, shard, stop,
+      [&](ItemRange items, std::string_view bytes) -> Status {
+        std::vector<Productivity::Score> solved(items.size());
+        if (!ReadScores(bytes, solved.size(), solved.data())) return PartDoesNotFit();
+        for (std::size_t i = 0; i < solved.size(); ++i) scores[open[items.first + i]] = solved[i];
+        return Status::Ok();
+      },
+      static_cast<std::int64_t>(known)));
+  job.CountSolved(static_cast<std::int64_t>(open.size()));
+  parts.Keep(job.cache(), scores);
+  return Status::Ok();
+}
+
+Result<v1::StoredProductivity> MeasureChanges(const Dataset& dataset, const Measurement& measurement, bool skip_lookup,
+                                              Job& job, const std::stop_token& stop) {
   const std::vector<std::int32_t> units = UnitCodes(dataset.panel);
   Productivity productivity(dataset.data, units, measurement.request);
   std::vector<Productivity::Score> scores(productivity.program_count());
   job.Stage("solving", static_cast<std::int64_t>(scores.size()));
-  ProgramWork work(productivity, dataset.data);
-  v1::TaskStage stage;
-  stage.set_kind(v1::TaskStage::KIND_SOLVE);
-  const std::size_t shard = std::clamp<std::size_t>(scores.size() / 64, 16, 256);
-  FARRELL_RETURN_IF_ERROR(
-      job.Divide(work, stage, {{0, scores.size()}}, shard, stop, [&](ItemRange items, std::string_view bytes) {
-        return ProgramWork::Read(items, bytes, scores.data() + items.first);
-      }));
-  job.CountSolved(static_cast<std::int64_t>(scores.size()));
+  FARRELL_RETURN_IF_ERROR(Solve(productivity, skip_lookup, job, stop, scores));
   const std::vector<ProductivityChange> changes = productivity.Changes(scores);
   v1::StoredProductivity stored;
   for (const ProductivityChange& change : changes) Write(dataset.panel, change, *stored.add_results());
@@ -282,7 +296,9 @@ Status PlanProductivity(data::v1::DataService::StubInterface& data, const v1::Me
                         Job& job, v1::PlanEvaluationResponse& response) {
   FARRELL_ASSIGN_OR_RETURN(const Panelled read, Read(data, request, "productivity.", job.stop()));
   const Productivity productivity(read.dataset->data, UnitCodes(read.dataset->panel), read.measurement.request);
-  job.Plan(read.key, request.skip_cache_lookup(), static_cast<std::int64_t>(productivity.program_count()), response);
+  const bool skip = request.skip_cache_lookup();
+  const std::size_t open = skip ? productivity.program_count() : DistanceParts(productivity).CountOpen(job.cache());
+  job.Plan(read.key, skip, static_cast<std::int64_t>(open), response);
   return Status::Ok();
 }
 
@@ -294,8 +310,8 @@ Status MeasureProductivity(data::v1::DataService::StubInterface& data, const v1:
   const auto& [completed, measurement, dataset, index, key] = read;
   FARRELL_ASSIGN_OR_RETURN(
       v1::StoredProductivity stored,
-      job.Obtain<v1::StoredProductivity>(key, request.skip_cache_lookup(), [&job, &read](const std::stop_token& stop) {
-        return MeasureChanges(*read.dataset, read.measurement, job, stop);
+      job.Obtain<v1::StoredProductivity>(key, request.skip_cache_lookup(), [&](const std::stop_token& stop) {
+        return MeasureChanges(*read.dataset, read.measurement, request.skip_cache_lookup(), job, stop);
       }));
   BlockWriter blocks(writer, [](v1::ProductivityBlock& block) { return block.mutable_results(); });
   for (v1::ProductivityResult& result : *stored.mutable_results()) {
@@ -346,7 +362,10 @@ Result<std::unique_ptr<Work>> OpenProductivity(data::v1::DataService::StubInterf
     return OpenMalmquistDraws(*opened->read.dataset, opened->units, *opened->read.measurement.bootstrap, task.stage(),
                               stop);
   }
-  auto work = std::make_unique<ProgramWork>(opened->productivity, opened->read.dataset->data);
+  std::vector<std::size_t> programs = ProgramsOf(opened->productivity, task.stage());
+  const auto ascends = std::adjacent_find(programs.begin(), programs.end(), std::greater_equal<>()) == programs.end();
+  if (!ascends || (!programs.empty() && programs.back() >= opened->productivity.program_count())) return UnknownStage();
+  auto work = std::make_unique<ProgramWork>(opened->productivity, std::move(programs));
   return std::unique_ptr<Work>(std::make_unique<OwnedWork>(std::move(opened), std::move(work)));
 }
 

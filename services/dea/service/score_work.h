@@ -1,10 +1,12 @@
-// The scores of an evaluation as work: items are its units in the order of Evaluation, results the units of a
-// StoredEvaluation without intervals and influence.
+// The scores of an evaluation as work: items are its units in the order of Evaluation, or some of them; results a
+// ScoredPart, its units without intervals and influence.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "common/status/status.h"
 #include "farrell/data/v1/data.grpc.pb.h"
@@ -18,19 +20,22 @@ namespace farrell::dea {
 
 class ScoreWork final : public Work {
  public:
-  // Both outlive the work.
-  ScoreWork(const Dataset& dataset, Evaluation& evaluation) : dataset_(dataset), evaluation_(evaluation) {}
+  // What a stage of kind KIND_SOLVE asks for: its positions are of `evaluation`. All outlive the work.
+  ScoreWork(const Dataset& dataset, Evaluation& evaluation, const v1::TaskStage& stage)
+      : dataset_(dataset), evaluation_(evaluation), stage_(stage) {}
 
-  std::size_t item_count() const override { return evaluation_.unit_count(); }
+  std::size_t item_count() const override;
   double guessed_seconds() const override;
-  bool Prepare(const ParallelFor& parallel, const std::stop_token& stop) override {
-    return evaluation_.Prepare(parallel, stop);
-  }
+  bool Prepare(const ParallelFor& parallel, const std::stop_token& stop) override;
   bool Do(ItemRange items, std::string& bytes, const std::stop_token& stop, const Done& done) const override;
 
  private:
+  // Of the evaluation, for an item.
+  std::size_t PositionOf(std::size_t item) const;
+
   const Dataset& dataset_;
   Evaluation& evaluation_;
+  const v1::TaskStage& stage_;
 };
 
 // The resampling of one reference set as the model of `dataset` asks for it. Errors as ScoreBootstrap::Make.

@@ -40,6 +40,12 @@ std::string TaskIdentity(const v1::Task& task) {
                                      {"group", static_cast<std::int64_t>(stage.group())},
                                      {"from", stage.from()},
                                      {"to", stage.to()}};
+  if (!stage.positions().empty()) {
+    canonical::Value::Array positions;
+    for (const std::int64_t position : stage.positions()) positions.emplace_back(position);
+    described.emplace("positions", std::move(positions));
+  }
+  if (stage.proofs()) described.emplace("proofs", true);
   // Its content key is that of the layout, without the frontiers.
   if (task.has_replications()) described.emplace("frontiers", canonical::Sha256(MessageBytes(task.replications())));
   return canonical::Digest("farrell.task.v1", canonical::Value(std::move(described)));

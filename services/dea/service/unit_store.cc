@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "farrell/dea/v1/task.pb.h"
+
 namespace farrell::dea {
 namespace {
 
@@ -41,31 +43,61 @@ std::string_view UnitStore::at(std::size_t row) const {
 
 void UnitStore::AppendTo(std::string& stored, std::size_t row) const { AppendStored(stored, at(row)); }
 
-void AppendStored(std::string& stored, std::string_view unit) {
+namespace {
+
+void Append(std::string& out, std::uint32_t tag, std::string_view bytes) {
   std::uint8_t header[16];
-  std::uint8_t* end = CodedOutputStream::WriteVarint32ToArray(Tag(v1::StoredEvaluation::kUnitsFieldNumber), header);
-  end = CodedOutputStream::WriteVarint32ToArray(static_cast<std::uint32_t>(unit.size()), end);
-  stored.append(reinterpret_cast<const char*>(header), static_cast<std::size_t>(end - header));
-  stored += unit;
+  std::uint8_t* end = CodedOutputStream::WriteVarint32ToArray(tag, header);
+  end = CodedOutputStream::WriteVarint32ToArray(static_cast<std::uint32_t>(bytes.size()), end);
+  out.append(reinterpret_cast<const char*>(header), static_cast<std::size_t>(end - header));
+  out += bytes;
 }
 
-bool SplitStored(std::string_view stored, std::vector<std::string_view>& units, std::string_view& summary) {
-  if (stored.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) return false;
-  CodedInputStream input(reinterpret_cast<const std::uint8_t*>(stored.data()), static_cast<int>(stored.size()));
+// Hands out the fields of a message that are all bytes; false when it is not one, or `take` refuses a field.
+template <typename Take>
+bool SplitFields(std::string_view message, const Take& take) {
+  if (message.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) return false;
+  CodedInputStream input(reinterpret_cast<const std::uint8_t*>(message.data()), static_cast<int>(message.size()));
   while (const std::uint32_t tag = input.ReadTag()) {
     std::uint32_t size = 0;
     if (!input.ReadVarint32(&size)) return false;
-    const std::string_view bytes = stored.substr(static_cast<std::size_t>(input.CurrentPosition())).substr(0, size);
-    if (bytes.size() != size || !input.Skip(static_cast<int>(size))) return false;
+    const std::string_view bytes = message.substr(static_cast<std::size_t>(input.CurrentPosition())).substr(0, size);
+    if (bytes.size() != size || !input.Skip(static_cast<int>(size)) || !take(tag, bytes)) return false;
+  }
+  return static_cast<std::size_t>(input.CurrentPosition()) == message.size();
+}
+
+}  // namespace
+
+void AppendStored(std::string& stored, std::string_view unit) {
+  Append(stored, Tag(v1::StoredEvaluation::kUnitsFieldNumber), unit);
+}
+
+void AppendProof(std::string& part, std::string_view proof) {
+  Append(part, Tag(v1::ScoredPart::kProofsFieldNumber), proof);
+}
+
+bool SplitStored(std::string_view stored, std::vector<std::string_view>& units, std::string_view& summary) {
+  return SplitFields(stored, [&](std::uint32_t tag, std::string_view bytes) {
     if (tag == Tag(v1::StoredEvaluation::kUnitsFieldNumber)) {
       units.push_back(bytes);
-    } else if (tag == Tag(v1::StoredEvaluation::kSummaryFieldNumber)) {
-      summary = bytes;
-    } else {
-      return false;
+      return true;
     }
-  }
-  return static_cast<std::size_t>(input.CurrentPosition()) == stored.size();
+    summary = bytes;
+    return tag == Tag(v1::StoredEvaluation::kSummaryFieldNumber);
+  });
+}
+
+bool SplitPart(std::string_view part, std::vector<std::string_view>& units, std::vector<std::string_view>& proofs) {
+  static_assert(v1::ScoredPart::kUnitsFieldNumber == v1::StoredEvaluation::kUnitsFieldNumber);
+  return SplitFields(part, [&](std::uint32_t tag, std::string_view bytes) {
+    if (tag == Tag(v1::ScoredPart::kUnitsFieldNumber)) {
+      units.push_back(bytes);
+      return true;
+    }
+    proofs.push_back(bytes);
+    return tag == Tag(v1::ScoredPart::kProofsFieldNumber);
+  });
 }
 
 }  // namespace farrell::dea

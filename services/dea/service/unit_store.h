@@ -43,4 +43,8 @@ void AppendStored(std::string& stored, std::string_view unit);
 // not one. `summary` receives the bytes of the summary.
 bool SplitStored(std::string_view stored, std::vector<std::string_view>& units, std::string_view& summary);
 
+// The same of a ScoredPart, whose proofs are appended by AppendProof.
+void AppendProof(std::string& part, std::string_view proof);
+bool SplitPart(std::string_view part, std::vector<std::string_view>& units, std::vector<std::string_view>& proofs);
+
 }  // namespace farrell::dea
