@@ -89,7 +89,7 @@ bool SplitStored(std::string_view stored, std::vector<std::string_view>& units, 
 }
 
 bool SplitPart(std::string_view part, std::vector<std::string_view>& units, std::vector<std::string_view>& proofs) {
-  static_assert(v1::ScoredPart::kUnitsFieldNumber == v1::StoredEvaluation::kUnitsFieldNumber);
+  static_assert(Tag(v1::ScoredPart::kUnitsFieldNumber) == Tag(v1::StoredEvaluation::kUnitsFieldNumber));
   return SplitFields(part, [&](std::uint32_t tag, std::string_view bytes) {
     if (tag == Tag(v1::ScoredPart::kUnitsFieldNumber)) {
       units.push_back(bytes);
