@@ -119,7 +119,7 @@ Status RunPlan(Session& session, const StudyFlags& flags) {
   FARRELL_RETURN_IF_ERROR(FromGrpc(connection->reporting().PlanStudy(call.context(), request, &response)));
   const Format format = session.options().output_format();
   if (format == Format::kJson) return Print(ToJson(response));
-  Rows rows(format, {"step", "kind", "at_hand", "action_key", "needs"}, false);
+  Rows rows(format, {"step", "kind", "at_hand", "action_key", "needs", "certified", "to_solve"}, false);
   for (const reporting::v1::PlannedStep& step : response.steps()) {
     const bool short_form = format == Format::kTable;
     // A report needs every step: too many for a line on a terminal.
@@ -128,8 +128,10 @@ Status RunPlan(Session& session, const StudyFlags& flags) {
     for (int i = 0; i < shown; ++i) needs += (needs.empty() ? "" : ";") + step.needs(i);
     if (shown < step.needs_size()) needs += fmt::format(" and {} more", step.needs_size() - shown);
     const std::string key = short_form ? step.action_key().substr(0, 12) : step.action_key();
-    rows.Add(
-        {Text(step.id()), Text(step.kind()), Text(std::string(SourceWord(step.at_hand()))), Text(key), Text(needs)});
+    const auto count = [](bool told, std::int64_t number) { return told ? Text(std::to_string(number)) : RowCell(); };
+    rows.Add({Text(step.id()), Text(step.kind()), Text(std::string(SourceWord(step.at_hand()))), Text(key), Text(needs),
+              count(step.has_certified_count(), step.certified_count()),
+              count(step.has_problem_count(), step.problem_count())});
   }
   return Print(rows.Take());
 }

@@ -117,7 +117,7 @@ TEST_F(StudyCommand, ARunThatFailedIsShownWithWhatItFinishedAndWhy) {
 TEST_F(StudyCommand, PlanShowsWhatIsAtHandAndComputesNothing) {
   const FarrellRun before = farrell_.Run({"study", "plan", study_, "--format", "csv"});
   ASSERT_EQ(before.exit_code, 0) << before.err;
-  EXPECT_EQ(Lines(before.out).at(0), "step,kind,at_hand,action_key,needs");
+  EXPECT_EQ(Lines(before.out).at(0), "step,kind,at_hand,action_key,needs,certified,to_solve");
   EXPECT_THAT(before.out, HasSubstr("dea:main"));
   EXPECT_THAT(before.out, Not(HasSubstr(",store,")));
   ASSERT_EQ(farrell_.Run({"study", "run", study_, "--out", farrell_.Path("out")}).exit_code, 0);

@@ -193,7 +193,12 @@ Result<StepKey> PlanStep(Services& services, const Step& step, const std::stop_t
           *(asked.*CallOf<Request>::kPlanField)() = request;
           FARRELL_ASSIGN_OR_RETURN(const dea::v1::PlanEvaluationResponse plan,
                                    Invoke(services.dea(), &DeaStub::PlanEvaluation, asked, stop));
-          return StepKey{plan.action_key(), plan.at_hand()};
+          StepKey key{plan.action_key(), plan.at_hand()};
+          if (plan.at_hand() == common::v1::ResultOrigin::SOURCE_UNSPECIFIED) {
+            key.certified_count = plan.certified_count();
+            key.problem_count = plan.problem_count();
+          }
+          return key;
         } else {
           FitPlan asked;
           *(asked.*CallOf<Request>::kPlanField)() = request;

@@ -1,7 +1,9 @@
 // Which call of which service a step makes, and what is kept of the answer.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -18,6 +20,9 @@ struct StepKey {
   std::string action_key;
   // Where the serving process has the result; unspecified: it must be computed.
   common::v1::ResultOrigin::Source at_hand = common::v1::ResultOrigin::SOURCE_UNSPECIFIED;
+  // Of a step of the dea service that must be computed.
+  std::optional<std::int64_t> certified_count{};
+  std::optional<std::int64_t> problem_count{};
 };
 
 // Asks the service for the content key. The step's snapshot must be set. Empty for steps without a key.

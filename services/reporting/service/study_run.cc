@@ -264,6 +264,8 @@ class KeyPlanner {
     std::optional<v1::StoredStep> kept = environment_.runner.Kept(step, key->action_key);
     plan.set_action_key(key->action_key);
     plan.set_at_hand(kept ? ResultOrigin::SOURCE_STORE : key->at_hand);
+    if (!kept && key->certified_count) plan.set_certified_count(*key->certified_count);
+    if (!kept && key->problem_count) plan.set_problem_count(*key->problem_count);
     if (kept && step.kind == "regression") fits_.emplace(step.id, *kept);
     if (!step.is_scoring()) return Status::Ok();
     complete_ = complete_ && kept.has_value();
