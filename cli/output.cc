@@ -86,10 +86,19 @@ std::string WithoutSolvers(const common::v1::ResultOrigin& origin) {
 
 }  // namespace
 
+namespace {
+
+std::string Certified(const common::v1::ResultOrigin& origin) {
+  if (origin.certified_count() == 0) return {};
+  return fmt::format(", {} proven to stand", text::FormatCount(origin.certified_count()));
+}
+
+}  // namespace
+
 std::string DescribeOrigin(const common::v1::ResultOrigin& origin) {
   switch (origin.source()) {
     case common::v1::ResultOrigin::SOURCE_COMPUTED:
-      return fmt::format("computed, {} solved, {} s{}{}", text::FormatCount(origin.solved_count()),
+      return fmt::format("computed, {} solved{}, {} s{}{}", text::FormatCount(origin.solved_count()), Certified(origin),
                          text::FormatFixed(origin.elapsed_seconds(), 3),
                          origin.solver_item_count() > 0 ? ", by solvers" : "", WithoutSolvers(origin));
     case common::v1::ResultOrigin::SOURCE_MEMORY: return "from memory";

@@ -140,10 +140,11 @@ void AddSteps(Rows& rows, const reporting::v1::Run& run) {
   for (const reporting::v1::FinishedStep& step : run.steps()) {
     rows.Add({Text(step.id()), Text(std::string(SourceWord(step.origin().source()))),
               Text(std::to_string(step.origin().solved_count())), Number(step.origin().elapsed_seconds()),
-              step.has_saved_seconds() ? Number(step.saved_seconds()) : RowCell()});
+              step.has_saved_seconds() ? Number(step.saved_seconds()) : RowCell(),
+              Text(std::to_string(step.origin().certified_count()))});
   }
 }
-const std::vector<std::string> kStepHeader{"step", "origin", "solved", "seconds", "saved_seconds"};
+const std::vector<std::string> kStepHeader{"step", "origin", "solved", "seconds", "saved_seconds", "certified"};
 
 // "12 steps: 3 computed, 9 reused (8 store, 1 redis), which saved 4.2 s": how a run came by its results.
 std::string DescribeSteps(const reporting::v1::Run& run) {

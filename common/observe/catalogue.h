@@ -47,6 +47,14 @@ inline Counter kCacheSavedSeconds{"farrell_cache_saved_seconds_total",
 inline Counter kCacheVerificationFailures{"farrell_cache_verify_fail_total",
                                           "Kept results whose bytes did not match their digest; computed again."};
 
+inline Counter kCertificateReused{
+    "farrell_certificate_reused_total",
+    "Units whose answers from before their reference set changed were proven to stand."};
+
+inline Counter kCertificateResolved{
+    "farrell_certificate_resolved_total",
+    "Units of a reference set that changed whose answers were not proven to stand, so that they were solved."};
+
 inline Counter kLeasesLost{"farrell_lease_lost_total", "Computations that ended after another process had taken over."};
 
 inline Counter kRedisFailures{"farrell_redis_failures_total", "Redis commands and connections that failed."};

@@ -134,7 +134,7 @@ TEST_F(StudyCommand, RunsAreListedShownAndReportedAgain) {
   EXPECT_EQ(rows[1][2], "succeeded");
   const std::string id = rows[1][0];
   const FarrellRun show = farrell_.Run({"study", "show", id, "--format", "csv"});
-  EXPECT_THAT(show.out, StartsWith("step,origin,solved,seconds,saved_seconds\n"));
+  EXPECT_THAT(show.out, StartsWith("step,origin,solved,seconds,saved_seconds,certified\n"));
   EXPECT_THAT(show.out, HasSubstr("dea:main,computed,"));
   EXPECT_EQ(farrell_.Run({"study", "show", "nothing"}).exit_code, 3);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/observe/catalogue.h"
 #include "services/dea/engine/carry.h"
 #include "services/dea/engine/cross_efficiency.h"
 #include "services/dea/engine/inference/bootstrap.h"
@@ -177,6 +178,7 @@ std::vector<std::int64_t> EvaluationRun::CarryOver(const std::vector<const Part*
       const std::int32_t row = evaluation_.row_at(position);
       const bool stands = earlier != nullptr && earlier->Stands(row);
       const auto answer = stands ? earlier->AnswerOf(row) : std::nullopt;
+      if (!answer && earlier != nullptr) metrics::kCertificateResolved.Add({});
       if (!answer) {
         left.push_back(static_cast<std::int64_t>(position));
         continue;
@@ -186,6 +188,7 @@ std::vector<std::int64_t> EvaluationRun::CarryOver(const std::vector<const Part*
       ++carried;
     }
   }
+  metrics::kCertificateReused.Add({}, static_cast<double>(carried));
   return left;
 }
 
