@@ -103,6 +103,9 @@ std::string Cold(const std::vector<Cell>& rows, const v1::Model& model) {
   return Evaluated(rows, model, nothing).bytes;
 }
 
+// Sets of any size.
+constexpr EvaluationRun::Limits kAll{.carry_seconds = 0};
+
 TEST(CarryRunTest, ANewYearUnderContemporaneousFrontiersSolvesItsOwnProgramsOnly) {
   const v1::Model model = Plain(v1::Frontier::SCHEME_CONTEMPORANEOUS);
   ResultCache cache;
@@ -112,6 +115,21 @@ TEST(CarryRunTest, ANewYearUnderContemporaneousFrontiersSolvesItsOwnProgramsOnly
   EXPECT_EQ(next.certified, 0);
   EXPECT_EQ(next.ahead.problems, kUnits);
   EXPECT_EQ(next.bytes, Cold(Years(2000, 2009), model));
+}
+
+TEST(CarryRunTest, ARevisedYearUnderContemporaneousFrontiersIsProvenWhereThatIsWorthIt) {
+  const v1::Model model = Plain(v1::Frontier::SCHEME_CONTEMPORANEOUS);
+  std::vector<Cell> revised = Years(2000, 2008);
+  revised[100].values[2] *= 1.02;
+  ResultCache cache;
+  Evaluated(Years(2000, 2008), model, cache, kAll);
+  const Ran next = Evaluated(revised, model, cache, kAll);
+  EXPECT_EQ(next.solved + next.certified, kUnits);
+  EXPECT_GT(next.certified, kUnits / 2);
+  EXPECT_EQ(next.bytes, Cold(revised, model));
+  ResultCache plain;
+  Evaluated(Years(2000, 2008), model, plain);
+  EXPECT_EQ(Evaluated(revised, model, plain).solved, kUnits);
 }
 
 TEST(CarryRunTest, OldYearsOfSequentialAndWindowFrontiersStayAtHand) {

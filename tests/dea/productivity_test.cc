@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <cstring>
 #include <functional>
+#include <numeric>
 #include <optional>
 #include <stop_token>
-#include <numeric>
 #include <string>
 #include <vector>
 

@@ -55,9 +55,20 @@ void EvaluationRun::MakeParts() {
   gathers_ = model.influence || model.cross != CrossEfficiency::kNone;
   // What resampling says of a unit hangs on the rows of the whole.
   const bool apart = !dataset_.spec.bootstrap && !gathers_;
-  carries_ = apart && CanCarry(model) && evaluation_.unit_count() <= limits_.whole_units;
+  if (apart && CanCarry(model) && evaluation_.unit_count() <= limits_.whole_units) MakeFamilies();
   has_parts_ = apart && (parts_.size() > 1 || carries_);
-  if (carries_) families_ = FamilyKeys(dataset_, evaluation_.reference_sets());
+}
+
+void EvaluationRun::MakeFamilies() {
+  const ReferenceSets& sets = evaluation_.reference_sets();
+  families_ = FamilyKeys(dataset_, sets);
+  for (std::size_t set = 0; set < families_.size(); ++set) {
+    const auto [first, last] = evaluation_.PositionsOf(set);
+    const double seconds =
+        static_cast<double>(last - first) * GuessedProgramSeconds(sets.sets[set].size(), dataset_.data.dimension());
+    if (seconds < limits_.carry_seconds) families_[set].clear();
+    carries_ = carries_ || !families_[set].empty();
+  }
 }
 
 Status EvaluationRun::Obtain(bool skip_lookup) {
@@ -170,7 +181,8 @@ std::vector<std::int64_t> EvaluationRun::CarryOver(const std::vector<const Part*
   std::unique_ptr<EarlierSet> earlier;
   const Part* before = nullptr;
   for (const Part* part : open) {
-    if (before == nullptr || before->set != part->set) {
+    if (before == nullptr || before->set != part->set) earlier.reset();
+    if (earlier == nullptr && IsCarried(part->set)) {
       earlier = EarlierSet::Find(job_.cache(), families_[part->set], dataset_, evaluation_, part->set);
     }
     before = part;
@@ -252,7 +264,7 @@ Status EvaluationRun::TakeUnits(const v1::TaskStage& stage, ItemRange items, std
 void EvaluationRun::KeepRecords(const std::vector<const Part*>& solved) {
   for (std::size_t i = 0; i < solved.size(); ++i) {
     const std::size_t set = solved[i]->set;
-    if (i > 0 && solved[i - 1]->set == set) continue;
+    if (!IsCarried(set) || (i > 0 && solved[i - 1]->set == set)) continue;
     std::vector<v1::SetRecord::Part> parts;
     std::size_t open = 0;
     for (const Part& part : parts_) {
@@ -367,7 +379,7 @@ EvaluationRun::Outlook EvaluationRun::LookAhead(bool skip_lookup) {
   for (const Part& part : parts_) {
     if (has_parts_ && !skip_lookup && job_.cache().Lookup(part.key)) continue;
     units += static_cast<std::int64_t>(part.last - part.first);
-    if (!carries_ || skip_lookup) continue;
+    if (skip_lookup || !IsCarried(part.set)) continue;
     if (before == nullptr || before->set != part.set) {
       earlier = EarlierSet::Find(job_.cache(), families_[part.set], dataset_, evaluation_, part.set);
     }

@@ -4,8 +4,8 @@
 // most Limits::part_units units, so that evaluations that share reference sets share their solutions. Of an evaluation
 // of more than Limits::whole_units units the entry of the whole holds the summary alone: the parts hold the units.
 //
-// Where the model allows it (CanCarry) each reference set of a smaller evaluation leaves a record (set_record.h), with
-// which the answers of a changed set are proven to stand; only the rest are solved.
+// Where the model allows it (CanCarry) each reference set of a smaller evaluation that is worth it leaves a record
+// (set_record.h), with which the answers of a changed set are proven to stand; only the rest are solved.
 #pragma once
 
 #include <cstddef>
@@ -32,6 +32,8 @@ class EvaluationRun {
   struct Limits {
     std::size_t part_units = 8192;
     std::size_t whole_units = 131072;
+    // Sets that take less than about so long to solve on one core leave no record: it would cost more than it saves.
+    double carry_seconds = 2e-3;
   };
 
   // Both outlive the run. `limits` change no result.
@@ -66,6 +68,8 @@ class EvaluationRun {
   };
 
   void MakeParts();
+  void MakeFamilies();
+  bool IsCarried(std::size_t set) const { return carries_ && !families_[set].empty(); }
   bool IsLarge() const { return has_parts_ && evaluation_.unit_count() > limits_.whole_units; }
   Result<std::string> Compute(bool skip_lookup, const std::stop_token& stop);
   // Fills all units, from parts at hand and by solving.
@@ -96,7 +100,7 @@ class EvaluationRun {
   bool gathers_ = false;  // SolveTogether
   bool has_parts_ = false;
   bool carries_ = false;
-  std::vector<std::string> families_;  // one a reference set, where answers are carried over
+  std::vector<std::string> families_;  // one a reference set; empty where answers are not carried over
   std::vector<std::string> proofs_;    // one a row, of what was solved or carried over now
   std::vector<Part> parts_;
   std::unique_ptr<UnitStore> units_;
