@@ -296,6 +296,23 @@ Value Action::Description() const {
 
 std::string Action::Key() const { return canonical::Digest(kDomain, Description()); }
 
+std::vector<std::string> KeysOfSets(Action action, const Slices& slices, const ReferenceSets& sets) {
+  std::vector<std::vector<char>> scored(sets.sets.size(), std::vector<char>(slices.size(), 0));
+  for (std::size_t row = 0; row < sets.set_of_row.size(); ++row) {
+    if (sets.set_of_row[row] == ReferenceSets::kNone) continue;
+    scored[static_cast<std::size_t>(sets.set_of_row[row])][slices.of_row(row)] = 1;
+  }
+  std::vector<std::string> keys;
+  for (std::size_t set = 0; set < sets.sets.size(); ++set) {
+    std::vector<char> spanning(slices.size(), 0);
+    for (const std::int32_t row : sets.sets[set]) spanning[slices.of_row(static_cast<std::size_t>(row))] = 1;
+    action.reference = {{"slices", slices.Describe(spanning)}};
+    action.eval = slices.Describe(scored[set]);
+    keys.push_back(action.Key());
+  }
+  return keys;
+}
+
 ActionKeys::ActionKeys(const Panel& panel, const EvaluationSpec& spec, const Observations& data,
                        const ReferenceSets& sets) {
   const Model& model = spec.model;
@@ -316,22 +333,13 @@ ActionKeys::ActionKeys(const Panel& panel, const EvaluationSpec& spec, const Obs
   description_ = whole.Description();
   whole_ = whole.Key();
 
-  std::vector<std::vector<char>> scored(sets.sets.size(), std::vector<char>(slices.size(), 0));
-  for (std::size_t row = 0; row < panel.size(); ++row) {
-    if (sets.set_of_row[row] == ReferenceSets::kNone) continue;
-    scored[static_cast<std::size_t>(sets.set_of_row[row])][slices.of_row(row)] = 1;
-  }
-  for (std::size_t set = 0; set < sets.sets.size(); ++set) {
-    std::vector<char> spanning(slices.size(), 0);
-    for (const std::int32_t row : sets.sets[set]) spanning[slices.of_row(static_cast<std::size_t>(row))] = 1;
-    of_set_.push_back(Action{.operation = "dea.solve",
-                             .result_schema = "farrell.dea.v1.StoredEvaluation",
-                             .spec = description,
-                             .reference = {{"slices", slices.Describe(spanning)}},
-                             .eval = slices.Describe(scored[set]),
-                             .seed = seed}
-                          .Key());
-  }
+  of_set_ = KeysOfSets({.operation = "dea.solve",
+                        .result_schema = "farrell.dea.v1.StoredEvaluation",
+                        .spec = std::move(description),
+                        .reference = {},
+                        .eval = {},
+                        .seed = seed},
+                       slices, sets);
 }
 
 }  // namespace farrell::dea

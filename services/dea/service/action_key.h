@@ -60,6 +60,10 @@ struct Action {
   std::string Key() const;
 };
 
+// Keys of the units scored against each reference set: those of the action with the slices that span the set and those
+// that are scored against it.
+std::vector<std::string> KeysOfSets(Action action, const Slices& slices, const ReferenceSets& sets);
+
 // Keys of a whole evaluation and of each of its reference sets. Row order, columns not used, names of group and role
 // columns and the release the data came from are not part of them; so two snapshots that agree on the cells share their
 // results, and a new period leaves the keys of the others alone.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -81,21 +82,29 @@ Result<std::unique_ptr<System>> ReadSystem(data::v1::DataService::StubInterface&
   return system;
 }
 
-std::string KeyOf(const System& system) {
+struct NetworkKeys {
+  std::string whole;
+  std::vector<std::string> of_set;  // of the units scored against each reference set
+};
+
+NetworkKeys KeysOf(const System& system, const ReferenceSets& sets) {
   const NetworkModel& model = system.model;
   const std::string& column = model.frontier.group_column;
   const Slices slices(system.panel, system.data.all, NumbersOf(model),
                       column.empty() ? nullptr : system.panel.Find(column));
-  return Action{.operation = "dea.evaluate_network",
-                .result_schema = "farrell.dea.v1.StoredNetwork",
-                .spec = {{"stage1_inputs", canonical::Set(model.stage1_inputs)},
-                         {"intermediates", canonical::Set(model.intermediates)},
-                         {"outputs", canonical::Set(model.outputs)},
-                         {"decomposition", model.decomposition == Decomposition::kChen ? "chen" : "kao_hwang"},
-                         {"rts", model.rts == ReturnsToScale::kVrs ? "vrs" : "crs"}},
-                .reference = DescribeFrontier(model.frontier, slices),
-                .eval = "scored"}
-      .Key();
+  const Action whole{.operation = "dea.evaluate_network",
+                     .result_schema = "farrell.dea.v1.StoredNetwork",
+                     .spec = {{"stage1_inputs", canonical::Set(model.stage1_inputs)},
+                              {"intermediates", canonical::Set(model.intermediates)},
+                              {"outputs", canonical::Set(model.outputs)},
+                              {"decomposition", model.decomposition == Decomposition::kChen ? "chen" : "kao_hwang"},
+                              {"rts", model.rts == ReturnsToScale::kVrs ? "vrs" : "crs"}},
+                     .reference = DescribeFrontier(model.frontier, slices),
+                     .eval = "scored"};
+  Action part = whole;
+  part.operation = "dea.solve_network";
+  part.result_schema = "farrell.dea.v1.NetworkPart";
+  return {whole.Key(), KeysOfSets(std::move(part), slices, sets)};
 }
 
 v1::NetworkResult ToProto(const Panel& panel, std::size_t row, const NetworkScore& score) {
@@ -153,35 +162,81 @@ class NetworkWork final : public Work {
   const Network& network_;
 };
 
-Result<v1::StoredNetwork> Solve(const System& system, Job& job, const std::stop_token& stop) {
-  const Network network(system.data, system.model);
+// Positions of the units scored against each reference set.
+std::vector<ItemRange> RangesOf(const Network& network) {
+  std::vector<ItemRange> ranges(network.reference_sets().sets.size());
+  for (std::size_t position = 0; position < network.unit_count(); ++position) {
+    const auto row = static_cast<std::size_t>(network.row_at(position));
+    ItemRange& range = ranges[static_cast<std::size_t>(network.reference_sets().set_of_row[row])];
+    if (range.size() == 0) range.first = position;
+    range.last = position + 1;
+  }
+  return ranges;
+}
+
+bool ReadPart(std::string_view bytes, std::size_t units, v1::NetworkPart& part) {
+  return part.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) &&
+         static_cast<std::size_t>(part.units_size()) == units;
+}
+
+// The units of a network at their positions, from parts at hand and by solving.
+Result<std::vector<v1::NetworkPart::Unit>> Solve(const System& system, const Network& network, const NetworkKeys& keys,
+                                                 bool skip_lookup, Job& job, const std::stop_token& stop) {
+  std::vector<v1::NetworkPart::Unit> units(network.unit_count());
+  const auto take = [&](ItemRange items, std::string_view bytes) {
+    v1::NetworkPart part;
+    if (!ReadPart(bytes, items.size(), part)) return false;
+    std::move(part.mutable_units()->begin(), part.mutable_units()->end(),
+              units.begin() + static_cast<std::ptrdiff_t>(items.first));
+    return true;
+  };
+  const std::vector<ItemRange> ranges = RangesOf(network);
+  std::vector<ItemRange> open;
+  std::vector<std::size_t> open_sets;
+  std::int64_t known = 0;
+  for (std::size_t set = 0; set < ranges.size(); ++set) {
+    const auto found = skip_lookup ? std::nullopt : job.cache().Lookup(keys.of_set[set]);
+    if (found && take(ranges[set], found->bytes)) {
+      known += static_cast<std::int64_t>(ranges[set].size());
+    } else if (ranges[set].size() > 0) {
+      open.push_back(ranges[set]);
+      open_sets.push_back(set);
+    }
+  }
+  job.Stage("solving", static_cast<std::int64_t>(network.unit_count()));
+  NetworkWork work(system, network);
+  v1::TaskStage stage;
+  stage.set_kind(v1::TaskStage::KIND_SOLVE);
+  constexpr std::size_t kShard = 16;
+  FARRELL_RETURN_IF_ERROR(job.Divide(
+      work, stage, open, kShard, stop,
+      [&](ItemRange items, std::string_view bytes) { return take(items, bytes) ? Status::Ok() : PartDoesNotFit(); },
+      known));
+  job.CountSolved(Network::kProgramsPerUnit * (static_cast<std::int64_t>(network.unit_count()) - known));
+  for (const std::size_t set : open_sets) {
+    v1::NetworkPart part;
+    for (std::size_t at = ranges[set].first; at < ranges[set].last; ++at) *part.add_units() = units[at];
+    job.cache().Store(keys.of_set[set], MessageBytes(part));
+  }
+  return units;
+}
+
+Result<v1::StoredNetwork> Measure(const System& system, const Network& network, const NetworkKeys& keys,
+                                  bool skip_lookup, Job& job, const std::stop_token& stop) {
+  FARRELL_ASSIGN_OR_RETURN(std::vector<v1::NetworkPart::Unit> units,
+                           Solve(system, network, keys, skip_lookup, job, stop));
   v1::StoredNetwork stored;
   const std::vector<NetworkScore> unscored = network.EmptyResults();
   for (std::size_t row = 0; row < unscored.size(); ++row) {
     *stored.add_results() = ToProto(system.panel, row, unscored[row]);
   }
   v1::NetworkSummary& summary = *stored.mutable_summary();
-  const auto absorb = [&](ItemRange items, std::string_view bytes) {
-    v1::NetworkPart part;
-    if (!part.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) ||
-        static_cast<std::size_t>(part.units_size()) != items.size()) {
-      return PartDoesNotFit();
-    }
-    for (std::size_t i = 0; i < items.size(); ++i) {
-      v1::NetworkPart::Unit& unit = *part.mutable_units(static_cast<int>(i));
-      summary.set_worst_gap(std::max(summary.worst_gap(), unit.worst_gap()));
-      summary.set_worst_violation(std::max(summary.worst_violation(), unit.worst_violation()));
-      *stored.mutable_results(network.row_at(items.first + i)) = std::move(*unit.mutable_result());
-    }
-    return Status::Ok();
-  };
-  job.Stage("solving", static_cast<std::int64_t>(network.unit_count()));
-  NetworkWork work(system, network);
-  v1::TaskStage stage;
-  stage.set_kind(v1::TaskStage::KIND_SOLVE);
-  constexpr std::size_t kShard = 16;
-  FARRELL_RETURN_IF_ERROR(job.Divide(work, stage, {{0, network.unit_count()}}, kShard, stop, absorb));
-  job.CountSolved(network.program_count());
+  for (std::size_t position = 0; position < units.size(); ++position) {
+    v1::NetworkPart::Unit& unit = units[position];
+    summary.set_worst_gap(std::max(summary.worst_gap(), unit.worst_gap()));
+    summary.set_worst_violation(std::max(summary.worst_violation(), unit.worst_violation()));
+    *stored.mutable_results(network.row_at(position)) = std::move(*unit.mutable_result());
+  }
   std::int64_t optimal = 0;
   std::int64_t not_solved = 0;
   for (const v1::NetworkResult& result : stored.results()) {
@@ -220,7 +275,14 @@ Status PlanNetwork(data::v1::DataService::StubInterface& data, const v1::Evaluat
                    v1::PlanEvaluationResponse& response) {
   FARRELL_ASSIGN_OR_RETURN(const std::unique_ptr<System> system, ReadSystem(data, request, "network.", job.stop()));
   const Network network(system->data, system->model);
-  job.Plan(KeyOf(*system), request.skip_cache_lookup(), network.program_count(), response);
+  const NetworkKeys keys = KeysOf(*system, network.reference_sets());
+  const std::vector<ItemRange> ranges = RangesOf(network);
+  std::int64_t units = 0;
+  for (std::size_t set = 0; set < ranges.size(); ++set) {
+    const bool known = !request.skip_cache_lookup() && job.cache().Lookup(keys.of_set[set]).has_value();
+    if (!known) units += static_cast<std::int64_t>(ranges[set].size());
+  }
+  job.Plan(keys.whole, request.skip_cache_lookup(), Network::kProgramsPerUnit * units, response);
   return Status::Ok();
 }
 
@@ -229,10 +291,13 @@ Status EvaluateNetwork(data::v1::DataService::StubInterface& data, const v1::Eva
   job.Stage("loading", 0);
   if (v1::Task* task = job.shared_task()) *task->mutable_network() = request;
   FARRELL_ASSIGN_OR_RETURN(const std::unique_ptr<System> system, ReadSystem(data, request, "", job.stop()));
-  const std::string key = KeyOf(*system);
+  const Network network(system->data, system->model);
+  const NetworkKeys keys = KeysOf(*system, network.reference_sets());
+  const bool skip_lookup = request.skip_cache_lookup();
   FARRELL_ASSIGN_OR_RETURN(v1::StoredNetwork stored,
-                           job.Obtain<v1::StoredNetwork>(key, request.skip_cache_lookup(),
-                                                         [&](const auto& stop) { return Solve(*system, job, stop); }));
+                           job.Obtain<v1::StoredNetwork>(keys.whole, skip_lookup, [&](const std::stop_token& stop) {
+                             return Measure(*system, network, keys, skip_lookup, job, stop);
+                           }));
   if (stored.results_size() != static_cast<int>(system->panel.size())) {
     return Internal("RESULT_VERIFICATION_FAILED",
                     "the kept result does not fit the table; ask again with skip_cache_lookup");
@@ -259,7 +324,7 @@ Status EvaluateNetwork(data::v1::DataService::StubInterface& data, const v1::Eva
     warning.set_text(std::to_string(excluded) +
                      " rows with invalid cells, or without a positive input, intermediate or output, were left out.");
   }
-  job.Sign(request.table().snapshot_digest(), system->panel, key, std::nullopt, summary);
+  job.Sign(request.table().snapshot_digest(), system->panel, keys.whole, std::nullopt, summary);
   return writer.Write(last) ? Status::Ok() : Cancelled();
 }
 
@@ -277,8 +342,8 @@ struct OpenedNetwork {
 Result<std::unique_ptr<Work>> OpenNetwork(data::v1::DataService::StubInterface& data, const v1::Task& task,
                                           const std::stop_token& stop) {
   FARRELL_ASSIGN_OR_RETURN(std::unique_ptr<System> system, ReadSystem(data, task.network(), "", stop));
-  FARRELL_RETURN_IF_ERROR(CheckContentKey(task, KeyOf(*system)));
   auto opened = std::make_shared<OpenedNetwork>(std::move(system));
+  FARRELL_RETURN_IF_ERROR(CheckContentKey(task, KeysOf(*opened->system, opened->network.reference_sets()).whole));
   auto work = std::make_unique<NetworkWork>(*opened->system, opened->network);
   return std::unique_ptr<Work>(std::make_unique<OwnedWork>(std::move(opened), std::move(work)));
 }
