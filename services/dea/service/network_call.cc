@@ -221,8 +221,8 @@ Result<std::vector<v1::NetworkPart::Unit>> Solve(const System& system, const Net
   return units;
 }
 
-Result<v1::StoredNetwork> Measure(const System& system, const Network& network, const NetworkKeys& keys,
-                                  bool skip_lookup, Job& job, const std::stop_token& stop) {
+Result<v1::StoredNetwork> MeasureNetwork(const System& system, const Network& network, const NetworkKeys& keys,
+                                         bool skip_lookup, Job& job, const std::stop_token& stop) {
   FARRELL_ASSIGN_OR_RETURN(std::vector<v1::NetworkPart::Unit> units,
                            Solve(system, network, keys, skip_lookup, job, stop));
   v1::StoredNetwork stored;
@@ -296,7 +296,7 @@ Status EvaluateNetwork(data::v1::DataService::StubInterface& data, const v1::Eva
   const bool skip_lookup = request.skip_cache_lookup();
   FARRELL_ASSIGN_OR_RETURN(v1::StoredNetwork stored,
                            job.Obtain<v1::StoredNetwork>(keys.whole, skip_lookup, [&](const std::stop_token& stop) {
-                             return Measure(*system, network, keys, skip_lookup, job, stop);
+                             return MeasureNetwork(*system, network, keys, skip_lookup, job, stop);
                            }));
   if (stored.results_size() != static_cast<int>(system->panel.size())) {
     return Internal("RESULT_VERIFICATION_FAILED",
