@@ -6,20 +6,20 @@
 #include <system_error>
 
 #include "cli/doctor_checks.h"
+#include "common/process/side_process.h"
 #include "common/program/state_directory.h"
 #include "services/reporting/service/figure_process.h"
 #include "services/reporting/service/figures_script.h"
-#include "services/reporting/service/side_process.h"
 
 namespace farrell::cli {
 namespace {
 
 // A program that prints its version when asked; what for, and the Debian package that has it.
 Finding CheckProgram(const std::vector<std::string>& command, const std::string& purpose, const std::string& package) {
-  const auto end = reporting::RunSideProcess(
-      {.arguments = command, .input = {}, .environment = {}, .timeout = std::chrono::seconds(10)}, {});
-  if (end.ok() && end->exit_code == 0) return {Verdict::kOk, purpose, reporting::FirstLine(end->output)};
-  const std::string why = end.ok() ? reporting::FirstLine(end->errors) : end.status().message();
+  const auto end =
+      RunSideProcess({.arguments = command, .input = {}, .environment = {}, .timeout = std::chrono::seconds(10)}, {});
+  if (end.ok() && end->exit_code == 0) return {Verdict::kOk, purpose, FirstLine(end->output)};
+  const std::string why = end.ok() ? FirstLine(end->errors) : end.status().message();
   return {Verdict::kWarning, purpose, fmt::format("{} does not run: {}", command[0], why),
           "apt-get install " + package + "; until then that format is refused"};
 }
@@ -41,13 +41,13 @@ std::vector<Finding> CheckDocuments() {
   }
   findings.push_back(CheckProgram({"rsvg-convert", "--version"}, "pictures", "librsvg2-bin"));
   findings.push_back(CheckProgram({"weasyprint", "--version"}, "pdf", "weasyprint"));
-  const auto fonts = reporting::RunSideProcess({.arguments = {"fc-list", ":lang=zh", "family"},
-                                                .input = {},
-                                                .environment = {},
-                                                .timeout = std::chrono::seconds(10)},
-                                               {});
+  const auto fonts = RunSideProcess({.arguments = {"fc-list", ":lang=zh", "family"},
+                                     .input = {},
+                                     .environment = {},
+                                     .timeout = std::chrono::seconds(10)},
+                                    {});
   if (fonts.ok() && !fonts->output.empty()) {
-    findings.push_back({Verdict::kOk, "fonts", "Chinese: " + reporting::FirstLine(fonts->output)});
+    findings.push_back({Verdict::kOk, "fonts", "Chinese: " + FirstLine(fonts->output)});
   } else {
     findings.push_back({Verdict::kWarning, "fonts", "no font with Chinese characters",
                         "apt-get install fonts-wqy-microhei; PDF files in Chinese show boxes until then"});

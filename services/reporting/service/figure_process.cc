@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "services/reporting/service/side_process.h"
+#include "common/process/side_process.h"
 
 namespace farrell::reporting {
 namespace {

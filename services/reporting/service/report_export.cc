@@ -11,8 +11,8 @@
 
 #include "common/archive/zip.h"
 #include "common/canonical/canonical.h"
+#include "common/process/side_process.h"
 #include "services/reporting/service/figure_cache.h"
-#include "services/reporting/service/side_process.h"
 
 namespace farrell::reporting {
 namespace {

@@ -1,4 +1,4 @@
-#include "services/reporting/service/side_process.h"
+#include "common/process/side_process.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -20,7 +20,7 @@
 
 extern char** environ;  // NOLINT(readability-redundant-declaration): POSIX leaves the declaration to the program
 
-namespace farrell::reporting {
+namespace farrell {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -134,6 +134,11 @@ Result<Child> Start(const SideProcess& process) {
     // A program that ends before it is limited needs no limit.
     (void)::prlimit(child.pid, RLIMIT_AS, &limit, nullptr);
   }
+  if (process.most_processor_seconds > 0) {
+    const auto seconds = static_cast<rlim_t>(process.most_processor_seconds);
+    const rlimit limit{seconds, seconds + 1};
+    (void)::prlimit(child.pid, RLIMIT_CPU, &limit, nullptr);
+  }
   for (const int descriptor : {child.input.get(), child.output.get(), child.errors.get()}) {
     ::fcntl(descriptor, F_SETFL, O_NONBLOCK);
   }
@@ -237,4 +242,4 @@ Result<SideProcessEnd> RunSideProcess(const SideProcess& process, const std::sto
 
 std::string FirstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
 
-}  // namespace farrell::reporting
+}  // namespace farrell

@@ -11,7 +11,7 @@
 
 #include "common/status/status.h"
 
-namespace farrell::reporting {
+namespace farrell {
 
 struct SideProcess {
   // `arguments[0]` is the program: looked up in PATH unless it holds a slash.
@@ -23,6 +23,8 @@ struct SideProcess {
   std::chrono::milliseconds timeout{60000};
   // Address space; 0: no limit. For programs that map little more than they use, so not for Node.
   std::size_t most_memory_bytes = 0;
+  // Processor time; 0: no limit. A program that uses more is ended by SIGXCPU or SIGKILL.
+  int most_processor_seconds = 0;
   std::size_t most_output_bytes = std::size_t{256} << 20U;
 };
 
@@ -41,4 +43,4 @@ Result<SideProcessEnd> RunSideProcess(const SideProcess& process, const std::sto
 // The first line of what a program says.
 std::string FirstLine(const std::string& text);
 
-}  // namespace farrell::reporting
+}  // namespace farrell
