@@ -124,7 +124,15 @@ class BundleReader {
       column.set_label(entry.at("label").get<std::string>());
       column.set_unit(entry.at("unit").get<std::string>());
       column.set_source(entry.at("source").get<std::string>());
-      if (column.label().empty() && column.unit().empty() && column.source().empty()) continue;
+      for (const Json& each : entry.value("breaks", Json::array())) {
+        data::v1::DeclaredBreak& made = *column.add_breaks();
+        made.set_period(each.at("period").get<std::int64_t>());
+        made.set_note(each.at("note").get<std::string>());
+        data::v1::DeclaredBreak::Kind kind = data::v1::DeclaredBreak::KIND_UNSPECIFIED;
+        if (data::v1::DeclaredBreak::Kind_Parse(each.at("kind").get<std::string>(), &kind)) made.set_kind(kind);
+      }
+      if (column.label().empty() && column.unit().empty() && column.source().empty() && column.breaks().empty())
+        continue;
       *options.add_columns() = std::move(column);
     }
   }

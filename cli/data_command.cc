@@ -1,17 +1,20 @@
-// farrell data: import, list, show, export, embargo, remove.
+// farrell data: import, list, show, export, embargo, remove; other verbs in data_arrivals.h.
 
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <memory>
 
+#include "cli/byte_source.h"
 #include "cli/commands.h"
+#include "cli/data_arrivals.h"
 #include "cli/data_export.h"
 #include "cli/json.h"
 #include "cli/output.h"
 #include "cli/rows.h"
 #include "cli/session.h"
 #include "cli/table_source.h"
+#include "cli/yaml_file.h"
 #include "common/text/number.h"
 
 namespace farrell::cli {
@@ -32,6 +35,10 @@ struct ImportFlags {
   std::vector<std::string> units_of_measurement;
   std::vector<std::string> column_sources;
   bool check = false;
+  bool update = false;
+  std::string format;
+  std::string mapping;
+  bool preview = false;
 };
 
 // "COLUMN=TEXT" flags into the metadata of their columns.
@@ -54,7 +61,16 @@ Status AddMetadata(data::v1::ImportOptions& options, const char* flag, const std
   return {};
 }
 
-Result<data::v1::ImportOptions> OptionsOf(const ImportFlags& flags) {
+// As the flag says, or the ending of the name.
+data::v1::TableFormat FormatOf(const ImportFlags& flags) {
+  const auto is = [&](const std::string& format) {
+    return flags.format.empty() ? flags.file.ends_with("." + format) : flags.format == format;
+  };
+  if (is("xlsx")) return data::v1::TABLE_FORMAT_XLSX;
+  return is("dta") ? data::v1::TABLE_FORMAT_DTA : data::v1::TABLE_FORMAT_UNSPECIFIED;
+}
+
+Result<data::v1::ImportOptions> OptionsOf(Session& session, const ImportFlags& flags) {
   data::v1::ImportOptions options;
   options.set_dataset(flags.dataset);
   options.set_release(flags.release);
@@ -65,6 +81,12 @@ Result<data::v1::ImportOptions> OptionsOf(const ImportFlags& flags) {
   options.set_source(flags.source);
   options.set_known_at(flags.known_at);
   options.set_embargo_until(flags.embargo);
+  options.set_update(flags.update);
+  options.set_format(FormatOf(flags));
+  if (!flags.mapping.empty()) {
+    FARRELL_ASSIGN_OR_RETURN(const std::string text, ReadFile(flags.mapping, session.interrupt()));
+    FARRELL_RETURN_IF_ERROR(ReadYamlFile(text, flags.mapping, "MAPPING_INVALID", *options.mutable_mapping()));
+  }
   options.set_file_name(flags.file == "-" ? "standard input" : flags.file);
   FARRELL_RETURN_IF_ERROR(AddMetadata(options, "--label", flags.labels,
                                       [](data::v1::ColumnMetadata& c, const std::string& text) { c.set_label(text); }));
@@ -96,11 +118,43 @@ Status RunCheck(Session& session, const ImportFlags& flags, const data::v1::Impo
                          text::FormatCounted(response.problem_count(), "problem") + " in " + options.file_name());
 }
 
+void PrintAssumptions(const google::protobuf::RepeatedPtrField<std::string>& assumptions) {
+  for (const std::string& each : assumptions) PrintNote("assumed: " + each);
+}
+
+// The beginning of the table and what was taken for granted; or everything that is wrong.
+Status RunPreview(Session& session, const ImportFlags& flags, const data::v1::ImportOptions& options) {
+  if (options.format() == data::v1::TABLE_FORMAT_UNSPECIFIED) {
+    return InvalidArgument("USAGE", "--preview shows how other files become tables; a CSV file is one already");
+  }
+  FARRELL_ASSIGN_OR_RETURN(const data::v1::ValidateTableResponse response, CheckTable(session, flags.file, options));
+  if (session.options().output_format() == Format::kJson) {
+    FARRELL_RETURN_IF_ERROR(Print(ToJson(response)));
+  } else {
+    FARRELL_RETURN_IF_ERROR(Print(response.preview()));
+    PrintAssumptions(response.assumptions());
+  }
+  if (response.problem_count() == 0) return {};
+  std::vector<FieldViolation> problems;
+  for (const data::v1::TableProblem& problem : response.problems()) problems.push_back(DescribeProblem(problem));
+  return InvalidArgument("TABLE_INVALID",
+                         text::FormatCounted(response.problem_count(), "problem") + " in " + options.file_name())
+      .WithViolations(std::move(problems));
+}
+
+// What a release changed of old cells; one that only adds is no news.
+void PrintRevisions(const data::v1::ImportTableResponse& response) {
+  for (const data::v1::PeriodChange& change : response.changes()) {
+    if (change.revised() + change.vanished() > 0) PrintNote(DescribeChange(change));
+  }
+}
+
 Status RunImport(Session& session, const ImportFlags& flags) {
   if (IsReference(flags.file)) {
     return InvalidArgument("USAGE", "import reads a CSV file or '-', not '" + flags.file + "'");
   }
-  FARRELL_ASSIGN_OR_RETURN(const data::v1::ImportOptions options, OptionsOf(flags));
+  FARRELL_ASSIGN_OR_RETURN(const data::v1::ImportOptions options, OptionsOf(session, flags));
+  if (flags.preview) return RunPreview(session, flags, options);
   if (flags.check) return RunCheck(session, flags, options);
   if (flags.dataset.empty() != flags.release.empty()) {
     return InvalidArgument("USAGE", "--dataset and --release belong together");
@@ -109,6 +163,10 @@ Status RunImport(Session& session, const ImportFlags& flags) {
   const data::v1::Snapshot& snapshot = response.snapshot();
   const Format format = session.options().output_format();
   if (format == Format::kJson) return Print(ToJson(response));
+  if (!session.options().quiet) {
+    PrintAssumptions(response.assumptions());
+    PrintRevisions(response);
+  }
   if (format == Format::kTable) {
     const std::string name = flags.dataset.empty() ? "" : fmt::format("dataset:{}@{} = ", flags.dataset, flags.release);
     const std::string periods =
@@ -218,12 +276,6 @@ Status RunShow(Session& session, ShowFlags flags) {
   return Print(rows.Take());
 }
 
-// "dataset:NAME" and "NAME" are the same where only datasets are meant.
-std::string WithoutKind(const std::string& reference) {
-  constexpr std::string_view kDataset = "dataset:";
-  return reference.starts_with(kDataset) ? reference.substr(kDataset.size()) : reference;
-}
-
 struct RemoveFlags {
   std::string reference;
 };
@@ -289,8 +341,8 @@ void AddEmbargo(CLI::App* data, Program& program) {
 
 void AddImport(CLI::App* data, Program& program) {
   auto flags = std::make_shared<ImportFlags>();
-  CLI::App* verb = data->add_subcommand("import", "Import a CSV file as a release of a dataset");
-  verb->add_option("FILE", flags->file, "CSV path, or - for standard input")->required()->type_name("");
+  CLI::App* verb = data->add_subcommand("import", "Import a CSV file or a workbook as a release of a dataset");
+  verb->add_option("FILE", flags->file, "CSV, .xlsx or .dta path, or - for standard input")->required()->type_name("");
   verb->add_option("--dataset", flags->dataset, "Dataset that gets a release")->type_name("NAME");
   verb->add_option("--release", flags->release, "Name of the release")->type_name("NAME");
   verb->add_option("--unit", flags->unit, "Column that names the unit")->required()->type_name("COLUMN");
@@ -309,6 +361,16 @@ void AddImport(CLI::App* data, Program& program) {
       ->type_name("COLUMN=TEXT");
   AddRepeated(verb, "--column-source", flags->column_sources, "Source of one column; may be repeated")
       ->type_name("COLUMN=TEXT");
+  verb->add_flag("--update", flags->update,
+                 "The file holds only some units, periods or columns: its cells are laid over what the dataset knew");
+  verb->add_option("--input-format", flags->format, "csv, xlsx or dta; default as the name of FILE ends")
+      ->check(Silent(CLI::IsMember({"csv", "xlsx", "dta"})))
+      ->type_name("FORMAT");
+  verb->add_option("--mapping", flags->mapping, "YAML that says how a sheet of a workbook is read: docs/arrivals.md")
+      ->type_name("FILE");
+  verb->add_flag(
+      "--preview", flags->preview,
+      "Only show the first rows of what a workbook or Stata file becomes and every assumption; store nothing");
   verb->add_flag("--check", flags->check, "Only report every problem of the file; store nothing");
   AddFormatFlag(verb, program.options, {"table", "csv", "json"});
   AddServiceFlags(verb, program.options);
@@ -353,7 +415,7 @@ void AddRemove(CLI::App* data, Program& program) {
 }  // namespace
 
 void AddDataCommand(CLI::App& app, Program& program) {
-  CLI::App* data = app.add_subcommand("data", "Import, list, show, export, embargo and remove data");
+  CLI::App* data = app.add_subcommand("data", "Import, compare, watch, list, show, export, embargo and remove data");
   data->require_subcommand(1);
   AddExamples(data, {"farrell data import panel.csv --dataset provinces --release 2020 --unit province --time year"});
   AddImport(data, program);
@@ -366,6 +428,13 @@ void AddDataCommand(CLI::App& app, Program& program) {
   AddExport(data, program);
   AddEmbargo(data, program);
   AddRemove(data, program);
+  AddDataDiff(data, program);
+  AddDataStatus(data, program);
+  AddDataHistory(data, program);
+  AddDataWatch(data, program);
+  AddDataDeclare(data, program);
+  AddDataFreeze(data, program);
+  AddDataPush(data, program);
 }
 
 }  // namespace farrell::cli

@@ -5,7 +5,9 @@ set(FARRELL_PROTO_FILES
   farrell/common/v1/errors.proto
   farrell/common/v1/server.proto
   farrell/common/v1/types.proto
+  farrell/data/v1/arrivals.proto
   farrell/data/v1/data.proto
+  farrell/data/v1/sheets.proto
   ${dea_protos}
   ${regression_protos}
   ${reporting_protos})

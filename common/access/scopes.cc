@@ -25,6 +25,13 @@ constexpr std::array kRules = {
     MethodRule{"farrell.data.v1.DataService/ResolveSnapshot", "data.read", false},
     MethodRule{"farrell.data.v1.DataService/ListDatasets", "data.read", false},
     MethodRule{"farrell.data.v1.DataService/DescribeTable", "data.read", false},
+    MethodRule{"farrell.data.v1.DataService/WatchDataset", "data.read", false},
+    MethodRule{"farrell.data.v1.DataService/DiffSnapshots", "data.read", false},
+    MethodRule{"farrell.data.v1.DataService/GetDatasetStatus", "data.read", false},
+    MethodRule{"farrell.data.v1.DataService/GetCellHistory", "data.read", false},
+    MethodRule{"farrell.data.v1.DataService/DeclareDataset", "data.write", true},
+    MethodRule{"farrell.data.v1.DataService/FreezePeriods", "data.write", true},
+    MethodRule{"farrell.data.v1.DataService/PushCells", "data.write", true},
 
     MethodRule{"farrell.dea.v1.DeaService/Evaluate", "dea.run", false},
     MethodRule{"farrell.dea.v1.DeaService/PlanEvaluation", "dea.run", false},

@@ -7,7 +7,9 @@ namespace farrell {
 const std::vector<std::string_view>& HeavyMethods() {
   static const std::vector<std::string_view> heavy = {
       "farrell.data.v1.DataService/DeriveSnapshot",
+      "farrell.data.v1.DataService/DiffSnapshots",
       "farrell.data.v1.DataService/ImportTable",
+      "farrell.data.v1.DataService/PushCells",
       "farrell.data.v1.DataService/ValidateTable",
       "farrell.dea.v1.DeaService/CompareGroups",
       "farrell.dea.v1.DeaService/Evaluate",

@@ -312,6 +312,10 @@ TEST_P(HoldingsTest, WhatWasThereBeforeBelongsToNoProject) {
     ASSERT_TRUE(Put(kOther).ok());
     store_.reset();
   }
+  for (const char* table : {"data_view_releases", "data_views", "data_frozen", "data_breaks", "data_expected",
+                            "data_event_periods", "data_events", "data_arrivals"}) {
+    database().Execute(std::string("DROP TABLE ") + table);
+  }
   database().Execute("DROP TABLE data_holdings");
   database().Execute("DROP TABLE data_project_releases");
   database().Execute("ALTER TABLE data_releases DROP COLUMN embargo_until");

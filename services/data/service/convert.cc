@@ -10,6 +10,8 @@
 #include "common/text/time.h"
 #include "services/data/engine/digest.h"
 #include "services/data/engine/revision.h"
+#include "services/data/service/arrival_convert.h"
+#include "services/data/service/sheet_upload.h"
 
 namespace farrell::data {
 namespace {
@@ -64,15 +66,49 @@ Result<ImportSettings> ToSettings(const v1::ImportOptions& options) {
   if (options.dataset().find(':') != std::string::npos) {
     violations.push_back({"options.dataset", "a dataset name must not contain :, which ends dataset: and snapshot:"});
   }
+  if (options.release().starts_with(kKnown.substr(1))) {
+    violations.push_back({"options.release", "must not begin with known:, which asks for what was known on a day"});
+  }
+  if (options.update() && options.dataset().empty()) {
+    violations.push_back({"options.update", "goes with a dataset: an update is laid over what it knew"});
+  }
+  if (options.update() && options.unit_key().empty()) {
+    violations.push_back({"options.unit_key", "required for an update: its cells are found by their unit"});
+  }
   if (!EmbargoOf(options.embargo_until())) {
     violations.push_back({"options.embargo_until", std::string(kTimestampNeeded)});
   }
   if (!options.embargo_until().empty() && options.dataset().empty()) {
     violations.push_back({"options.embargo_until", "goes with a dataset: an embargo is a release's"});
   }
+  CheckSheetOptions(options, violations);
+  Violations breaks;
+  for (int column = 0; column < options.columns_size(); ++column) {
+    const v1::ColumnMetadata& metadata = options.columns(column);
+    for (int index = 0; index < metadata.breaks_size(); ++index) {
+      const std::string at = "options.columns[" + std::to_string(column) + "].breaks[" + std::to_string(index) + "]";
+      (void)FromProto(metadata.breaks(index), metadata.name(), at, breaks);
+    }
+  }
+  const Status broken = std::move(breaks).Finish("", "");
+  violations.insert(violations.end(), broken.violations().begin(), broken.violations().end());
   if (violations.empty()) return settings;
   return InvalidArgument("IMPORT_OPTIONS_INVALID", "the import options cannot be used")
       .WithViolations(std::move(violations));
+}
+
+Store::Name ToName(const v1::ImportOptions& options) {
+  Store::Name name{.dataset = options.dataset(),
+                   .release = options.release(),
+                   .embargo_until = EmbargoOf(options.embargo_until()).value_or(0),
+                   .update = options.update()};
+  Violations checked_before;
+  for (const v1::ColumnMetadata& column : options.columns()) {
+    for (const v1::DeclaredBreak& each : column.breaks()) {
+      name.breaks.push_back(FromProto(each, column.name(), "", checked_before));
+    }
+  }
+  return name;
 }
 
 v1::Snapshot ToProto(const SnapshotInfo& info) {
@@ -129,6 +165,9 @@ v1::Dataset ToProto(const StoredDataset& dataset) {
     out.set_known_at(release.known_at);
     out.set_source(release.source);
     out.set_embargo_until(EmbargoText(release.embargo_until));
+    out.set_update(release.update);
+    out.set_source_digest(release.source_digest);
+    out.set_recorded_at(EmbargoText(release.recorded_at));
   }
   return proto;
 }

@@ -27,6 +27,9 @@ std::string EmbargoText(std::int64_t until);
 // and a dataset without release or the other way round.
 Result<ImportSettings> ToSettings(const v1::ImportOptions& options);
 
+// What the options, which passed ToSettings, say of the release.
+Store::Name ToName(const v1::ImportOptions& options);
+
 v1::Snapshot ToProto(const SnapshotInfo& info);
 v1::TableProblem ToProto(const TableProblem& problem);
 v1::Dataset ToProto(const StoredDataset& dataset);

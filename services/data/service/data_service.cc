@@ -8,6 +8,7 @@
 #include "common/rpc/handler.h"
 #include "services/data/engine/describe.h"
 #include "services/data/engine/keys.h"
+#include "services/data/service/arrival_convert.h"
 #include "services/data/service/convert.h"
 #include "services/data/service/upload.h"
 
@@ -61,6 +62,13 @@ Result<std::vector<QuotaUse>> DataService::StorageOf(const CallInfo& call) {
       {"storage_bytes", static_cast<double>(used), static_cast<double>(caller.quota().storage_bytes)}};
 }
 
+Status DataService::Fill(const SnapshotInfo& info, v1::Snapshot& snapshot) {
+  snapshot = ToProto(info);
+  FARRELL_ASSIGN_OR_RETURN(const std::vector<DeclaredBreak> breaks, store_->BreaksOf(info.digest));
+  AttachBreaks(breaks, snapshot);
+  return Status::Ok();
+}
+
 grpc::Status DataService::ImportTable(grpc::ServerContext* context, grpc::ServerReader<v1::ImportTableRequest>* reader,
                                       v1::ImportTableResponse* response) {
   return Guard(Method("ImportTable"), context, [&](const std::stop_token& stop) -> Status {
@@ -68,11 +76,13 @@ grpc::Status DataService::ImportTable(grpc::ServerContext* context, grpc::Server
     FARRELL_RETURN_IF_ERROR(upload.outcome.ToStatus(upload.options.file_name()));
     FARRELL_ASSIGN_OR_RETURN(const SnapshotDigests digests, DigestTable(*upload.outcome.table, stop));
     if (context->IsCancelled()) return Cancelled();
-    const v1::ImportOptions& options = upload.options;
-    const Store::Name name{options.dataset(), options.release(), EmbargoOf(options.embargo_until()).value_or(0)};
+    Store::Name name = ToName(upload.options);
+    name.source_digest = upload.source_digest;
     FARRELL_ASSIGN_OR_RETURN(const Store::Put put, store_->Add(std::move(*upload.outcome.table), digests, name, ""));
-    *response->mutable_snapshot() = ToProto(put.snapshot->info);
+    FARRELL_RETURN_IF_ERROR(Fill(put.snapshot->info, *response->mutable_snapshot()));
     response->set_existed(put.existed);
+    for (const std::string& each : upload.assumptions) response->add_assumptions(each);
+    for (const EventPeriod& period : put.changes) *response->add_changes() = ToProto(period);
     NoteRequest(*response);  // the digest of the table says what was uploaded
     return Status::Ok();
   });
@@ -85,6 +95,8 @@ grpc::Status DataService::ValidateTable(grpc::ServerContext* context,
     FARRELL_ASSIGN_OR_RETURN(const Upload upload, ReadUpload(*context, *reader, stop));
     for (const TableProblem& problem : upload.outcome.problems) *response->add_problems() = ToProto(problem);
     response->set_problem_count(upload.outcome.problem_count);
+    for (const std::string& each : upload.assumptions) response->add_assumptions(each);
+    response->set_preview(upload.preview);
     return Status::Ok();
   });
 }
@@ -107,8 +119,7 @@ grpc::Status DataService::DeriveSnapshot(grpc::ServerContext* context, const v1:
     table.synthetic = table.synthetic || request->synthetic();
     FARRELL_ASSIGN_OR_RETURN(const SnapshotDigests digests, DigestTable(table, stop));
     FARRELL_ASSIGN_OR_RETURN(const Store::Put put, store_->Add(std::move(table), digests, {}, base->info.digest));
-    *response->mutable_snapshot() = ToProto(put.snapshot->info);
-    return Status::Ok();
+    return Fill(put.snapshot->info, *response->mutable_snapshot());
   });
 }
 
@@ -127,8 +138,7 @@ grpc::Status DataService::GetSnapshot(grpc::ServerContext* context, const v1::Ge
                                       v1::GetSnapshotResponse* response) {
   return Guard(Method("GetSnapshot"), context, [&](const std::stop_token&) -> Status {
     FARRELL_ASSIGN_OR_RETURN(const SnapshotInfo info, store_->Info(request->digest()));
-    *response->mutable_snapshot() = ToProto(info);
-    return Status::Ok();
+    return Fill(info, *response->mutable_snapshot());
   });
 }
 
@@ -137,7 +147,7 @@ grpc::Status DataService::ResolveSnapshot(grpc::ServerContext* context, const v1
   return Guard(Method("ResolveSnapshot"), context, [&](const std::stop_token&) -> Status {
     FARRELL_ASSIGN_OR_RETURN(const ResolvedReference resolved, store_->Resolve(request->reference()));
     FARRELL_ASSIGN_OR_RETURN(const SnapshotInfo info, store_->Info(resolved.digest));
-    *response->mutable_snapshot() = ToProto(info);
+    FARRELL_RETURN_IF_ERROR(Fill(info, *response->mutable_snapshot()));
     response->set_dataset(resolved.dataset);
     response->set_release(resolved.release);
     return Status::Ok();

@@ -12,7 +12,7 @@
 
 namespace farrell::data {
 
-// Thread-safe. Every method is documented in data.proto.
+// Thread-safe. Every method is documented in data.proto and arrivals.proto.
 class DataService final : public v1::DataService::Service {
  public:
   explicit DataService(std::unique_ptr<Store> store);
@@ -46,7 +46,26 @@ class DataService final : public v1::DataService::Service {
   grpc::Status DescribeTable(grpc::ServerContext* context, const v1::DescribeTableRequest* request,
                              v1::DescribeTableResponse* response) override;
 
+  // arrival_calls.cc
+  grpc::Status WatchDataset(grpc::ServerContext* context, const v1::WatchDatasetRequest* request,
+                            grpc::ServerWriter<v1::WatchDatasetResponse>* writer) override;
+  grpc::Status DiffSnapshots(grpc::ServerContext* context, const v1::DiffSnapshotsRequest* request,
+                             grpc::ServerWriter<v1::DiffSnapshotsResponse>* writer) override;
+  grpc::Status GetDatasetStatus(grpc::ServerContext* context, const v1::GetDatasetStatusRequest* request,
+                                v1::GetDatasetStatusResponse* response) override;
+  grpc::Status DeclareDataset(grpc::ServerContext* context, const v1::DeclareDatasetRequest* request,
+                              v1::DeclareDatasetResponse* response) override;
+  grpc::Status FreezePeriods(grpc::ServerContext* context, const v1::FreezePeriodsRequest* request,
+                             v1::FreezePeriodsResponse* response) override;
+  grpc::Status GetCellHistory(grpc::ServerContext* context, const v1::GetCellHistoryRequest* request,
+                              v1::GetCellHistoryResponse* response) override;
+  grpc::Status PushCells(grpc::ServerContext* context, grpc::ServerReader<v1::PushCellsRequest>* reader,
+                         v1::PushCellsResponse* response) override;
+
  private:
+  // With the breaks declared for its columns.
+  Status Fill(const SnapshotInfo& info, v1::Snapshot& snapshot);
+
   std::unique_ptr<Store> store_;
 };
 

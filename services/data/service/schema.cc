@@ -49,6 +49,41 @@ std::vector<sql::Migration> Migrations() {
            " SELECT snapshot, '', '', dataset, release, 0 FROM derived",
        },
        sql::Effect::kExpands},
+      // Arrivals (arrival_rows.h). Programs of version 2 remove a snapshot without asking what was delivered.
+      {{
+           "CREATE TABLE data_arrivals (project TEXT NOT NULL, dataset TEXT NOT NULL, name TEXT NOT NULL,"
+           " known_at TEXT NOT NULL, recorded_at BIGINT NOT NULL, source_digest TEXT NOT NULL,"
+           " is_update INTEGER NOT NULL, announced INTEGER NOT NULL,"
+           " delivered TEXT NOT NULL REFERENCES data_snapshots (digest) ON DELETE CASCADE,"
+           " PRIMARY KEY (project, dataset, name))",
+           "CREATE INDEX data_arrivals_delivered ON data_arrivals (delivered)",
+           "CREATE INDEX data_arrivals_announced ON data_arrivals (announced)",
+           "CREATE TABLE data_events (sequence BIGINT NOT NULL PRIMARY KEY, project TEXT NOT NULL,"
+           " dataset TEXT NOT NULL, name TEXT NOT NULL, kind INTEGER NOT NULL, snapshot TEXT NOT NULL,"
+           " known_at TEXT NOT NULL, recorded_at BIGINT NOT NULL, source_digest TEXT NOT NULL,"
+           " is_update INTEGER NOT NULL, embargo_until BIGINT NOT NULL)",
+           "CREATE INDEX data_events_dataset ON data_events (project, dataset)",
+           "CREATE TABLE data_event_periods (event BIGINT NOT NULL REFERENCES data_events (sequence) ON DELETE CASCADE,"
+           " position INTEGER NOT NULL, has_period INTEGER NOT NULL, period BIGINT NOT NULL, revised BIGINT NOT NULL,"
+           " appeared BIGINT NOT NULL, vanished BIGINT NOT NULL, frozen INTEGER NOT NULL, state INTEGER NOT NULL,"
+           " PRIMARY KEY (event, position))",
+           "CREATE TABLE data_expected (project TEXT NOT NULL, dataset TEXT NOT NULL, kind INTEGER NOT NULL,"
+           " position INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY (project, dataset, kind, position))",
+           "CREATE TABLE data_breaks (project TEXT NOT NULL, dataset TEXT NOT NULL, snapshot TEXT NOT NULL,"
+           " variable TEXT NOT NULL, period BIGINT NOT NULL, kind INTEGER NOT NULL, note TEXT NOT NULL,"
+           " PRIMARY KEY (project, dataset, snapshot, variable, period))",
+           "CREATE INDEX data_breaks_snapshot ON data_breaks (snapshot)",
+           "CREATE TABLE data_frozen (project TEXT NOT NULL, dataset TEXT NOT NULL, period BIGINT NOT NULL,"
+           " frozen_at BIGINT NOT NULL, PRIMARY KEY (project, dataset, period))",
+           // A view of several releases, which all have to be open (holdings.h).
+           "CREATE TABLE data_views (id TEXT NOT NULL PRIMARY KEY, project TEXT NOT NULL, dataset TEXT NOT NULL,"
+           " snapshot TEXT NOT NULL REFERENCES data_snapshots (digest) ON DELETE CASCADE)",
+           "CREATE INDEX data_views_dataset ON data_views (project, dataset)",
+           "CREATE INDEX data_views_snapshot ON data_views (snapshot)",
+           "CREATE TABLE data_view_releases (id TEXT NOT NULL REFERENCES data_views (id) ON DELETE CASCADE,"
+           " position INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY (id, position))",
+       },
+       sql::Effect::kExpands},
   };
 }
 // NOLINTEND(bugprone-suspicious-missing-comma)
@@ -104,6 +139,62 @@ std::vector<sql::StoredTable> Tables() {
            {{"snapshot"}, {"project"}, {"source_project"}, {"dataset"}, {"release"}, {"embargo_until", kInteger}},
        .key = {"snapshot", "project", "source_project", "dataset", "release"},
        .since = 2},
+      {.name = "data_arrivals",
+       .columns = {{"project"},
+                   {"dataset"},
+                   {"name"},
+                   {"known_at"},
+                   {"recorded_at", kInteger},
+                   {"source_digest"},
+                   {"is_update", kInteger},
+                   {"announced", kInteger},
+                   {"delivered"}},
+       .key = {"project", "dataset", "name"},
+       .since = 3},
+      {.name = "data_events",
+       .columns = {{"sequence", kInteger},
+                   {"project"},
+                   {"dataset"},
+                   {"name"},
+                   {"kind", kInteger},
+                   {"snapshot"},
+                   {"known_at"},
+                   {"recorded_at", kInteger},
+                   {"source_digest"},
+                   {"is_update", kInteger},
+                   {"embargo_until", kInteger}},
+       .key = {"sequence"},
+       .since = 3},
+      {.name = "data_event_periods",
+       .columns = {{"event", kInteger},
+                   {"position", kInteger},
+                   {"has_period", kInteger},
+                   {"period", kInteger},
+                   {"revised", kInteger},
+                   {"appeared", kInteger},
+                   {"vanished", kInteger},
+                   {"frozen", kInteger},
+                   {"state", kInteger}},
+       .key = {"event", "position"},
+       .since = 3},
+      {.name = "data_expected",
+       .columns = {{"project"}, {"dataset"}, {"kind", kInteger}, {"position", kInteger}, {"name"}},
+       .key = {"project", "dataset", "kind", "position"},
+       .since = 3},
+      {.name = "data_breaks",
+       .columns =
+           {{"project"}, {"dataset"}, {"snapshot"}, {"variable"}, {"period", kInteger}, {"kind", kInteger}, {"note"}},
+       .key = {"project", "dataset", "snapshot", "variable", "period"},
+       .since = 3},
+      {.name = "data_frozen",
+       .columns = {{"project"}, {"dataset"}, {"period", kInteger}, {"frozen_at", kInteger}},
+       .key = {"project", "dataset", "period"},
+       .since = 3},
+      {.name = "data_views", .columns = {{"id"}, {"project"}, {"dataset"}, {"snapshot"}}, .key = {"id"}, .since = 3},
+      {.name = "data_view_releases",
+       .columns = {{"id"}, {"position", kInteger}, {"name"}},
+       .key = {"id", "position"},
+       .since = 3},
   };
 }
 

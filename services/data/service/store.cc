@@ -6,6 +6,8 @@
 #include "common/quota/ledger.h"
 #include "common/sql/migration.h"
 #include "common/text/nearest.h"
+#include "services/data/service/arrival_rows.h"
+#include "services/data/service/dataset_names.h"
 #include "services/data/service/holdings.h"
 #include "services/data/service/schema.h"
 #include "services/data/service/snapshot_rows.h"
@@ -17,49 +19,6 @@ using soci::into;
 using soci::use;
 
 using access::DataName;
-
-// Beyond these nobody is told what they may have meant.
-constexpr int kMostNames = 1000;
-
-Status NotWritable(const DataName& name, const Viewpoint& view) {
-  return Status(Code::kPermissionDenied, "PROJECT_NOT_WRITABLE",
-                "your grant lets you write to " +
-                    (view.caller.project().empty() ? std::string("no project") : "project " + view.caller.project()) +
-                    ", not to '" + name.project + "/" + name.dataset + "'")
-      .With("project", name.project);
-}
-
-Status DatasetNotFound(const std::string& dataset, const std::string& hint = "") {
-  return NotFound("DATASET_NOT_FOUND", "no dataset is named " + dataset + hint).With("dataset", dataset);
-}
-
-// Names of datasets with something open in them.
-std::vector<std::string> OpenNames(soci::session& session, const Viewpoint& view) {
-  std::vector<std::string> names;
-  for (const DatasetKey& key : DatasetsAfter(session, {}, kMostNames)) {
-    const DataName name{key.project, key.dataset, ""};
-    if (!OpenReleases(session, name, view).empty()) names.push_back(Written(name, view.caller));
-  }
-  return names;
-}
-
-// The open releases meant by "dataset", and `release` alone unless it is empty. Not found: DATASET_NOT_FOUND,
-// RELEASE_NOT_FOUND.
-Result<std::vector<NamedRelease>> FindReleases(soci::session& session, const std::string& dataset,
-                                               const std::string& release, const Viewpoint& view) {
-  Status not_found = DatasetNotFound(dataset);
-  for (const DataName& meaning : Meanings(dataset, view.caller)) {
-    std::vector<NamedRelease> releases = OpenReleases(session, meaning, view);
-    if (releases.empty()) continue;
-    std::string known;
-    for (const NamedRelease& each : releases) known += (known.empty() ? "" : ", ") + each.name.release;
-    if (!release.empty()) std::erase_if(releases, [&](const auto& each) { return each.name.release != release; });
-    if (!releases.empty()) return releases;
-    not_found = NotFound("RELEASE_NOT_FOUND", "dataset " + dataset + " has no release " + release + "; it has " + known)
-                    .With("dataset", dataset);
-  }
-  return not_found;
-}
 
 std::size_t CellBytes(const Snapshot& snapshot) {
   std::size_t bytes = snapshot.table.row_count() * (sizeof(std::string) + 2 * sizeof(std::int64_t));
@@ -106,6 +65,8 @@ std::string TokenOf(const DatasetKey& key) {
 StoredDataset ReadDataset(soci::session& session, const DatasetKey& key, const Viewpoint& view) {
   const DataName name{key.project, key.dataset, ""};
   StoredDataset dataset{key.project, key.dataset, Written(name, view.caller), {}};
+  std::map<std::string, Arrival> arrivals;
+  for (Arrival& arrival : ArrivalsOf(session, name)) arrivals[arrival.release.name.release] = std::move(arrival);
   for (const NamedRelease& open : OpenReleases(session, name, view)) {
     StoredRelease& release = dataset.releases.emplace_back();
     release.name = open.name.release;
@@ -117,6 +78,11 @@ StoredDataset ReadDataset(soci::session& session, const DatasetKey& key, const V
         use(open.snapshot, "digest"), into(rows), into(synthetic), into(release.known_at), into(release.source);
     release.row_count = rows;
     release.synthetic = synthetic != 0;
+    const Arrival& arrival = arrivals[open.name.release];
+    release.update = arrival.update;
+    release.source_digest = arrival.source_digest;
+    release.recorded_at = arrival.recorded_at;
+    if (arrival.update) release.known_at = arrival.known_at;
   }
   return dataset;
 }
@@ -147,6 +113,8 @@ Result<Store::Put> Store::Add(Table table, const SnapshotDigests& digests, const
   const bool limited = base.empty() && view.caller.quota().storage_bytes > 0;
   FARRELL_RETURN_IF_ERROR(sql::Write(*database_, [&](soci::session& session) -> Status {
     const std::int64_t before = limited ? data::ImportedBytes(session, release.name.project) : 0;
+    put = {};
+    put.snapshot = snapshot;
     put.existed = MayRead(session, digests.snapshot, view);
     // What was derived without a change is its base.
     const bool derived = !base.empty();
@@ -155,8 +123,9 @@ Result<Store::Put> Store::Add(Table table, const SnapshotDigests& digests, const
     if (derived) return HoldDerived(session, digests.snapshot, base, view);
     if (name.dataset.empty()) {
       HoldUnnamed(session, digests.snapshot, release.name.project);
+      AddBreaks(session, {release.name.project, "", ""}, digests.snapshot, name.breaks);
     } else {
-      FARRELL_RETURN_IF_ERROR(AddRelease(session, release, view));
+      FARRELL_RETURN_IF_ERROR(Arrive(session, view, release, name, put));
     }
     const std::int64_t after = limited ? data::ImportedBytes(session, release.name.project) : 0;
     const std::int64_t limit = view.caller.quota().storage_bytes;
@@ -164,8 +133,8 @@ Result<Store::Put> Store::Add(Table table, const SnapshotDigests& digests, const
     return quota::Exceeded(view.caller.principal(), "storage_bytes", static_cast<double>(limit),
                            static_cast<double>(before), 0);
   }));
-  Remember(snapshot);
-  put.snapshot = std::move(snapshot);
+  Remember(put.snapshot);
+  Ring();
   return put;
 }
 
@@ -224,6 +193,10 @@ Result<std::vector<std::string>> Store::Readable(const std::vector<std::string>&
 }
 
 Result<ResolvedReference> Store::Resolve(const std::string& reference) {
+  FARRELL_RETURN_IF_ERROR(AnnounceOpened());
+  if (const std::size_t known = reference.rfind(kKnown); known != std::string::npos) {
+    return ResolveKnown(reference.substr(0, known), reference.substr(known + kKnown.size()));
+  }
   const Viewpoint view = Viewpoint::Here();
   ResolvedReference resolved;
   FARRELL_RETURN_IF_ERROR(sql::Read(*database_, [&](soci::session& session) -> Status {
@@ -235,7 +208,7 @@ Result<ResolvedReference> Store::Resolve(const std::string& reference) {
     const Result<std::vector<NamedRelease>> found = FindReleases(session, dataset, release, view);
     if (found.ok()) {
       const NamedRelease& latest = found->back();
-      resolved = {latest.snapshot, Written(latest.name, view.caller), latest.name.release};
+      resolved = {latest.snapshot, Written(latest.name, view.caller), latest.name.release, DatasetOf(latest)};
       return Status::Ok();
     }
     if (found.status().reason() == "RELEASE_NOT_FOUND") return found.status();
@@ -272,36 +245,6 @@ Result<Store::Page> Store::List(const std::string& after, int limit) {
     }
   }));
   return page;
-}
-
-Result<Store::Embargo> Store::SetEmbargo(const std::string& dataset, const std::string& release, std::int64_t until) {
-  const Viewpoint view = Viewpoint::Here();
-  Embargo embargo;
-  FARRELL_RETURN_IF_ERROR(sql::Write(*database_, [&](soci::session& session) -> Status {
-    FARRELL_ASSIGN_OR_RETURN(const std::vector<NamedRelease> found, FindReleases(session, dataset, release, view));
-    const NamedRelease& moved = found.back();
-    if (!view.caller.MayWrite(moved.name)) return NotWritable(moved.name, view);
-    const auto binding = [&](std::int64_t time) { return time > view.now ? time : 0; };
-    embargo = {binding(moved.embargo_until), binding(until)};
-    MoveEmbargo(session, moved, embargo.until);
-    return Status::Ok();
-  }));
-  return embargo;
-}
-
-Result<int> Store::Remove(const std::string& dataset, const std::string& release) {
-  const Viewpoint view = Viewpoint::Here();
-  int removed = 0;
-  FARRELL_RETURN_IF_ERROR(sql::Write(*database_, [&](soci::session& session) -> Status {
-    FARRELL_ASSIGN_OR_RETURN(const std::vector<NamedRelease> found, FindReleases(session, dataset, release, view));
-    for (const NamedRelease& each : found) {
-      if (!view.caller.MayWrite(each.name)) return NotWritable(each.name, view);
-    }
-    for (const NamedRelease& each : found) RemoveRelease(session, each);
-    removed = static_cast<int>(found.size());
-    return Status::Ok();
-  }));
-  return removed;
 }
 
 void Store::Remember(const SnapshotPtr& snapshot) {

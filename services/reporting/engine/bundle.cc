@@ -33,6 +33,9 @@ Json DataJson(const BundleData& data) {
                                {"label", column.label},
                                {"unit", column.unit},
                                {"source", column.source}});
+    for (const BundleColumn::Break& each : column.breaks) {
+      json["columns"].back()["breaks"].push_back({{"period", each.period}, {"kind", each.kind}, {"note", each.note}});
+    }
   }
   json["periods"] = Json::array();
   for (const BundlePeriod& period : data.periods) {

@@ -31,6 +31,13 @@ struct BundleColumn {
   std::string label;
   std::string unit;
   std::string source;
+  struct Break {
+    std::int64_t period = 0;
+    std::string kind;  // KIND_THRESHOLD and so on
+    std::string note;
+  };
+  // Declared for the column.
+  std::vector<Break> breaks = {};
 };
 
 struct BundlePeriod {

@@ -101,6 +101,8 @@ struct DataFacts {
   // Of the rows kept, ascending.
   std::vector<std::int64_t> periods;
   std::vector<VariableFacts> variables;
+  // Columns of the data that the study names as they are, where breaks are declared for them.
+  std::vector<VariableFacts> broken_columns;
 };
 
 // A grouping of units, for figures and notes: of a classification, or of a text column of the data.

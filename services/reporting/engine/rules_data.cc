@@ -83,6 +83,16 @@ std::set<const VariableFacts*> BehindTerms(const FitFacts& fit, const ReportFact
   return found;
 }
 
+bool IsBehindTerms(const std::string& name, const ReportFacts& facts) {
+  for (const FitFacts& fit : facts.fits) {
+    for (const TermFacts& term : fit.terms) {
+      const std::vector<std::string> names = NamesBehind(term.name, facts.data.variables);
+      if (std::find(names.begin(), names.end(), name) != names.end()) return true;
+    }
+  }
+  return false;
+}
+
 // Series that a census revises, by the parts of their names.
 bool IsRevised(const std::string& name) {
   static constexpr std::string_view kNames[] = {"gdp", "pgdp", "grp", "population", "pop", "rd", "rnd"};
@@ -167,8 +177,7 @@ Finding CheckW27(const ReportFacts& facts) {
   if (facts.data.periods.empty()) return finding;
   std::set<const VariableFacts*> used;
   for (const FitFacts& fit : facts.fits) used.merge(BehindTerms(fit, facts));
-  for (const VariableFacts& variable : facts.data.variables) {
-    if (!used.contains(&variable)) continue;
+  const auto look_at = [&](const VariableFacts& variable) {
     for (const VariableFacts::Break& each : variable.breaks) {
       // A break in the first period divides nothing.
       if (each.period <= facts.data.periods.front() || each.period > facts.data.periods.back()) continue;
@@ -176,6 +185,19 @@ Finding CheckW27(const ReportFacts& facts) {
       breaks.insert(each.period);
       finding.About(variable.name);
     }
+  };
+  for (const VariableFacts& variable : facts.data.variables) {
+    if (used.contains(&variable)) look_at(variable);
+  }
+  // A variable made of the column has its breaks too, and tells of them.
+  const std::vector<Part> told = found;
+  for (VariableFacts column : facts.data.broken_columns) {
+    std::erase_if(column.breaks, [&](const VariableFacts::Break& each) {
+      return std::any_of(told.begin(), told.end(), [&](const Part& part) {
+        return part.period == std::to_string(each.period) && part.text == each.text;
+      });
+    });
+    if (IsBehindTerms(column.name, facts)) look_at(column);
   }
   const auto [first, last] = LongestWindow(facts.data.periods, breaks);
   finding.say = [found, first = first, last = last](const Words& words) {

@@ -148,7 +148,33 @@ class FactMaker {
       made.vintage = variable.vintage();
       if (variable.has_first_period()) made.first_period = variable.first_period();
       for (const v1::StudyBreak& each : variable.breaks()) made.breaks.push_back({each.period(), each.text()});
+      AddDeclaredBreaks(variable.name(), made);
       facts.variables.push_back(std::move(made));
+    }
+    MakeBrokenColumns();
+  }
+
+  // What is declared for the dataset, unless the study says it itself.
+  void AddDeclaredBreaks(const std::string& name, VariableFacts& variable) const {
+    for (const data::v1::Column& column : finished_.base.columns()) {
+      if (column.name() == name) AddBreaks(column.metadata(), variable);
+    }
+  }
+
+  static void AddBreaks(const data::v1::ColumnMetadata& metadata, VariableFacts& variable) {
+    for (const data::v1::DeclaredBreak& each : metadata.breaks()) {
+      const bool said = std::any_of(variable.breaks.begin(), variable.breaks.end(),
+                                    [&](const auto& own) { return own.period == each.period(); });
+      if (!said) variable.breaks.push_back({each.period(), each.note()});
+    }
+  }
+
+  void MakeBrokenColumns() {
+    for (const data::v1::Column& column : finished_.snapshot.columns()) {
+      if (column.metadata().breaks().empty() || FindVariable(study_, column.name()) != nullptr) continue;
+      VariableFacts made = {column.name(), column.name(), "", "", ""};
+      AddBreaks(column.metadata(), made);
+      facts_.data.broken_columns.push_back(std::move(made));
     }
   }
 

@@ -134,6 +134,10 @@ class Bundler {
     for (const data::v1::Column& column : snapshot.columns()) {
       const data::v1::ColumnMetadata& metadata = column.metadata();
       data.columns.push_back({column.name(), column.digest(), metadata.label(), metadata.unit(), metadata.source()});
+      for (const data::v1::DeclaredBreak& each : metadata.breaks()) {
+        data.columns.back().breaks.push_back(
+            {each.period(), data::v1::DeclaredBreak::Kind_Name(each.kind()), each.note()});
+      }
     }
     for (const data::v1::PeriodSlice& slice : snapshot.periods()) {
       BundlePeriod& period = data.periods.emplace_back();

@@ -85,6 +85,7 @@ data::v1::ImportOptions ImportOptionsOf(const data::v1::Snapshot& snapshot) {
     if (metadata.label().empty() && metadata.unit().empty() && metadata.source().empty()) continue;
     *options.add_columns() = metadata;
     options.mutable_columns()->rbegin()->set_name(column.name());
+    options.mutable_columns()->rbegin()->clear_breaks();
   }
   return options;
 }

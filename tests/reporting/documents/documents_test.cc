@@ -71,7 +71,7 @@ class Documents : public ::testing::TestWithParam<std::size_t> {
 TEST_P(Documents, TheWorkbookHoldsTheNumbersOfTheReport) {
   NEED_PROGRAM("python3");
   if (testing::RunToEnd({kPython, "-c", "import openpyxl"}).exit_code != 0) {
-    GTEST_SKIP() << "python3-openpyxl is not installed (deploy/test-packages.txt)";
+    GTEST_SKIP() << "python3-openpyxl is not installed (deploy/packages.txt)";
   }
   Run({kPython, kChecks + "/check_xlsx.py", Written("report.xlsx"), Written("report.json")});
 }
