@@ -1,0 +1,169 @@
+#include "services/reporting/engine/schedule/arrivals.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace farrell::reporting::schedule {
+namespace {
+
+using Kind = ArrivalEvent::Kind;
+using End = ArrivalEnd::Kind;
+
+std::string EventName(std::int64_t sequence) { return "event " + std::to_string(sequence); }
+
+// The pending events of one look.
+class Look {
+ public:
+  Look(const ArrivalRule& rule, std::vector<ArrivalEvent> pending, const ArrivalHistory& history)
+      : rule_(rule), history_(history), open_(std::move(pending)) {
+    std::sort(open_.begin(), open_.end(), [](const auto& a, const auto& b) { return a.sequence < b.sequence; });
+  }
+
+  Result<ArrivalDecision> Decide(const AskCompleteness& complete, Moment now) {
+    RejectWithdrawn();
+    SupersedeLate();
+    RejectWithoutChange();
+    const ArrivalEvent* subject = Subject();
+    if (subject == nullptr) {
+      RejectWithoutData();
+      return std::move(decision_);
+    }
+    return DecideOn(*subject, complete, now);
+  }
+
+ private:
+  void Finish(const ArrivalEvent& event, End kind, std::string reason) {
+    decision_.ends.push_back({event.sequence, kind, std::move(reason)});
+  }
+
+  // Ends the open events that `which` gives a reason for.
+  template <typename Which>
+  void EndThose(End kind, const Which& which) {
+    std::vector<ArrivalEvent> rest;
+    for (const ArrivalEvent& event : open_) {
+      std::string reason = which(event);
+      if (reason.empty()) {
+        rest.push_back(event);
+      } else {
+        Finish(event, kind, std::move(reason));
+      }
+    }
+    open_ = std::move(rest);
+  }
+
+  // What came of a release before it was withdrawn; and the withdrawal, unless runs were made of the release.
+  void RejectWithdrawn() {
+    const std::vector<ArrivalEvent> all = open_;
+    EndThose(End::kRejected, [&](const ArrivalEvent& event) -> std::string {
+      if (event.kind == Kind::kWithdrawn) {
+        if (Contains(history_.used_releases, event.release)) return {};
+        return "no run was made of release " + event.release;
+      }
+      for (const ArrivalEvent& later : all) {
+        if (later.kind == Kind::kWithdrawn && later.release == event.release && later.sequence > event.sequence) {
+          return "release " + event.release + " was withdrawn (" + EventName(later.sequence) + ")";
+        }
+      }
+      return {};
+    });
+  }
+
+  void SupersedeLate() {
+    EndThose(End::kSuperseded, [&](const ArrivalEvent& event) -> std::string {
+      if (event.kind != Kind::kArrived || event.sequence >= history_.used_through) return {};
+      return "came late: a run was made of " + EventName(history_.used_through) + " already";
+    });
+  }
+
+  void RejectWithoutChange() {
+    EndThose(End::kRejected, [this](const ArrivalEvent& event) -> std::string {
+      if (event.kind != Kind::kArrived) return {};
+      if (!event.snapshot.empty() && event.snapshot == history_.last_snapshot) {
+        return "the dataset stands as it did when the last run was made";
+      }
+      if (event.revised_cells > 0) return {};
+      if (event.new_cells == 0) return "changes no cell of the dataset";
+      return rule_.revisions_only ? "revises no cell that was there before" : "";
+    });
+  }
+
+  // The event that makes a run due: the newest arrival; without one a withdrawal of data in use, or news of a release
+  // whose run was provisional.
+  const ArrivalEvent* Subject() const {
+    const ArrivalEvent* other = nullptr;
+    for (auto event = open_.rbegin(); event != open_.rend(); ++event) {
+      if (event->kind == Kind::kArrived) return &*event;
+      if (other == nullptr && (event->kind == Kind::kWithdrawn || Completes(*event))) other = &*event;
+    }
+    return other;
+  }
+
+  bool Completes(const ArrivalEvent& event) const {
+    return event.kind != Kind::kArrived && event.kind != Kind::kWithdrawn &&
+           Contains(history_.provisional_releases, event.release);
+  }
+
+  static bool Contains(const std::vector<std::string>& names, const std::string& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  }
+
+  // A period frozen or a rule declared brings no data by itself.
+  void RejectWithoutData() {
+    EndThose(End::kRejected, [](const ArrivalEvent&) -> std::string { return "no new data had come with it"; });
+  }
+
+  Result<ArrivalDecision> DecideOn(const ArrivalEvent& subject, const AskCompleteness& complete, Moment now) {
+    const Moment newest = std::max_element(open_.begin(), open_.end(), ByTime)->at;
+    const Moment oldest = std::min_element(open_.begin(), open_.end(), ByTime)->at;
+    const Moment quiet_at = newest + rule_.quiet;
+    // A provisional run need not be made again to be provisional again.
+    const bool may_be_provisional = rule_.deadline && !Completes(subject);
+    const std::optional<Moment> latest = may_be_provisional ? std::optional(oldest + *rule_.deadline) : std::nullopt;
+    const bool overdue = latest && now >= *latest;
+    if (!overdue && now < quiet_at) {
+      decision_.look_at = latest ? std::min(quiet_at, *latest) : quiet_at;
+      decision_.waits_for = "the quiet period";
+      return std::move(decision_);
+    }
+    DueArrival due{.nominal = newest, .release = {}, .snapshot = subject.snapshot, .provisional = false, .reason = {}};
+    if (subject.kind != Kind::kWithdrawn) due.release = subject.release;
+    if (rule_.needs_complete) {
+      FARRELL_ASSIGN_OR_RETURN(const Completeness found, complete(due.release));
+      if (!found.complete && !overdue) {
+        decision_.look_at = latest;
+        decision_.waits_for = "completeness: " + found.found;
+        return std::move(decision_);
+      }
+      due.provisional = !found.complete;
+      if (due.provisional) due.reason = found.found;
+    }
+    // Back from the newest: what came before one that restates the whole is no part of the data.
+    const ArrivalEvent* whole = nullptr;
+    for (auto event = open_.rbegin(); event != open_.rend(); ++event) {
+      if (event->kind == Kind::kArrived && whole != nullptr) {
+        Finish(*event, End::kSuperseded, "superseded by " + EventName(whole->sequence) + " before a run was made");
+      } else {
+        Finish(*event, End::kConsumed, {});
+      }
+      if (event->kind == Kind::kArrived && !event->update && whole == nullptr) whole = &*event;
+    }
+    decision_.due = std::move(due);
+    return std::move(decision_);
+  }
+
+  static bool ByTime(const ArrivalEvent& a, const ArrivalEvent& b) { return a.at < b.at; }
+
+  const ArrivalRule& rule_;
+  const ArrivalHistory& history_;
+  std::vector<ArrivalEvent> open_;
+  ArrivalDecision decision_;
+};
+
+}  // namespace
+
+Result<ArrivalDecision> DecideArrivals(const ArrivalRule& rule, std::vector<ArrivalEvent> pending,
+                                       const ArrivalHistory& history, const AskCompleteness& complete, Moment now) {
+  return Look(rule, std::move(pending), history).Decide(complete, now);
+}
+
+}  // namespace farrell::reporting::schedule
