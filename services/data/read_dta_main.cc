@@ -16,6 +16,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/text/number.h"
@@ -83,14 +84,31 @@ int OnValue(int, readstat_variable_t* variable, readstat_value_t value, void* co
 
 void OnError(const char* message, void* context) { static_cast<File*>(context)->error = Text(message); }
 
-// The library seeks, standard input may not: a file in memory.
-std::string InMemory() {
-  const int descriptor = ::memfd_create("farrell-dta", 0);
+std::string ReadInput() {
+  std::string bytes;
   std::array<char, 65536> buffer;
-  for (ssize_t count = 0; descriptor >= 0 && (count = ::read(STDIN_FILENO, buffer.data(), buffer.size())) > 0;) {
-    if (::write(descriptor, buffer.data(), static_cast<std::size_t>(count)) != count) return {};
+  for (ssize_t count = 0; (count = ::read(STDIN_FILENO, buffer.data(), buffer.size())) > 0;) {
+    bytes.append(buffer.data(), static_cast<std::size_t>(count));
   }
-  return descriptor < 0 ? "" : "/proc/self/fd/" + std::to_string(descriptor);
+  return bytes;
+}
+
+// Formats since Stata 13 are framed; the library does not miss the end, where the labels of values stand.
+bool IsCutShort(std::string_view bytes) {
+  while (!bytes.empty() && (bytes.back() == '\n' || bytes.back() == '\0')) bytes.remove_suffix(1);
+  return bytes.starts_with("<stata_dta>") && !bytes.ends_with("</stata_dta>");
+}
+
+// The library opens a path and seeks: a file in memory. Empty: there is none.
+std::string InMemory(std::string_view bytes) {
+  const int descriptor = ::memfd_create("farrell-dta", 0);
+  if (descriptor < 0) return {};
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(descriptor, bytes.data(), bytes.size());
+    if (count <= 0) return {};
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return "/proc/self/fd/" + std::to_string(descriptor);
 }
 
 // Names the labels of a variable's values where all of them have one.
@@ -117,7 +135,9 @@ int Refuse(const std::string& why) {
 }  // namespace
 
 int main() {
-  const std::string path = InMemory();
+  const std::string input = ReadInput();
+  if (IsCutShort(input)) return Refuse("it is cut short");
+  const std::string path = InMemory(input);
   if (path.empty()) return Refuse("there is no memory for it");
   File file;
   readstat_parser_t* parser = readstat_parser_init();

@@ -121,7 +121,7 @@ TEST_F(DataArrivalsCommand, AYearbookPageIsPreviewedAndImported) {
       "s['B3'] = 2018; s['C3'] = 2019\ns['A4'] = '北  京'; s['B4'] = 1.5; s['C4'] = '-'\n"
       "s['A5'] = '天  津'; s['B5'] = 2.5; s['C5'] = '3①'\nbook.save('" +
       page + "')\n";
-  if (RunToEnd({"python3", "-c", script}).exit_code != 0) GTEST_SKIP() << "python3-openpyxl is not installed";
+  if (RunToEnd({"/usr/bin/python3", "-c", script}).exit_code != 0) GTEST_SKIP() << "python3-openpyxl is not installed";
   const std::string mapping = farrell_.Write("m.yaml", "variables: {header: 生产总值, name: gdp}\nmissing: ['-']\n");
   const std::vector<std::string> import = {"import", page,   "--unit",    "province",
                                            "--time", "year", "--mapping", mapping};

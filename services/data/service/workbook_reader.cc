@@ -1,5 +1,7 @@
 #include "services/data/service/workbook_reader.h"
 
+#include <unistd.h>
+
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -16,9 +18,13 @@ constexpr std::chrono::seconds kLongest{60};
 constexpr int kMostProcessorSeconds = 60;
 constexpr std::size_t kMostMemoryBytes = std::size_t{2} << 30U;
 constexpr std::size_t kMostOutputBytes = std::size_t{256} << 20U;
+// Debian's own, which has Debian's packages; a machine may have another one first in PATH.
+constexpr const char* kDebianPython = "/usr/bin/python3";
 // read_workbook.py
 constexpr int kExitNotInstalled = 3;
 constexpr int kExitRefused = 4;
+
+const char* Python() { return ::access(kDebianPython, X_OK) == 0 ? kDebianPython : "python3"; }
 
 Status Unavailable(const std::string& why) {
   return FailedPrecondition("WORKBOOKS_UNAVAILABLE", "workbooks cannot be read here: " + why +
@@ -78,7 +84,7 @@ Result<Sheet> SheetOf(const std::string& output) {
 Result<Sheet> ReadWorkbook(const std::string& bytes, const std::string& sheet, const std::string& file_name,
                            const std::stop_token& stop) {
   const std::string file = file_name.empty() ? "the workbook" : file_name;
-  const SideProcess process{.arguments = {"python3", "-I", "-c", kReadWorkbookScript, sheet},
+  const SideProcess process{.arguments = {Python(), "-I", "-c", kReadWorkbookScript, sheet},
                             .input = bytes,
                             .environment = {{"PYTHONUTF8", "1"}},
                             .timeout = kLongest,
