@@ -14,12 +14,14 @@ CacheMetrics::CacheMetrics(const ResultCache& cache) {
     read(metrics::kCacheRequests, {SourceName(source)}, count);
   };
   outcome(ResultCache::Source::kMemory, &CacheCounts::memory_hits);
+  outcome(ResultCache::Source::kDisk, &CacheCounts::disk_hits);
   outcome(ResultCache::Source::kRedis, &CacheCounts::redis_hits);
   outcome(ResultCache::Source::kCoalesced, &CacheCounts::coalesced);
   outcome(ResultCache::Source::kComputed, &CacheCounts::computed);
   read(metrics::kCacheBypassed, {}, &CacheCounts::bypassed);
   read(metrics::kCacheSavedSeconds, {}, &CacheCounts::seconds_saved);
   read(metrics::kCacheVerificationFailures, {}, &CacheCounts::corrupt_entries);
+  read(metrics::kCacheDiskFailures, {}, &CacheCounts::disk_failures);
   read(metrics::kLeasesLost, {}, &CacheCounts::leases_lost);
   read(metrics::kRedisFailures, {}, &CacheCounts::redis_failures);
 }

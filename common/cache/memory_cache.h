@@ -2,11 +2,14 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <list>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace farrell {
 
@@ -24,7 +27,25 @@ class MemoryCache {
   std::optional<Entry> Get(const std::string& key);
   // Results that do not fit at all are not kept.
   void Put(const std::string& key, Entry entry);
-  void Erase(const std::string& key);
+  // False: there was none.
+  bool Erase(const std::string& key);
+
+  // Size and seconds of an entry, without counting as a use.
+  struct Facts {
+    std::size_t size = 0;
+    double seconds = 0;
+  };
+  std::optional<Facts> Look(const std::string& key) const;
+  // The same as Get without counting as a use.
+  std::optional<Entry> Peek(const std::string& key) const;
+  // Of the entries that begin with `prefix`, in increasing order.
+  std::vector<std::string> Keys(std::string_view prefix) const;
+  struct Usage {
+    std::int64_t entries = 0;
+    std::int64_t bytes = 0;
+  };
+  Usage Measure() const;
+  std::size_t max_bytes() const { return max_bytes_; }
 
  private:
   struct Node {
@@ -39,7 +60,7 @@ class MemoryCache {
   void Remove(Nodes::iterator node);
 
   const std::size_t max_bytes_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::size_t bytes_ = 0;
   Nodes nodes_;
   std::unordered_map<std::string, Nodes::iterator> index_;  // looked up, never iterated

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "common/cache/seal.h"
 #include "common/canonical/canonical.h"
 
 namespace farrell {
@@ -73,11 +74,9 @@ return 1
 std::string ActionKey(const std::string& key) { return "farrell.ac:{" + key + "}"; }
 std::string ContentKey(const std::string& digest) { return std::string(kContentPrefix) + "{" + digest + "}"; }
 
-std::string Seal(const std::string& key, const std::string& digest, const std::string& size,
-                 const std::string& seconds) {
-  std::string sealed = "farrell.ac";
-  for (const std::string* part : {&key, &digest, &size, &seconds}) sealed += '\0' + *part;
-  return canonical::Sha256(sealed + '\0' + kSchema);
+std::string SealOf(const std::string& key, const std::string& digest, const std::string& size,
+                   const std::string& seconds) {
+  return Seal("farrell.ac", {key, digest, size, seconds, kSchema});
 }
 
 double ToSeconds(const std::string& text) {
@@ -98,12 +97,12 @@ std::optional<RedisCache::Entry> RedisCache::Get(const std::string& key) {
   std::vector<redis::Reply>& items = reply->items;
   const bool content = items.size() == 5 && canonical::Sha256(items[4].text) == items[0].text;
   const bool action = content && std::to_string(items[4].text.size()) == items[1].text &&
-                      Seal(key, items[0].text, items[1].text, items[2].text) == items[3].text;
+                      SealOf(key, items[0].text, items[1].text, items[2].text) == items[3].text;
   if (!action) {
     ++corrupt_;
-    PutAside(ActionKey(key), key);
+    (void)PutAside(ActionKey(key), key);
     // Sound bytes may be another action's.
-    if (!content && !items[0].text.empty()) PutAside(ContentKey(items[0].text), items[0].text);
+    if (!content && !items[0].text.empty()) (void)PutAside(ContentKey(items[0].text), items[0].text);
     return std::nullopt;
   }
   return Entry{std::move(items[4].text), std::move(items[0].text), ToSeconds(items[2].text)};
@@ -112,15 +111,26 @@ std::optional<RedisCache::Entry> RedisCache::Get(const std::string& key) {
 bool RedisCache::Put(const std::string& key, const Entry& entry, std::int64_t fence) {
   if (entry.bytes.size() > max_entry_bytes_) return true;
   const std::string seconds = std::to_string(entry.seconds);
-  const std::string seal = Seal(key, entry.digest, std::to_string(entry.bytes.size()), seconds);
+  const std::string seal = SealOf(key, entry.digest, std::to_string(entry.bytes.size()), seconds);
   const auto reply =
       Run(PutScript(), {ActionKey(key), ContentKey(entry.digest)},
           {entry.digest, entry.bytes, seconds, seal, kSchema, std::to_string(ttl_.count()), std::to_string(fence)});
   return !reply || reply->integer != 0;
 }
 
-void RedisCache::PutAside(const std::string& bad, const std::string& tag) {
-  (void)Run(PutAsideScript(), {bad, "farrell.bad:{" + tag + "}"}, {kDay});
+std::optional<RedisCache::Facts> RedisCache::Look(const std::string& key) {
+  const Result<redis::Reply> reply = redis_->Call({"HMGET", ActionKey(key), "size", "seconds", "schema"});
+  if (!reply.ok() || reply->error() || reply->items.size() != 3 || reply->items[2].text != kSchema) return std::nullopt;
+  return Facts{static_cast<std::size_t>(ToSeconds(reply->items[0].text)), ToSeconds(reply->items[1].text)};
+}
+
+bool RedisCache::PutAside(const std::string& key) {
+  const std::optional<redis::Reply> moved = PutAside(ActionKey(key), key);
+  return moved && moved->integer != 0;
+}
+
+std::optional<redis::Reply> RedisCache::PutAside(const std::string& bad, const std::string& tag) {
+  return Run(PutAsideScript(), {bad, "farrell.bad:{" + tag + "}"}, {kDay});
 }
 
 std::optional<redis::Reply> RedisCache::Run(const redis::Script& script, const std::vector<std::string>& keys,

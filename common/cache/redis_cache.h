@@ -1,4 +1,4 @@
-// The second tier: results in Redis, shared by all replicas.
+// The last tier: results in Redis, shared by all replicas.
 //
 //   farrell.ac:{KEY}      hash {digest, size, seconds, schema, seal, fence}: what the action's result is
 //   farrell.cas:{DIGEST}  the bytes of that result
@@ -39,13 +39,22 @@ class RedisCache {
   // refused. Entries that are too large, and failures, leave no trace.
   bool Put(const std::string& key, const Entry& entry, std::int64_t fence);
 
+  // What is told of an entry without reading it: nothing is verified, and its life is not prolonged.
+  struct Facts {
+    std::size_t size = 0;
+    double seconds = 0;
+  };
+  std::optional<Facts> Look(const std::string& key);
+  // Moves the entry to where corrupt ones go. False: there is none, or Redis is away.
+  bool PutAside(const std::string& key);
+
   std::int64_t failures() const { return refused_.load() + redis_->failures(); }
   std::int64_t corrupt_entries() const { return corrupt_.load(); }
 
  private:
   std::optional<redis::Reply> Run(const redis::Script& script, const std::vector<std::string>& keys,
                                   const redis::Arguments& arguments);
-  void PutAside(const std::string& bad, const std::string& tag);
+  std::optional<redis::Reply> PutAside(const std::string& bad, const std::string& tag);
 
   const std::shared_ptr<redis::Client> redis_;
   const std::chrono::seconds ttl_;

@@ -1,14 +1,9 @@
 #include "common/cache/result_cache.h"
 
-#include <atomic>
 #include <utility>
 
-#include "common/cache/lease.h"
-#include "common/cache/memory_cache.h"
-#include "common/cache/redis_cache.h"
-#include "common/cache/single_flight.h"
+#include "common/cache/result_cache_state.h"
 #include "common/canonical/canonical.h"
-#include "common/redis/client.h"
 
 namespace farrell {
 namespace {
@@ -16,74 +11,7 @@ namespace {
 using Source = ResultCache::Source;
 using Compute = ResultCache::Compute;
 
-std::shared_ptr<redis::Client> Connect(const std::string& which, const CacheOptions& options,
-                                       const redis::Options& redis) {
-  if (redis.address.empty()) return nullptr;
-  redis::Client::Watch watch;
-  if (options.watch) watch = [told = options.watch, which](const Status& status) { told(which, status); };
-  return std::make_shared<redis::Client>(redis, std::move(watch));
-}
-
 }  // namespace
-
-class ResultCache::State {
- public:
-  explicit State(const CacheOptions& options) : memory(options.max_bytes) {
-    if (const auto client = Connect("redis", options, options.redis)) {
-      shared.emplace(client, options.redis_ttl, options.redis_max_entry_bytes);
-      coordination = client;
-    }
-    coordination_apart = options.coordination.address != options.redis.address;
-    if (const auto client = Connect("coordination", options, options.coordination); client && coordination_apart) {
-      coordination = client;
-    }
-    // Without a shared cache there is nothing that others could wait for.
-    if (shared && coordination != nullptr) leases.emplace(coordination, options.lease);
-  }
-
-  std::optional<Found> FromMemory(const std::string& key) {
-    std::optional<MemoryCache::Entry> entry = memory.Get(key);
-    if (!entry) return std::nullopt;
-    if (canonical::Sha256(entry->bytes) != entry->digest) {
-      ++corrupt_entries;
-      memory.Erase(key);
-      return std::nullopt;
-    }
-    Reused(entry->seconds);
-    return Found{std::move(entry->bytes), Source::kMemory, entry->seconds};
-  }
-
-  // Counted by the caller: it may be a hit or the result of another process waited for.
-  std::optional<std::string> FromRedis(const std::string& key) {
-    if (!shared) return std::nullopt;
-    std::optional<RedisCache::Entry> entry = shared->Get(key);
-    if (!entry) return std::nullopt;
-    Saved(entry->seconds);
-    memory.Put(key, {entry->bytes, entry->digest, entry->seconds});
-    return std::move(entry->bytes);
-  }
-
-  void Saved(double seconds) { seconds_saved.fetch_add(seconds); }
-  void Reused(double seconds) {
-    ++memory_hits;
-    Saved(seconds);
-  }
-
-  MemoryCache memory;
-  std::optional<RedisCache> shared;
-  std::shared_ptr<redis::Client> coordination;
-  bool coordination_apart = false;
-  std::optional<Leases> leases;
-  SingleFlight flights;
-  std::atomic<std::int64_t> memory_hits = 0;
-  std::atomic<std::int64_t> redis_hits = 0;
-  std::atomic<std::int64_t> coalesced = 0;
-  std::atomic<std::int64_t> computed = 0;
-  std::atomic<std::int64_t> bypassed = 0;
-  std::atomic<std::int64_t> corrupt_entries = 0;
-  std::atomic<std::int64_t> leases_lost = 0;
-  std::atomic<double> seconds_saved = 0;
-};
 
 // One question of the leader of this process: where the result comes from, and what is left to do once the callers have
 // it.
@@ -97,6 +25,7 @@ class ResultCache::Question {
     if (skip_lookup_) return Run(stop, compute);
     if (auto found = state_.FromMemory(key_))
       return From(Source::kMemory, std::move(found->bytes));  // landed meanwhile
+    if (auto found = state_.FromFile(key_)) return From(Source::kDisk, std::move(found->bytes));
     if (auto bytes = state_.FromRedis(key_)) return From(Source::kRedis, std::move(*bytes));
     if (!state_.leases) return Run(stop, compute);
     Leases::Turn turn = state_.leases->Await(key_, stop);
@@ -115,6 +44,7 @@ class ResultCache::Question {
 
   // After the followers of this process have their answer: a slow Redis is the leader's patience alone.
   void Share() {
+    if (entry_) state_.KeepOnDisk(key_, {entry_->bytes, entry_->digest, entry_->seconds});
     if (entry_ && state_.shared && !state_.shared->Put(key_, *entry_, lease_ ? lease_->fence() : 0)) lost_ = true;
     if (lease_ && !lease_->Finish(OutcomeOf(failure_))) lost_ = true;
     if (lost_) ++state_.leases_lost;
@@ -125,6 +55,7 @@ class ResultCache::Question {
  private:
   Result<std::string> From(Source source, std::string bytes) {
     source_ = source;
+    if (source == Source::kDisk) ++state_.disk_hits;
     if (source == Source::kRedis) ++state_.redis_hits;
     return bytes;
   }
@@ -164,6 +95,10 @@ ResultCache::~ResultCache() = default;
 
 std::optional<ResultCache::Found> ResultCache::Lookup(const std::string& key) {
   if (auto found = state_->FromMemory(key)) return found;
+  if (auto found = state_->FromFile(key)) {
+    ++state_->disk_hits;
+    return found;
+  }
   if (auto bytes = state_->FromRedis(key)) {
     ++state_->redis_hits;
     return Found{std::move(*bytes), Source::kRedis};
@@ -191,7 +126,13 @@ Result<ResultCache::Found> ResultCache::GetOrCompute(const std::string& key, boo
 void ResultCache::Store(const std::string& key, const std::string& bytes) {
   const std::string digest = canonical::Sha256(bytes);
   state_->memory.Put(key, {bytes, digest});
+  if (state_->files) state_->files->Put(key, {bytes, digest});
   if (state_->shared) state_->shared->Put(key, {bytes, digest}, 0);
+}
+
+void ResultCache::Describe(const std::string& key, const std::string& snapshot,
+                           const std::function<std::string()>& action) {
+  state_->descriptions->Keep(key, snapshot, action);
 }
 
 void ResultCache::CountReuse(double seconds) { state_->Reused(seconds); }
@@ -201,6 +142,7 @@ int ResultCache::WaitingForTest(const std::string& key) { return state_->flights
 CacheCounts ResultCache::counts() const {
   CacheCounts counts;
   counts.memory_hits = state_->memory_hits;
+  counts.disk_hits = state_->disk_hits;
   counts.redis_hits = state_->redis_hits;
   counts.coalesced = state_->coalesced;
   counts.computed = state_->computed;
@@ -212,6 +154,10 @@ CacheCounts ResultCache::counts() const {
     counts.redis_failures = state_->shared->failures();
     counts.corrupt_entries += state_->shared->corrupt_entries();
   }
+  if (state_->files) {
+    counts.corrupt_entries += state_->files->corrupt_entries();
+    counts.disk_failures = state_->files->not_kept();
+  }
   if (state_->coordination_apart) counts.redis_failures += state_->coordination->failures();
   return counts;
 }
@@ -219,6 +165,7 @@ CacheCounts ResultCache::counts() const {
 const char* SourceName(ResultCache::Source source) {
   switch (source) {
     case ResultCache::Source::kMemory: return "memory";
+    case ResultCache::Source::kDisk: return "disk";
     case ResultCache::Source::kRedis: return "redis";
     case ResultCache::Source::kCoalesced: return "coalesced";
     case ResultCache::Source::kComputed: return "computed";

@@ -1,11 +1,11 @@
-// Results by content key: memory, then Redis, then single-flight, then compute.
+// Results by content key: memory, then files, then Redis, then single-flight, then compute.
 //
 // With a Redis for coordination the flight is single among all processes that share it (lease.h).
 //
 // A key is the SHA-256 of everything the result depends on, so an entry never goes stale; it can only be lost. Every
-// tier keeps the SHA-256 of the bytes beside them and checks it on read: a corrupt entry is deleted and counts as a
-// miss. Redis is never needed: every failure behaves as a miss, costs at most the time limit once, and keeps Redis out
-// of the way for a growing pause.
+// tier keeps the SHA-256 of the bytes beside them and checks it on read: a corrupt entry is put aside and counts as a
+// miss. Files are what outlives the process (file_cache.h). Redis is never needed: every failure behaves as a miss,
+// costs at most the time limit once, and keeps Redis out of the way for a growing pause.
 #pragma once
 
 #include <chrono>
@@ -16,7 +16,10 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
+#include <vector>
 
+#include "common/cache/kept_results.h"
 #include "common/redis/connection.h"
 #include "common/status/status.h"
 
@@ -25,6 +28,12 @@ namespace farrell {
 struct CacheOptions {
   // Bytes of results kept in memory, least recently used out first. 0: none.
   std::size_t max_bytes = std::size_t{256} * 1024 * 1024;
+  // Folder that results are kept in beyond the process, and its bound in bytes; empty or 0: none. Several processes may
+  // share it.
+  std::string directory{};
+  std::size_t max_disk_bytes = std::size_t{1024} * 1024 * 1024;
+  // Results that took less to compute stay out of it.
+  double least_disk_seconds = 0.005;
   // The Redis that results are shared through; no address: none.
   redis::Options redis{};
   // Redis entries live this long after their last use.
@@ -40,38 +49,25 @@ struct CacheOptions {
   std::function<void(const std::string& which, const Status& status)> watch{};
 };
 
-// What happened since the cache was made.
-struct CacheCounts {
-  std::int64_t memory_hits = 0;
-  std::int64_t redis_hits = 0;
-  std::int64_t coalesced = 0;  // answers of a computation that another caller or process had under way
-  std::int64_t computed = 0;
-  std::int64_t bypassed = 0;         // of those computed: without asking the other processes, which was not possible
-  std::int64_t redis_failures = 0;   // commands or connections that failed, of either Redis
-  std::int64_t corrupt_entries = 0;  // entries that failed verification, in memory or Redis
-  std::int64_t leases_lost = 0;      // computations that ended after another process had taken over
-  double seconds_saved = 0;          // what computing the results took that came from memory or Redis
-};
-
 // Thread-safe.
-class ResultCache {
+class ResultCache final : public KeptResults {
  public:
-  enum class Source : std::uint8_t { kMemory, kRedis, kCoalesced, kComputed };
+  enum class Source : std::uint8_t { kMemory, kDisk, kRedis, kCoalesced, kComputed };
 
   struct Found {
     std::string bytes;
     Source source = Source::kComputed;
-    double seconds = 0;  // from memory: what computing them took
+    double seconds = 0;  // from memory or a file: what computing them took
   };
 
   using Compute = std::function<Result<std::string>(std::stop_token)>;
 
   explicit ResultCache(const CacheOptions& options = {});
-  ~ResultCache();
+  ~ResultCache() override;
   ResultCache(const ResultCache&) = delete;
   ResultCache& operator=(const ResultCache&) = delete;
 
-  // Memory, then Redis. A result found in Redis is kept in memory.
+  // Memory, then files, then Redis. A result found further out is kept in memory.
   std::optional<Found> Lookup(const std::string& key);
 
   // The result of `key`, computed at most once at a time, in this process or among all that share a coordination.
@@ -85,10 +81,24 @@ class ResultCache {
   // Keeps a result that was computed elsewhere.
   void Store(const std::string& key, const std::string& bytes);
 
+  // Remembers what `key` stands for: `action` gives its canonical description, made from the data of `snapshot`. Cheap
+  // for what is known; `action` is not called then. The key need not have a result.
+  void Describe(const std::string& key, const std::string& snapshot, const std::function<std::string()>& action);
+
   // Counts a hit in memory: a caller answers from what it has kept of a result found there, which took `seconds`.
   void CountReuse(double seconds);
 
-  CacheCounts counts() const;
+  CacheCounts counts() const override;
+  std::optional<Description> DescriptionOf(const std::string& key) override;
+  std::vector<Description> LatestDescriptions(std::size_t limit) override;
+  // Those in memory and files.
+  std::vector<std::string> Keys(std::string_view prefix, std::size_t limit) override;
+  std::vector<Holding> Holdings(const std::string& key) override;
+  std::vector<TierUsage> Usage() override;
+  Status Pin(const std::string& key) override;
+  Status Unpin(const std::string& key) override;
+  bool Quarantine(const std::string& key) override;
+  CacheVerification Verify(std::int64_t sample, const std::stop_token& stop) override;
 
   // Callers of GetOrCompute that share the computation of a key under way; 0: there is none.
   int WaitingForTest(const std::string& key);
@@ -99,7 +109,7 @@ class ResultCache {
   std::unique_ptr<State> state_;
 };
 
-// "memory", "redis", "coalesced", "computed".
+// "memory", "disk", "redis", "coalesced", "computed".
 const char* SourceName(ResultCache::Source source);
 
 }  // namespace farrell

@@ -42,18 +42,20 @@ inline Counter kCacheBypassed{"farrell_cache_bypassed_total",
                               "Results computed without asking the other processes, because Redis was away."};
 
 inline Counter kCacheSavedSeconds{"farrell_cache_saved_seconds_total",
-                                  "Time that computing took for the results found in memory or Redis."};
+                                  "Time that computing took for the results found in memory, files or Redis."};
 
 inline Counter kCacheVerificationFailures{"farrell_cache_verify_fail_total",
                                           "Kept results whose bytes did not match their digest; computed again."};
 
-inline Counter kCertificateReused{
-    "farrell_certificate_reused_total",
-    "Units whose answers from before their reference set changed were proven to stand."};
+inline Counter kCertificateReused{"farrell_certificate_reused_total",
+                                  "Units whose answers from before their reference set changed were proven to stand."};
 
 inline Counter kCertificateResolved{
     "farrell_certificate_resolved_total",
     "Units of a reference set that changed whose answers were not proven to stand, so that they were solved."};
+
+inline Counter kCacheDiskFailures{"farrell_cache_disk_failures_total",
+                                  "Results that could not be written to the folder of the cache; not kept there."};
 
 inline Counter kLeasesLost{"farrell_lease_lost_total", "Computations that ended after another process had taken over."};
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/canonical/canonical.h"
+#include "tests/support/process.h"
 #include "tests/support/redis_server.h"
 
 namespace farrell {
@@ -49,7 +50,14 @@ class Tier : public ::testing::TestWithParam<Source> {
   Tier() {
     if (GetParam() == Source::kRedis) redis_.emplace();
   }
-  std::unique_ptr<ResultCache> Open() { return std::make_unique<ResultCache>(redis_ ? OnlyRedis(*redis_) : Memory()); }
+  std::unique_ptr<ResultCache> Open() {
+    if (GetParam() == Source::kDisk) {
+      return std::make_unique<ResultCache>(
+          CacheOptions{.max_bytes = 0, .directory = dir_ / "cache", .least_disk_seconds = 0});
+    }
+    return std::make_unique<ResultCache>(redis_ ? OnlyRedis(*redis_) : Memory());
+  }
+  testing::TempDir dir_;
   std::optional<RedisServer> redis_;
 };
 
@@ -108,7 +116,7 @@ TEST_P(Tier, ExceptionsPassThroughAndLeaveNothingBehind) {
   EXPECT_EQ(Get(*cache, kKey, Gives("x")).source, Source::kComputed);
 }
 
-INSTANTIATE_TEST_SUITE_P(Tiers, Tier, ::testing::Values(Source::kMemory, Source::kRedis),
+INSTANTIATE_TEST_SUITE_P(Tiers, Tier, ::testing::Values(Source::kMemory, Source::kDisk, Source::kRedis),
                          [](const auto& tier) { return std::string(SourceName(tier.param)); });
 
 // memory

@@ -34,6 +34,7 @@ EvaluationRun::EvaluationRun(const Dataset& dataset, Job& job, const Limits& lim
       evaluation_(dataset.data, dataset.spec.model),
       keys_(dataset.panel, dataset.spec, dataset.data, evaluation_.reference_sets()) {
   MakeParts();
+  job_.Describe(key(), keys_.description(), dataset_.snapshot_digest);
 }
 
 void EvaluationRun::MakeParts() {

@@ -144,6 +144,7 @@ struct PreparedGroups {
   GroupMeanOptions options;
   bool random = false;
   std::string key;
+  canonical::Value described;  // what was hashed for it
 };
 
 struct Groups {
@@ -193,6 +194,7 @@ struct PreparedRtsTest {
   std::unique_ptr<Dataset> dataset;
   RtsTestOptions options;
   std::string key;
+  canonical::Value described;  // what was hashed for it
 };
 
 Result<PreparedRtsTest> Prepare(data::v1::DataService::StubInterface& data,
@@ -224,13 +226,14 @@ Result<PreparedRtsTest> Prepare(data::v1::DataService::StubInterface& data,
   described.emplace("replications", options.replication_count);
   described.emplace("confidence_level", canonical::Real(options.confidence_level));
   described.emplace("by_unit", options.by_unit);
-  prepared.key = Action{.operation = "dea.test_returns_to_scale",
-                        .result_schema = "farrell.dea.v1.ReturnsToScaleTests",
-                        .spec = std::move(described),
-                        .reference = DescribeReference(*prepared.dataset),
-                        .eval = "scored",
-                        .seed = options.seed}
-                     .Key();
+  const Action action{.operation = "dea.test_returns_to_scale",
+                      .result_schema = "farrell.dea.v1.ReturnsToScaleTests",
+                      .spec = std::move(described),
+                      .reference = DescribeReference(*prepared.dataset),
+                      .eval = "scored",
+                      .seed = options.seed};
+  prepared.key = action.Key();
+  prepared.described = action.Description();
   return prepared;
 }
 
@@ -270,6 +273,7 @@ Result<PreparedGroups> Prepare(data::v1::DataService::StubInterface& data, const
                 .eval = "scored"};
   if (random) action.seed = options.seed;
   prepared.key = action.Key();
+  prepared.described = action.Description();
   return prepared;
 }
 
@@ -280,6 +284,7 @@ Status TestReturnsToScale(data::v1::DataService::StubInterface& data, const v1::
   job.Stage("loading", 0);
   if (v1::Task* task = job.shared_task()) *task->mutable_returns_to_scale() = request;
   FARRELL_ASSIGN_OR_RETURN(const PreparedRtsTest test, Prepare(data, request, "", job.stop()));
+  job.Describe(test.key, test.described, test.dataset->snapshot_digest);
   v1::TestReturnsToScaleResponse last;
   FARRELL_ASSIGN_OR_RETURN(*last.mutable_tests(), job.Obtain<v1::ReturnsToScaleTests>(
                                                       test.key, request.skip_cache_lookup(), [&](const auto& stop) {
@@ -293,6 +298,7 @@ Status TestReturnsToScale(data::v1::DataService::StubInterface& data, const v1::
 Status PlanReturnsToScale(data::v1::DataService::StubInterface& data, const v1::TestReturnsToScaleRequest& request,
                           Job& job, v1::PlanEvaluationResponse& response) {
   FARRELL_ASSIGN_OR_RETURN(const PreparedRtsTest test, Prepare(data, request, "returns_to_scale.", job.stop()));
+  job.Describe(test.key, test.described, test.dataset->snapshot_digest);
   // Of the first null; a rejection brings a second.
   const auto rows = static_cast<std::int64_t>(test.dataset->panel.size());
   job.Plan(test.key, request.skip_cache_lookup(), 2 * rows * (1 + test.options.replication_count), response);
@@ -304,6 +310,7 @@ Status CompareGroups(data::v1::DataService::StubInterface& data, const v1::Compa
   if (v1::Task* task = job.shared_task()) *task->mutable_groups() = request;
   job.Stage("loading", 0);
   FARRELL_ASSIGN_OR_RETURN(const PreparedGroups groups, Prepare(data, request, job.stop()));
+  job.Describe(groups.key, groups.described, groups.dataset->snapshot_digest);
   v1::CompareGroupsResponse last;
   FARRELL_ASSIGN_OR_RETURN(
       *last.mutable_comparison(),

@@ -8,6 +8,7 @@ namespace farrell::dea {
 common::v1::ResultOrigin::Source ToProto(ResultCache::Source source) {
   switch (source) {
     case ResultCache::Source::kMemory: return common::v1::ResultOrigin::SOURCE_MEMORY;
+    case ResultCache::Source::kDisk: return common::v1::ResultOrigin::SOURCE_STORE;
     case ResultCache::Source::kRedis: return common::v1::ResultOrigin::SOURCE_REDIS;
     case ResultCache::Source::kCoalesced: return common::v1::ResultOrigin::SOURCE_COALESCED;
     case ResultCache::Source::kComputed: return common::v1::ResultOrigin::SOURCE_COMPUTED;
@@ -56,6 +57,10 @@ Result<std::string> Job::ObtainBytes(const std::string& key, bool skip_lookup, c
   saved_seconds_ = found.seconds;
   Send(total_);
   return std::move(found.bytes);
+}
+
+void Job::Describe(const std::string& key, const canonical::Value& action, const std::string& snapshot_digest) {
+  cache_.Describe(key, snapshot_digest, [&action] { return action.Encode(); });
 }
 
 void Job::SignProvenance(const std::string& snapshot_digest, const Panel& panel, const std::string& key,

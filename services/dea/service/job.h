@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "common/cache/result_cache.h"
+#include "common/canonical/canonical.h"
 #include "common/panel/panel.h"
 #include "common/rpc/message_bytes.h"
 #include "common/status/status.h"
@@ -109,6 +110,9 @@ class Job {
     return stored;
   }
   Result<std::string> ObtainBytes(const std::string& key, bool skip_lookup, const ResultCache::Compute& compute);
+
+  // Remembers what `key` stands for, computed from the data of a snapshot (ResultCache::Describe).
+  void Describe(const std::string& key, const canonical::Value& action, const std::string& snapshot_digest);
 
   // Where what ObtainBytes gave came from, and, from memory, what computing it had taken.
   ResultCache::Source source() const { return source_; }

@@ -84,6 +84,7 @@ Result<std::unique_ptr<System>> ReadSystem(data::v1::DataService::StubInterface&
 
 struct NetworkKeys {
   std::string whole;
+  canonical::Value described;       // what was hashed for it
   std::vector<std::string> of_set;  // of the units scored against each reference set
 };
 
@@ -104,7 +105,7 @@ NetworkKeys KeysOf(const System& system, const ReferenceSets& sets) {
   Action part = whole;
   part.operation = "dea.solve_network";
   part.result_schema = "farrell.dea.v1.NetworkPart";
-  return {whole.Key(), KeysOfSets(std::move(part), slices, sets)};
+  return {whole.Key(), whole.Description(), KeysOfSets(std::move(part), slices, sets)};
 }
 
 v1::NetworkResult ToProto(const Panel& panel, std::size_t row, const NetworkScore& score) {
@@ -276,6 +277,7 @@ Status PlanNetwork(data::v1::DataService::StubInterface& data, const v1::Evaluat
   FARRELL_ASSIGN_OR_RETURN(const std::unique_ptr<System> system, ReadSystem(data, request, "network.", job.stop()));
   const Network network(system->data, system->model);
   const NetworkKeys keys = KeysOf(*system, network.reference_sets());
+  job.Describe(keys.whole, keys.described, request.table().snapshot_digest());
   const std::vector<ItemRange> ranges = RangesOf(network);
   std::int64_t units = 0;
   for (std::size_t set = 0; set < ranges.size(); ++set) {
@@ -293,6 +295,7 @@ Status EvaluateNetwork(data::v1::DataService::StubInterface& data, const v1::Eva
   FARRELL_ASSIGN_OR_RETURN(const std::unique_ptr<System> system, ReadSystem(data, request, "", job.stop()));
   const Network network(system->data, system->model);
   const NetworkKeys keys = KeysOf(*system, network.reference_sets());
+  job.Describe(keys.whole, keys.described, request.table().snapshot_digest());
   const bool skip_lookup = request.skip_cache_lookup();
   FARRELL_ASSIGN_OR_RETURN(v1::StoredNetwork stored,
                            job.Obtain<v1::StoredNetwork>(keys.whole, skip_lookup, [&](const std::stop_token& stop) {

@@ -92,17 +92,18 @@ Status Wilson(data::v1::DataService::StubInterface& data, const v1::FindOutliers
   const Slices slices(dataset->panel, dataset->data, NumberColumnsOf(model), group);
   // The volume of the data knows no technology.
   Value::Object measures = Describe(model);
-  const std::string key = Action{.operation = "dea.find_outliers",
-                                 .result_schema = "farrell.dea.v1.Outliers",
-                                 .spec = {{"method", "wilson"},
-                                          {"inputs", measures["inputs"]},
-                                          {"outputs", measures["outputs"]},
-                                          {"bad_outputs", measures["bad_outputs"]},
-                                          {"largest_subset", options.largest_subset},
-                                          {"kept_count", options.kept_count}},
-                                 .reference = DescribeFrontier(model.frontier, slices),
-                                 .eval = "spanning"}
-                              .Key();
+  const Action action{.operation = "dea.find_outliers",
+                      .result_schema = "farrell.dea.v1.Outliers",
+                      .spec = {{"method", "wilson"},
+                               {"inputs", measures["inputs"]},
+                               {"outputs", measures["outputs"]},
+                               {"bad_outputs", measures["bad_outputs"]},
+                               {"largest_subset", options.largest_subset},
+                               {"kept_count", options.kept_count}},
+                      .reference = DescribeFrontier(model.frontier, slices),
+                      .eval = "spanning"};
+  const std::string key = action.Key();
+  job.Describe(key, action.Description(), dataset->snapshot_digest);
   FARRELL_ASSIGN_OR_RETURN(outliers, job.Obtain<v1::Outliers>(key, request.skip_cache_lookup(), [&](const auto& stop) {
     return SearchSets(*dataset, options, job, stop);
   }));
@@ -135,12 +136,13 @@ Status LeaveOneOut(data::v1::DataService::StubInterface& data, const v1::FindOut
                    [](const auto& a, const auto& b) {
                      return std::abs(a.influence().largest_change()) > std::abs(b.influence().largest_change());
                    });
-  const std::string key = Action{.operation = "dea.find_outliers",
-                                 .result_schema = "farrell.dea.v1.Outliers",
-                                 .spec = {{"method", "leave_one_out"}},
-                                 .reference = {{"evaluation", run.key()}},
-                                 .eval = "peers"}
-                              .Key();
+  const Action action{.operation = "dea.find_outliers",
+                      .result_schema = "farrell.dea.v1.Outliers",
+                      .spec = {{"method", "leave_one_out"}},
+                      .reference = {{"evaluation", run.key()}},
+                      .eval = "peers"};
+  const std::string key = action.Key();
+  job.Describe(key, action.Description(), dataset->snapshot_digest);
   AddDataWarnings(*dataset, *outliers.mutable_warnings());
   job.Sign(dataset->snapshot_digest, dataset->panel, key, std::nullopt, outliers);
   return Status::Ok();

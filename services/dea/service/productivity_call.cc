@@ -101,7 +101,7 @@ Result<Measurement> ReadMeasurement(const v1::MeasureProductivityRequest& reques
   return measurement;
 }
 
-std::string KeyOf(const Dataset& dataset, const Measurement& measurement, v1::ProductivityIndex index) {
+Action ActionOf(const Dataset& dataset, const Measurement& measurement, v1::ProductivityIndex index) {
   const Model& model = dataset.spec.model;
   const PanelColumn* group =
       model.frontier.group_column.empty() ? nullptr : dataset.panel.Find(model.frontier.group_column);
@@ -122,7 +122,7 @@ std::string KeyOf(const Dataset& dataset, const Measurement& measurement, v1::Pr
   } else {
     action.spec.emplace("bootstrap", Value());
   }
-  return action.Key();
+  return action;
 }
 
 void Write(const ChangeParts& parts, v1::ProductivityResult& message) {
@@ -269,6 +269,7 @@ struct Panelled {
   std::unique_ptr<Dataset> dataset;
   v1::ProductivityIndex index;
   std::string key;
+  Value described;  // what was hashed for it
 };
 
 Result<Panelled> Read(data::v1::DataService::StubInterface& data, const v1::MeasureProductivityRequest& request,
@@ -286,7 +287,9 @@ Result<Panelled> Read(data::v1::DataService::StubInterface& data, const v1::Meas
     return std::move(violations).Finish("TABLE_INVALID", "the table has no periods");
   }
   read.index = request.index() == 0 ? v1::PRODUCTIVITY_INDEX_MALMQUIST : request.index();
-  read.key = KeyOf(*read.dataset, read.measurement, read.index);
+  const Action action = ActionOf(*read.dataset, read.measurement, read.index);
+  read.key = action.Key();
+  read.described = action.Description();
   return read;
 }
 
@@ -295,6 +298,7 @@ Result<Panelled> Read(data::v1::DataService::StubInterface& data, const v1::Meas
 Status PlanProductivity(data::v1::DataService::StubInterface& data, const v1::MeasureProductivityRequest& request,
                         Job& job, v1::PlanEvaluationResponse& response) {
   FARRELL_ASSIGN_OR_RETURN(const Panelled read, Read(data, request, "productivity.", job.stop()));
+  job.Describe(read.key, read.described, read.dataset->snapshot_digest);
   const Productivity productivity(read.dataset->data, UnitCodes(read.dataset->panel), read.measurement.request);
   const bool skip = request.skip_cache_lookup();
   const std::size_t open = skip ? productivity.program_count() : DistanceParts(productivity).CountOpen(job.cache());
@@ -307,7 +311,8 @@ Status MeasureProductivity(data::v1::DataService::StubInterface& data, const v1:
   job.Stage("loading", 0);
   if (v1::Task* task = job.shared_task()) *task->mutable_productivity() = request;
   FARRELL_ASSIGN_OR_RETURN(const Panelled read, Read(data, request, "", job.stop()));
-  const auto& [completed, measurement, dataset, index, key] = read;
+  const auto& [completed, measurement, dataset, index, key, described] = read;
+  job.Describe(key, described, dataset->snapshot_digest);
   FARRELL_ASSIGN_OR_RETURN(
       v1::StoredProductivity stored,
       job.Obtain<v1::StoredProductivity>(key, request.skip_cache_lookup(), [&](const std::stop_token& stop) {

@@ -119,7 +119,7 @@ class Draws {
 };
 
 // Of everything that the distances of a table depend on.
-std::string ContentKey(const Dataset& dataset) {
+Action ActionOf(const Dataset& dataset) {
   const Model& model = dataset.spec.model;
   const std::string& column = model.frontier.group_column;
   const Slices slices(dataset.panel, dataset.data, NumberColumnsOf(model),
@@ -128,8 +128,7 @@ std::string ContentKey(const Dataset& dataset) {
                 .result_schema = "farrell.dea.v1.ReplicationLayout",
                 .spec = Describe(model),
                 .reference = DescribeFrontier(model.frontier, slices),
-                .eval = "scored"}
-      .Key();
+                .eval = "scored"};
 }
 
 Result<std::unique_ptr<Dataset>> ReadScored(data::v1::DataService::StubInterface& data,
@@ -152,7 +151,7 @@ v1::ReplicationLayout LayoutOf(const Dataset& dataset, const FrontierReplication
   layout.set_rate(frontiers.rate());
   layout.set_unit_count(frontiers.largest_unit_count());
   layout.set_frontier_count(static_cast<std::int64_t>(frontiers.frontier_count()));
-  layout.set_content_key(ContentKey(dataset));
+  layout.set_content_key(ActionOf(dataset).Key());
   AddDataWarnings(dataset, *layout.mutable_warnings());
   return layout;
 }
@@ -237,6 +236,7 @@ Status ScoreReplications(data::v1::DataService::StubInterface& data, const v1::S
   const auto& [dataset, draws, frontiers] = made;
   v1::ScoreReplicationsResponse response;
   *response.mutable_layout() = LayoutOf(*dataset, frontiers);
+  job.Describe(response.layout().content_key(), ActionOf(*dataset).Description(), dataset->snapshot_digest);
   if (v1::Task* task = job.shared_task()) {
     *task->mutable_replications() = request;
     task->set_content_key(response.layout().content_key());
@@ -267,7 +267,9 @@ Status PlanReplications(data::v1::DataService::StubInterface& data, const v1::Sc
                         Job& job, v1::PlanEvaluationResponse& response) {
   FARRELL_ASSIGN_OR_RETURN(const std::unique_ptr<Dataset> dataset,
                            ReadScored(data, request, "replications.", job.stop()));
-  response.set_action_key(ContentKey(*dataset));
+  const Action action = ActionOf(*dataset);
+  response.set_action_key(action.Key());
+  job.Describe(response.action_key(), action.Description(), dataset->snapshot_digest);
   return Status::Ok();
 }
 
@@ -287,7 +289,7 @@ Result<std::unique_ptr<Work>> OpenReplications(data::v1::DataService::StubInterf
   opened->request = std::make_unique<const v1::ScoreReplicationsRequest>(task.replications());
   FARRELL_ASSIGN_OR_RETURN(Frontiers made, MakeFrontiers(data, *opened->request, stop));
   opened->made.emplace(std::move(made));
-  FARRELL_RETURN_IF_ERROR(CheckContentKey(task, ContentKey(*opened->made->dataset)));
+  FARRELL_RETURN_IF_ERROR(CheckContentKey(task, ActionOf(*opened->made->dataset).Key()));
   auto work = std::make_unique<FrontierWork>(*opened->made);
   return std::unique_ptr<Work>(std::make_unique<OwnedWork>(std::move(opened), std::move(work)));
 }

@@ -25,9 +25,10 @@ canonical::Value DescribeAction(const Panel& panel, const NowcastSpec& spec);
 canonical::Value DescribeAction(const Panel& panel, const EarlyWarningSpec& spec);
 
 // SHA-256 over it in the domain "farrell.action.v1".
+inline std::string ActionKey(const canonical::Value& action) { return canonical::Digest("farrell.action.v1", action); }
 template <typename Spec>
 std::string ActionKey(const Panel& panel, const Spec& spec) {
-  return canonical::Digest("farrell.action.v1", DescribeAction(panel, spec));
+  return ActionKey(DescribeAction(panel, spec));
 }
 
 }  // namespace farrell::regression

@@ -5,6 +5,7 @@ namespace farrell::regression {
 common::v1::ResultOrigin::Source SourceToProto(ResultCache::Source source) {
   switch (source) {
     case ResultCache::Source::kMemory: return common::v1::ResultOrigin::SOURCE_MEMORY;
+    case ResultCache::Source::kDisk: return common::v1::ResultOrigin::SOURCE_STORE;
     case ResultCache::Source::kRedis: return common::v1::ResultOrigin::SOURCE_REDIS;
     case ResultCache::Source::kCoalesced: return common::v1::ResultOrigin::SOURCE_COALESCED;
     case ResultCache::Source::kComputed: return common::v1::ResultOrigin::SOURCE_COMPUTED;

@@ -84,6 +84,16 @@ Stage StageOf(const Spec&, std::int64_t done, std::int64_t total) {
   return {"resampling", done, total};
 }
 
+// The content key of a specification on a table, explained to whoever asks for it later.
+template <typename Spec>
+std::string DescribedKey(const CallContext& context, const common::v1::TableSpec& table, const Panel& panel,
+                         const Spec& spec) {
+  const canonical::Value action = DescribeAction(panel, spec);
+  std::string key = ActionKey(action);
+  context.cache.Describe(key, table.snapshot_digest(), [&action] { return action.Encode(); });
+  return key;
+}
+
 // Answers one specification of the request with one result message.
 template <typename Kind>
 Status Answer(const CallContext& context, const typename Kind::Request& request, const typename Kind::Spec& spec,
@@ -92,7 +102,7 @@ Status Answer(const CallContext& context, const typename Kind::Request& request,
   ProgressWriter<typename Kind::Response> progress(writer);
   progress.Send("loading", 0, 0);
   FARRELL_ASSIGN_OR_RETURN(const Panel panel, ReadPanel(context.data, request.table(), ColumnsOf(spec), stop));
-  const std::string key = ActionKey(panel, spec);
+  const std::string key = DescribedKey(context, request.table(), panel, spec);
   const auto compute = [&](std::stop_token compute_stop) -> Result<std::string> {
     Environment environment;
     environment.stop = std::move(compute_stop);
@@ -132,7 +142,7 @@ template <typename Request, typename Spec>
 Status Plan(const CallContext& context, const Request& request, const Spec& spec, v1::PlanFitResponse& response,
             const std::stop_token& stop) {
   FARRELL_ASSIGN_OR_RETURN(const Panel panel, ReadPanel(context.data, request.table(), ColumnsOf(spec), stop));
-  response.set_action_key(ActionKey(panel, spec));
+  response.set_action_key(DescribedKey(context, request.table(), panel, spec));
   TellAtHand(context, request.skip_cache_lookup(), response);
   return Status::Ok();
 }

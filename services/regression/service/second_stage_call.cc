@@ -176,6 +176,16 @@ common::v1::Provenance ProvenanceOf(const v1::SecondStageRequest& request, const
   return provenance;
 }
 
+// The content key, explained to whoever asks for it later, and that of its regression with it.
+std::string KeyOf(const CallContext& context, const common::v1::TableSpec& table, const Panel& panel,
+                  const SecondStageSpec& spec, const std::string& scores_key) {
+  (void)DescribedKey(context, table, panel, FitOf(spec));
+  const canonical::Value action = DescribeSecondStage(panel, spec, scores_key);
+  std::string key = ActionKey(action);
+  context.cache.Describe(key, table.snapshot_digest(), [&action] { return action.Encode(); });
+  return key;
+}
+
 }  // namespace
 
 Status AnswerSecondStage(const CallContext& context, dea::v1::DeaService::StubInterface& dea,
@@ -187,7 +197,7 @@ Status AnswerSecondStage(const CallContext& context, dea::v1::DeaService::StubIn
   FARRELL_ASSIGN_OR_RETURN(const SecondStageSpec spec, SecondStageSpecFromProto(request));
   FARRELL_ASSIGN_OR_RETURN(const Panel panel, ReadPanel(context.data, request.table(), ColumnsOf(spec), stop));
   FARRELL_ASSIGN_OR_RETURN(const Scored scored, ReadFrontierScores(dea, request, panel, stop));
-  const std::string key = SecondStageKey(panel, spec, scored.layout.content_key());
+  const std::string key = KeyOf(context, request.table(), panel, spec, scored.layout.content_key());
   const RemoteScores remote(dea, request, scored);
 
   const auto compute = [&](std::stop_token compute_stop) -> Result<std::string> {
@@ -247,7 +257,7 @@ Status PlanSecondStage(const CallContext& context, dea::v1::DeaService::StubInte
   const std::stop_callback cancel(stop, [&call] { call.TryCancel(); });
   dea::v1::PlanEvaluationResponse scores;
   if (const grpc::Status status = dea.PlanEvaluation(&call, asked, &scores); !status.ok()) return FromGrpc(status);
-  response.set_action_key(SecondStageKey(panel, spec, scores.action_key()));
+  response.set_action_key(KeyOf(context, request.table(), panel, spec, scores.action_key()));
   TellAtHand(context, request.skip_cache_lookup(), response);
   return Status::Ok();
 }

@@ -66,15 +66,6 @@ void Set(const BootstrapEstimate& estimate, v1::BootstrapEstimate& message) {
   if (estimate.bias_corrected) message.set_bias_corrected(*estimate.bias_corrected);
 }
 
-// The regression of log scores, as the engine fits it.
-FitSpec FitOf(const SecondStageSpec& spec) {
-  FitSpec fit;
-  fit.formula = spec.formula;
-  fit.inferences = spec.inferences;
-  fit.confidence_level = spec.confidence_level;
-  return fit;
-}
-
 void SetTerms(const SecondStageResult& result, v1::SecondStageResult& message) {
   for (const SecondStageTerm& term : result.terms) {
     v1::SecondStageTerm& added = *message.add_terms();
@@ -99,6 +90,14 @@ void SetSpec(const SecondStageSpec& spec, v1::SecondStageResult& message) {
 }
 
 }  // namespace
+
+FitSpec FitOf(const SecondStageSpec& spec) {
+  FitSpec fit;
+  fit.formula = spec.formula;
+  fit.inferences = spec.inferences;
+  fit.confidence_level = spec.confidence_level;
+  return fit;
+}
 
 Result<SecondStageSpec> SecondStageSpecFromProto(const v1::SecondStageRequest& request) {
   RequestErrors errors("");
@@ -147,34 +146,32 @@ std::vector<std::string> ColumnsOf(const SecondStageSpec& spec) {
   return columns;
 }
 
-std::string SecondStageKey(const Panel& panel, const SecondStageSpec& spec, const std::string& scores_key) {
+Value DescribeSecondStage(const Panel& panel, const SecondStageSpec& spec, const std::string& scores_key) {
   const bool draws = spec.algorithm != SecondStageAlgorithm::kLogWithin;
   const bool joint = spec.algorithm == SecondStageAlgorithm::kJoint;
   const bool second = spec.algorithm == SecondStageAlgorithm::kSimarWilson2;
-  return canonical::Digest(
-      "farrell.action.v1",
-      Value::Object{
-          {"op", "regression.second_stage"},
-          {"spec",
-           Value::Object{
-               {"algorithm", v1::SecondStageRequest::Algorithm_Name(ToProto(spec.algorithm))},
-               {"replications", draws ? Value(spec.replications) : Value()},
-               {"first_replications", second ? Value(spec.first_replications) : Value()},
-               {"resample", spec.resample == Resample::kUnit ? "unit" : "rows"},
-               {"frontier_tolerance", canonical::Real(spec.frontier_tolerance)},
-               {"log", spec.log},
-               {"subsample_exponent", joint ? Value(canonical::Real(spec.subsample_exponent)) : Value()},
-               {"subsample_size", joint ? Value(spec.subsample_size) : Value()},
-               {"distances", spec.distances},
-           }},
-          // Formula, inferences, level and cells, as those of a fit.
-          {"fit", ActionKey(panel, FitOf(spec))},
-          {"scores", scores_key},
-          {"engine",
-           Value::Object{{"algo", "regression"}, {"algo_rev", kSecondStageRevision}, {"num_abi", numeric::kNumAbi}}},
-          {"seed", draws ? Value(std::to_string(spec.seed)) : Value()},
-          {"result_schema", "farrell.regression.v1.SecondStageResult"},
-      });
+  return Value::Object{
+      {"op", "regression.second_stage"},
+      {"spec",
+       Value::Object{
+           {"algorithm", v1::SecondStageRequest::Algorithm_Name(ToProto(spec.algorithm))},
+           {"replications", draws ? Value(spec.replications) : Value()},
+           {"first_replications", second ? Value(spec.first_replications) : Value()},
+           {"resample", spec.resample == Resample::kUnit ? "unit" : "rows"},
+           {"frontier_tolerance", canonical::Real(spec.frontier_tolerance)},
+           {"log", spec.log},
+           {"subsample_exponent", joint ? Value(canonical::Real(spec.subsample_exponent)) : Value()},
+           {"subsample_size", joint ? Value(spec.subsample_size) : Value()},
+           {"distances", spec.distances},
+       }},
+      // Formula, inferences, level and cells, as those of a fit.
+      {"fit", ActionKey(panel, FitOf(spec))},
+      {"scores", scores_key},
+      {"engine",
+       Value::Object{{"algo", "regression"}, {"algo_rev", kSecondStageRevision}, {"num_abi", numeric::kNumAbi}}},
+      {"seed", draws ? Value(std::to_string(spec.seed)) : Value()},
+      {"result_schema", "farrell.regression.v1.SecondStageResult"},
+  };
 }
 
 v1::SecondStageResult ToProto(const Panel& panel, const FrontierScores& first, const SecondStageSpec& spec,

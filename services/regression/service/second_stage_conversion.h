@@ -4,9 +4,11 @@
 #include <string>
 #include <vector>
 
+#include "common/canonical/canonical.h"
 #include "common/panel/panel.h"
 #include "common/status/status.h"
 #include "farrell/regression/v1/regression.pb.h"
+#include "services/regression/engine/fit.h"
 #include "services/regression/engine/second_stage/second_stage.h"
 
 namespace farrell::regression {
@@ -18,8 +20,12 @@ Result<SecondStageSpec> SecondStageSpecFromProto(const v1::SecondStageRequest& r
 // Columns and expressions to ask the data service for: those of the right side.
 std::vector<std::string> ColumnsOf(const SecondStageSpec& spec);
 
-// The content key: of the regression's cells and specification, and of everything that distances depend on.
-std::string SecondStageKey(const Panel& panel, const SecondStageSpec& spec, const std::string& scores_key);
+// The regression of log scores, as the engine fits it.
+FitSpec FitOf(const SecondStageSpec& spec);
+
+// What the content key is made of: the key of the regression's cells and specification, and that of everything that
+// distances depend on.
+canonical::Value DescribeSecondStage(const Panel& panel, const SecondStageSpec& spec, const std::string& scores_key);
 
 // Everything that is a function of specification and data; provenance, origin, model and `where` are the caller's.
 v1::SecondStageResult ToProto(const Panel& panel, const FrontierScores& first, const SecondStageSpec& spec,
