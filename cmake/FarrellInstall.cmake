@@ -8,10 +8,10 @@ include(CMakePackageConfigHelpers)
 
 add_library(farrell_client INTERFACE)
 target_link_libraries(farrell_client INTERFACE
-  farrell_rpc farrell_proto_data farrell_proto_dea farrell_proto_regression farrell_proto_reporting)
+  farrell_rpc farrell_proto_cache farrell_proto_data farrell_proto_dea farrell_proto_regression farrell_proto_reporting)
 set_target_properties(farrell_client PROPERTIES EXPORT_NAME client)
 
-install(TARGETS farrell_client farrell_status farrell_rpc farrell_proto_common farrell_proto_server farrell_proto_data farrell_proto_dea
+install(TARGETS farrell_client farrell_status farrell_rpc farrell_proto_common farrell_proto_cache farrell_proto_server farrell_proto_data farrell_proto_dea
     farrell_proto_regression farrell_proto_reporting
   EXPORT FarrellTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}/farrell COMPONENT client
   INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/farrell-client)

@@ -49,6 +49,8 @@ farrell_proto_library(farrell_proto_common ROOT ${PROJECT_SOURCE_DIR}/protos
   PROTOS farrell/common/v1/types.proto farrell/common/v1/errors.proto)
 farrell_proto_library(farrell_proto_server GRPC ROOT ${PROJECT_SOURCE_DIR}/protos
   PROTOS farrell/common/v1/server.proto)
+farrell_proto_library(farrell_proto_cache GRPC ROOT ${PROJECT_SOURCE_DIR}/protos
+  PROTOS farrell/common/v1/cache.proto)
 farrell_proto_library(farrell_proto_data GRPC ROOT ${PROJECT_SOURCE_DIR}/protos
   PROTOS farrell/data/v1/arrivals.proto farrell/data/v1/sheets.proto farrell/data/v1/data.proto DEPS farrell_proto_common)
 set(dea_protos model evaluation productivity network inference replications task dea)

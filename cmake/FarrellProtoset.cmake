@@ -2,6 +2,7 @@
 # do not generate code. FARRELL_PROTOSET is its path.
 set(FARRELL_PROTOSET ${PROJECT_BINARY_DIR}/farrell.protoset)
 set(FARRELL_PROTO_FILES
+  farrell/common/v1/cache.proto
   farrell/common/v1/errors.proto
   farrell/common/v1/server.proto
   farrell/common/v1/types.proto

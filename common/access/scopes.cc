@@ -12,6 +12,13 @@ constexpr std::array kRules = {
     // Tells a caller of themselves: no scope is needed.
     MethodRule{"farrell.common.v1.ServerService/GetQuota", "", false},
 
+    MethodRule{"farrell.common.v1.CacheService/ExplainKey", "cache.read", false},
+    MethodRule{"farrell.common.v1.CacheService/GetCacheStats", "cache.read", false},
+    MethodRule{"farrell.common.v1.CacheService/VerifyCache", "cache.read", false},
+    MethodRule{"farrell.common.v1.CacheService/PinEntry", "cache.write", true},
+    MethodRule{"farrell.common.v1.CacheService/UnpinEntry", "cache.write", true},
+    MethodRule{"farrell.common.v1.CacheService/QuarantineEntry", "cache.write", true},
+
     MethodRule{"farrell.data.v1.DataService/ImportTable", "data.write", true},
     MethodRule{"farrell.data.v1.DataService/DeleteDataset", "data.write", true},
     // Stores what is computed from data that may be read.

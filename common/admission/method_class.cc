@@ -6,6 +6,7 @@ namespace farrell {
 
 const std::vector<std::string_view>& HeavyMethods() {
   static const std::vector<std::string_view> heavy = {
+      "farrell.common.v1.CacheService/VerifyCache",
       "farrell.data.v1.DataService/DeriveSnapshot",
       "farrell.data.v1.DataService/DiffSnapshots",
       "farrell.data.v1.DataService/ImportTable",

@@ -46,12 +46,20 @@ Result<redis::Options> RedisSettings::Read() const {
   return options;
 }
 
-void AddCacheMemory(SettingTable& table, std::int64_t& mebibytes) {
-  table.Number("cache-memory", mebibytes, 0, 1'000'000, "MiB of results kept in memory, least recently used out first");
+void AddCacheSettings(SettingTable& table, CacheSettings& cache) {
+  constexpr std::int64_t kMost = 1'000'000;
+  table.Number("cache-memory", cache.memory, 0, kMost, "MiB of results kept in memory, least recently used out first");
+  table.Text(
+      "cache-directory", cache.directory, "DIR",
+      "Folder that results are kept in as files, which outlive the process; several may share it; default: none");
+  table.Number("cache-disk", cache.disk, 0, kMost, "MiB of that folder, least recently used out first; 0: none");
 }
 
-CacheOptions SharedCache(const redis::Options& redis, const redis::Options& coordination, std::int64_t mebibytes) {
-  return {.max_bytes = static_cast<std::size_t>(mebibytes) * 1024 * 1024,
+CacheOptions SharedCache(const redis::Options& redis, const redis::Options& coordination, const CacheSettings& cache) {
+  constexpr std::size_t kMebibyte = std::size_t{1024} * 1024;
+  return {.max_bytes = static_cast<std::size_t>(cache.memory) * kMebibyte,
+          .directory = cache.directory,
+          .max_disk_bytes = static_cast<std::size_t>(cache.disk) * kMebibyte,
           .redis = redis,
           .coordination = coordination,
           .watch = [](const std::string& which, const Status& status) {

@@ -30,13 +30,17 @@ class RedisSettings {
   redis::TlsFiles files_;
 };
 
-// --cache-memory: MiB of results that a program keeps in memory, least recently used out first; 0: none. `mebibytes`
-// holds the default and must outlive the table.
-inline constexpr std::int64_t kCacheMebibytes = 256;
-void AddCacheMemory(SettingTable& table, std::int64_t& mebibytes);
+// What a program keeps of results itself, in MiB, least recently used out first.
+struct CacheSettings {
+  std::int64_t memory = 256;  // --cache-memory; 0: none
+  std::string directory{};    // --cache-directory: files that outlive the process; empty: none
+  std::int64_t disk = 1024;   // --cache-disk, of the directory; 0: none
+};
+// `cache` holds the defaults and must outlive the table.
+void AddCacheSettings(SettingTable& table, CacheSettings& cache);
 
 // The cache of a program, with a line in the log whenever a Redis goes away or is back.
-CacheOptions SharedCache(const redis::Options& redis, const redis::Options& coordination, std::int64_t mebibytes);
+CacheOptions SharedCache(const redis::Options& redis, const redis::Options& coordination, const CacheSettings& cache);
 
 // Looks at the servers once and writes a warning, with the fix, for each setting that does not fit what they are used
 // for. Takes no longer than the time limits of the two.

@@ -4,6 +4,7 @@
 
 #include "common/cache/cache_metrics.h"
 #include "common/cache/result_cache.h"
+#include "common/cache/service/cache_service.h"
 #include "common/program/program.h"
 #include "common/program/redis_settings.h"
 #include "common/redis/client.h"
@@ -42,10 +43,10 @@ int main(int argc, char** argv) {
   program.CallsData();
   SharingSettings sharing;
   AddSharingSettings(program.settings(), sharing);
-  std::int64_t cache_memory = farrell::kCacheMebibytes;
-  farrell::AddCacheMemory(program.settings(), cache_memory);
-  return program.Run(argc, argv, [&sharing, &cache_memory](const farrell::ProgramSettings& settings) {
-    farrell::ResultCache cache(farrell::SharedCache(settings.redis, settings.coordination, cache_memory));
+  farrell::CacheSettings kept;
+  farrell::AddCacheSettings(program.settings(), kept);
+  return program.Run(argc, argv, [&sharing, &kept](const farrell::ProgramSettings& settings) {
+    farrell::ResultCache cache(farrell::SharedCache(settings.redis, settings.coordination, kept));
     const farrell::CacheMetrics cache_metrics(cache);
     std::optional<farrell::redis::Client> queue;
     std::optional<farrell::redis::Client> parts;
@@ -57,9 +58,10 @@ int main(int argc, char** argv) {
       solvers.emplace(*queue, *parts, DispatcherOptionsOf(sharing, settings.threads));
       queue_metrics.emplace(*queue);
     }
-    farrell::dea::DeaService service(
-        farrell::LazyChannel(settings.data, farrell::data::v1::DataService::service_full_name()), cache,
-        settings.threads, solvers ? &*solvers : nullptr);
-    return farrell::RunServer(settings.server, {farrell::Serve<farrell::dea::v1::DeaService>(&service)});
+    const auto data = farrell::LazyChannel(settings.data, farrell::data::v1::DataService::service_full_name());
+    farrell::dea::DeaService service(data, cache, settings.threads, solvers ? &*solvers : nullptr);
+    farrell::CacheService cache_service({&cache}, data);
+    return farrell::RunServer(settings.server, {farrell::Serve<farrell::dea::v1::DeaService>(&service),
+                                                farrell::Serve<farrell::common::v1::CacheService>(&cache_service)});
   });
 }

@@ -1,6 +1,7 @@
 // farrell-regression: the regression service as a program of its own.
 #include "common/cache/cache_metrics.h"
 #include "common/cache/result_cache.h"
+#include "common/cache/service/cache_service.h"
 #include "common/program/program.h"
 #include "common/program/redis_settings.h"
 #include "common/rpc/channel.h"
@@ -17,14 +18,17 @@ int main(int argc, char** argv) {
   program.TakesThreads();
   program.CallsData();
   program.CallsDea();
-  std::int64_t cache_memory = farrell::kCacheMebibytes;
-  farrell::AddCacheMemory(program.settings(), cache_memory);
-  return program.Run(argc, argv, [&cache_memory](const farrell::ProgramSettings& settings) {
-    farrell::ResultCache cache(farrell::SharedCache(settings.redis, settings.coordination, cache_memory));
+  farrell::CacheSettings kept;
+  farrell::AddCacheSettings(program.settings(), kept);
+  return program.Run(argc, argv, [&kept](const farrell::ProgramSettings& settings) {
+    farrell::ResultCache cache(farrell::SharedCache(settings.redis, settings.coordination, kept));
     const farrell::CacheMetrics cache_metrics(cache);
+    const auto data = farrell::LazyChannel(settings.data, farrell::data::v1::DataService::service_full_name());
     farrell::regression::RegressionService service(
-        farrell::LazyChannel(settings.data, farrell::data::v1::DataService::service_full_name()), cache,
-        settings.threads, farrell::LazyChannel(settings.dea, farrell::dea::v1::DeaService::service_full_name()));
-    return farrell::RunServer(settings.server, {farrell::Serve<farrell::regression::v1::RegressionService>(&service)});
+        data, cache, settings.threads,
+        farrell::LazyChannel(settings.dea, farrell::dea::v1::DeaService::service_full_name()));
+    farrell::CacheService cache_service({&cache}, data);
+    return farrell::RunServer(settings.server, {farrell::Serve<farrell::regression::v1::RegressionService>(&service),
+                                                farrell::Serve<farrell::common::v1::CacheService>(&cache_service)});
   });
 }

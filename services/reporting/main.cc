@@ -1,4 +1,5 @@
 // farrell-reporting: the reporting service as a program of its own.
+#include "common/cache/service/cache_service.h"
 #include "common/program/program.h"
 #include "common/program/state_directory.h"
 #include "common/rpc/channel.h"
@@ -35,7 +36,9 @@ int main(int argc, char** argv) {
             LazyChannel(settings.dea, farrell::dea::v1::DeaService::service_full_name()),
             LazyChannel(settings.regression, farrell::regression::v1::RegressionService::service_full_name())));
     if (store.migrate_only) return {};
-    return farrell::RunServer(settings.server,
-                              {farrell::Serve<farrell::reporting::v1::ReportingService>(service.get())});
+    farrell::CacheService cache({&service->kept()},
+                                LazyChannel(settings.data, farrell::data::v1::DataService::service_full_name()));
+    return farrell::RunServer(settings.server, {farrell::Serve<farrell::reporting::v1::ReportingService>(service.get()),
+                                                farrell::Serve<farrell::common::v1::CacheService>(&cache)});
   });
 }

@@ -4,6 +4,7 @@
 #include <google/protobuf/descriptor.h>
 #include <gtest/gtest.h>
 
+#include "farrell/common/v1/cache.pb.h"
 #include "farrell/data/v1/data.pb.h"
 #include "farrell/dea/v1/dea.pb.h"
 #include "farrell/regression/v1/regression.pb.h"
@@ -15,11 +16,12 @@ namespace {
 std::vector<std::string> MethodsOfTheContract() {
   std::vector<std::string> methods;
   for (const google::protobuf::FileDescriptor* file :
-       {data::v1::ReadTableRequest::descriptor()->file(), dea::v1::EvaluateRequest::descriptor()->file(),
-        regression::v1::FitRequest::descriptor()->file(), reporting::v1::RunStudyRequest::descriptor()->file()}) {
+       {common::v1::ExplainKeyRequest::descriptor()->file(), data::v1::ReadTableRequest::descriptor()->file(),
+        dea::v1::EvaluateRequest::descriptor()->file(), regression::v1::FitRequest::descriptor()->file(),
+        reporting::v1::RunStudyRequest::descriptor()->file()}) {
     // Messages may lie in files of their own: services are looked up by the name of their package.
     const std::string package = file->package();
-    for (const char* service : {"DataService", "DeaService", "RegressionService", "ReportingService"}) {
+    for (const char* service : {"CacheService", "DataService", "DeaService", "RegressionService", "ReportingService"}) {
       const auto* found =
           google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(package + "." + service);
       for (int index = 0; found != nullptr && index < found->method_count(); ++index) {
@@ -45,9 +47,11 @@ TEST(Scopes, EveryMethodAsksForOne) {
 }
 
 TEST(Scopes, WhatChangesStateIsRecorded) {
-  for (const char* method : {"farrell.data.v1.DataService/ImportTable", "farrell.data.v1.DataService/DeleteDataset",
-                             "farrell.data.v1.DataService/DeriveSnapshot", "farrell.data.v1.DataService/SetEmbargo",
-                             "farrell.reporting.v1.ReportingService/RunStudy"}) {
+  for (const char* method :
+       {"farrell.data.v1.DataService/ImportTable", "farrell.data.v1.DataService/DeleteDataset",
+        "farrell.data.v1.DataService/DeriveSnapshot", "farrell.data.v1.DataService/SetEmbargo",
+        "farrell.reporting.v1.ReportingService/RunStudy", "farrell.common.v1.CacheService/PinEntry",
+        "farrell.common.v1.CacheService/QuarantineEntry"}) {
     EXPECT_TRUE(RuleOf(method)->changes_state) << method;
   }
   EXPECT_FALSE(RuleOf("farrell.data.v1.DataService/ReadTable")->changes_state);

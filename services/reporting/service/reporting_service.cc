@@ -11,6 +11,7 @@
 #include "services/reporting/engine/table.h"
 #include "services/reporting/service/checked_study.h"
 #include "services/reporting/service/facts.h"
+#include "services/reporting/service/kept_steps.h"
 #include "services/reporting/service/report_export.h"
 #include "services/reporting/service/retention_calls.h"
 #include "services/reporting/service/run_access.h"
@@ -71,10 +72,12 @@ class ReportingService::State {
         store_(std::move(store)),
         services_(std::move(data), std::move(dea), std::move(regression)),
         runner_(services_, *store_),
+        kept_(*store_),
         retention_(*store_, options_.retention) {}
 
   Services& services() { return services_; }
   StepStore& store() { return *store_; }
+  KeptSteps& kept() { return kept_; }
   RunEnvironment environment() { return {services_, *store_, runner_, options_.figures}; }
 
  private:
@@ -82,11 +85,13 @@ class ReportingService::State {
   const std::unique_ptr<StepStore> store_;
   Services services_;
   StepRunner runner_;
+  KeptSteps kept_;
   Retention retention_;
 };
 
 ReportingService::ReportingService(std::unique_ptr<State> state) : state_(std::move(state)) {}
 ReportingService::~ReportingService() = default;
+KeptResults& ReportingService::kept() { return state_->kept(); }
 
 Result<std::unique_ptr<ReportingService>> ReportingService::Open(const ReportingOptions& options, ChannelProvider data,
                                                                  ChannelProvider dea, ChannelProvider regression) {

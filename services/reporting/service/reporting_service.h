@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "common/cache/kept_results.h"
 #include "common/rpc/channel.h"
 #include "common/sql/database.h"
 #include "common/status/status.h"
@@ -31,6 +32,9 @@ class ReportingService final : public v1::ReportingService::Service {
   static Result<std::unique_ptr<ReportingService>> Open(const ReportingOptions& options, ChannelProvider data,
                                                         ChannelProvider dea, ChannelProvider regression);
   ~ReportingService() override;
+
+  // The finished steps, for the cache service.
+  KeptResults& kept();
 
   grpc::Status ValidateStudy(grpc::ServerContext* context, const v1::ValidateStudyRequest* request,
                              v1::ValidateStudyResponse* response) override;

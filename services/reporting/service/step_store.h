@@ -68,6 +68,9 @@ class StepStore {
   // Holds, removal and retention of what is kept here.
   RunKeeper keeper() { return RunKeeper(*database_); }
 
+  // For what looks after finished steps (kept_steps.h).
+  sql::Database& database() { return *database_; }
+
  private:
   explicit StepStore(std::unique_ptr<sql::Database> database) : database_(std::move(database)) {}
   Status CancelLost();
