@@ -110,6 +110,14 @@ Status RunValidate(Session& session, const StudyFlags& flags) {
                          text::FormatCounted(response.problems_size(), "problem") + " in " + flags.file);
 }
 
+// "hit": its result is at hand; "certified": some of it is proven to stand; "miss": it is to be computed; empty: that
+// is known when earlier steps are finished.
+std::string PlanState(const reporting::v1::PlannedStep& step) {
+  if (step.at_hand() != common::v1::ResultOrigin::SOURCE_UNSPECIFIED) return "hit";
+  if (step.certified_count() > 0) return "certified";
+  return step.action_key().empty() ? "" : "miss";
+}
+
 Status RunPlan(Session& session, const StudyFlags& flags) {
   FARRELL_ASSIGN_OR_RETURN(Connection * connection, session.Connect());
   reporting::v1::PlanStudyRequest request;
@@ -119,7 +127,11 @@ Status RunPlan(Session& session, const StudyFlags& flags) {
   FARRELL_RETURN_IF_ERROR(FromGrpc(connection->reporting().PlanStudy(call.context(), request, &response)));
   const Format format = session.options().output_format();
   if (format == Format::kJson) return Print(ToJson(response));
-  Rows rows(format, {"step", "kind", "at_hand", "action_key", "needs", "certified", "to_solve"}, false);
+  Rows rows(format,
+            {"step", "kind", "at_hand", "action_key", "needs", "certified", "to_solve", "state", "predicted_seconds"},
+            false);
+  int unknown = 0;
+  double seconds = 0;
   for (const reporting::v1::PlannedStep& step : response.steps()) {
     const bool short_form = format == Format::kTable;
     // A report needs every step: too many for a line on a terminal.
@@ -131,9 +143,19 @@ Status RunPlan(Session& session, const StudyFlags& flags) {
     const auto count = [](bool told, std::int64_t number) { return told ? Text(std::to_string(number)) : RowCell(); };
     rows.Add({Text(step.id()), Text(step.kind()), Text(std::string(SourceWord(step.at_hand()))), Text(key), Text(needs),
               count(step.has_certified_count(), step.certified_count()),
-              count(step.has_problem_count(), step.problem_count())});
+              count(step.has_problem_count(), step.problem_count()), Text(PlanState(step)),
+              step.has_predicted_seconds() ? Number(step.predicted_seconds()) : RowCell()});
+    if (!step.has_predicted_seconds()) ++unknown;
+    seconds += step.predicted_seconds();
   }
-  return Print(rows.Take());
+  FARRELL_RETURN_IF_ERROR(Print(rows.Take()));
+  if (format == Format::kTable && !session.options().quiet) {
+    PrintNote(fmt::format(
+        "predicted: {} s{}", text::FormatFixed(seconds, 1),
+        unknown == 0 ? ""
+                     : fmt::format(", without {} that no run has computed yet", text::FormatCounted(unknown, "step"))));
+  }
+  return Status::Ok();
 }
 
 void AddSteps(Rows& rows, const reporting::v1::Run& run) {

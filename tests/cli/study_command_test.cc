@@ -117,12 +117,18 @@ TEST_F(StudyCommand, ARunThatFailedIsShownWithWhatItFinishedAndWhy) {
 TEST_F(StudyCommand, PlanShowsWhatIsAtHandAndComputesNothing) {
   const FarrellRun before = farrell_.Run({"study", "plan", study_, "--format", "csv"});
   ASSERT_EQ(before.exit_code, 0) << before.err;
-  EXPECT_EQ(Lines(before.out).at(0), "step,kind,at_hand,action_key,needs,certified,to_solve");
+  EXPECT_EQ(Lines(before.out).at(0), "step,kind,at_hand,action_key,needs,certified,to_solve,state,predicted_seconds");
   EXPECT_THAT(before.out, HasSubstr("dea:main"));
   EXPECT_THAT(before.out, Not(HasSubstr(",store,")));
   ASSERT_EQ(farrell_.Run({"study", "run", study_, "--out", farrell_.Path("out")}).exit_code, 0);
   const FarrellRun after = farrell_.Run({"study", "plan", study_, "--format", "csv"});
   EXPECT_THAT(after.out, HasSubstr(",store,"));
+  // What the run took is what another would: nothing for results at hand.
+  for (const std::vector<std::string>& row : Cells(before.out)) EXPECT_NE(row.at(7), "hit");
+  for (const std::vector<std::string>& row : Cells(after.out)) {
+    if (row.at(0) == "dea:main") EXPECT_EQ(row.at(7) + row.at(8), "hit0");
+    if (row.at(0) == "report") EXPECT_GT(std::stod(row.at(8)), 0);
+  }
 }
 
 TEST_F(StudyCommand, RunsAreListedShownAndReportedAgain) {

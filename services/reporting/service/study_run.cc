@@ -13,6 +13,7 @@
 #include "services/reporting/service/projection_steps.h"
 #include "services/reporting/service/report_builder.h"
 #include "services/reporting/service/report_export.h"
+#include "services/reporting/service/step_costs.h"
 #include "services/reporting/service/study_data_check.h"
 #include "services/reporting/service/study_steps.h"
 #include "services/reporting/service/study_tables.h"
@@ -305,6 +306,8 @@ Result<std::vector<v1::PlannedStep>> PlanStudy(const RunEnvironment& environment
   for (StudyOnData& on : OnAllData(checked.read.study, *checked.base, checked.vintages)) {
     planners.emplace_back(environment, std::move(on), stop);
   }
+  FARRELL_ASSIGN_OR_RETURN(const StepCosts costs,
+                           StepCosts::Read(environment.services, environment.store, checked.read.study.id(), stop));
   std::vector<v1::PlannedStep> planned;
   for (Step& step : steps) {
     v1::PlannedStep& plan = planned.emplace_back();
@@ -313,6 +316,11 @@ Result<std::vector<v1::PlannedStep>> PlanStudy(const RunEnvironment& environment
     plan.mutable_needs()->Add(step.needs.begin(), step.needs.end());
     for (KeyPlanner& planner : planners) {
       if (planner.Has(step)) FARRELL_RETURN_IF_ERROR(planner.Plan(step, plan));
+    }
+    if (plan.at_hand() != ResultOrigin::SOURCE_UNSPECIFIED) {
+      plan.set_predicted_seconds(0);
+    } else if (const std::optional<double> seconds = costs.Predict(step.id, plan.action_key())) {
+      plan.set_predicted_seconds(*seconds);
     }
   }
   return planned;
