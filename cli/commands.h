@@ -14,6 +14,7 @@ void AddAuditCommands(CLI::App& admin, Program& program);
 
 void AddUpCommand(CLI::App& app, Program& program);
 void AddHealthCommand(CLI::App& app, Program& program);
+void AddCacheCommand(CLI::App& app, Program& program);
 void AddQuotaCommand(CLI::App& app, Program& program);
 void AddDoctorCommand(CLI::App& app, Program& program);
 void AddLoadtestCommand(CLI::App& app, Program& program);

@@ -1,5 +1,6 @@
 #include "cli/connection.h"
 
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -42,6 +43,7 @@ Result<std::unique_ptr<Connection>> Connection::Open(const Options& options) {
                                                         .state = StateDirectory(options.state),
                                                         .redis = options.redis,
                                                         .threads = options.threads,
+                                                        .cache_disk = options.cache_disk,
                                                         .data_target = endpoints.data,
                                                         .dea_target = endpoints.dea,
                                                         .regression_target = endpoints.regression,
@@ -57,6 +59,16 @@ Result<std::unique_ptr<Connection>> Connection::Open(const Options& options) {
   connection->dea_ = dea::v1::DeaService::NewStub(channel(endpoints.dea));
   connection->regression_ = regression::v1::RegressionService::NewStub(channel(endpoints.regression));
   connection->reporting_ = reporting::v1::ReportingService::NewStub(channel(endpoints.reporting));
+  std::map<std::string, std::size_t> servers;  // by target
+  for (const auto& [name, target] : {std::pair("dea", endpoints.dea), std::pair("regression", endpoints.regression),
+                                     std::pair("reporting", endpoints.reporting)}) {
+    const auto [found, added] = servers.try_emplace(target, connection->caches_.size());
+    if (added) {
+      connection->caches_.push_back({name, common::v1::CacheService::NewStub(channel(target))});
+    } else {
+      connection->caches_[found->second].name += std::string(", ") + name;
+    }
+  }
   return connection;
 }
 

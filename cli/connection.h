@@ -3,10 +3,12 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "cli/embedded.h"
 #include "cli/options.h"
 #include "common/status/status.h"
+#include "farrell/common/v1/cache.grpc.pb.h"
 #include "farrell/data/v1/data.grpc.pb.h"
 #include "farrell/dea/v1/dea.grpc.pb.h"
 #include "farrell/regression/v1/regression.grpc.pb.h"
@@ -37,12 +39,20 @@ class Connection {
   regression::v1::RegressionService::StubInterface& regression() { return *regression_; }
   reporting::v1::ReportingService::StubInterface& reporting() { return *reporting_; }
 
+  // What keeps results: a server each, asked in this order.
+  struct CacheServer {
+    std::string name;  // "dea", or "dea, regression, reporting" where they are one
+    std::unique_ptr<common::v1::CacheService::StubInterface> stub;
+  };
+  const std::vector<CacheServer>& caches() const { return caches_; }
+
  private:
   std::unique_ptr<Embedded> embedded_;  // first: outlives the stubs on its channel
   std::unique_ptr<data::v1::DataService::StubInterface> data_;
   std::unique_ptr<dea::v1::DeaService::StubInterface> dea_;
   std::unique_ptr<regression::v1::RegressionService::StubInterface> regression_;
   std::unique_ptr<reporting::v1::ReportingService::StubInterface> reporting_;
+  std::vector<CacheServer> caches_;
 };
 
 }  // namespace farrell::cli

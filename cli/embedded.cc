@@ -1,9 +1,12 @@
 #include "cli/embedded.h"
 
 #include <utility>
+#include <vector>
 
 #include "common/cache/result_cache.h"
+#include "common/cache/service/cache_service.h"
 #include "common/program/cpu_count.h"
+#include "common/program/state_directory.h"
 #include "common/redis/address.h"
 #include "common/rpc/channel.h"
 #include "services/data/service/data_service.h"
@@ -15,11 +18,19 @@
 namespace farrell::cli {
 namespace {
 
+// Nothing outlives a process whose state is its memory.
+CacheOptions CacheOptionsOf(const EmbeddedOptions& options) {
+  constexpr std::size_t kMebibyte = std::size_t{1024} * 1024;
+  return {.directory = options.state == kMemoryState ? std::string() : options.state + "/cache",
+          .max_disk_bytes = static_cast<std::size_t>(options.cache_disk) * kMebibyte,
+          .redis = {.address = options.redis}};
+}
+
 int ThreadsOf(int wanted) { return wanted > 0 ? wanted : CpuCount(); }
 
 class AllServices final : public Embedded {
  public:
-  explicit AllServices(const std::string& redis) : cache_({.redis = {.address = redis}}) {}
+  explicit AllServices(const EmbeddedOptions& options) : cache_(CacheOptionsOf(options)) {}
   ~AllServices() override = default;
 
   Status Start(const EmbeddedOptions& options) {
@@ -33,11 +44,13 @@ class AllServices final : public Embedded {
     const reporting::ReportingOptions reporting{.database = sql::DatabaseAt(options.state),
                                                 .figures = {.script = reporting::FindFiguresScript()}};
     FARRELL_ASSIGN_OR_RETURN(reporting_, reporting::ReportingService::Open(reporting, data, dea, regression));
+    cache_service_ = std::make_unique<CacheService>(std::vector<KeptResults*>{&cache_, &reporting_->kept()}, data);
     FARRELL_ASSIGN_OR_RETURN(
         server_,
         StartServer(options.server, {Serve<data::v1::DataService>(data_.get()), Serve<dea::v1::DeaService>(dea_.get()),
                                      Serve<regression::v1::RegressionService>(regression_.get()),
-                                     Serve<reporting::v1::ReportingService>(reporting_.get())}));
+                                     Serve<reporting::v1::ReportingService>(reporting_.get()),
+                                     Serve<common::v1::CacheService>(cache_service_.get())}));
     return {};
   }
 
@@ -56,6 +69,7 @@ class AllServices final : public Embedded {
   std::unique_ptr<dea::DeaService> dea_;
   std::unique_ptr<regression::RegressionService> regression_;
   std::unique_ptr<reporting::ReportingService> reporting_;
+  std::unique_ptr<CacheService> cache_service_;
   std::unique_ptr<RunningServer> server_;  // last: stops before the services it serves
 };
 
@@ -63,7 +77,7 @@ class AllServices final : public Embedded {
 
 Result<std::unique_ptr<Embedded>> StartEmbedded(const EmbeddedOptions& options) {
   if (!options.redis.empty()) FARRELL_RETURN_IF_ERROR(redis::CheckAddress("--redis", options.redis));
-  auto services = std::make_unique<AllServices>(options.redis);
+  auto services = std::make_unique<AllServices>(options);
   FARRELL_RETURN_IF_ERROR(services->Start(options));
   return std::unique_ptr<Embedded>(std::move(services));
 }

@@ -10,9 +10,10 @@
 namespace farrell::cli {
 
 struct EmbeddedOptions {
-  std::string state;  // folder, or "memory"
-  std::string redis;  // HOST:PORT; empty: none
-  int threads = 0;    // 0: one a core
+  std::string state;      // folder, or "memory"
+  std::string redis;      // HOST:PORT; empty: none
+  int threads = 0;        // 0: one a core
+  int cache_disk = 1024;  // MiB of results kept in files of the folder; 0: none
   // Services that run elsewhere and that the embedded ones are to call instead of each other.
   std::string data_target;
   std::string dea_target;

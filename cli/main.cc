@@ -39,6 +39,7 @@ int Main(int argc, char** argv) {
   AddUpCommand(app, program);
   AddAdminCommand(app, program);
   AddHealthCommand(app, program);
+  AddCacheCommand(app, program);
   AddQuotaCommand(app, program);
   AddDoctorCommand(app, program);
   AddLoadtestCommand(app, program);

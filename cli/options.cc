@@ -23,6 +23,14 @@ void AddCredentialFlags(CLI::App* verb, Options& options) {
   add("--token-file", options.token_file, "Token that says who calls (env FARRELL_TOKEN_FILE)");
 }
 
+CLI::Option* AddCacheDiskFlag(CLI::App* verb, Options& options) {
+  return verb
+      ->add_option("--cache-disk", options.cache_disk,
+                   "MiB of results kept in the folder of --state; 0: none; default 1024")
+      ->type_name("N")
+      ->check(Silent(CLI::Range(0, 1'000'000)));
+}
+
 void AddServiceFlags(CLI::App* verb, Options& options) {
   constexpr const char* kGroup = "Services";
   verb->add_option(
@@ -44,6 +52,7 @@ void AddServiceFlags(CLI::App* verb, Options& options) {
       ->type_name("N")
       ->check(Silent(CLI::Range(0, 1024)))
       ->group(kGroup);
+  AddCacheDiskFlag(verb, options)->group(kGroup);
   verb->add_option("--deadline", options.deadline, "Give up after this many seconds (exit code 5)")
       ->type_name("SECONDS")
       ->check(Silent(CLI::PositiveNumber))

@@ -25,6 +25,7 @@ struct Options {
   std::string state;       // --state, $FARRELL_STATE, …; "memory" keeps nothing
   std::string redis;       // --redis HOST:PORT of the embedded services; empty: none
   int threads = 0;         // --threads of the embedded services; 0: one a core
+  int cache_disk = 1024;   // --cache-disk of the embedded services, MiB; 0: none
   double deadline = 0.0;   // --deadline in seconds; 0: none
   std::string format = "table";
   bool quiet = false;  // no progress and no notes on standard error; warnings and errors stay
@@ -47,7 +48,9 @@ void SetRun(CLI::App* verb, Program& program, Run run) {
 
 // --tls-ca --tls-cert --tls-key --token-file.
 void AddCredentialFlags(CLI::App* verb, Options& options);
-// --server, the credentials, --state --redis --threads --deadline --quiet.
+// --cache-disk, of the services inside this process.
+CLI::Option* AddCacheDiskFlag(CLI::App* verb, Options& options);
+// --server, the credentials, --state --redis --threads --cache-disk --deadline --quiet.
 void AddServiceFlags(CLI::App* verb, Options& options);
 // --format with these choices, the first being the default.
 void AddFormatFlag(CLI::App* verb, Options& options, const std::vector<std::string>& choices);

@@ -30,6 +30,7 @@ Status RunUp(Session& session, const UpFlags& flags) {
           .state = state,
           .redis = options.redis,
           .threads = options.threads,
+          .cache_disk = options.cache_disk,
           .data_target = {},
           .dea_target = {},
           .regression_target = {},
@@ -65,6 +66,7 @@ void AddUpCommand(CLI::App& app, Program& program) {
   verb->add_option("--threads", program.options.threads, "Threads for computing; 0: one a core")
       ->type_name("N")
       ->check(Silent(CLI::Range(0, 1024)));
+  AddCacheDiskFlag(verb, program.options);
   verb->add_flag("--no-reflection", flags->no_reflection, "Do not serve gRPC reflection");
   AddExamples(verb, {"farrell up --listen 127.0.0.1:7400 --redis 127.0.0.1:6379",
                      "FARRELL_SERVER=127.0.0.1:7400 farrell data list"});
