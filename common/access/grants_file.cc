@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -33,12 +34,25 @@ class Descriptor {
   int value_;
 };
 
+// Gives the file `descriptor` the owner, group and mode of the one it will replace, so that a server under another user
+// than the operator can read it as before. A new file keeps its own.
+bool TakeAfter(const std::string& path, int descriptor) {
+  struct stat before {};
+  struct stat made {};
+  if (stat(path.c_str(), &before) != 0) return true;
+  if (fstat(descriptor, &made) != 0) return false;
+  const bool same = before.st_uid == made.st_uid && before.st_gid == made.st_gid;
+  return (same || fchown(descriptor, before.st_uid, before.st_gid) == 0) &&
+         fchmod(descriptor, before.st_mode & ALLPERMS) == 0;
+}
+
 // Beside it, on disk, renamed: a server that reads meanwhile sees the old file or the new one.
 Status Replace(const std::string& path, const std::string& text) {
   const std::string temporary = path + ".new";
   {
     const Descriptor file(open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640));
-    if (file.value() < 0 || write(file.value(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
+    if (file.value() < 0 || !TakeAfter(path, file.value()) ||
+        write(file.value(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
         fsync(file.value()) != 0) {
       return Unwritable(temporary);
     }

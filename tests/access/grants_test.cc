@@ -2,6 +2,8 @@
 #include "common/access/grants.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -126,6 +128,24 @@ TEST(GrantsFile, ChangesOneLineAndKeepsTheOthers) {
   bad.scopes = {"data.raed"};
   EXPECT_EQ(AddGrant(path, bad).reason(), "GRANTS_INVALID");
   EXPECT_EQ(ReadGrants(path)->size(), 1U);
+}
+
+// A server under a user of its own must be able to read what an operator has changed.
+TEST(GrantsFile, StaysItsOwners) {
+  constexpr uid_t kServer = 10001;
+  const testing::TempDir dir;
+  const std::string path = dir / "grants";
+  const NewToken ada = TokenOf("ada");
+  ASSERT_TRUE(AddGrant(path, ada.grant).ok());
+  ASSERT_EQ(chmod(path.c_str(), 0440), 0);
+  // Only root may give files away.
+  const uid_t owner = chown(path.c_str(), kServer, kServer) == 0 ? kServer : geteuid();
+  ASSERT_TRUE(AddGrant(path, TokenOf("bob").grant).ok());
+  ASSERT_TRUE(RemoveGrant(path, ada.grant.token).ok());
+  struct stat found {};
+  ASSERT_EQ(stat(path.c_str(), &found), 0);
+  EXPECT_EQ(found.st_uid, owner);
+  EXPECT_EQ(found.st_mode & ALLPERMS, 0440U);
 }
 
 TEST(GrantsFile, WhatOthersMayWriteIsRefused) {

@@ -24,6 +24,7 @@ void ExpectPasses(const std::string& file) {
 }
 
 TEST(DeployFiles, ManifestsAreWhatKubernetesPublishes) { ExpectPasses("manifests_test.mjs"); }
+TEST(DeployFiles, AskWhoCallsWhereTheManualSaysSo) { ExpectPasses("access_test.mjs"); }
 TEST(DeployFiles, SayOfTheProgramsWhatIsTrue) { ExpectPasses("programs_test.mjs"); }
 
 }  // namespace

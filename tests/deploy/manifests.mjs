@@ -7,7 +7,12 @@ import {loadAll} from 'js-yaml';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 export const kubernetes = join(root, 'deploy/kubernetes');
-export const overlays = ['single-node', 'production'];
+const folders = {
+  'single-node': join(kubernetes, 'overlays/single-node'),
+  'production': join(kubernetes, 'overlays/production'),
+  'production with tokens': join(root, 'tests/deploy/with-tokens'),
+};
+export const overlays = Object.keys(folders);
 
 export const read = path => readFileSync(join(root, path), 'utf8');
 export const documents = text => loadAll(text).filter(document => document !== null && document !== undefined);
@@ -46,7 +51,7 @@ export function whyNoKustomize() {
 }
 
 export function render(overlay) {
-  return documents(execFileSync('kubectl', ['kustomize', join(kubernetes, 'overlays', overlay)],
+  return documents(execFileSync('kubectl', ['kustomize', folders[overlay]],
                                 {encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit']}));
 }
 

@@ -91,6 +91,29 @@ test('the compose file gives flags that exist to images that exist', () => {
   }
 });
 
+test('the compose files set variables that the programs know', () => {
+  const tokens = load(read('deploy/compose/tokens.yml'));
+  for (const [file, {services}] of [['docker-compose.yml', compose], ['tokens.yml', tokens]]) {
+    let set = 0;
+    for (const [name, service] of Object.entries(services)) {
+      const target = compose.services[name]?.build?.target;
+      if (file === 'tokens.yml') assert.ok(target, `${file}: docker-compose.yml builds no ${name}`);
+      if (!target) continue;
+      for (const variable of Object.keys(service.environment ?? {}).filter(key => key.startsWith('FARRELL_'))) {
+        // The command line has no flag for the address of one service.
+        if (target === 'cli' && ['DATA', 'DEA', 'REGRESSION', 'REPORTING'].includes(variable.slice('FARRELL_'.length))) continue;
+        // Or what the check of health in the same container reads.
+        const flag = `--${variable.slice('FARRELL_'.length).toLowerCase().replaceAll('_', '-')}`;
+        assert.match(help([programOf(target)]) + help(['farrell', 'health']), new RegExp(`${flag}\\b`), `${file} ${name}`);
+        set++;
+      }
+    }
+    assert.ok(set > 0, file);
+  }
+  // Every program that listens asks who calls, and none alone.
+  assert.deepEqual(Object.keys(tokens.services).sort(), targets.filter(target => target !== 'cli').sort());
+});
+
 const podObjects = () => whyNoKustomize() ? workloads(writtenObjects().map(({object}) => object)) : overlays.flatMap(overlay => workloads(render(overlay)));
 
 test('manifests give flags that exist to images that exist', () => {
