@@ -62,6 +62,9 @@ CacheOptions SharedCache(const redis::Options& redis, const redis::Options& coor
           .max_disk_bytes = static_cast<std::size_t>(cache.disk) * kMebibyte,
           .redis = redis,
           .coordination = coordination,
+          // How long callers wait for a process that was killed. One that is held up longer, by the machine or by
+          // Redis, loses the lease to whoever waits, and the key is computed twice.
+          .lease = std::chrono::seconds(4),
           .watch = [](const std::string& which, const Status& status) {
             if (status.ok()) {
               Log(LogLevel::kInfo, "redis is back", {{"setting", which}});
