@@ -15,7 +15,10 @@
 #include <utility>
 #include <vector>
 
+#include "common/canonical/canonical.h"
+#include "common/numeric/abi.h"
 #include "common/redis/client.h"
+#include "services/dea/engine/model.h"
 #include "services/dea/service/dispatcher.h"
 #include "services/dea/service/task.h"
 #include "services/dea/solver/solver.h"
@@ -565,6 +568,12 @@ TEST_F(SolversTest, OtherDataUnderTheSameNameAreRefused) {
   AwaitSolvers(1);
   const Status status = Ask(&v1::DeaService::Stub::Evaluate, ModelRequest([](v1::Model&) {})).first;
   EXPECT_EQ(status.reason(), "DATA_DIFFERS") << status.ToString();
+}
+
+// Who computes otherwise meets elsewhere; fault_revision_test tries it with a program of another numeric ABI.
+TEST(SolverChannel, NamesTheRevisionAndTheNumericAbi) {
+  EXPECT_EQ(SolverChannel(), "dea.r" + std::to_string(kAlgorithmRevision) + "." +
+                                 canonical::Sha256(std::string(numeric::kNumAbi)).substr(0, 12));
 }
 
 }  // namespace

@@ -40,8 +40,8 @@ SplitCluster::SplitCluster(const SplitPlace& place)
                  regression.address()},
                 dir, {.host = place.host}) {
   for (const TempDir& solver_dir : solver_dirs_) {
-    solvers.push_back(std::make_unique<ServerProgram>(
-        "farrell-solver", Computing(place, {"--threads", "1", "--abandoned-after", "1"}), solver_dir, place.computing));
+    solvers.push_back(
+        std::make_unique<ServerProgram>("farrell-solver", SolverFlags(place), solver_dir, place.computing));
   }
 }
 
@@ -51,6 +51,10 @@ std::vector<std::string> SplitCluster::Computing(const SplitPlace& place, const 
                                     "--coordination", place.host + ":" + std::to_string(coordination_port)};
   flags.insert(flags.end(), more.begin(), more.end());
   return flags;
+}
+
+std::vector<std::string> SplitCluster::SolverFlags(const SplitPlace& place) const {
+  return Computing(place, {"--threads", "1", "--abandoned-after", "1", "--metrics", "127.0.0.1:0"});
 }
 
 std::vector<Part> SplitCluster::Parts() {

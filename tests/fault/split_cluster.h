@@ -37,6 +37,9 @@ class SplitCluster {
   // postgresql.
   std::vector<Part> Parts();
 
+  // Of one more solver like those that it has.
+  std::vector<std::string> SolverFlags(const SplitPlace& place = {}) const;
+
   // What tells the command line where the services are.
   std::map<std::string, std::string> Environment() const;
 

@@ -43,6 +43,7 @@ const std::set<std::pair<std::string, std::string>> kExpected = {
     {"SIGSTOP 1.5 s postgresql", "bootstrap"},
     {"clock of dea, regression, solvers +1 h, jumps to -1 h", "study"},
     {"clock of dea, regression, solvers +1 h, jumps to -1 h", "bootstrap"},
+    {"solver of another numeric ABI, the right ones killed", "bootstrap"},
     {"network loses 10 % of packets", "study"},
     {"network loses 10 % of packets", "bootstrap"},
     {"network of 1 Mbit/s, up to 400 ms late", "study"},
