@@ -63,9 +63,9 @@ const Grant* FindCertificate(const std::vector<Grant>& grants, const std::vector
   return nullptr;
 }
 
-class AccessStation final : public CallStation {
+class FileStation final : public AccessStation {
  public:
-  AccessStation(std::string path, FileStamp stamp, std::vector<Grant> grants)
+  FileStation(std::string path, FileStamp stamp, std::vector<Grant> grants)
       : path_(std::move(path)), stamp_(stamp), grants_(std::make_shared<const std::vector<Grant>>(std::move(grants))) {}
 
   Status Enter(CallInfo& call, grpc::ServerContext& context) override {
@@ -88,6 +88,25 @@ class AccessStation final : public CallStation {
       return {Code::kPermissionDenied, "METHOD_WITHOUT_RULE", "no rule lets anybody call " + call.method};
     }
     return Allows(grant->scopes, *rule) ? Status() : ScopeMissing(*grant, rule->scope, "may not call " + call.method);
+  }
+
+  Result<std::vector<CallInfo>> As(const CallInfo& caller, const std::string& principal) override {
+    if (!Holds(caller.grant->scopes, kAdminScope)) {
+      return ScopeMissing(*caller.grant, kAdminScope, "may not see what others use");
+    }
+    const Grants grants = Current();
+    std::vector<CallInfo> calls;
+    for (const Grant& grant : *grants) {
+      if (grant.principal != principal) continue;
+      CallInfo& call = calls.emplace_back();
+      call.method = caller.method;
+      call.request_id = caller.request_id;
+      call.principal = grant.principal;
+      call.project = grant.project;
+      call.grant = std::shared_ptr<const Grant>(grants, &grant);
+    }
+    if (calls.empty()) return NotFound("PRINCIPAL_UNKNOWN", "no grant names the principal '" + principal + "'");
+    return calls;
   }
 
  private:
@@ -155,10 +174,10 @@ class AccessStation final : public CallStation {
 
 }  // namespace
 
-Result<std::shared_ptr<CallStation>> MakeAccessStation(const std::string& grants_file) {
+Result<std::shared_ptr<AccessStation>> MakeAccessStation(const std::string& grants_file) {
   const FileStamp stamp = StampOf(grants_file);
   FARRELL_ASSIGN_OR_RETURN(std::vector<Grant> grants, ReadGrants(grants_file));
-  return std::shared_ptr<CallStation>(std::make_shared<AccessStation>(grants_file, stamp, std::move(grants)));
+  return std::shared_ptr<AccessStation>(std::make_shared<FileStation>(grants_file, stamp, std::move(grants)));
 }
 
 }  // namespace farrell::access

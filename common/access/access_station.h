@@ -3,11 +3,19 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/rpc/call.h"
 #include "common/status/status.h"
 
 namespace farrell::access {
+
+class AccessStation : public CallStation {
+ public:
+  // `caller` as the principal would make it, once for each of their grants, expired ones too. PERMISSION_DENIED,
+  // SCOPE_MISSING unless the caller has the scope `admin`; NOT_FOUND, PRINCIPAL_UNKNOWN when no grant names them.
+  virtual Result<std::vector<CallInfo>> As(const CallInfo& caller, const std::string& principal) = 0;
+};
 
 // Reads the file of grants (grants.h) and again whenever it changes; while a changed file cannot be used the old grants
 // hold and the log says so once. Errors of ReadGrants.
@@ -19,6 +27,6 @@ namespace farrell::access {
 //
 // Calls on behalf of this one carry the same token. A certificate cannot be carried: they name it (`farrell-caller`),
 // and a service with the scope call.forward is then taken for its holder.
-Result<std::shared_ptr<CallStation>> MakeAccessStation(const std::string& grants_file);
+Result<std::shared_ptr<AccessStation>> MakeAccessStation(const std::string& grants_file);
 
 }  // namespace farrell::access

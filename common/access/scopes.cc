@@ -9,7 +9,7 @@ namespace {
 constexpr std::array kRules = {
     // Version and clock of a server: for farrell doctor.
     MethodRule{"farrell.common.v1.ServerService/GetServer", "server.read", false},
-    // Tells a caller of themselves: no scope is needed.
+    // Tells a caller of themselves: no scope is needed. Of others for the scope `admin`.
     MethodRule{"farrell.common.v1.ServerService/GetQuota", "", false},
 
     MethodRule{"farrell.common.v1.CacheService/ExplainKey", "cache.read", false},
@@ -101,7 +101,8 @@ bool Holds(const std::vector<std::string>& granted, std::string_view scope) {
 }
 
 std::vector<std::string> GrantableScopes() {
-  std::vector<std::string> scopes = {"*", std::string(kEmbargoedScope), std::string(kForwardScope)};
+  std::vector<std::string> scopes = {"*", std::string(kEmbargoedScope), std::string(kForwardScope),
+                                     std::string(kAdminScope)};
   for (const MethodRule& rule : kRules) {
     if (rule.scope.empty()) continue;
     scopes.emplace_back(rule.scope);

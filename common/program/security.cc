@@ -70,7 +70,12 @@ Status UseSecurity(const SecuritySettings& settings, const std::vector<std::stri
   if (!settings.grants.empty()) {
     auto station = access::MakeAccessStation(settings.grants);
     Gather("tokens", station.status(), violations);
-    if (station.ok()) server.stations.push_back(std::move(station).value());
+    if (station.ok()) {
+      server.principals = [door = *station](const CallInfo& caller, const std::string& principal) {
+        return door->As(caller, principal);
+      };
+      server.stations.push_back(*station);
+    }
     if (server.tls.certificate.empty() && !server.listen.empty() && !StaysOnThisMachine(server.listen)) {
       violations.Add("tls-cert", "is needed: tokens are not taken in plaintext from other machines");
     }

@@ -14,7 +14,7 @@ namespace farrell::quota {
 // (common/admission/method_class.h) pass; so do callers without a grant. Errors of Ledger::Begin.
 std::shared_ptr<CallStation> MakeQuotaStation(std::shared_ptr<Ledger> ledger);
 
-// What the caller of a call with a grant has used: in_flight, compute_seconds_per_day.
+// What the principal of a call with a grant has used: in_flight, compute_seconds_per_day.
 std::vector<QuotaUse> UsesOf(Ledger& ledger, const CallInfo& call);
 
 }  // namespace farrell::quota

@@ -143,7 +143,7 @@ Result<std::unique_ptr<RunningServer>> StartServer(const ServerOptions& options,
     names.push_back(served.name);
   }
   // Also what makes gRPC poll, and so answer health checks, in a server that has nothing else.
-  auto info = std::make_unique<ServerInfo>(std::move(names), options.quotas);
+  auto info = std::make_unique<ServerInfo>(std::move(names), options.quotas, options.principals);
   builder.RegisterService(info.get());
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   const bool has_port = !options.listen.empty() && !options.listen.starts_with("unix");

@@ -27,8 +27,11 @@ struct QuotaUse {
   std::string name;
   double used = 0;
   double limit = 0;
+  std::string project{};  // whose use it is, where it is not the principal's
 };
 using QuotaMeter = std::function<Result<std::vector<QuotaUse>>(const CallInfo& call)>;
+// Calls as a principal would make them, one a grant, never none; for a caller who may see what others use.
+using PrincipalFinder = std::function<Result<std::vector<CallInfo>>(const CallInfo& caller, const std::string& name)>;
 
 struct ServerOptions {
   // "HOST:PORT"; port 0 picks a free one. Empty: no socket at all, only the in-process channel.
@@ -49,6 +52,8 @@ struct ServerOptions {
   std::vector<std::shared_ptr<CallStation>> stations{};
   // What GetQuota tells the caller of a call, put together.
   std::vector<QuotaMeter> quotas{};
+  // How GetQuota finds another principal than the caller; needed where callers have grants.
+  PrincipalFinder principals{};
 };
 
 // A service with the name it has in the health service. Not owned; must outlive the server.

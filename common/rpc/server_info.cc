@@ -2,6 +2,7 @@
 
 #include <google/protobuf/util/time_util.h>
 
+#include <algorithm>
 #include <chrono>
 #include <stop_token>
 #include <utility>
@@ -22,8 +23,11 @@ google::protobuf::Timestamp Now() {
 
 }  // namespace
 
-ServerInfo::ServerInfo(std::vector<std::string> services, std::vector<QuotaMeter> quotas)
-    : services_(std::move(services)), quotas_(std::move(quotas)), started_at_(Now()) {}
+ServerInfo::ServerInfo(std::vector<std::string> services, std::vector<QuotaMeter> quotas, PrincipalFinder principals)
+    : services_(std::move(services)),
+      quotas_(std::move(quotas)),
+      principals_(std::move(principals)),
+      started_at_(Now()) {}
 
 grpc::Status ServerInfo::GetServer(grpc::ServerContext* context, const common::v1::GetServerRequest* /*request*/,
                                    common::v1::GetServerResponse* response) {
@@ -36,21 +40,36 @@ grpc::Status ServerInfo::GetServer(grpc::ServerContext* context, const common::v
   });
 }
 
-grpc::Status ServerInfo::GetQuota(grpc::ServerContext* context, const common::v1::GetQuotaRequest* /*request*/,
+grpc::Status ServerInfo::GetQuota(grpc::ServerContext* context, const common::v1::GetQuotaRequest* request,
                                   common::v1::GetQuotaResponse* response) {
   return Guard("farrell.common.v1.ServerService/GetQuota", context, [&](const std::stop_token&) -> Status {
     const CallInfo& call = *CurrentCall();
     if (call.grant == nullptr) return {};
-    response->set_principal(call.principal);
-    response->set_project(call.project);
-    for (const QuotaMeter& meter : quotas_) {
-      FARRELL_ASSIGN_OR_RETURN(const std::vector<QuotaUse> quotas, meter(call));
-      for (const QuotaUse& quota : quotas) {
-        common::v1::QuotaUse& told = *response->add_quotas();
-        told.set_name(quota.name);
-        told.set_used(quota.used);
-        told.set_limit(quota.limit);
+    std::vector<CallInfo> asked = {call};
+    if (!request->principal().empty() && request->principal() != call.principal) {
+      FARRELL_ASSIGN_OR_RETURN(asked, principals_(call, request->principal()));
+    }
+    response->set_principal(asked.front().principal);
+    response->set_project(asked.front().project);
+    // Several grants share what is the principal's.
+    std::vector<QuotaUse> told;
+    for (const CallInfo& one : asked) {
+      for (const QuotaMeter& meter : quotas_) {
+        FARRELL_ASSIGN_OR_RETURN(const std::vector<QuotaUse> quotas, meter(one));
+        for (const QuotaUse& quota : quotas) {
+          const bool known = std::any_of(told.begin(), told.end(), [&](const QuotaUse& before) {
+            return before.name == quota.name && before.project == quota.project;
+          });
+          if (!known) told.push_back(quota);
+        }
       }
+    }
+    for (const QuotaUse& quota : told) {
+      common::v1::QuotaUse& use = *response->add_quotas();
+      use.set_name(quota.name);
+      use.set_used(quota.used);
+      use.set_limit(quota.limit);
+      use.set_project(quota.project);
     }
     return {};
   });

@@ -12,7 +12,7 @@ namespace farrell {
 class ServerInfo final : public common::v1::ServerService::Service {
  public:
   // Full names of the services beside this one.
-  ServerInfo(std::vector<std::string> services, std::vector<QuotaMeter> quotas);
+  ServerInfo(std::vector<std::string> services, std::vector<QuotaMeter> quotas, PrincipalFinder principals);
 
   grpc::Status GetServer(grpc::ServerContext* context, const common::v1::GetServerRequest* request,
                          common::v1::GetServerResponse* response) override;
@@ -22,6 +22,7 @@ class ServerInfo final : public common::v1::ServerService::Service {
  private:
   const std::vector<std::string> services_;
   const std::vector<QuotaMeter> quotas_;
+  const PrincipalFinder principals_;
   const google::protobuf::Timestamp started_at_;
 };
 

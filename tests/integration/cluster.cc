@@ -5,6 +5,7 @@
 
 #include <csignal>
 #include <cstdint>
+#include <filesystem>
 #include <stdexcept>
 #include <utility>
 
@@ -108,6 +109,19 @@ Finished Farrell(const std::vector<std::string>& arguments, const std::map<std::
 std::unique_ptr<Process> StartFarrell(const std::vector<std::string>& arguments,
                                       const std::map<std::string, std::string>& environment, const std::string& log) {
   return std::make_unique<Process>(CommandLine(arguments), log, Isolated(environment));
+}
+
+std::string MakeToken(const TempDir& dir, const std::string& grants, const std::string& principal,
+                      const std::vector<std::string>& flags) {
+  std::vector<std::string> arguments = {"admin", "token", "create", "--tokens", grants, "--principal", principal};
+  arguments.insert(arguments.end(), flags.begin(), flags.end());
+  const Finished made = Farrell(arguments, {});
+  EXPECT_EQ(made.exit_code, 0) << made.output;
+  const std::size_t start = made.output.find("farrell_");
+  const std::string path = dir / (principal + ".token");
+  WriteFile(path, made.output.substr(start, std::string("farrell_12345678_").size() + 64) + "\n");
+  std::filesystem::permissions(path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  return path;
 }
 
 std::unique_ptr<data::v1::DataService::Stub> Cluster::Data() const {

@@ -75,6 +75,10 @@ Finished Farrell(const std::vector<std::string>& arguments, const std::map<std::
 std::unique_ptr<Process> StartFarrell(const std::vector<std::string>& arguments,
                                       const std::map<std::string, std::string>& environment, const std::string& log);
 
+// The file DIR/PRINCIPAL.token of a new token, made by farrell admin token create with these flags.
+std::string MakeToken(const TempDir& dir, const std::string& grants, const std::string& principal,
+                      const std::vector<std::string>& flags);
+
 // Imports the bytes of a CSV file with keys `unit` and `time`; the digest of its snapshot.
 std::string Import(data::v1::DataService::StubInterface& data, const std::string& csv, const std::string& unit,
                    const std::string& time, const std::string& dataset = "", const std::string& release = "");

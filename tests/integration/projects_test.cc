@@ -5,11 +5,14 @@
 
 #include <array>
 #include <ctime>
-#include <filesystem>
 #include <functional>
+#include <iterator>
+#include <mutex>
 #include <regex>
+#include <thread>
 
 #include "common/rpc/channel.h"
+#include "common/rpc/error_mapping.h"
 #include "tests/integration/cluster.h"
 
 namespace farrell::testing {
@@ -36,15 +39,7 @@ constexpr const char* kAll = "data.read,data.write,data.derive,dea.run,regressio
 class Projects : public ::testing::Test {
  protected:
   std::string Token(const std::string& name, const std::vector<std::string>& more) const {
-    std::vector<std::string> arguments = {"admin", "token", "create", "--tokens", grants_, "--principal", name};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    const Finished made = Farrell(arguments, {});
-    EXPECT_EQ(made.exit_code, 0) << made.output;
-    const std::string path = dir_ / (name + ".token");
-    const std::size_t start = made.output.find("farrell_");
-    WriteFile(path, made.output.substr(start, std::string("farrell_12345678_").size() + 64) + "\n");
-    std::filesystem::permissions(path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
-    return path;
+    return MakeToken(dir_, grants_, name, more);
   }
 
   std::map<std::string, std::string> As(const std::string& token_file) const {
@@ -241,11 +236,102 @@ TEST_F(Projects, QuotasArePrincipalsOverAllReplicas) {
 
   const Finished told = Do(busy, {"quota", "--format", "csv"});
   ASSERT_EQ(told.exit_code, 0) << told.output;
-  EXPECT_THAT(told.output, HasSubstr("service,principal,quota,used,limit"));
+  EXPECT_THAT(told.output, HasSubstr("service,principal,quota,used,limit,project\n"));
   EXPECT_THAT(told.output, HasSubstr("dea,busy,compute_seconds_per_day,0.0"));
-  EXPECT_THAT(told.output, HasSubstr(",0.0001\n"));
+  EXPECT_THAT(told.output, HasSubstr(",0.0001,\n"));
   EXPECT_THAT(Do(small, {"quota", "--format", "csv"}).output, HasSubstr("data,small,storage_bytes,"));
   EXPECT_THAT(Do(north_, {"quota"}).output, HasSubstr("none"));
+}
+
+TEST_F(Projects, AnOperatorSeesWhatOthersUse) {
+  Import(north_, MadePanel(10, 2), "panel", "r1");
+  Token("wide", {"--project", "north", "--scope", kAll, "--in-flight", "3"});
+  const std::string wide = Token("wide", {"--project", "south", "--scope", kAll});
+  const std::string chief_operator = Token("operator", {"--scope", "admin"});
+  const auto quota = [&](const std::string& who, const std::string& of) {
+    return Do(who, {"quota", "--principal", of, "--format", "csv"});
+  };
+  const Finished told = quota(chief_operator, "wide");
+  ASSERT_EQ(told.exit_code, 0) << told.output;
+  // What is the principal's once a service, what is a project's once a project.
+  const auto lines = [&](const std::string& pattern) {
+    const std::regex line(pattern);
+    return std::distance(std::sregex_iterator(told.output.begin(), told.output.end(), line), std::sregex_iterator());
+  };
+  EXPECT_EQ(lines("wide,in_flight,0,3,\n"), 4) << told.output;
+  EXPECT_EQ(lines("data,wide,storage_bytes,[1-9][0-9]*,none,north\n"), 1) << told.output;
+  EXPECT_EQ(lines("data,wide,storage_bytes,0,none,south\n"), 1) << told.output;
+  EXPECT_EQ(lines("operator"), 0) << told.output;
+
+  const Finished denied = quota(wide, "north");
+  EXPECT_EQ(denied.exit_code, 4) << denied.output;
+  EXPECT_THAT(denied.output, HasSubstr("SCOPE_MISSING"));
+  EXPECT_THAT(denied.output, HasSubstr("admin"));
+  EXPECT_THAT(denied.output, Not(HasSubstr("in_flight")));
+  // Nor does who has a name learn whether another is one.
+  EXPECT_THAT(quota(wide, "nobody").output, HasSubstr("SCOPE_MISSING"));
+  EXPECT_EQ(quota(wide, "wide").exit_code, 0) << "one's own";
+  EXPECT_THAT(quota(chief_operator, "nobody").output, HasSubstr("PRINCIPAL_UNKNOWN"));
+}
+
+TEST_F(Projects, CallsUnderWayCountOverReplicas) {
+  const std::string busy = Token("busy", {"--project", "north", "--scope", kAll, "--in-flight", "1"});
+  const std::string digest = Import(north_, MadePanel(20, 3), "panel", "r1");
+  const RedisServer coordination;
+  const TempDir first, second;
+  const std::vector<std::string> flags = {"--data",   data_.address(), "--coordination", coordination.address(),
+                                          "--tokens", grants_,         "--threads",      "1"};
+  const ServerProgram one("farrell-dea", flags, first), other("farrell-dea", flags, second);
+  const auto ask = [](const ServerProgram& dea, const dea::v1::EvaluateRequest& request, const std::string& token_file,
+                      const std::function<void(grpc::ClientContext&)>& started = {}) {
+    std::string token = ReadFile(token_file);
+    token.pop_back();
+    const auto stub = dea::v1::DeaService::NewStub(MakeChannel(dea.address()));
+    return Evaluate(*stub, request, {}, [&](grpc::ClientContext& context) {
+      context.AddMetadata("authorization", "Bearer " + token);
+      if (started) started(context);
+    });
+  };
+  const dea::v1::EvaluateRequest brief = MadeModel(digest, dea::v1::Frontier::SCHEME_GLOBAL);
+  dea::v1::EvaluateRequest lasting = brief;
+  lasting.mutable_model()->mutable_bootstrap()->set_method(dea::v1::Bootstrap::METHOD_SW98);
+  lasting.mutable_model()->mutable_bootstrap()->set_replication_count(400'000);
+
+  std::mutex mutex;
+  grpc::ClientContext* under_way = nullptr;
+  Status ended;
+  std::jthread caller([&] {
+    const Answer answer = ask(one, lasting, busy, [&](grpc::ClientContext& context) {
+      const std::lock_guard lock(mutex);
+      under_way = &context;
+    });
+    const std::lock_guard lock(mutex);
+    under_way = nullptr;
+    ended = answer.status;
+  });
+  // The replica that has nothing to do tells of it, and refuses another.
+  auto elsewhere = As(busy);
+  elsewhere["FARRELL_DEA"] = other.address();
+  EXPECT_TRUE(Eventually([&] {
+    return Farrell({"quota", "--format", "csv"}, elsewhere).output.find("dea,busy,in_flight,1,1,") != std::string::npos;
+  }));
+  for (const ServerProgram* dea : {&other, &one}) {
+    const Status refused = ask(*dea, brief, busy).status;
+    EXPECT_EQ(refused.code(), Code::kResourceExhausted) << refused.ToString();
+    EXPECT_EQ(refused.reason(), "QUOTA_EXCEEDED");
+    EXPECT_EQ(refused.metadata().at("quota"), "in_flight");
+    EXPECT_EQ(refused.metadata().at("used"), "1");
+    EXPECT_TRUE(refused.metadata().contains(std::string(kRetryAfterKey)));
+  }
+  EXPECT_TRUE(ask(other, brief, north_).status.ok()) << "another principal";
+  {
+    const std::lock_guard lock(mutex);
+    ASSERT_NE(under_way, nullptr) << "it ended before it was looked at: " << ended.ToString();
+    under_way->TryCancel();
+  }
+  caller.join();
+  EXPECT_EQ(ended.code(), Code::kCancelled);
+  EXPECT_TRUE(Eventually([&] { return ask(other, brief, busy).status.ok(); }));
 }
 
 }  // namespace

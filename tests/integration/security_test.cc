@@ -27,11 +27,7 @@ class SecuredCluster : public ::testing::Test {
 
   // The file of a new token.
   std::string Token(const std::string& principal, const std::string& scopes) const {
-    const Finished made =
-        Farrell({"admin", "token", "create", "--tokens", grants_, "--principal", principal, "--scope", scopes}, {});
-    EXPECT_EQ(made.exit_code, 0) << made.output;
-    const std::size_t start = made.output.find("farrell_");
-    return Secret(principal + ".token", made.output.substr(start, std::string("farrell_12345678_").size() + 64));
+    return MakeToken(dir_, grants_, principal, {"--scope", scopes});
   }
 
   std::vector<std::string> Flags(const std::string& name, std::vector<std::string> more) const {

@@ -59,7 +59,7 @@ Result<std::vector<QuotaUse>> DataService::StorageOf(const CallInfo& call) {
   FARRELL_ASSIGN_OR_RETURN(const std::int64_t used, store_->ImportedBytes(call.project));
   const access::DataAccess caller(call.grant);
   return std::vector<QuotaUse>{
-      {"storage_bytes", static_cast<double>(used), static_cast<double>(caller.quota().storage_bytes)}};
+      {"storage_bytes", static_cast<double>(used), static_cast<double>(caller.quota().storage_bytes), call.project}};
 }
 
 Status DataService::Fill(const SnapshotInfo& info, v1::Snapshot& snapshot) {

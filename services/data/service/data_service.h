@@ -20,7 +20,7 @@ class DataService final : public v1::DataService::Service {
   // Errors of sql::Database::Open and sql::Migrate.
   static Result<std::unique_ptr<DataService>> Open(const sql::DatabaseOptions& options);
 
-  // For GetQuota: storage_bytes of the caller's project.
+  // For GetQuota: storage_bytes of the project of a call.
   Result<std::vector<QuotaUse>> StorageOf(const CallInfo& call);
 
   grpc::Status ImportTable(grpc::ServerContext* context, grpc::ServerReader<v1::ImportTableRequest>* reader,
