@@ -11,16 +11,17 @@
 
 namespace farrell::cli {
 
-// A server that is there may say that one it needs is not. kWaitedFor: it has waited for it itself, its word is final.
+// A server that is there may say that one it needs is not. kWaitedFor: it has waited for it itself, its word is final,
+// except on its own store, for which it does not wait.
 enum class Dependencies : std::uint8_t { kMayComeBack, kWaitedFor };
 
 // `open` starts the call on a context; `take` gets every reply that is not progress. A server that goes away after it
-// has begun, and before its first result, is asked again: what it had done is found.
+// has begun, or has been seen before (`there`), and before its first result, is asked again: what it had done is found.
 template <typename Reply, typename Open, typename Take>
 Status RunLongCall(Session& session, const Open& open, const Take& take,
-                   Dependencies dependencies = Dependencies::kMayComeBack) {
+                   Dependencies dependencies = Dependencies::kMayComeBack, bool there = false) {
   ProgressDisplay progress(ProgressDisplay::ChooseMode(session.options().quiet));
-  bool begun = false;
+  bool begun = there;
   bool taken = false;
   const auto attempt = [&] {
     Call call(session);
@@ -37,7 +38,8 @@ Status RunLongCall(Session& session, const Open& open, const Take& take,
     });
   };
   const auto again = [&](const Status& status) {
-    return begun && !taken && (dependencies == Dependencies::kMayComeBack || !ToldByServer(status));
+    const bool final = dependencies == Dependencies::kWaitedFor && ToldByServer(status);
+    return begun && !taken && (!final || status.reason() == "STORE_UNAVAILABLE");
   };
   Status status = AskAgain(session.interrupt().token(), attempt, again);
   progress.Clear();

@@ -21,14 +21,15 @@ bool IsInside(const std::string& path) {
 }  // namespace
 
 Result<std::vector<std::string>> WriteReport(Session& session, const std::string& run_id,
-                                             const std::vector<std::string>& paths, const std::string& folder) {
+                                             const std::vector<std::string>& paths, const std::string& folder,
+                                             bool there) {
   FARRELL_ASSIGN_OR_RETURN(Connection * connection, session.Connect());
   reporting::v1::GetReportRequest request;
   request.set_run_id(run_id);
   request.mutable_paths()->Assign(paths.begin(), paths.end());
 
   std::vector<std::string> written;
-  bool begun = false;
+  bool begun = there;
   // From the first file again when the server goes in between: it has the same bytes of all of them.
   const auto attempt = [&] {
     written.clear();

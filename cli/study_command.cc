@@ -9,6 +9,7 @@
 #include "cli/json.h"
 #include "cli/long_call.h"
 #include "cli/output.h"
+#include "cli/presence.h"
 #include "cli/report_files.h"
 #include "cli/rows.h"
 #include "cli/session.h"
@@ -206,6 +207,8 @@ std::string DescribeRun(const reporting::v1::Run& run) {
 
 Status RunRun(Session& session, const StudyFlags& flags) {
   FARRELL_ASSIGN_OR_RETURN(Connection * connection, session.Connect());
+  // Seen before the data are uploaded: a server that goes away meanwhile is waited for.
+  const bool there = ReportingIsThere(session);
   reporting::v1::RunStudyRequest request;
   FARRELL_ASSIGN_OR_RETURN(*request.mutable_source(), ReadStudyFiles(session, flags.file));
   request.set_skip_cache_lookup(flags.recompute);
@@ -216,10 +219,11 @@ Status RunRun(Session& session, const StudyFlags& flags) {
     if (reply.has_run()) run = std::move(*reply.mutable_run());
     return Status();
   };
-  FARRELL_RETURN_IF_ERROR(RunLongCall<reporting::v1::RunStudyResponse>(session, open, take, Dependencies::kWaitedFor));
+  FARRELL_RETURN_IF_ERROR(
+      RunLongCall<reporting::v1::RunStudyResponse>(session, open, take, Dependencies::kWaitedFor, there));
   PrintWarnings(run.warnings());
   const std::string folder = flags.out.empty() ? run.study_id() + "-report" : flags.out;
-  FARRELL_ASSIGN_OR_RETURN(const std::vector<std::string> written, WriteReport(session, run.id(), {}, folder));
+  FARRELL_ASSIGN_OR_RETURN(const std::vector<std::string> written, WriteReport(session, run.id(), {}, folder, true));
   FARRELL_RETURN_IF_ERROR(WriteRun(run, folder));
 
   switch (session.options().output_format()) {

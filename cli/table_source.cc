@@ -4,6 +4,8 @@
 #include <string_view>
 
 #include "cli/byte_source.h"
+#include "cli/presence.h"
+#include "common/rpc/ask_again.h"
 #include "common/rpc/error_mapping.h"
 #include "common/text/number.h"
 
@@ -125,10 +127,18 @@ Result<data::v1::ResolveSnapshotResponse> ResolveReference(Session& session, con
 Result<data::v1::ImportTableResponse> UploadTable(Session& session, const std::string& path,
                                                   const data::v1::ImportOptions& options) {
   FARRELL_ASSIGN_OR_RETURN(Connection * connection, session.Connect());
-  Call call(session);
   data::v1::ImportTableResponse response;
-  const auto writer = connection->data().ImportTable(call.context(), &response);
-  const Status status = Transfer<data::v1::ImportTableRequest>(session, call, *writer, path, options);
+  const auto attempt = [&] {
+    Call call(session);
+    const auto writer = connection->data().ImportTable(call.context(), &response);
+    return Transfer<data::v1::ImportTableRequest>(session, call, *writer, path, options);
+  };
+  const auto upload = [&] {
+    if (path == "-") return attempt();  // standard input is read once
+    const bool there = DataIsThere(session);
+    return AskAgain(session.interrupt().token(), attempt, [&](const Status&) { return there; });
+  };
+  const Status status = upload();
   if (!status.ok()) return WithAllProblems(session, status, path, options);
   return response;
 }

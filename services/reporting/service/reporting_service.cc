@@ -131,6 +131,10 @@ grpc::Status ReportingService::RunStudy(grpc::ServerContext* context, const v1::
       *response.mutable_progress() = progress;
       writer->Write(response);
     };
+    // At once: whoever waits knows that the study is in hand, so that a server lost from now on had begun.
+    common::v1::Progress begun;
+    begun.set_stage("loading");
+    tell(begun);
     v1::RunStudyResponse last;
     FARRELL_ASSIGN_OR_RETURN(*last.mutable_run(), reporting::RunStudy(state_->environment(), request->source(),
                                                                       request->skip_cache_lookup(), stop, tell));
