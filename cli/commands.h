@@ -34,5 +34,8 @@ void AddEarlyWarningCommand(CLI::App& app, Program& program);
 void AddSecondStageCommand(CLI::App& app, Program& program);
 void AddStudyCommand(CLI::App& app, Program& program);
 void AddReportCommand(CLI::App& app, Program& program);
+void AddScheduleCommand(CLI::App& app, Program& program);
+// `farrell run` and `farrell publications`.
+void AddRunCommands(CLI::App& app, Program& program);
 
 }  // namespace farrell::cli

@@ -31,7 +31,10 @@ int ThreadsOf(int wanted) { return wanted > 0 ? wanted : CpuCount(); }
 class AllServices final : public Embedded {
  public:
   explicit AllServices(const EmbeddedOptions& options) : cache_(CacheOptionsOf(options)) {}
-  ~AllServices() override = default;
+  // What runs by itself needs the server that goes first.
+  ~AllServices() override {
+    if (reporting_ != nullptr) reporting_->StopSchedules();
+  }
 
   Status Start(const EmbeddedOptions& options) {
     const ChannelProvider data = Peer(options.data_target);
@@ -41,8 +44,9 @@ class AllServices final : public Embedded {
     FARRELL_ASSIGN_OR_RETURN(data_, data::DataService::Open(sql::DatabaseAt(options.state)));
     dea_ = std::make_unique<dea::DeaService>(data, cache_, threads);
     regression_ = std::make_unique<regression::RegressionService>(data, cache_, threads, dea);
-    const reporting::ReportingOptions reporting{.database = sql::DatabaseAt(options.state),
-                                                .figures = {.script = reporting::FindFiguresScript()}};
+    reporting::ReportingOptions reporting{.database = sql::DatabaseAt(options.state),
+                                          .figures = {.script = reporting::FindFiguresScript()}};
+    reporting.schedules.webhooks = {.hosts = options.webhook_hosts, .secret_file = options.webhook_secret_file};
     FARRELL_ASSIGN_OR_RETURN(reporting_, reporting::ReportingService::Open(reporting, data, dea, regression));
     cache_service_ = std::make_unique<CacheService>(std::vector<KeptResults*>{&cache_, &reporting_->kept()}, data);
     FARRELL_ASSIGN_OR_RETURN(
@@ -51,6 +55,7 @@ class AllServices final : public Embedded {
                                      Serve<regression::v1::RegressionService>(regression_.get()),
                                      Serve<reporting::v1::ReportingService>(reporting_.get()),
                                      Serve<common::v1::CacheService>(cache_service_.get())}));
+    if (options.schedules) reporting_->StartSchedules();
     return {};
   }
 

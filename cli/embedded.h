@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/rpc/server.h"
 #include "common/status/status.h"
@@ -18,6 +19,10 @@ struct EmbeddedOptions {
   std::string data_target;
   std::string dea_target;
   std::string regression_target;
+  // Looks for scheduled runs that are due, and tells these hosts of publications.
+  bool schedules = false;
+  std::vector<std::string> webhook_hosts{};
+  std::string webhook_secret_file{};
   // An empty `listen` opens no socket.
   ServerOptions server;
 };

@@ -59,6 +59,8 @@ int Main(int argc, char** argv) {
   AddEarlyWarningCommand(app, program);
   AddStudyCommand(app, program);
   AddReportCommand(app, program);
+  AddScheduleCommand(app, program);
+  AddRunCommands(app, program);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

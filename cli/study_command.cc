@@ -24,6 +24,7 @@ struct StudyFlags {
   std::string file;
   std::string out;
   bool recompute = false;
+  bool publish = false;
   std::string run = "latest";
   int limit = 50;
   std::string preset;
@@ -212,6 +213,7 @@ Status RunRun(Session& session, const StudyFlags& flags) {
   reporting::v1::RunStudyRequest request;
   FARRELL_ASSIGN_OR_RETURN(*request.mutable_source(), ReadStudyFiles(session, flags.file));
   request.set_skip_cache_lookup(flags.recompute);
+  request.set_publish(flags.publish);
 
   reporting::v1::Run run;
   const auto open = [&](grpc::ClientContext* context) { return connection->reporting().RunStudy(context, request); };
@@ -353,6 +355,7 @@ void AddStudyCommand(CLI::App& app, Program& program) {
   add_file(run);
   run->add_option("--out", flags->out, "Folder of the report; default STUDY-report")->type_name("DIR");
   run->add_flag("--recompute", flags->recompute, "Compute every step even if its result is at hand");
+  run->add_flag("--publish", flags->publish, "Let the run stand for its study from now on (farrell publications)");
   finish(run, "farrell study run examples/us-states/study.yaml --out build/report");
 
   CLI::App* list = add("list", "List runs, newest first", RunList);

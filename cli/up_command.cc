@@ -4,11 +4,13 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "cli/commands.h"
 #include "cli/embedded.h"
 #include "cli/output.h"
 #include "cli/session.h"
+#include "common/program/secret_file.h"
 #include "common/program/state_directory.h"
 #include "common/rpc/credentials.h"
 
@@ -19,11 +21,17 @@ struct UpFlags {
   std::string listen = "127.0.0.1:7400";
   std::string port_file;
   bool no_reflection = false;
+  bool no_schedules = false;
+  std::vector<std::string> webhook_hosts;
+  std::string webhook_secret_file;
 };
 
 Status RunUp(Session& session, const UpFlags& flags) {
   const Options& options = session.options();
   const std::string state = StateDirectory(options.state);
+  if (!flags.webhook_hosts.empty()) {
+    FARRELL_RETURN_IF_ERROR(CheckSecretFile("--webhook-secret-file", flags.webhook_secret_file));
+  }
   FARRELL_ASSIGN_OR_RETURN(
       const std::unique_ptr<Embedded> embedded,
       StartEmbedded({
@@ -34,6 +42,9 @@ Status RunUp(Session& session, const UpFlags& flags) {
           .data_target = {},
           .dea_target = {},
           .regression_target = {},
+          .schedules = !flags.no_schedules,
+          .webhook_hosts = SplitLists(flags.webhook_hosts),
+          .webhook_secret_file = flags.webhook_secret_file,
           .server = {.listen = flags.listen, .reflection = !flags.no_reflection, .port_file = flags.port_file},
       }));
   if (!StaysOnThisMachine(flags.listen)) {
@@ -68,6 +79,13 @@ void AddUpCommand(CLI::App& app, Program& program) {
       ->check(Silent(CLI::Range(0, 1024)));
   AddCacheDiskFlag(verb, program.options);
   verb->add_flag("--no-reflection", flags->no_reflection, "Do not serve gRPC reflection");
+  verb->add_flag("--no-schedules", flags->no_schedules,
+                 "Run no schedules unless somebody pokes (farrell schedule poke)");
+  AddRepeated(verb, "--webhook-hosts", flags->webhook_hosts,
+              "Hosts that schedules may tell of publications, HOST or HOST:PORT")
+      ->type_name("HOST,...");
+  verb->add_option("--webhook-secret-file", flags->webhook_secret_file, "Secret that signs messages to webhooks")
+      ->type_name("FILE");
   AddExamples(verb, {"farrell up --listen 127.0.0.1:7400 --redis 127.0.0.1:6379",
                      "FARRELL_SERVER=127.0.0.1:7400 farrell data list"});
   SetRun(verb, program, [flags](Session& session) { return RunUp(session, *flags); });

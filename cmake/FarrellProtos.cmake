@@ -62,7 +62,7 @@ list(TRANSFORM regression_protos REPLACE "(.+)" "farrell/regression/v1/\\1.proto
 farrell_proto_library(farrell_proto_regression GRPC ROOT ${PROJECT_SOURCE_DIR}/protos
   PROTOS ${regression_protos} DEPS farrell_proto_common farrell_proto_dea)
 # A study names the same models and inferences as the services it calls.
-set(reporting_protos study_report study retention reporting)
+set(reporting_protos study_report study study_source retention schedule reporting)
 list(TRANSFORM reporting_protos REPLACE "(.+)" "farrell/reporting/v1/\\1.proto")
 farrell_proto_library(farrell_proto_reporting GRPC ROOT ${PROJECT_SOURCE_DIR}/protos
   PROTOS ${reporting_protos} DEPS farrell_proto_common farrell_proto_dea farrell_proto_regression)

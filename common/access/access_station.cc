@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/access/grants.h"
+#include "common/access/holder.h"
 #include "common/access/scopes.h"
 #include "common/program/file_stamp.h"
 #include "common/rpc/log.h"
@@ -80,9 +81,10 @@ class FileStation final : public AccessStation {
     call.principal = grant->principal;
     call.project = grant->project;
     call.grant = std::shared_ptr<const Grant>(grants, grant);
-    call.passed_on.emplace_back(grant->token.empty()
-                                    ? std::pair(std::string(kCallerKey), grant->certificate)
-                                    : std::pair(std::string(kTokenKey), std::string(Header(context, kTokenKey))));
+    // A token of whom a service calls for is not at hand.
+    const bool by_name = grant->token.empty() || !forwarded.empty();
+    call.passed_on.emplace_back(by_name ? std::pair(std::string(kCallerKey), HolderOf(*grant))
+                                        : std::pair(std::string(kTokenKey), std::string(Header(context, kTokenKey))));
     const MethodRule* rule = RuleOf(call.method);
     if (rule == nullptr) {
       return {Code::kPermissionDenied, "METHOD_WITHOUT_RULE", "no rule lets anybody call " + call.method};
@@ -133,13 +135,17 @@ class FileStation final : public AccessStation {
                                                 text::FormatTime(grant.expires) + "; ask for a new token");
   }
 
-  // The one for whom a service calls: a certificate cannot be passed on as a token can.
+  // The one for whom a service calls: a certificate cannot be passed on as a token can, and whoever gave work to do
+  // later is named by their grant alone.
   static Result<const Grant*> ForwardedCaller(const std::vector<Grant>& grants, const Grant& service,
                                               std::string_view name) {
     if (!Holds(service.scopes, kForwardScope)) {
       return ScopeMissing(service, kForwardScope, "may not call on behalf of others");
     }
-    if (const Grant* grant = FindCertificate(grants, {std::string(name)})) return grant;
+    if (const Grant* grant = FindHolder(grants, name)) return grant;
+    if (name.starts_with("token:")) {
+      return Unauthenticated("TOKEN_UNKNOWN", "the grant " + std::string(name) + " is not known here or was revoked");
+    }
     return Unauthenticated("CERTIFICATE_UNKNOWN", "no grant names the client certificate '" + std::string(name) + "'");
   }
 

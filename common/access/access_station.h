@@ -26,7 +26,8 @@ class AccessStation : public CallStation {
 // SCOPE_MISSING (metadata `scope`, `principal`) or METHOD_WITHOUT_RULE. Sets principal, project and grant.
 //
 // Calls on behalf of this one carry the same token. A certificate cannot be carried: they name it (`farrell-caller`),
-// and a service with the scope call.forward is then taken for its holder.
+// and a service with the scope call.forward is then taken for its holder. So it is for the holder of a token that is
+// named by its public id (`farrell-caller: token:ID`), for work that is done after they have called (holder.h).
 Result<std::shared_ptr<AccessStation>> MakeAccessStation(const std::string& grants_file);
 
 }  // namespace farrell::access

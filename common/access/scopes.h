@@ -22,8 +22,8 @@ bool Allows(const std::vector<std::string>& granted, const MethodRule& rule);
 
 // Scopes that are no method's. An area does not include them: they are given by name, or with "*".
 inline constexpr std::string_view kEmbargoedScope = "data.embargoed";  // see releases under embargo
-inline constexpr std::string_view kForwardScope = "call.forward";      // call on behalf of holders of certificates
-inline constexpr std::string_view kAdminScope = "admin";               // see what others use
+inline constexpr std::string_view kForwardScope = "call.forward";  // call on behalf of others, named by their grants
+inline constexpr std::string_view kAdminScope = "admin";           // see what others use
 bool Holds(const std::vector<std::string>& granted, std::string_view scope);
 
 // Everything that may be granted and is not a method: the scopes, the areas, "*".

@@ -27,6 +27,7 @@ const std::vector<std::string_view>& HeavyMethods() {
       "farrell.regression.v1.RegressionService/SecondStage",
       "farrell.regression.v1.RegressionService/TestSpecification",
       "farrell.regression.v1.RegressionService/WarnEarly",
+      "farrell.reporting.v1.ReportingService/BackfillSchedule",
       "farrell.reporting.v1.ReportingService/BundleRun",
       "farrell.reporting.v1.ReportingService/ExportReport",
       "farrell.reporting.v1.ReportingService/HoldRun",

@@ -85,6 +85,16 @@ inline Histogram kShardSeconds{"farrell_solver_shard_seconds",
 inline Counter kSharedItems{
     "farrell_shared_items_total", "Items of shared stages, by who did them: solvers, or the service itself.", {"by"}};
 
+// --------------------------------------------------------------------------------------------------------- schedules
+
+inline Counter kScheduledRuns{
+    "farrell_schedule_runs_total", "Runs of schedules that ended or wait again, by what became of them.", {"state"}};
+
+inline Gauge kOldestPendingArrival{"farrell_schedule_oldest_arrival_seconds",
+                                   "Age of the oldest event that a schedule has heard of and that has no end yet."};
+
+inline Counter kWebhookFailures{"farrell_webhook_failures_total", "Messages to webhooks that were not taken."};
+
 // ------------------------------------------------------------------------------------------------------------ traces
 
 inline Counter kSpans{"farrell_trace_spans_total", "Spans of calls, by what became of them.", {"outcome"}};

@@ -10,6 +10,7 @@
 
 #include "common/access/grants.h"
 #include "common/access/grants_file.h"
+#include "common/access/holder.h"
 #include "common/rpc/channel.h"
 #include "common/rpc/error_mapping.h"
 #include "common/rpc/handler.h"
@@ -225,6 +226,45 @@ TEST_F(Access, AServiceCallsForTheHolderOfACertificateIfItMay) {
   const Status not_for_bob = ReadFor("DNS:ada.example", {"Bearer " + bob}, as_dea);
   EXPECT_EQ(not_for_bob.reason(), "SCOPE_MISSING");
   EXPECT_NE(not_for_bob.ToString().find("call.forward"), std::string::npos);
+}
+
+// Work that somebody gave to be done later: only the id of their token is known then.
+TEST_F(Access, AServiceCallsForTheHolderOfATokenByItsIdIfItMay) {
+  const std::string ada = Token("ada", {"data.read"});
+  const std::string holder = "token:" + last_id_;
+  const std::string expired = Token("bob", {"data.read"}, std::chrono::seconds(-1));
+  const std::string expired_holder = "token:" + last_id_;
+  const std::string service = Token("reporting", {"call.forward"});
+  Start();
+  const Status status = ReadFor(holder, {"Bearer " + service});
+  ASSERT_TRUE(status.ok()) << status.ToString();
+  EXPECT_EQ(answer_.snapshot().digest(), "ada/provinces");
+  EXPECT_EQ(answer_.snapshot().source(), "farrell-caller: " + holder) << "the service's token stays here";
+  EXPECT_EQ(ReadFor(expired_holder, {"Bearer " + service}).reason(), "TOKEN_EXPIRED");
+  EXPECT_EQ(ReadFor("token:00000000", {"Bearer " + service}).reason(), "TOKEN_UNKNOWN");
+  EXPECT_EQ(ReadFor("token:", {"Bearer " + service}).reason(), "TOKEN_UNKNOWN");
+  EXPECT_EQ(ReadFor(holder, {"Bearer " + ada}).reason(), "SCOPE_MISSING") << "an id alone opens nothing";
+  EXPECT_EQ(ReadFor(holder, {}).reason(), "CREDENTIALS_MISSING");
+}
+
+TEST_F(Access, AWorkInSomebodysNameGoesByTheirGrantAtThatTime) {
+  const std::string method = "farrell.reporting.v1.ReportingService/RunStudy";
+  EXPECT_TRUE(CallInNameOf("", "", method).ok()) << "nobody is asked";
+  Token("ada", {"study.run"});
+  const std::string holder = "token:" + last_id_;
+  const Result<CallInfo> call = CallInNameOf(grants_, holder, method);
+  ASSERT_TRUE(call.ok()) << call.status().ToString();
+  EXPECT_EQ(call->principal, "ada");
+  EXPECT_EQ(call->project, "provinces");
+  ASSERT_EQ(call->passed_on.size(), 1U);
+  EXPECT_EQ(call->passed_on.front(), std::pair(std::string("farrell-caller"), holder));
+  EXPECT_EQ(CallInNameOf(grants_, "", method).status().reason(), "HOLDER_UNKNOWN");
+  EXPECT_EQ(CallInNameOf(grants_, holder, "farrell.data.v1.DataService/ImportTable").status().reason(),
+            "SCOPE_MISSING");
+  ASSERT_TRUE(RemoveGrant(grants_, last_id_).ok());
+  Token("bob", {"study.run"}, std::chrono::seconds(-1));
+  EXPECT_EQ(CallInNameOf(grants_, holder, method).status().reason(), "HOLDER_UNKNOWN");
+  EXPECT_EQ(CallInNameOf(grants_, "token:" + last_id_, method).status().reason(), "TOKEN_EXPIRED");
 }
 
 }  // namespace

@@ -11,16 +11,13 @@
 #include "services/reporting/engine/table.h"
 #include "services/reporting/service/checked_study.h"
 #include "services/reporting/service/facts.h"
-#include "services/reporting/service/kept_steps.h"
+#include "services/reporting/service/publishing.h"
 #include "services/reporting/service/report_export.h"
+#include "services/reporting/service/reporting_state.h"
 #include "services/reporting/service/retention_calls.h"
 #include "services/reporting/service/run_access.h"
 #include "services/reporting/service/run_bundle.h"
 #include "services/reporting/service/run_comparison.h"
-#include "services/reporting/service/services.h"
-#include "services/reporting/service/step_runner.h"
-#include "services/reporting/service/step_store.h"
-#include "services/reporting/service/study_run.h"
 
 namespace farrell::reporting {
 namespace {
@@ -64,34 +61,12 @@ Result<std::string> Render(const Table& table, const std::string& format) {
 
 }  // namespace
 
-class ReportingService::State {
- public:
-  State(ReportingOptions options, std::unique_ptr<StepStore> store, ChannelProvider data, ChannelProvider dea,
-        ChannelProvider regression)
-      : options_(std::move(options)),
-        store_(std::move(store)),
-        services_(std::move(data), std::move(dea), std::move(regression)),
-        runner_(services_, *store_),
-        kept_(*store_),
-        retention_(*store_, options_.retention) {}
-
-  Services& services() { return services_; }
-  StepStore& store() { return *store_; }
-  KeptSteps& kept() { return kept_; }
-  RunEnvironment environment() { return {services_, *store_, runner_, options_.figures}; }
-
- private:
-  const ReportingOptions options_;
-  const std::unique_ptr<StepStore> store_;
-  Services services_;
-  StepRunner runner_;
-  KeptSteps kept_;
-  Retention retention_;
-};
-
 ReportingService::ReportingService(std::unique_ptr<State> state) : state_(std::move(state)) {}
 ReportingService::~ReportingService() = default;
 KeptResults& ReportingService::kept() { return state_->kept(); }
+
+void ReportingService::StartSchedules() { state_->scheduler().Start(); }
+void ReportingService::StopSchedules() { state_->scheduler().Stop(); }
 
 Result<std::unique_ptr<ReportingService>> ReportingService::Open(const ReportingOptions& options, ChannelProvider data,
                                                                  ChannelProvider dea, ChannelProvider regression) {
@@ -136,8 +111,14 @@ grpc::Status ReportingService::RunStudy(grpc::ServerContext* context, const v1::
     begun.set_stage("loading");
     tell(begun);
     v1::RunStudyResponse last;
-    FARRELL_ASSIGN_OR_RETURN(*last.mutable_run(), reporting::RunStudy(state_->environment(), request->source(),
-                                                                      request->skip_cache_lookup(), stop, tell));
+    FARRELL_ASSIGN_OR_RETURN(
+        *last.mutable_run(),
+        reporting::RunStudy(state_->environment(), request->source(),
+                            {.skip_cache_lookup = request->skip_cache_lookup(), .id = {}}, stop, tell));
+    if (request->publish()) {
+      FARRELL_RETURN_IF_ERROR(
+          PublishRun(state_->environment(), last.run(), {}, state_->schedules().now(), stop).status());
+    }
     writer->Write(last);
     return Status::Ok();
   });

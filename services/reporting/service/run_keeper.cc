@@ -111,7 +111,8 @@ v1::RemovedRun Describe(const v1::Run& run) {
 // Takes the run out and leaves the line.
 void Erase(soci::session& session, const v1::RemovedRun& removed, SystemTime now) {
   const std::string& id = removed.run_id();
-  for (const char* table : {"reporting_files", "reporting_inputs", "reporting_bundles", "reporting_holds"}) {
+  for (const char* table :
+       {"reporting_files", "reporting_inputs", "reporting_bundles", "reporting_holds", "reporting_run_events"}) {
     session << "DELETE FROM " << table << " WHERE run_id = :id", use(id, "id");
   }
   session << "DELETE FROM reporting_runs WHERE id = :id", use(id, "id");
@@ -121,6 +122,18 @@ void Erase(soci::session& session, const v1::RemovedRun& removed, SystemTime now
              "VALUES (:id, :study, :started, :removed, :by, :reason)",
       use(id, "id"), use(removed.study_id(), "study"), use(removed.started_at(), "started"), use(now_ns, "removed"),
       use(removed.removed_by(), "by"), use(removed.reason(), "reason");
+}
+
+// Runs that stand for their study at present.
+std::set<std::string> LatestPublished(soci::session& session) {
+  std::set<std::string> runs;
+  std::string run;
+  soci::statement select = (session.prepare << "SELECT run_id FROM reporting_publications WHERE sequence IN (SELECT "
+                                               "max(sequence) FROM reporting_publications GROUP BY project, study_id)",
+                            into(run));
+  select.execute();
+  while (select.fetch()) runs.insert(run);
+  return runs;
 }
 
 // Results kept before that no run names. A run under way may be about to use one that it has found: none go then.
@@ -277,12 +290,14 @@ Result<v1::ApplyRetentionResponse> RunKeeper::ApplyRetention(const RetentionRule
     response.Clear();
     FARRELL_ASSIGN_OR_RETURN(const std::vector<RunRow> runs, AllRuns(session));
     const auto holds = ReadHolds(session, now);
+    const std::set<std::string> published = LatestPublished(session);
     std::map<std::string, int> newer;  // succeeded runs of the study that are newer than the row looked at
     std::set<std::string> removed;
     for (auto row = runs.rbegin(); row != runs.rend(); ++row) {
       const v1::Run::State state = row->run.state();
       const bool stays = state == v1::Run::STATE_SUCCEEDED && newer[row->run.study_id()]++ < rule.keep_latest;
       if (stays || state == v1::Run::STATE_RUNNING || row->started_ns >= Nanoseconds(rule.before)) continue;
+      if (published.contains(row->id)) continue;
       if (holds.contains(row->id)) {
         response.set_held_count(response.held_count() + 1);
         continue;

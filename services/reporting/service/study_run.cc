@@ -13,6 +13,7 @@
 #include "services/reporting/service/projection_steps.h"
 #include "services/reporting/service/report_builder.h"
 #include "services/reporting/service/report_export.h"
+#include "services/reporting/service/run_events.h"
 #include "services/reporting/service/step_costs.h"
 #include "services/reporting/service/study_data_check.h"
 #include "services/reporting/service/study_steps.h"
@@ -60,14 +61,26 @@ Status ReportFailed(const Status& cause, const v1::Study& study, const Places& p
   return std::move(failed).WithViolations(std::move(violations));
 }
 
+std::string SourceWord(ResultOrigin::Source source) {
+  switch (source) {
+    case ResultOrigin::SOURCE_COMPUTED: return "computed";
+    case ResultOrigin::SOURCE_MEMORY: return "memory";
+    case ResultOrigin::SOURCE_REDIS: return "redis";
+    case ResultOrigin::SOURCE_STORE: return "store";
+    case ResultOrigin::SOURCE_COALESCED: return "coalesced";
+    default: return "";
+  }
+}
+
 class StudyRun {
  public:
-  StudyRun(const RunEnvironment& environment, const v1::StudySource& source, CheckedStudy checked,
-           bool skip_cache_lookup, const std::stop_token& stop, const ProgressSink& progress)
+  StudyRun(const RunEnvironment& environment, const v1::StudySource& source, CheckedStudy checked, RunOptions options,
+           const std::stop_token& stop, const ProgressSink& progress)
       : environment_(environment),
+        events_(environment.store.database()),
         source_(source),
         checked_(std::move(checked)),
-        skip_cache_lookup_(skip_cache_lookup),
+        options_(std::move(options)),
         stop_(stop),
         progress_(progress),
         started_(std::chrono::system_clock::now()) {}
@@ -77,6 +90,7 @@ class StudyRun {
     // Its inputs first: they say who may see the run.
     FARRELL_RETURN_IF_ERROR(environment_.store.SaveInputs(run_.id(), InputsOf(source_, checked_)));
     FARRELL_RETURN_IF_ERROR(Save());
+    AddEvent(v1::RunEvent::KIND_BEGUN);
     const std::jthread alive([this, id = run_.id()](const std::stop_token& over) {
       while (PauseUnlessStopped(over, StepStore::kSilence / 4)) (void)environment_.store.ShowAlive(id);
     });
@@ -103,7 +117,20 @@ class StudyRun {
     return !PauseUnlessStopped(stop_, kStopDelay);
   }
 
+  // Whoever watches is told; the run does not depend on it.
+  void AddEvent(v1::RunEvent::Kind kind, v1::RunEvent event = {}) {
+    event.set_kind(kind);
+    event.set_at(text::FormatTime(std::chrono::system_clock::now()));
+    (void)events_.Add(run_.id(), std::move(event));
+  }
+
   Result<v1::Run> End(const Status& done) {
+    Result<v1::Run> ended = EndRun(done);
+    (void)events_.Close(run_);
+    return ended;
+  }
+
+  Result<v1::Run> EndRun(const Status& done) {
     const bool stopped = !done.ok() && Stopped(done);
     run_.set_finished_at(text::FormatTime(std::chrono::system_clock::now()));
     if (done.ok()) {
@@ -120,7 +147,7 @@ class StudyRun {
 
   void Begin() {
     finished_ = BeginStudy(checked_);
-    run_.set_id(NewRunId());
+    run_.set_id(options_.id.empty() ? NewRunId() : options_.id);
     run_.set_study_id(finished_.study.id());
     run_.set_title(finished_.study.title());
     run_.set_study_digest(finished_.digest);
@@ -130,23 +157,24 @@ class StudyRun {
   }
 
   Status RunSteps() {
-    const StepObserver observer{.on_begin = [this](const Step& step) { Tell(step.id, ""); },
+    const StepObserver observer{.on_begin = [this](const Step& step) { BeginStep(step.id); },
                                 .on_finish = [this](const v1::FinishedStep& step) { Finish(step); },
                                 .progress = progress_};
     FARRELL_ASSIGN_OR_RETURN(
         const std::string scored_digest,
-        ExecuteSteps(environment_, checked_.read.places, skip_cache_lookup_, stop_, observer, finished_));
+        ExecuteSteps(environment_, checked_.read.places, options_.skip_cache_lookup, stop_, observer, finished_));
     return RunReport(scored_digest);
   }
 
   Status RunReport(const std::string& scored_digest) {
     const auto start = std::chrono::steady_clock::now();
+    BeginStep("report");
     Tell("report", "rendering");
     if (const Status read = ReadForReport(environment_.services, scored_digest, finished_, stop_); !read.ok()) {
       return StepFailed("report", read);
     }
     Result<BuiltReport> report =
-        BuildReportFiles(finished_, environment_.store, environment_.figures, skip_cache_lookup_, stop_);
+        BuildReportFiles(finished_, environment_.store, environment_.figures, options_.skip_cache_lookup, stop_);
     if (!report.ok()) return ReportFailed(report.status(), finished_.study, checked_.read.places);
     std::vector<StoredFile> files;
     for (ReportFile& file : report->files) files.push_back({std::move(file.path), std::move(file.bytes)});
@@ -206,6 +234,13 @@ class StudyRun {
     return false;
   }
 
+  void BeginStep(const std::string& step_id) {
+    v1::RunEvent event;
+    event.set_step_id(step_id);
+    AddEvent(v1::RunEvent::KIND_STEP_BEGUN, std::move(event));
+    if (step_id != "report") Tell(step_id, "");
+  }
+
   // Finished steps over all steps.
   void Tell(const std::string& step_id, const std::string& message) {
     common::v1::Progress progress;
@@ -220,12 +255,18 @@ class StudyRun {
     *run_.add_steps() = step;
     run_.set_solved_count(run_.solved_count() + step.origin().solved_count());
     run_.set_saved_seconds(run_.saved_seconds() + step.saved_seconds());
+    v1::RunEvent event;
+    event.set_step_id(step.id());
+    event.set_source(SourceWord(step.origin().source()));
+    event.set_seconds(step.origin().elapsed_seconds());
+    AddEvent(v1::RunEvent::KIND_STEP_FINISHED, std::move(event));
   }
 
   const RunEnvironment& environment_;
+  RunEvents events_;
   const v1::StudySource& source_;
   const CheckedStudy checked_;
-  const bool skip_cache_lookup_;
+  const RunOptions options_;
   const std::stop_token& stop_;
   const ProgressSink& progress_;
   const text::SystemTime started_;
@@ -326,11 +367,11 @@ Result<std::vector<v1::PlannedStep>> PlanStudy(const RunEnvironment& environment
   return planned;
 }
 
-Result<v1::Run> RunStudy(const RunEnvironment& environment, const v1::StudySource& source, bool skip_cache_lookup,
+Result<v1::Run> RunStudy(const RunEnvironment& environment, const v1::StudySource& source, const RunOptions& options,
                          const std::stop_token& stop, const ProgressSink& progress) {
   FARRELL_ASSIGN_OR_RETURN(CheckedStudy checked, CheckStudy(environment.services, source, stop));
   FARRELL_RETURN_IF_ERROR(Runnable(checked));
-  return StudyRun(environment, source, std::move(checked), skip_cache_lookup, stop, progress).Run();
+  return StudyRun(environment, source, std::move(checked), options, stop, progress).Run();
 }
 
 }  // namespace farrell::reporting

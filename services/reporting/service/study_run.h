@@ -27,9 +27,15 @@ struct RunEnvironment {
 Result<std::vector<v1::PlannedStep>> PlanStudy(const RunEnvironment& environment, const v1::StudySource& source,
                                                const std::stop_token& stop);
 
-// Runs every step in order and stores the report. The run is stored when it begins and when it ends, however it ends.
-// Errors: those of Runnable and of StepFailed.
-Result<v1::Run> RunStudy(const RunEnvironment& environment, const v1::StudySource& source, bool skip_cache_lookup,
+struct RunOptions {
+  bool skip_cache_lookup = false;
+  // Of the run; empty: a random one. A run of that name that did not succeed is replaced.
+  std::string id;
+};
+
+// Runs every step in order and stores the report. The run is stored when it begins and when it ends, however it ends;
+// its events (run_events.h) as they happen. Errors: those of Runnable and of StepFailed.
+Result<v1::Run> RunStudy(const RunEnvironment& environment, const v1::StudySource& source, const RunOptions& options,
                          const std::stop_token& stop, const ProgressSink& progress);
 
 }  // namespace farrell::reporting

@@ -22,7 +22,7 @@ class RunningServices {
  public:
   // `listen`: an address of a socket as well; port 0 for any.
   explicit RunningServices(const std::string& state = "memory", const std::string& node = "node",
-                           const std::string& listen = "")
+                           const std::string& listen = "", const ScheduleOptions& schedules = {})
       : data_(std::move(data::DataService::Open(sql::DatabaseAt(state))).value()),
         cache_({.max_bytes = 0}),
         dea_([this] { return channel(); }, cache_, 2),
@@ -32,7 +32,9 @@ class RunningServices {
                 ReportingService::Open(
                     {.database = sql::DatabaseAt(state),
                      .figures = {.node = node,
-                                 .script = std::string(FARRELL_SOURCE_DIR) + "/services/reporting/figures/render.mjs"}},
+                                 .script = std::string(FARRELL_SOURCE_DIR) + "/services/reporting/figures/render.mjs"},
+                     .retention = {},
+                     .schedules = schedules},
                     [this] { return channel(); }, [this] { return channel(); }, [this] { return channel(); }))
                 .value()),
         server_(std::move(StartServer({.listen = listen},
@@ -41,15 +43,17 @@ class RunningServices {
                                        Serve<v1::ReportingService>(reporting_.get())}))
                     .value()),
         stub_(v1::ReportingService::NewStub(channel())) {}
+  ~RunningServices() { reporting_->StopSchedules(); }
 
   std::shared_ptr<grpc::Channel> channel() { return server_->InProcessChannel(); }
   v1::ReportingService::Stub& reporting() { return *stub_; }
+  ReportingService& service() { return *reporting_; }
   int port() const { return server_->port(); }
 
   // Digest of the snapshot.
   Result<std::string> Import(const std::string& csv, bool synthetic = false, const std::string& unit_key = "state",
                              const std::string& time_key = "year", const std::string& dataset = "",
-                             const std::string& release = "") {
+                             const std::string& release = "", const std::string& known_at = "") {
     const auto stub = data::v1::DataService::NewStub(channel());
     grpc::ClientContext context;
     data::v1::ImportTableResponse response;
@@ -60,6 +64,7 @@ class RunningServices {
     request.mutable_options()->set_synthetic(synthetic);
     request.mutable_options()->set_dataset(dataset);
     request.mutable_options()->set_release(release);
+    request.mutable_options()->set_known_at(known_at);
     writer->Write(request);
     request.set_chunk(csv);
     writer->Write(request);
