@@ -67,10 +67,8 @@ class StepStore {
 
   // Holds, removal and retention of what is kept here.
   RunKeeper keeper() { return RunKeeper(*database_); }
-  // Where the stores of schedules, publications and run events keep theirs.
-  sql::Database& database() { return *database_; }
-
-  // For what looks after finished steps (kept_steps.h).
+  // Where the stores of schedules, publications and run events keep theirs; for what looks after finished steps
+  // (kept_steps.h).
   sql::Database& database() { return *database_; }
 
  private:
