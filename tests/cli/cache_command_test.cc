@@ -83,13 +83,13 @@ TEST_F(CacheCommand, ExplainNamesTheFieldThatDiffers) {
   EXPECT_EQ(told.at("held")[0].at("tier"), "disk");
 
   // Without another key: the nearest before it.
-  const std::string third = KeyOf(Dea(farrell_.Path("two.csv"), {"--rts", "crs"}));
+  const std::string third = KeyOf(Dea(farrell_.Path("two.csv"), {"--rts", "vrs"}));
   const FarrellRun nearest = Cache({"explain", third});
   ASSERT_EQ(nearest.exit_code, 0) << nearest.err;
   EXPECT_THAT(nearest.out, HasSubstr("against    " + second));
   EXPECT_THAT(nearest.out, HasSubstr("spec.rts"));
-  EXPECT_THAT(nearest.out, HasSubstr("\"crs\""));
-  EXPECT_THAT(nearest.out, Not(HasSubstr("2019")));
+  EXPECT_THAT(nearest.out, HasSubstr("\"vrs\""));
+  EXPECT_THAT(nearest.out, Not(HasSubstr("slices")));
 }
 
 TEST_F(CacheCommand, KeysThatAreNoneAreErrors) {
@@ -126,7 +126,7 @@ TEST_F(CacheCommand, StatsTellTheTiers) {
   const FarrellRun csv = Cache({"stats", "--format", "csv"});
   ASSERT_EQ(csv.exit_code, 0) << csv.err;
   EXPECT_EQ(Lines(csv.out).at(0), "service,tier,entries,bytes,limit_bytes,hits,pinned,quarantined");
-  EXPECT_THAT(csv.out, HasSubstr(",disk,1,"));
+  EXPECT_THAT(csv.out, HasSubstr(",disk,"));
   EXPECT_THAT(csv.out, HasSubstr(",store,"));
   const json stats = json::parse(Cache({"stats", "--json"}).out);
   EXPECT_EQ(stats.at("services")[0].at("service"), "dea, regression, reporting");
