@@ -279,61 +279,6 @@ TEST_F(CallsTest, NetworksComeInTableOrder) {
   }
 }
 
-// SampleTable without its last year.
-Panel WithoutLastYear() {
-  Panel table = SampleTable();
-  for (std::size_t row = table.size(); row-- > 0;) {
-    if (table.times[row] != 2019) continue;
-    const auto at = static_cast<std::ptrdiff_t>(row);
-    table.units.erase(table.units.begin() + at);
-    table.times.erase(table.times.begin() + at);
-    for (PanelColumn& column : table.columns) {
-      if (column.is_text) {
-        column.texts.erase(column.texts.begin() + at);
-      } else {
-        column.numbers.erase(column.numbers.begin() + at);
-      }
-    }
-  }
-  return table;
-}
-
-TEST_F(CallsTest, ANewYearSolvesItsOwnProgramsOnly) {
-  data_.Put("before", WithoutLastYear());
-  v1::EvaluateNetworkRequest network = NetworkRequest();
-  v1::MeasureProductivityRequest productivity = With(v1::MeasureProductivityRequest());
-  const auto ask = [&](const std::string& digest, bool skip) {
-    network.mutable_table()->set_snapshot_digest(digest);
-    productivity.mutable_table()->set_snapshot_digest(digest);
-    network.set_skip_cache_lookup(skip);
-    productivity.set_skip_cache_lookup(skip);
-    return std::pair(Call(network), Call(productivity));
-  };
-  ask("before", false);
-  v1::PlanEvaluationRequest plan;
-  network.mutable_table()->set_snapshot_digest("a");
-  *plan.mutable_network() = network;
-  v1::PlanEvaluationResponse planned;
-  grpc::ClientContext context;
-  ASSERT_TRUE(stub_->PlanEvaluation(&context, plan, &planned).ok());
-  const auto now = ask("a", false);
-  EXPECT_EQ(now.first.last().summary().origin().solved_count(), 5 * 12);
-  EXPECT_EQ(planned.problem_count(), 5 * 12);
-  EXPECT_EQ(now.second.last().summary().origin().solved_count(), 3 * 12);
-  const auto anew = ask("a", true);
-  EXPECT_EQ(anew.first.last().summary().origin().solved_count(), 5 * 48);
-  const auto bytes = [](auto stream) {
-    std::string all;
-    for (auto& message : stream.messages) {
-      if (message.has_summary()) message.mutable_summary()->clear_origin();
-      message.AppendToString(&all);
-    }
-    return all;
-  };
-  EXPECT_EQ(bytes(now.first), bytes(anew.first));
-  EXPECT_EQ(bytes(now.second), bytes(anew.second));
-}
-
 TEST_F(CallsTest, NetworksNameEveryBadField) {
   v1::EvaluateNetworkRequest request = NetworkRequest();
   request.clear_outputs();
