@@ -84,7 +84,7 @@ TEST_F(ScheduleCommand, FromCreationToPublication) {
   Import("2", "2026-02-10", 3);
   Good({"study", "run", study_, "--publish", "--out", farrell_.Path("out")});
   EXPECT_THAT(Good({"publications", "--latest", "--difference"}),
-              AllOf(HasSubstr("since " + run), HasSubstr("(data)"), HasSubstr("Ranking")));
+              AllOf(HasSubstr("since " + run), HasSubstr("(data)"), HasSubstr("unit:u0 | mean")));
   EXPECT_THAT(Good({"schedule", "list", "--format", "csv"}), HasSubstr("yearly,,small,small,"));
   EXPECT_THAT(Good({"schedule", "pause", "yearly", "--note", "census"}), HasSubstr("census"));
   EXPECT_THAT(Good({"schedule", "resume", "yearly"}), HasSubstr("next "));
