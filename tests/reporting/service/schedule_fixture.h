@@ -94,7 +94,8 @@ class ScheduleFixture : public ::testing::Test {
   static std::vector<std::pair<std::string, Scheduled::State>> States(RunningServices& services,
                                                                       const std::string& name) {
     std::vector<std::pair<std::string, Scheduled::State>> states;
-    for (const Scheduled& run : Get(services, name).runs()) {
+    const auto schedule = Get(services, name);
+    for (const Scheduled& run : schedule.runs()) {
       states.insert(states.begin(), {run.nominal_time(), run.state()});
     }
     return states;

@@ -151,7 +151,8 @@ TEST_F(ScheduleFixture, ABackfillIsForeseenAndOutlivesARestart) {
   ASSERT_TRUE(AllEnded(*services, "daily", 7));
   EXPECT_EQ(Publications(*services).front().run_id(), publications.front().run_id());
   int withheld = 0;
-  for (const Scheduled& run : Get(*services, "daily").runs()) withheld += run.state() == Scheduled::STATE_WITHHELD;
+  const auto daily = Get(*services, "daily");
+  for (const Scheduled& run : daily.runs()) withheld += run.state() == Scheduled::STATE_WITHHELD ? 1 : 0;
   EXPECT_EQ(withheld, 1);
 }
 
