@@ -126,8 +126,12 @@ TEST_F(StudyCommand, PlanShowsWhatIsAtHandAndComputesNothing) {
   // What the run took is what another would: nothing for results at hand.
   for (const std::vector<std::string>& row : Cells(before.out)) EXPECT_NE(row.at(7), "hit");
   for (const std::vector<std::string>& row : Cells(after.out)) {
-    if (row.at(0) == "dea:main") EXPECT_EQ(row.at(7) + row.at(8), "hit0");
-    if (row.at(0) == "report") EXPECT_GT(std::stod(row.at(8)), 0);
+    if (row.at(0) == "dea:main") {
+      EXPECT_EQ(row.at(7) + row.at(8), "hit0");
+    }
+    if (row.at(0) == "report") {
+      EXPECT_GT(std::stod(row.at(8)), 0);
+    }
   }
 }
 

@@ -191,7 +191,7 @@ test('the programs accept the configuration that the manifests mount', () => {
 
 // Shared libraries come from the listed packages, directly or as what these depend on; and nothing is listed that is not
 // needed. Those that are loaded by name, which ldd cannot see, are written out here.
-const loadedByName = ['ca-certificates', 'libpq5', 'libsoci-postgresql4.0'];
+const loadedByName = ['ca-certificates', 'libpq5', 'libsoci-postgresql4.0', 'tzdata'];
 
 test('deploy/runtime-packages.txt is what the programs are linked with', {skip: existsSync('/usr/bin/dpkg-query') ? false : 'dpkg is not installed'}, () => {
   const listed = read('deploy/runtime-packages.txt').replace(/#.*/g, '').split(/\s+/).filter(Boolean);

@@ -158,7 +158,8 @@ TEST_F(ScheduleFixture, ABackfillIsForeseenAndOutlivesARestart) {
 
 TEST_F(ScheduleFixture, AGateKeepsARunFromBeingPublished) {
   const auto services = Start();
-  Import(*services, "1");
+  // Made up, which a rule says.
+  ASSERT_TRUE(services->Import(SmallPanel(), true, "state", "year", "panel", "1", "").ok());
   ASSERT_TRUE(Create(*services, Cron("daily", "0 6 * * *")).ok());
   services->service().StartSchedules();
   v1::TriggerScheduleRequest trigger;
