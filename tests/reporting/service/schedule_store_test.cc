@@ -272,7 +272,9 @@ TEST_P(ScheduleStoreTest, EventsOfARunAreNumberedAndEndOnce) {
   ASSERT_TRUE(events.Close(run).ok());
   ASSERT_TRUE(events.Close(run).ok());
   std::vector<std::int64_t> sequences;
-  for (const v1::RunEvent& one : *events.After("r", 0, 10)) sequences.push_back(one.sequence());
+  const auto told = events.After("r", 0, 10);
+  ASSERT_TRUE(told.ok());
+  for (const v1::RunEvent& one : *told) sequences.push_back(one.sequence());
   EXPECT_THAT(sequences, ElementsAre(1, 2, 3));
   EXPECT_EQ(events.After("r", 2, 10)->front().state(), "succeeded");
 }
