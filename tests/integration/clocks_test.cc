@@ -20,6 +20,8 @@ class Clocks : public ::testing::Test {
  protected:
   void SetUp() override {
     if (const std::string missing = FakeClock::Missing(); !missing.empty()) GTEST_SKIP() << missing;
+    // A server that asks who calls does not start without the file that says so.
+    MakeToken(dir_, grants_, "first", {"--scope", "server.read"});
     data_ = std::make_unique<ServerProgram>("farrell-data",
                                             std::vector<std::string>{"--state", dir_ / "state", "--tokens", grants_},
                                             dir_, Surroundings{.environment = data_clock_.environment()});
