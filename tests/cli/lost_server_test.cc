@@ -112,7 +112,9 @@ TEST(LostServer, SaysWhetherItHasWaited) {
         farrell.Run({"study", "run", farrell.Write("study.yaml", "id: small\n"), "--out", farrell.Path("report"),
                      "--server", "127.0.0.1:" + std::to_string((*server)->port())});
     EXPECT_EQ(run.exit_code == 0, succeeds) << run.err;
-    if (!succeeds) EXPECT_THAT(run.err, HasSubstr(reason));
+    if (!succeeds) {
+      EXPECT_THAT(run.err, HasSubstr(reason));
+    }
   }
 }
 
