@@ -179,6 +179,7 @@ std::string EvaluationRun::BytesOf(std::size_t row, const UnitScore& score) cons
 
 std::vector<std::int64_t> EvaluationRun::CarryOver(const std::vector<const Part*>& open, std::int64_t& carried) {
   std::vector<std::int64_t> left;
+  std::int64_t resolved = 0;
   std::unique_ptr<EarlierSet> earlier;
   const Part* before = nullptr;
   for (const Part* part : open) {
@@ -191,8 +192,8 @@ std::vector<std::int64_t> EvaluationRun::CarryOver(const std::vector<const Part*
       const std::int32_t row = evaluation_.row_at(position);
       const bool stands = earlier != nullptr && earlier->Stands(row);
       const auto answer = stands ? earlier->AnswerOf(row) : std::nullopt;
-      if (!answer && earlier != nullptr) metrics::kCertificateResolved.Add({});
       if (!answer) {
+        if (earlier != nullptr) ++resolved;
         left.push_back(static_cast<std::int64_t>(position));
         continue;
       }
@@ -202,6 +203,7 @@ std::vector<std::int64_t> EvaluationRun::CarryOver(const std::vector<const Part*
     }
   }
   metrics::kCertificateReused.Add({}, static_cast<double>(carried));
+  metrics::kCertificateResolved.Add({}, static_cast<double>(resolved));
   return left;
 }
 
