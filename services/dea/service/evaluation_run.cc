@@ -177,7 +177,8 @@ std::string EvaluationRun::BytesOf(std::size_t row, const UnitScore& score) cons
   return unit.SerializeAsString();
 }
 
-std::vector<std::int64_t> EvaluationRun::CarryOver(const std::vector<const Part*>& open, std::int64_t& carried) {
+Result<std::vector<std::int64_t>> EvaluationRun::CarryOver(const std::vector<const Part*>& open, std::int64_t& carried,
+                                                           const std::stop_token& stop) {
   std::vector<std::int64_t> left;
   std::int64_t resolved = 0;
   std::unique_ptr<EarlierSet> earlier;
@@ -189,6 +190,7 @@ std::vector<std::int64_t> EvaluationRun::CarryOver(const std::vector<const Part*
     }
     before = part;
     for (std::size_t position = part->first; position < part->last; ++position) {
+      if (stop.stop_requested()) return Cancelled();
       const std::int32_t row = evaluation_.row_at(position);
       const bool stands = earlier != nullptr && earlier->Stands(row);
       const auto answer = stands ? earlier->AnswerOf(row) : std::nullopt;
@@ -221,7 +223,7 @@ Status EvaluationRun::SolveParts(const std::vector<const Part*>& parts, std::int
   std::int64_t carried = 0;
   if (carries_) proofs_.resize(dataset_.panel.size());
   if (carries_ && !skip_lookup) {
-    const std::vector<std::int64_t> left = CarryOver(parts, carried);
+    FARRELL_ASSIGN_OR_RETURN(const std::vector<std::int64_t> left, CarryOver(parts, carried, stop));
     if (carried > 0) {
       stage.mutable_positions()->Add(left.begin(), left.end());
       units = left.size();
@@ -388,6 +390,7 @@ EvaluationRun::Outlook EvaluationRun::LookAhead(bool skip_lookup) {
     }
     before = &part;
     for (std::size_t position = part.first; earlier != nullptr && position < part.last; ++position) {
+      if (job_.stop().stop_requested()) return outlook;  // nobody hears of it
       if (earlier->Stands(evaluation_.row_at(position))) ++outlook.certified;
     }
   }

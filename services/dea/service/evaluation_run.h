@@ -75,8 +75,9 @@ class EvaluationRun {
   // Fills all units, from parts at hand and by solving.
   Status Fill(bool skip_lookup, const std::stop_token& stop);
   bool Take(const Part& part);
-  // Positions of open parts that are left to solve.
-  std::vector<std::int64_t> CarryOver(const std::vector<const Part*>& open, std::int64_t& carried);
+  // Positions of open parts that are left to solve. CANCELLED when stopped.
+  Result<std::vector<std::int64_t>> CarryOver(const std::vector<const Part*>& open, std::int64_t& carried,
+                                              const std::stop_token& stop);
   // Solves what is left of parts when answers have been carried over, and turns every unit into bytes at once.
   Status SolveParts(const std::vector<const Part*>& parts, std::int64_t known, bool skip_lookup,
                     const std::stop_token& stop);
