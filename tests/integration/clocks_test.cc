@@ -54,9 +54,9 @@ class Clocks : public ::testing::Test {
   // Asks the dea service, which asks the data service.
   Status Score(const std::string& token_file, const std::string& digest, Frontier::Scheme scheme) const {
     const auto stub = dea::v1::DeaService::NewStub(MakeChannel(dea_->address()));
-    return Evaluate(*stub, MadeModel(digest, scheme), {},
-                    [&](grpc::ClientContext& context) { Authorize(context, token_file); })
-        .status;
+    grpc::ClientContext context;
+    Authorize(context, token_file);
+    return Evaluate(*stub, MadeModel(digest, scheme), context).status;
   }
   Status ListData(const std::string& token_file) const {
     const auto stub = data::v1::DataService::NewStub(MakeChannel(data_->address()));

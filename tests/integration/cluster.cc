@@ -157,10 +157,13 @@ std::string Import(data::v1::DataService::StubInterface& data, const std::string
 }
 
 Answer Evaluate(dea::v1::DeaService::StubInterface& dea, const dea::v1::EvaluateRequest& request,
-                const std::function<void(const common::v1::Progress&)>& progress,
-                const std::function<void(grpc::ClientContext&)>& prepare) {
+                const std::function<void(const common::v1::Progress&)>& progress) {
   grpc::ClientContext context;
-  if (prepare) prepare(context);
+  return Evaluate(dea, request, context, progress);
+}
+
+Answer Evaluate(dea::v1::DeaService::StubInterface& dea, const dea::v1::EvaluateRequest& request,
+                grpc::ClientContext& context, const std::function<void(const common::v1::Progress&)>& progress) {
   const auto stream = dea.Evaluate(&context, request);
   dea::v1::StoredEvaluation result;
   for (dea::v1::EvaluateResponse message; stream->Read(&message);) {

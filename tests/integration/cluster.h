@@ -90,8 +90,10 @@ struct Answer {
   common::v1::ResultOrigin origin;
 };
 Answer Evaluate(dea::v1::DeaService::StubInterface& dea, const dea::v1::EvaluateRequest& request,
-                const std::function<void(const common::v1::Progress&)>& progress = {},
-                const std::function<void(grpc::ClientContext&)>& prepare = {});
+                const std::function<void(const common::v1::Progress&)>& progress = {});
+// In a context of the caller's: with metadata, or to be cancelled.
+Answer Evaluate(dea::v1::DeaService::StubInterface& dea, const dea::v1::EvaluateRequest& request,
+                grpc::ClientContext& context, const std::function<void(const common::v1::Progress&)>& progress = {});
 Answer Fit(regression::v1::RegressionService::StubInterface& regression, const regression::v1::FitRequest& request);
 
 // `count` units over `periods` periods with inputs x1 x2 x3, outputs y1 y2 and a group; the same bytes for the same

@@ -71,11 +71,10 @@ class Observed : public ::testing::Test {
 TEST_F(Observed, OneRequestIsFoundInEveryProcessItPasses) {
   Cluster cluster;
   const std::string snapshot = Import(*cluster.Data(), MadePanel(10, 2), "unit", "time");
-  const Answer answer = Evaluate(
-      *cluster.Dea(), MadeModel(snapshot, Frontier::SCHEME_CONTEMPORANEOUS), {}, [](grpc::ClientContext& context) {
-        context.AddMetadata("farrell-request-id", "study-7");
-        context.AddMetadata("traceparent", std::string("00-") + kTraceId + "-00f067aa0ba902b7-01");
-      });
+  grpc::ClientContext context;
+  context.AddMetadata("farrell-request-id", "study-7");
+  context.AddMetadata("traceparent", std::string("00-") + kTraceId + "-00f067aa0ba902b7-01");
+  const Answer answer = Evaluate(*cluster.Dea(), MadeModel(snapshot, Frontier::SCHEME_CONTEMPORANEOUS), context);
   ASSERT_TRUE(answer.status.ok()) << answer.status.ToString();
   const auto evaluated = CallLine(cluster.dea, "farrell.dea.v1.DeaService/Evaluate", "study-7");
   const auto read = CallLine(cluster.data, "farrell.data.v1.DataService/ReadTable", "study-7");

@@ -185,9 +185,9 @@ dea::v1::EvaluateRequest LongWork(Cluster& cluster) {
 
 TEST_F(Processes, DeadlineStopsTheSolver) {
   const dea::v1::EvaluateRequest work = LongWork(cluster_);
-  const Answer late = Evaluate(*cluster_.Dea(), work, {}, [](auto& context) {
-    context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(250));
-  });
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(250));
+  const Answer late = Evaluate(*cluster_.Dea(), work, context);
   EXPECT_EQ(late.status.code(), Code::kDeadlineExceeded) << late.status.ToString();
   // The server gives up as well, instead of solving for nobody: work that reached its end would be logged as OK.
   EXPECT_TRUE(
@@ -196,13 +196,10 @@ TEST_F(Processes, DeadlineStopsTheSolver) {
 
 TEST_F(Processes, ClientCancelStopsTheSolver) {
   const dea::v1::EvaluateRequest work = LongWork(cluster_);
-  grpc::ClientContext* call = nullptr;
-  const Answer cancelled = Evaluate(
-      *cluster_.Dea(), work,
-      [&](const common::v1::Progress& progress) {
-        if (progress.stage() == "solving") call->TryCancel();
-      },
-      [&](grpc::ClientContext& context) { call = &context; });
+  grpc::ClientContext context;
+  const Answer cancelled = Evaluate(*cluster_.Dea(), work, context, [&](const common::v1::Progress& progress) {
+    if (progress.stage() == "solving") context.TryCancel();
+  });
   EXPECT_EQ(cancelled.status.code(), Code::kCancelled) << cancelled.status.ToString();
   EXPECT_TRUE(Eventually([&] { return cluster_.dea.log().find(R"("code":"CANCELLED")") != std::string::npos; }));
 }

@@ -205,9 +205,14 @@ TEST_F(ScheduleFixture, APausedScheduleRunsOnlyWhenItIsTriggered) {
   ASSERT_TRUE(Ask(*services, &Stub::TriggerSchedule, trigger, triggered).ok());
   services->service().StartSchedules();
   ASSERT_TRUE(AllEnded(*services, "daily", 1));
+  const std::string first = triggered.run().id();
+  ASSERT_TRUE(Ask(*services, &Stub::TriggerSchedule, trigger, triggered).ok());
+  EXPECT_NE(triggered.run().id(), first)
+      << "one that has ended is not what is asked for, within the same second either";
+  ASSERT_TRUE(AllEnded(*services, "daily", 2));
   pause.set_paused(false);
   ASSERT_TRUE(Ask(*services, &Stub::PauseSchedule, pause, paused).ok());
-  ASSERT_TRUE(AllEnded(*services, "daily", 2)) << "what passed meanwhile is caught up";
+  ASSERT_TRUE(AllEnded(*services, "daily", 3)) << "what passed meanwhile is caught up";
 }
 
 TEST_F(ScheduleFixture, DataThatHaveGoneRejectTheRunWithTheReason) {
