@@ -11,12 +11,14 @@
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/flags.h"
 #include "cli/json.h"
 #include "cli/output.h"
 #include "cli/rows.h"
 #include "cli/session.h"
 #include "common/text/number.h"
 #include "common/text/time.h"
+#include "farrell/common/v1/cache.grpc.pb.h"
 
 namespace farrell::cli {
 namespace {
@@ -50,7 +52,7 @@ class Answers {
     for (const Connection::CacheServer& server : connection->caches()) {
       Call call(session);
       Response response;
-      Status status = FromGrpc((server.stub.get()->*method)(call.context(), request, &response));
+      Status status = FromGrpc(((**server.service).*method)(call.context(), request, &response));
       if (status.ok()) {
         answers_.push_back({server.name, std::move(response)});
       } else if (status.code() == Code::kNotFound || status.code() == Code::kFailedPrecondition) {

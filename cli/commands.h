@@ -1,9 +1,11 @@
 // The verbs of `farrell`, mostly one file each: every function adds its verb to the program.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include "cli/options.h"
+
+namespace CLI {
+class App;
+}
 
 namespace farrell::cli {
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/flags.h"
 #include "cli/inference_flags.h"
 #include "cli/json.h"
 #include "cli/output.h"
@@ -17,6 +18,7 @@
 #include "cli/table_source.h"
 #include "common/notation/regression_notation.h"
 #include "common/text/number.h"
+#include "farrell/regression/v1/regression.grpc.pb.h"
 
 namespace farrell::cli {
 namespace {
@@ -345,7 +347,7 @@ Status RunCompare(Session& session, const CompareFlags& flags) {
   {
     ProgressDisplay progress(ProgressDisplay::ChooseMode(options.quiet));
     Call call(session);
-    const auto reader = connection->regression().Compare(call.context(), request);
+    const auto reader = connection->regression()->Compare(call.context(), request);
     FARRELL_RETURN_IF_ERROR(
         ReadStream<regression::v1::CompareResponse>(call, *reader, [&](regression::v1::CompareResponse& reply) {
           if (reply.has_progress()) progress.Update(reply.progress());

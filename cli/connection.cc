@@ -37,39 +37,44 @@ Result<std::unique_ptr<Connection>> Connection::Open(const Options& options) {
   std::vector<std::string> elsewhere = {endpoints.data, endpoints.dea, endpoints.regression, endpoints.reporting};
   std::erase(elsewhere, "");
   FARRELL_RETURN_IF_ERROR(UseCredentials(options, elsewhere));
-  auto connection = std::make_unique<Connection>();
+  std::unique_ptr<Embedded> embedded;
   if (!endpoints.AllNamed()) {
-    FARRELL_ASSIGN_OR_RETURN(connection->embedded_, StartEmbedded({
-                                                        .state = StateDirectory(options.state),
-                                                        .redis = options.redis,
-                                                        .threads = options.threads,
-                                                        .cache_disk = options.cache_disk,
-                                                        .data_target = endpoints.data,
-                                                        .dea_target = endpoints.dea,
-                                                        .regression_target = endpoints.regression,
-                                                        .server = {},
-                                                    }));
+    FARRELL_ASSIGN_OR_RETURN(embedded, StartEmbedded({
+                                           .state = StateDirectory(options.state),
+                                           .redis = options.redis,
+                                           .threads = options.threads,
+                                           .cache_disk = options.cache_disk,
+                                           .data_target = endpoints.data,
+                                           .dea_target = endpoints.dea,
+                                           .regression_target = endpoints.regression,
+                                           .server = {},
+                                       }));
   } else if (!options.quiet && (!options.state.empty() || !options.redis.empty() || options.threads != 0)) {
     PrintNote("note: --state, --redis and --threads are for services inside this process; the server has its own");
   }
-  const auto channel = [&](const std::string& target) {
-    return target.empty() ? connection->embedded_->channel() : MakeChannel(target);
-  };
-  connection->data_ = data::v1::DataService::NewStub(channel(endpoints.data));
-  connection->dea_ = dea::v1::DeaService::NewStub(channel(endpoints.dea));
-  connection->regression_ = regression::v1::RegressionService::NewStub(channel(endpoints.regression));
-  connection->reporting_ = reporting::v1::ReportingService::NewStub(channel(endpoints.reporting));
+  return std::make_unique<Connection>(std::move(embedded), endpoints);
+}
+
+Connection::Connection(std::unique_ptr<Embedded> embedded, const Endpoints& endpoints)
+    : embedded_(std::move(embedded)),
+      data_(ChannelTo(endpoints.data)),
+      dea_(ChannelTo(endpoints.dea)),
+      regression_(ChannelTo(endpoints.regression)),
+      reporting_(ChannelTo(endpoints.reporting)) {
   std::map<std::string, std::size_t> servers;  // by target
   for (const auto& [name, target] : {std::pair("dea", endpoints.dea), std::pair("regression", endpoints.regression),
                                      std::pair("reporting", endpoints.reporting)}) {
-    const auto [found, added] = servers.try_emplace(target, connection->caches_.size());
+    const auto [found, added] = servers.try_emplace(target, caches_.size());
     if (added) {
-      connection->caches_.push_back({name, common::v1::CacheService::NewStub(channel(target))});
+      caches_.push_back({name, std::make_unique<Remote<common::v1::CacheService>>(ChannelTo(target))});
     } else {
-      connection->caches_[found->second].name += std::string(", ") + name;
+      caches_[found->second].name += std::string(", ") + name;
     }
   }
-  return connection;
+}
+
+ChannelProvider Connection::ChannelTo(const std::string& target) const {
+  return [this, target] { return target.empty() ? embedded_->channel() : MakeChannel(target); };
 }
 
 }  // namespace farrell::cli

@@ -7,12 +7,24 @@
 
 #include "cli/embedded.h"
 #include "cli/options.h"
+#include "common/rpc/remote.h"
 #include "common/status/status.h"
-#include "farrell/common/v1/cache.grpc.pb.h"
-#include "farrell/data/v1/data.grpc.pb.h"
-#include "farrell/dea/v1/dea.grpc.pb.h"
-#include "farrell/regression/v1/regression.grpc.pb.h"
-#include "farrell/reporting/v1/reporting.grpc.pb.h"
+
+namespace farrell::common::v1 {
+class CacheService;
+}
+namespace farrell::data::v1 {
+class DataService;
+}
+namespace farrell::dea::v1 {
+class DeaService;
+}
+namespace farrell::regression::v1 {
+class RegressionService;
+}
+namespace farrell::reporting::v1 {
+class ReportingService;
+}
 
 namespace farrell::cli {
 
@@ -33,25 +45,29 @@ class Connection {
  public:
   // Starts the services that no endpoint names. Errors: ADDRESS_INVALID, and whatever opening the state reports.
   static Result<std::unique_ptr<Connection>> Open(const Options& options);
+  // `embedded` may be null if every endpoint has a name.
+  Connection(std::unique_ptr<Embedded> embedded, const Endpoints& endpoints);
 
-  data::v1::DataService::StubInterface& data() { return *data_; }
-  dea::v1::DeaService::StubInterface& dea() { return *dea_; }
-  regression::v1::RegressionService::StubInterface& regression() { return *regression_; }
-  reporting::v1::ReportingService::StubInterface& reporting() { return *reporting_; }
+  Remote<data::v1::DataService>& data() { return data_; }
+  Remote<dea::v1::DeaService>& dea() { return dea_; }
+  Remote<regression::v1::RegressionService>& regression() { return regression_; }
+  Remote<reporting::v1::ReportingService>& reporting() { return reporting_; }
 
   // What keeps results: a server each, asked in this order.
   struct CacheServer {
     std::string name;  // "dea", or "dea, regression, reporting" where they are one
-    std::unique_ptr<common::v1::CacheService::StubInterface> stub;
+    std::unique_ptr<Remote<common::v1::CacheService>> service;
   };
   const std::vector<CacheServer>& caches() const { return caches_; }
 
  private:
+  ChannelProvider ChannelTo(const std::string& target) const;
+
   std::unique_ptr<Embedded> embedded_;  // first: outlives the stubs on its channel
-  std::unique_ptr<data::v1::DataService::StubInterface> data_;
-  std::unique_ptr<dea::v1::DeaService::StubInterface> dea_;
-  std::unique_ptr<regression::v1::RegressionService::StubInterface> regression_;
-  std::unique_ptr<reporting::v1::ReportingService::StubInterface> reporting_;
+  Remote<data::v1::DataService> data_;
+  Remote<dea::v1::DeaService> dea_;
+  Remote<regression::v1::RegressionService> regression_;
+  Remote<reporting::v1::ReportingService> reporting_;
   std::vector<CacheServer> caches_;
 };
 

@@ -6,12 +6,14 @@
 #include <utility>
 
 #include "cli/commands.h"
+#include "cli/flags.h"
 #include "cli/inference_flags.h"
 #include "cli/output.h"
 #include "cli/result_call.h"
 #include "cli/rows.h"
 #include "common/notation/regression_notation.h"
 #include "common/text/number.h"
+#include "farrell/regression/v1/regression.grpc.pb.h"
 
 namespace farrell::cli {
 namespace {
@@ -152,7 +154,7 @@ Status RunCurve(Session& session, const CurveFlags& flags) {
   return PrintResult<regression::v1::SpecificationCurveResponse>(
       session, flags.table, std::move(request),
       [](Connection& connection, grpc::ClientContext* context, const auto& asked) {
-        return connection.regression().FitSpecificationCurve(context, asked);
+        return connection.regression()->FitSpecificationCurve(context, asked);
       },
       PrintSummary, RowsOf);
 }

@@ -8,12 +8,14 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "cli/flags.h"
 #include "cli/json.h"
 #include "cli/output.h"
 #include "cli/rows.h"
 #include "cli/session.h"
 #include "common/rpc/ask_again.h"
 #include "common/text/number.h"
+#include "farrell/data/v1/data.grpc.pb.h"
 
 namespace farrell::cli {
 namespace {
@@ -110,7 +112,7 @@ Status RunDiff(Session& session, const DiffFlags& flags) {
   request.set_after(Plain(flags.after));
   for (const std::string& variable : SplitLists(flags.variables)) request.add_variables(variable);
   Call call(session);
-  const auto reader = connection->data().DiffSnapshots(call.context(), request);
+  const auto reader = connection->data()->DiffSnapshots(call.context(), request);
   DiffPrinter printer(session);
   FARRELL_RETURN_IF_ERROR(ReadStream<data::v1::DiffSnapshotsResponse>(
       call, *reader, [&](const data::v1::DiffSnapshotsResponse& response) { return printer.Take(response); }));
@@ -136,7 +138,7 @@ Status RunStatus(Session& session, const StatusFlags& flags) {
   request.set_reference(Plain(flags.reference));
   data::v1::GetDatasetStatusResponse response;
   Call call(session);
-  FARRELL_RETURN_IF_ERROR(FromGrpc(connection->data().GetDatasetStatus(call.context(), request, &response)));
+  FARRELL_RETURN_IF_ERROR(FromGrpc(connection->data()->GetDatasetStatus(call.context(), request, &response)));
   const Format format = session.options().output_format();
   if (format == Format::kJson) return Print(ToJson(response));
   Rows rows(format, {"period", "state", "variable", "expected", "present", "missing_units"}, response.synthetic());
@@ -179,7 +181,7 @@ Status RunHistory(Session& session, const HistoryFlags& flags) {
   FARRELL_ASSIGN_OR_RETURN(Connection * connection, session.Connect());
   data::v1::GetCellHistoryResponse response;
   Call call(session);
-  FARRELL_RETURN_IF_ERROR(FromGrpc(connection->data().GetCellHistory(call.context(), request, &response)));
+  FARRELL_RETURN_IF_ERROR(FromGrpc(connection->data()->GetCellHistory(call.context(), request, &response)));
   const Format format = session.options().output_format();
   if (format == Format::kJson) return Print(ToJson(response));
   Rows rows(format, {"period", "value", "current", "release", "known_at", "update", "recorded_at", "source_digest"},
@@ -242,7 +244,7 @@ Status RunWatch(Session& session, const WatchFlags& flags) {
   bool heard = false;
   const auto attempt = [&]() -> Status {
     Call call(session);
-    const auto reader = connection->data().WatchDataset(call.context(), request);
+    const auto reader = connection->data()->WatchDataset(call.context(), request);
     return ReadStream<data::v1::WatchDatasetResponse>(
         call, *reader, [&](const data::v1::WatchDatasetResponse& response) -> Status {
           heard = true;

@@ -1,11 +1,14 @@
 // farrell data diff, status, history, watch, declare, freeze, push: a dataset through its releases.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 
 #include "cli/options.h"
 #include "farrell/data/v1/arrivals.pb.h"
+
+namespace CLI {
+class App;
+}
 
 namespace farrell::cli {
 

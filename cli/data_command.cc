@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/data_arrivals.h"
 #include "cli/data_export.h"
+#include "cli/flags.h"
 #include "cli/json.h"
 #include "cli/output.h"
 #include "cli/rows.h"
@@ -16,6 +17,7 @@
 #include "cli/table_source.h"
 #include "cli/yaml_file.h"
 #include "common/text/number.h"
+#include "farrell/data/v1/data.grpc.pb.h"
 
 namespace farrell::cli {
 namespace {
@@ -192,7 +194,7 @@ Status RunList(Session& session) {
   do {
     Call call(session);
     data::v1::ListDatasetsResponse page;
-    FARRELL_RETURN_IF_ERROR(FromGrpc(connection->data().ListDatasets(call.context(), request, &page)));
+    FARRELL_RETURN_IF_ERROR(FromGrpc(connection->data()->ListDatasets(call.context(), request, &page)));
     all.mutable_datasets()->MergeFrom(page.datasets());
     request.set_page_token(page.next_page_token());
   } while (!request.page_token().empty());
@@ -254,7 +256,7 @@ Status RunShow(Session& session, ShowFlags flags) {
   request.set_by(flags.by);
   Call call(session);
   data::v1::DescribeTableResponse response;
-  FARRELL_RETURN_IF_ERROR(FromGrpc(connection->data().DescribeTable(call.context(), request, &response)));
+  FARRELL_RETURN_IF_ERROR(FromGrpc(connection->data()->DescribeTable(call.context(), request, &response)));
 
   const Format format = session.options().output_format();
   if (format == Format::kJson) {
@@ -289,7 +291,7 @@ Status RunRemove(Session& session, const RemoveFlags& flags) {
   request.set_dataset(name.substr(0, at));
   if (at != std::string::npos) request.set_release(name.substr(at + 1));
   data::v1::DeleteDatasetResponse response;
-  FARRELL_RETURN_IF_ERROR(FromGrpc(connection->data().DeleteDataset(call.context(), request, &response)));
+  FARRELL_RETURN_IF_ERROR(FromGrpc(connection->data()->DeleteDataset(call.context(), request, &response)));
   if (session.options().output_format() == Format::kJson) return Print(ToJson(response));
   return Print(fmt::format("removed {} of {}\n", text::FormatCounted(response.deleted_release_count(), "release"),
                            request.dataset()));
@@ -314,7 +316,7 @@ Status RunEmbargo(Session& session, const EmbargoFlags& flags) {
   FARRELL_ASSIGN_OR_RETURN(Connection * connection, session.Connect());
   Call call(session);
   data::v1::SetEmbargoResponse response;
-  FARRELL_RETURN_IF_ERROR(FromGrpc(connection->data().SetEmbargo(call.context(), request, &response)));
+  FARRELL_RETURN_IF_ERROR(FromGrpc(connection->data()->SetEmbargo(call.context(), request, &response)));
   if (session.options().output_format() == Format::kJson) return Print(ToJson(response));
   const auto told = [](const std::string& until) { return until.empty() ? "open" : "under embargo until " + until; };
   return Print(fmt::format("{}@{}: was {}, is {}\n", request.dataset(), request.release(),

@@ -7,12 +7,14 @@
 
 #include "cli/byte_source.h"
 #include "cli/data_arrivals.h"
+#include "cli/flags.h"
 #include "cli/json.h"
 #include "cli/output.h"
 #include "cli/rows.h"
 #include "cli/session.h"
 #include "cli/yaml_file.h"
 #include "common/text/number.h"
+#include "farrell/data/v1/data.grpc.pb.h"
 #include "services/data/engine/csv.h"
 #include "services/data/engine/number_text.h"
 
@@ -79,7 +81,7 @@ Status RunDeclare(Session& session, const DeclareFlags& flags) {
   FARRELL_ASSIGN_OR_RETURN(Connection * connection, session.Connect());
   data::v1::DeclareDatasetResponse response;
   Call call(session);
-  FARRELL_RETURN_IF_ERROR(FromGrpc(connection->data().DeclareDataset(call.context(), request, &response)));
+  FARRELL_RETURN_IF_ERROR(FromGrpc(connection->data()->DeclareDataset(call.context(), request, &response)));
   if (session.options().output_format() == Format::kJson) return Print(ToJson(response));
   return Print(
       fmt::format("{}: {}, {}, {}{}\n", request.dataset(),
@@ -104,7 +106,7 @@ Status RunFreeze(Session& session, const FreezeFlags& flags) {
   FARRELL_ASSIGN_OR_RETURN(Connection * connection, session.Connect());
   data::v1::FreezePeriodsResponse response;
   Call call(session);
-  FARRELL_RETURN_IF_ERROR(FromGrpc(connection->data().FreezePeriods(call.context(), request, &response)));
+  FARRELL_RETURN_IF_ERROR(FromGrpc(connection->data()->FreezePeriods(call.context(), request, &response)));
   if (session.options().output_format() == Format::kJson) return Print(ToJson(response));
   std::string frozen;
   for (const std::int64_t period : response.frozen()) frozen += (frozen.empty() ? "" : ", ") + std::to_string(period);
@@ -219,7 +221,7 @@ Status RunPush(Session& session, const PushFlags& flags) {
   const std::string name = options.dataset() + "@" + options.release();
   Call call(session);
   data::v1::PushCellsResponse response;
-  const auto writer = connection->data().PushCells(call.context(), &response);
+  const auto writer = connection->data()->PushCells(call.context(), &response);
   bool open = writer->Write(request);
   for (std::size_t next = 0; open && next < cells.size();) {
     request.mutable_cells()->Clear();

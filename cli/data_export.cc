@@ -6,6 +6,7 @@
 #include "cli/output.h"
 #include "cli/rows.h"
 #include "common/text/number.h"
+#include "farrell/data/v1/data.grpc.pb.h"
 
 namespace farrell::cli {
 namespace {
@@ -63,7 +64,7 @@ Status ExportTable(Session& session, const ExportFlags& flags) {
   data::v1::TableHeader header;
   Columns columns;
   Call call(session);
-  const auto reader = connection->data().ReadTable(call.context(), request);
+  const auto reader = connection->data()->ReadTable(call.context(), request);
   FARRELL_RETURN_IF_ERROR(
       ReadStream<data::v1::ReadTableResponse>(call, *reader, [&](data::v1::ReadTableResponse& reply) {
         if (reply.has_header()) {

@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/dea_flags.h"
 #include "cli/dea_rows.h"
+#include "cli/flags.h"
 #include "cli/json.h"
 #include "cli/long_call.h"
 #include "cli/output.h"
@@ -17,6 +18,7 @@
 #include "common/notation/dea_model_text.h"
 #include "common/rpc/error_mapping.h"
 #include "common/text/number.h"
+#include "farrell/dea/v1/dea.grpc.pb.h"
 
 namespace farrell::cli {
 namespace {
@@ -59,7 +61,7 @@ Status RunEvaluate(Session& session, const EvaluateFlags& flags) {
   const bool json = options.output_format() == Format::kJson;
   Rows rows(options.output_format(), HeaderOf(columns, model), table.snapshot.synthetic());
   dea::v1::StoredEvaluation evaluation;
-  const auto open = [&](grpc::ClientContext* context) { return connection->dea().Evaluate(context, request); };
+  const auto open = [&](grpc::ClientContext* context) { return connection->dea()->Evaluate(context, request); };
   FARRELL_RETURN_IF_ERROR(RunLongCall<dea::v1::EvaluateResponse>(session, open, [&](dea::v1::EvaluateResponse& reply) {
     if (reply.has_summary()) *evaluation.mutable_summary() = std::move(*reply.mutable_summary());
     for (dea::v1::UnitResult& unit : *reply.mutable_block()->mutable_units()) {
@@ -99,7 +101,7 @@ Status RunVerify(Session& session, const VerifyFlags& flags) {
   FARRELL_ASSIGN_OR_RETURN(Connection * connection, session.Connect());
   Call call(session);
   dea::v1::VerifyEvaluationResponse check;
-  FARRELL_RETURN_IF_ERROR(FromGrpc(connection->dea().VerifyEvaluation(call.context(), request, &check)));
+  FARRELL_RETURN_IF_ERROR(FromGrpc(connection->dea()->VerifyEvaluation(call.context(), request, &check)));
   if (session.options().output_format() == Format::kJson) {
     FARRELL_RETURN_IF_ERROR(Print(ToJson(check)));
   } else {

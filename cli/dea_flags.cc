@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "cli/byte_source.h"
+#include "cli/flags.h"
 #include "cli/options.h"
 #include "common/notation/dea_notation.h"
 

@@ -1,7 +1,6 @@
 // The flags that describe a DEA model, shared by every verb that has one.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
 
@@ -9,6 +8,10 @@
 #include "common/notation/dea_model_text.h"
 #include "common/status/status.h"
 #include "farrell/dea/v1/dea.pb.h"
+
+namespace CLI {
+class App;
+}
 
 namespace farrell::cli {
 

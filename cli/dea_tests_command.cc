@@ -7,12 +7,14 @@
 
 #include "cli/commands.h"
 #include "cli/dea_flags.h"
+#include "cli/flags.h"
 #include "cli/json.h"
 #include "cli/long_call.h"
 #include "cli/output.h"
 #include "cli/rows.h"
 #include "common/notation/dea_notation.h"
 #include "common/text/number.h"
+#include "farrell/dea/v1/dea.grpc.pb.h"
 
 namespace farrell::cli {
 namespace {
@@ -65,7 +67,7 @@ Status RunScaleTest(Session& session, const ScaleTestFlags& flags) {
   FARRELL_RETURN_IF_ERROR(RunFinding<dea::v1::TestReturnsToScaleResponse>(
       session, flags.dea, request,
       [&](Connection& connection, grpc::ClientContext* context) {
-        return connection.dea().TestReturnsToScale(context, request);
+        return connection.dea()->TestReturnsToScale(context, request);
       },
       [](dea::v1::TestReturnsToScaleResponse& reply) { return reply.mutable_tests(); }, tests, synthetic));
   const Options& options = session.options();
@@ -110,7 +112,7 @@ Status RunOutliers(Session& session, const OutlierFlags& flags) {
   FARRELL_RETURN_IF_ERROR(RunFinding<dea::v1::FindOutliersResponse>(
       session, flags.dea, request,
       [&](Connection& connection, grpc::ClientContext* context) {
-        return connection.dea().FindOutliers(context, request);
+        return connection.dea()->FindOutliers(context, request);
       },
       [](dea::v1::FindOutliersResponse& reply) { return reply.mutable_outliers(); }, outliers, synthetic));
   const Options& options = session.options();
@@ -156,7 +158,7 @@ Status RunGroupMeans(Session& session, const GroupFlags& flags) {
   FARRELL_RETURN_IF_ERROR(RunFinding<dea::v1::CompareGroupsResponse>(
       session, flags.dea, request,
       [&](Connection& connection, grpc::ClientContext* context) {
-        return connection.dea().CompareGroups(context, request);
+        return connection.dea()->CompareGroups(context, request);
       },
       [](dea::v1::CompareGroupsResponse& reply) { return reply.mutable_comparison(); }, comparison, synthetic));
   const Options& options = session.options();

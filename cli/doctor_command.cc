@@ -9,6 +9,7 @@
 #include "cli/connection.h"
 #include "cli/credentials.h"
 #include "cli/doctor_checks.h"
+#include "cli/flags.h"
 #include "cli/output.h"
 #include "cli/rows.h"
 #include "cli/session.h"

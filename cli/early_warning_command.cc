@@ -6,10 +6,12 @@
 #include <utility>
 
 #include "cli/commands.h"
+#include "cli/flags.h"
 #include "cli/output.h"
 #include "cli/result_call.h"
 #include "cli/rows.h"
 #include "common/text/number.h"
+#include "farrell/regression/v1/regression.grpc.pb.h"
 
 namespace farrell::cli {
 namespace {
@@ -80,7 +82,7 @@ Status RunEarlyWarning(Session& session, const EarlyWarningFlags& flags) {
   return PrintResult<regression::v1::EarlyWarningResponse>(
       session, flags.table, std::move(request),
       [](Connection& connection, grpc::ClientContext* context, const auto& asked) {
-        return connection.regression().WarnEarly(context, asked);
+        return connection.regression()->WarnEarly(context, asked);
       },
       PrintSummary, RowsOf);
 }

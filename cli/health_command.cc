@@ -10,6 +10,7 @@
 
 #include "cli/commands.h"
 #include "cli/credentials.h"
+#include "cli/flags.h"
 #include "cli/output.h"
 #include "cli/session.h"
 #include "common/rpc/channel.h"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cli/flags.h"
 #include "cli/options.h"
 #include "common/notation/regression_notation.h"
 

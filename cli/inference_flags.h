@@ -1,13 +1,16 @@
 // The flags that say how standard errors are computed, shared by `regress` and `compare`.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "common/status/status.h"
 #include "farrell/regression/v1/regression.pb.h"
+
+namespace CLI {
+class App;
+}
 
 namespace farrell::cli {
 

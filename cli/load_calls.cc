@@ -13,6 +13,9 @@
 #include "common/rpc/channel.h"
 #include "common/rpc/error_mapping.h"
 #include "farrell/common/v1/server.grpc.pb.h"
+#include "farrell/data/v1/data.grpc.pb.h"
+#include "farrell/dea/v1/dea.grpc.pb.h"
+#include "farrell/regression/v1/regression.grpc.pb.h"
 
 namespace farrell::cli {
 namespace {
@@ -151,7 +154,7 @@ Result<std::unique_ptr<LoadCalls>> LoadCalls::Prepare(Session& session, const Lo
   std::unique_ptr<LoadCalls> calls(new LoadCalls(session, seed));
   FARRELL_ASSIGN_OR_RETURN(calls->endpoints_, FindEndpoints(session.options().server));
   FARRELL_ASSIGN_OR_RETURN(Connection * connection, session.Connect());
-  FARRELL_ASSIGN_OR_RETURN(calls->snapshot_, Upload(session, connection->data(), table));
+  FARRELL_ASSIGN_OR_RETURN(calls->snapshot_, Upload(session, *connection->data(), table));
   FARRELL_RETURN_IF_ERROR(calls->Client()(CallKind::kCached, 0));
   return calls;
 }
@@ -159,7 +162,7 @@ Result<std::unique_ptr<LoadCalls>> LoadCalls::Prepare(Session& session, const Lo
 MakeCall LoadCalls::Client() const {
   // Prepare has connected.
   Connection& connection = **session_.Connect();
-  Stubs stubs{Borrow(connection.data()), Borrow(connection.dea()), Borrow(connection.regression())};
+  Stubs stubs{Borrow(*connection.data()), Borrow(*connection.dea()), Borrow(*connection.regression())};
   if (!endpoints_.data.empty()) stubs.data = data::v1::DataService::NewStub(MakeOwnChannel(endpoints_.data));
   if (!endpoints_.dea.empty()) stubs.dea = dea::v1::DeaService::NewStub(MakeOwnChannel(endpoints_.dea));
   if (!endpoints_.regression.empty()) {

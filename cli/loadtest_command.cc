@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "cli/commands.h"
+#include "cli/flags.h"
 #include "cli/load_report.h"
 #include "cli/output.h"
 #include "cli/progress.h"

@@ -9,6 +9,7 @@
 
 #include "cli/commands.h"
 #include "cli/exit_code.h"
+#include "cli/flags.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/session.h"

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "cli/commands.h"
+#include "cli/flags.h"
 #include "cli/json.h"
 #include "cli/long_call.h"
 #include "cli/output.h"
@@ -13,6 +14,7 @@
 #include "cli/table_source.h"
 #include "common/notation/dea_notation.h"
 #include "common/text/number.h"
+#include "farrell/dea/v1/dea.grpc.pb.h"
 
 namespace farrell::cli {
 namespace {
@@ -97,7 +99,7 @@ Status RunNetwork(Session& session, const NetworkFlags& flags) {
   const Options& options = session.options();
   dea::v1::StoredNetwork network;
   FARRELL_RETURN_IF_ERROR(RunLongCall<dea::v1::EvaluateNetworkResponse>(
-      session, [&](grpc::ClientContext* context) { return connection->dea().EvaluateNetwork(context, request); },
+      session, [&](grpc::ClientContext* context) { return connection->dea()->EvaluateNetwork(context, request); },
       [&](dea::v1::EvaluateNetworkResponse& reply) {
         if (reply.has_summary()) *network.mutable_summary() = std::move(*reply.mutable_summary());
         for (NetworkResult& result : *reply.mutable_block()->mutable_results()) {

@@ -7,12 +7,14 @@
 
 #include "cli/commands.h"
 #include "cli/dea_flags.h"
+#include "cli/flags.h"
 #include "cli/json.h"
 #include "cli/long_call.h"
 #include "cli/output.h"
 #include "cli/rows.h"
 #include "common/notation/dea_notation.h"
 #include "common/text/number.h"
+#include "farrell/dea/v1/dea.grpc.pb.h"
 
 namespace farrell::cli {
 namespace {
@@ -136,7 +138,7 @@ Status RunProductivity(Session& session, const ProductivityFlags& flags) {
   Rows rows(options.output_format(), HeaderOf(flags, request), table.snapshot.synthetic());
   dea::v1::StoredProductivity productivity;
   FARRELL_RETURN_IF_ERROR(RunLongCall<dea::v1::MeasureProductivityResponse>(
-      session, [&](grpc::ClientContext* context) { return connection->dea().MeasureProductivity(context, request); },
+      session, [&](grpc::ClientContext* context) { return connection->dea()->MeasureProductivity(context, request); },
       [&](dea::v1::MeasureProductivityResponse& reply) {
         if (reply.has_summary()) *productivity.mutable_summary() = std::move(*reply.mutable_summary());
         for (ProductivityResult& result : *reply.mutable_block()->mutable_results()) {

@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/connection.h"
 #include "cli/credentials.h"
+#include "cli/flags.h"
 #include "cli/output.h"
 #include "cli/rows.h"
 #include "cli/session.h"

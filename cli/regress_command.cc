@@ -11,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/fit_export.h"
 #include "cli/fit_sections.h"
+#include "cli/flags.h"
 #include "cli/inference_flags.h"
 #include "cli/json.h"
 #include "cli/long_call.h"
@@ -20,6 +21,8 @@
 #include "cli/table_source.h"
 #include "common/notation/regression_notation.h"
 #include "common/text/number.h"
+#include "farrell/regression/v1/regression.grpc.pb.h"
+#include "farrell/reporting/v1/reporting.grpc.pb.h"
 
 namespace farrell::cli {
 namespace {
@@ -127,7 +130,7 @@ Result<std::vector<std::string>> ExportsOf(const RegressFlags& flags) {
 Result<std::vector<FitResult>> Fit(Session& session, Connection& connection,
                                    const regression::v1::FitRequest& request) {
   std::vector<FitResult> results;
-  const auto open = [&](grpc::ClientContext* context) { return connection.regression().Fit(context, request); };
+  const auto open = [&](grpc::ClientContext* context) { return connection.regression()->Fit(context, request); };
   FARRELL_RETURN_IF_ERROR(
       RunLongCall<regression::v1::FitResponse>(session, open, [&](regression::v1::FitResponse& reply) {
         if (reply.has_result()) results.push_back(std::move(*reply.mutable_result()));
@@ -246,7 +249,7 @@ Result<std::string> RenderTable(Session& session, Connection& connection, const 
   request.set_title(flags.title);
   Call call(session);
   reporting::v1::RenderTableResponse response;
-  FARRELL_RETURN_IF_ERROR(FromGrpc(connection.reporting().RenderTable(call.context(), request, &response)));
+  FARRELL_RETURN_IF_ERROR(FromGrpc(connection.reporting()->RenderTable(call.context(), request, &response)));
   std::string text = std::move(*response.mutable_text());
   if (!text.empty() && text.back() != '\n') text += '\n';
   return text;

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "cli/commands.h"
+#include "cli/flags.h"
 #include "cli/json.h"
 #include "cli/output.h"
 #include "cli/report_export.h"
@@ -14,6 +15,7 @@
 #include "cli/rows.h"
 #include "cli/session.h"
 #include "cli/study_verify.h"
+#include "farrell/reporting/v1/reporting.grpc.pb.h"
 
 namespace farrell::cli {
 namespace {
@@ -33,7 +35,7 @@ Result<reporting::v1::Run> GetRun(Session& session, const std::string& id) {
   reporting::v1::GetRunRequest request;
   request.set_id(id);
   reporting::v1::GetRunResponse response;
-  FARRELL_RETURN_IF_ERROR(FromGrpc(connection->reporting().GetRun(call.context(), request, &response)));
+  FARRELL_RETURN_IF_ERROR(FromGrpc(connection->reporting()->GetRun(call.context(), request, &response)));
   return std::move(*response.mutable_run());
 }
 
@@ -60,7 +62,7 @@ Status RunDiff(Session& session, const ReportFlags& flags) {
   if (format == Format::kCsv) request.set_format("csv");
   Call call(session);
   reporting::v1::DiffRunsResponse response;
-  FARRELL_RETURN_IF_ERROR(FromGrpc(connection->reporting().DiffRuns(call.context(), request, &response)));
+  FARRELL_RETURN_IF_ERROR(FromGrpc(connection->reporting()->DiffRuns(call.context(), request, &response)));
   const std::string text = format == Format::kJson ? ToJson(response.difference()) : response.text();
   return flags.out.empty() || flags.out == "-" ? Print(text) : WriteFile(flags.out, text);
 }

@@ -3,8 +3,10 @@
 #include <memory>
 #include <string>
 
+#include "cli/flags.h"
 #include "cli/output.h"
 #include "cli/session.h"
+#include "farrell/reporting/v1/reporting.grpc.pb.h"
 
 namespace farrell::cli {
 namespace {
@@ -24,7 +26,7 @@ Status RunExport(Session& session, const ExportFlags& flags) {
   request.set_language(flags.language);
   std::string bytes;
   Call call(session);
-  const auto reader = connection->reporting().ExportReport(call.context(), request);
+  const auto reader = connection->reporting()->ExportReport(call.context(), request);
   FARRELL_RETURN_IF_ERROR(
       ReadStream<reporting::v1::ExportReportResponse>(call, *reader, [&](reporting::v1::ExportReportResponse& reply) {
         bytes += reply.chunk();

@@ -1,9 +1,11 @@
 // farrell report export: a finished report as one document.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include "cli/commands.h"
+
+namespace CLI {
+class App;
+}
 
 namespace farrell::cli {
 

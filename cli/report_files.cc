@@ -7,6 +7,7 @@
 #include "cli/json.h"
 #include "cli/output.h"
 #include "common/rpc/ask_again.h"
+#include "farrell/reporting/v1/reporting.grpc.pb.h"
 
 namespace farrell::cli {
 namespace {
@@ -35,7 +36,7 @@ Result<std::vector<std::string>> WriteReport(Session& session, const std::string
     written.clear();
     std::string bytes;
     Call call(session);
-    const auto reader = connection->reporting().GetReport(call.context(), request);
+    const auto reader = connection->reporting()->GetReport(call.context(), request);
     return ReadStream<reporting::v1::GetReportResponse>(call, *reader, [&](reporting::v1::GetReportResponse& reply) {
       begun = true;
       bytes += reply.chunk();

@@ -5,11 +5,13 @@
 #include <memory>
 #include <string>
 
+#include "cli/flags.h"
 #include "cli/json.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/rows.h"
 #include "cli/session.h"
+#include "farrell/reporting/v1/reporting.grpc.pb.h"
 
 namespace farrell::cli {
 namespace {
@@ -30,7 +32,7 @@ template <typename Method, typename Request, typename Response>
 Status Ask(Session& session, Method method, const Request& request, Response& response) {
   FARRELL_ASSIGN_OR_RETURN(Connection * connection, session.Connect());
   Call call(session);
-  return FromGrpc((connection->reporting().*method)(call.context(), request, &response));
+  return FromGrpc(((*connection->reporting()).*method)(call.context(), request, &response));
 }
 
 Status RunHold(Session& session, const KeepingFlags& flags) {

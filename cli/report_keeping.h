@@ -1,9 +1,11 @@
 // farrell report hold, release, remove, retain: how long runs are kept.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include "cli/commands.h"
+
+namespace CLI {
+class App;
+}
 
 namespace farrell::cli {
 

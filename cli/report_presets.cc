@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "cli/flags.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/rows.h"

@@ -1,9 +1,11 @@
 // farrell report presets: what decides how tables look, and what each sets.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include "cli/commands.h"
+
+namespace CLI {
+class App;
+}
 
 namespace farrell::cli {
 

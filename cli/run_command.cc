@@ -6,12 +6,14 @@
 #include <string>
 
 #include "cli/commands.h"
+#include "cli/flags.h"
 #include "cli/json.h"
 #include "cli/output.h"
 #include "cli/rows.h"
 #include "cli/schedule_words.h"
 #include "cli/session.h"
 #include "common/rpc/ask_again.h"
+#include "farrell/reporting/v1/reporting.grpc.pb.h"
 
 namespace farrell::cli {
 namespace {
@@ -75,7 +77,7 @@ Status RunWatch(Session& session, const WatchFlags& flags) {
   request.set_after_sequence(flags.after);
   std::string state;
   FARRELL_RETURN_IF_ERROR(ReadOn<v1::WatchRunResponse>(
-      session, [&](grpc::ClientContext* context) { return connection->reporting().WatchRun(context, request); },
+      session, [&](grpc::ClientContext* context) { return connection->reporting()->WatchRun(context, request); },
       [&](v1::WatchRunResponse& reply) {
         request.set_after_sequence(reply.event().sequence());
         state = reply.event().state();
@@ -113,7 +115,7 @@ Status FollowPublications(Session& session, const WatchFlags& flags) {
   if (flags.after > 0) request.set_after_sequence(flags.after);
   return ReadOn<v1::WatchPublicationsResponse>(
       session,
-      [&](grpc::ClientContext* context) { return connection->reporting().WatchPublications(context, request); },
+      [&](grpc::ClientContext* context) { return connection->reporting()->WatchPublications(context, request); },
       [&](v1::WatchPublicationsResponse& reply) {
         request.set_after_sequence(reply.publication().sequence());
         return PrintPublication(session, reply.publication());
@@ -130,7 +132,7 @@ Status RunPublications(Session& session, const WatchFlags& flags) {
   request.set_page_size(flags.limit);
   Call call(session);
   v1::ListPublicationsResponse response;
-  FARRELL_RETURN_IF_ERROR(FromGrpc(connection->reporting().ListPublications(call.context(), request, &response)));
+  FARRELL_RETURN_IF_ERROR(FromGrpc(connection->reporting()->ListPublications(call.context(), request, &response)));
   if (session.options().output_format() == Format::kJson) return Print(ToJson(response));
   for (const v1::Publication& publication : response.publications()) {
     FARRELL_RETURN_IF_ERROR(PrintPublication(session, publication));

@@ -8,12 +8,14 @@
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/flags.h"
 #include "cli/json.h"
 #include "cli/output.h"
 #include "cli/rows.h"
 #include "cli/schedule_words.h"
 #include "cli/session.h"
 #include "cli/study_source.h"
+#include "farrell/reporting/v1/reporting.grpc.pb.h"
 
 namespace farrell::cli {
 namespace {
@@ -48,7 +50,7 @@ template <typename Method, typename Request, typename Response>
 Status Ask(Session& session, Method method, const Request& request, Response& response) {
   FARRELL_ASSIGN_OR_RETURN(Connection * connection, session.Connect());
   Call call(session);
-  return FromGrpc((connection->reporting().*method)(call.context(), request, &response));
+  return FromGrpc(((*connection->reporting()).*method)(call.context(), request, &response));
 }
 
 RowCell Whole(std::int64_t value) { return Text(std::to_string(value)); }

@@ -7,6 +7,7 @@
 
 #include "cli/commands.h"
 #include "cli/dea_flags.h"
+#include "cli/flags.h"
 #include "cli/inference_flags.h"
 #include "cli/json.h"
 #include "cli/long_call.h"
@@ -14,6 +15,7 @@
 #include "cli/rows.h"
 #include "common/notation/second_stage_notation.h"
 #include "common/text/number.h"
+#include "farrell/regression/v1/regression.grpc.pb.h"
 
 namespace farrell::cli {
 namespace {
@@ -187,7 +189,7 @@ Status RunSecondStage(Session& session, const SecondStageFlags& flags) {
   *request.mutable_table() = table.spec;
   SecondStageResult result;
   FARRELL_RETURN_IF_ERROR(RunLongCall<regression::v1::SecondStageResponse>(
-      session, [&](grpc::ClientContext* context) { return connection->regression().SecondStage(context, request); },
+      session, [&](grpc::ClientContext* context) { return connection->regression()->SecondStage(context, request); },
       [&](regression::v1::SecondStageResponse& reply) {
         result = std::move(*reply.mutable_result());
         return Status();

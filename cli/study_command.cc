@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "cli/commands.h"
+#include "cli/flags.h"
 #include "cli/json.h"
 #include "cli/long_call.h"
 #include "cli/output.h"
@@ -16,6 +17,7 @@
 #include "cli/study_source.h"
 #include "cli/study_verify.h"
 #include "common/text/number.h"
+#include "farrell/reporting/v1/reporting.grpc.pb.h"
 
 namespace farrell::cli {
 namespace {
@@ -79,7 +81,7 @@ Status RunValidate(Session& session, const StudyFlags& flags) {
   FARRELL_ASSIGN_OR_RETURN(*request.mutable_source(), ReadStudyFiles(session, flags.file, &data_problems));
   Call call(session);
   reporting::v1::ValidateStudyResponse response;
-  FARRELL_RETURN_IF_ERROR(FromGrpc(connection->reporting().ValidateStudy(call.context(), request, &response)));
+  FARRELL_RETURN_IF_ERROR(FromGrpc(connection->reporting()->ValidateStudy(call.context(), request, &response)));
   response.mutable_problems()->Add(data_problems.begin(), data_problems.end());
   if (data_problems.empty()) NoteMissingFiles(response);
 
@@ -126,7 +128,7 @@ Status RunPlan(Session& session, const StudyFlags& flags) {
   FARRELL_ASSIGN_OR_RETURN(*request.mutable_source(), ReadStudyFiles(session, flags.file));
   Call call(session);
   reporting::v1::PlanStudyResponse response;
-  FARRELL_RETURN_IF_ERROR(FromGrpc(connection->reporting().PlanStudy(call.context(), request, &response)));
+  FARRELL_RETURN_IF_ERROR(FromGrpc(connection->reporting()->PlanStudy(call.context(), request, &response)));
   const Format format = session.options().output_format();
   if (format == Format::kJson) return Print(ToJson(response));
   Rows rows(format,
@@ -216,7 +218,7 @@ Status RunRun(Session& session, const StudyFlags& flags) {
   request.set_publish(flags.publish);
 
   reporting::v1::Run run;
-  const auto open = [&](grpc::ClientContext* context) { return connection->reporting().RunStudy(context, request); };
+  const auto open = [&](grpc::ClientContext* context) { return connection->reporting()->RunStudy(context, request); };
   const auto take = [&](reporting::v1::RunStudyResponse& reply) {
     if (reply.has_run()) run = std::move(*reply.mutable_run());
     return Status();
@@ -256,7 +258,7 @@ Status RunList(Session& session, const StudyFlags& flags) {
     Call call(session);
     request.set_page_size(flags.limit - response.runs_size());
     reporting::v1::ListRunsResponse page;
-    FARRELL_RETURN_IF_ERROR(FromGrpc(connection->reporting().ListRuns(call.context(), request, &page)));
+    FARRELL_RETURN_IF_ERROR(FromGrpc(connection->reporting()->ListRuns(call.context(), request, &page)));
     response.mutable_runs()->MergeFrom(page.runs());
     response.set_next_page_token(page.next_page_token());
     request.set_page_token(page.next_page_token());
@@ -279,7 +281,7 @@ Status RunShow(Session& session, const StudyFlags& flags) {
   reporting::v1::GetRunRequest request;
   request.set_id(flags.run);
   reporting::v1::GetRunResponse response;
-  FARRELL_RETURN_IF_ERROR(FromGrpc(connection->reporting().GetRun(call.context(), request, &response)));
+  FARRELL_RETURN_IF_ERROR(FromGrpc(connection->reporting()->GetRun(call.context(), request, &response)));
   const Format format = session.options().output_format();
   if (format == Format::kJson) return Print(ToJson(response.run()));
   PrintWarnings(response.run().warnings());
@@ -297,7 +299,7 @@ Status RunSynthesize(Session& session, const StudyFlags& flags) {
   request.set_preset(flags.preset);
   request.set_seed(flags.seed);
   reporting::v1::SynthesizePanelResponse response;
-  FARRELL_RETURN_IF_ERROR(FromGrpc(connection->reporting().SynthesizePanel(call.context(), request, &response)));
+  FARRELL_RETURN_IF_ERROR(FromGrpc(connection->reporting()->SynthesizePanel(call.context(), request, &response)));
   if (flags.out.empty() || flags.out == "-") return Print(response.csv());
   return WriteFile(flags.out, response.csv());
 }

@@ -14,6 +14,8 @@
 #include "cli/progress.h"
 #include "cli/rows.h"
 #include "common/text/number.h"
+#include "farrell/data/v1/data.grpc.pb.h"
+#include "farrell/reporting/v1/reporting.grpc.pb.h"
 
 namespace farrell::cli {
 namespace {
@@ -36,7 +38,7 @@ Status UploadTable(Session& session, const BundleTable& table, Bundle& bundle) {
   FARRELL_ASSIGN_OR_RETURN(Connection * connection, session.Connect());
   Call call(session);
   data::v1::ImportTableResponse response;
-  const auto writer = connection->data().ImportTable(call.context(), &response);
+  const auto writer = connection->data()->ImportTable(call.context(), &response);
   data::v1::ImportTableRequest request;
   *request.mutable_options() = table.options;
   bool open = writer->Write(request);
@@ -66,7 +68,7 @@ Result<reporting::v1::Run> Replay(Session& session, const Bundle& bundle) {
   reporting::v1::Run run;
   ProgressDisplay progress(ProgressDisplay::ChooseMode(session.options().quiet));
   Call call(session);
-  const auto reader = connection->reporting().RunStudy(call.context(), request);
+  const auto reader = connection->reporting()->RunStudy(call.context(), request);
   FARRELL_RETURN_IF_ERROR(
       ReadStream<reporting::v1::RunStudyResponse>(call, *reader, [&](reporting::v1::RunStudyResponse& reply) {
         if (reply.has_progress()) progress.Update(reply.progress());
@@ -131,7 +133,7 @@ Result<std::string> FetchBundle(Session& session, const std::string& run_id) {
   request.set_run_id(run_id);
   std::string bytes;
   Call call(session);
-  const auto reader = connection->reporting().BundleRun(call.context(), request);
+  const auto reader = connection->reporting()->BundleRun(call.context(), request);
   FARRELL_RETURN_IF_ERROR(
       ReadStream<reporting::v1::BundleRunResponse>(call, *reader, [&](reporting::v1::BundleRunResponse& reply) {
         bytes += reply.chunk();

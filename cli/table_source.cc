@@ -4,10 +4,12 @@
 #include <string_view>
 
 #include "cli/byte_source.h"
+#include "cli/flags.h"
 #include "cli/presence.h"
 #include "common/rpc/ask_again.h"
 #include "common/rpc/error_mapping.h"
 #include "common/text/number.h"
+#include "farrell/data/v1/data.grpc.pb.h"
 
 namespace farrell::cli {
 namespace {
@@ -120,7 +122,7 @@ Result<data::v1::ResolveSnapshotResponse> ResolveReference(Session& session, con
   data::v1::ResolveSnapshotRequest request;
   request.set_reference(std::string(name));
   data::v1::ResolveSnapshotResponse response;
-  FARRELL_RETURN_IF_ERROR(FromGrpc(connection->data().ResolveSnapshot(call.context(), request, &response)));
+  FARRELL_RETURN_IF_ERROR(FromGrpc(connection->data()->ResolveSnapshot(call.context(), request, &response)));
   return response;
 }
 
@@ -130,7 +132,7 @@ Result<data::v1::ImportTableResponse> UploadTable(Session& session, const std::s
   data::v1::ImportTableResponse response;
   const auto attempt = [&] {
     Call call(session);
-    const auto writer = connection->data().ImportTable(call.context(), &response);
+    const auto writer = connection->data()->ImportTable(call.context(), &response);
     return Transfer<data::v1::ImportTableRequest>(session, call, *writer, path, options);
   };
   const auto upload = [&] {
@@ -148,7 +150,7 @@ Result<data::v1::ValidateTableResponse> CheckTable(Session& session, const std::
   FARRELL_ASSIGN_OR_RETURN(Connection * connection, session.Connect());
   Call call(session);
   data::v1::ValidateTableResponse response;
-  const auto writer = connection->data().ValidateTable(call.context(), &response);
+  const auto writer = connection->data()->ValidateTable(call.context(), &response);
   FARRELL_RETURN_IF_ERROR(Transfer<data::v1::ValidateTableRequest>(session, call, *writer, path, options));
   return response;
 }

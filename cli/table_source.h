@@ -1,7 +1,6 @@
 // FILE on the command line: a CSV path, `-`, `dataset:NAME[@RELEASE]` or `snapshot:DIGEST`.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
 
@@ -9,6 +8,10 @@
 #include "common/status/status.h"
 #include "farrell/common/v1/types.pb.h"
 #include "farrell/data/v1/data.pb.h"
+
+namespace CLI {
+class App;
+}
 
 namespace farrell::cli {
 

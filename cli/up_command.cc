@@ -8,6 +8,7 @@
 
 #include "cli/commands.h"
 #include "cli/embedded.h"
+#include "cli/flags.h"
 #include "cli/output.h"
 #include "cli/session.h"
 #include "common/program/secret_file.h"

@@ -1,7 +1,7 @@
 // Who gets through the door of a real server: tokens, certificates, scopes, expiry, a file that changes.
 #include "common/access/access_station.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <grpcpp/client_context.h>
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // The audit log: a chain that shows every change, what is recorded of calls, and a disk without room.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <grpcpp/client_context.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>

@@ -1,7 +1,7 @@
 // What a process tells of its results, and to whom: keys explained, pins, quarantine, verification.
 #include "common/cache/service/cache_service.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>

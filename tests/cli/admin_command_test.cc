@@ -1,5 +1,5 @@
 // farrell admin as an operator uses it, with what goes wrong.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>

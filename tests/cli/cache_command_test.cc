@@ -1,6 +1,6 @@
 // farrell cache: keys explained, results kept across programs, pins, verification and quarantine.
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>

@@ -1,6 +1,6 @@
 // How `farrell` behaves towards a server, a signal, a deadline and a closed pipe, against services that answer as told.
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <sys/stat.h>

@@ -1,5 +1,5 @@
 // farrell data diff, status, history, watch, declare, freeze, push, and updates.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>

@@ -1,5 +1,5 @@
 // The options and verbs of efficiency analysis beyond the radial score, as programs call them.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <cmath>

@@ -1,5 +1,5 @@
 // Every estimator and standard error of `farrell regress`, and `farrell test`, as a user types them.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>

@@ -1,6 +1,6 @@
 // farrell health against a server that serves, one that drains, and none.
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <grpcpp/health_check_service_interface.h>

@@ -1,5 +1,5 @@
 // Study files as nobody should write them: every mistake at once with its place, or an honest table, never a crash.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <chrono>

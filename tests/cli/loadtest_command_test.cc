@@ -1,5 +1,5 @@
 // farrell loadtest against the services inside the program, and against servers that are away.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <csignal>

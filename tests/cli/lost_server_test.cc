@@ -1,6 +1,6 @@
 // A server that is there and goes away before it has told anything, longer than gRPC's own attempts last: it is waited
 // for. One that was never there is an error at once.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <atomic>

@@ -1,5 +1,5 @@
 // Nowcasts and early warnings of a study are what the commands say, and their scores those of a frozen frontier.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <cmath>

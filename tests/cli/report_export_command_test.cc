@@ -1,5 +1,5 @@
 // `farrell report export`: documents, and what is told when there is none.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include "tests/cli/farrell_run.h"

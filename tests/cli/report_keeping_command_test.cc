@@ -1,5 +1,5 @@
 // farrell report hold, release, remove, retain, as their users type them.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include "tests/cli/farrell_run.h"

@@ -1,5 +1,5 @@
 // farrell schedule, run watch, publications, as their users type them, against a `farrell up` of its own.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <csignal>

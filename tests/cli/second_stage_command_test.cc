@@ -1,5 +1,5 @@
 // farrell second-stage as a user types it: scores and regression in one call.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>

@@ -1,6 +1,6 @@
 // The parts of the command line that need no process.
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-more-matchers.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>

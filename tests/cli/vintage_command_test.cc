@@ -1,5 +1,5 @@
 // The study with a vintage through the program: its table, its bundle, what a revised vintage changes.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>

@@ -1,5 +1,5 @@
 // Calls on their way through the stations of a server, and what they hand down to the calls made on their behalf.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <grpcpp/client_context.h>
 #include <gtest/gtest.h>
 

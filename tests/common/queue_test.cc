@@ -1,7 +1,7 @@
 // The queue between services and solvers, on a real Redis.
 #include "common/queue/job_queue.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <map>

@@ -1,5 +1,5 @@
 // The calls of arrivals.proto as a client makes them.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <string>

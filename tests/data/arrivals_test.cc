@@ -1,5 +1,5 @@
 // A dataset through its releases: late and out of order, withdrawn, under embargo, several writers.
-#include <gmock/gmock.h>
+#include <gmock/gmock-more-matchers.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #include "services/data/engine/digest.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include "common/canonical/canonical.h"

@@ -1,5 +1,5 @@
 // Stata files through the service: written by ReadStat, read by the program beside it.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 #include <readstat.h>
 

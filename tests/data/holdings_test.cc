@@ -2,7 +2,7 @@
 // and removed, embargoes.
 #include "services/data/service/holdings.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-more-matchers.h>
 #include <gtest/gtest.h>
 
 #include <string>

@@ -1,5 +1,5 @@
 // Yearbook pages become tidy rows, or the cell that cannot be told is named.
-#include <gmock/gmock.h>
+#include <gmock/gmock-more-matchers.h>
 #include <gtest/gtest.h>
 
 #include <string>

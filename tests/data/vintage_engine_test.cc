@@ -1,5 +1,5 @@
 // Tables laid over each other, compared and counted against what is expected.
-#include <gmock/gmock.h>
+#include <gmock/gmock-more-matchers.h>
 #include <gtest/gtest.h>
 
 #include <cmath>

@@ -1,5 +1,5 @@
 // Workbooks through the service: written by openpyxl, read by the program beside it.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <string>

@@ -1,5 +1,5 @@
 // ScoreReplications through the service: beside the engine, from any number of threads, errors, cancellation.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // Solvers beside the dea service: the same bytes as without them, whatever happens to them and to Redis.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

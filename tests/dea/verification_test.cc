@@ -4,7 +4,7 @@
 #include <map>
 #include <string>
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include "tests/dea/dea_service_fixture.h"

@@ -1,7 +1,7 @@
 // The images of deploy/Dockerfile, built, and docker-compose.yml, brought up, with the study of the US states run
 // through it. Takes three minutes on two cores, most of them for Debian's packages.
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>

@@ -1,6 +1,6 @@
 // farrell doctor at a cluster that is well, and at one where something is wrong.
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>

@@ -1,7 +1,7 @@
 // A study of somebody with a certificate through the whole chain – command line, reporting, dea, regression, data –
 // with mutual TLS: each service calls the next on behalf of the caller, and the caller's grant decides, not the
 // services'.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <map>

@@ -1,6 +1,6 @@
 // What the server programs tell about themselves: one request in the logs, the metrics and the trace of every process
 // it passes; and what they refuse.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <grpcpp/client_context.h>
 #include <gtest/gtest.h>
 #include <httplib.h>

@@ -1,6 +1,6 @@
 // Two projects on one set of services: a digest is not a permission, a cache hit does not reveal another's data, runs
 // are their project's, an embargo opens by itself.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <array>

@@ -1,6 +1,6 @@
 // Schedules of callers who are asked who they are: four real processes with one file of grants. A schedule runs as its
 // creator, with what their grant allows at that time, in their project.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <csignal>

@@ -1,6 +1,6 @@
 // A cluster as it runs in production: TLS, grants, audit log, a Redis with a password – used through the command line,
 // and searched for secrets afterwards.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>

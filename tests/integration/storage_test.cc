@@ -1,6 +1,6 @@
 // The shipped study on PostgreSQL, and the drill: a backup restored on an empty machine gives the same bytes, also when
 // its run is replayed.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <csignal>

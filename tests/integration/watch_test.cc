@@ -1,5 +1,5 @@
 // A watcher whose server dies goes on where it was: every event once, in order.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <csignal>

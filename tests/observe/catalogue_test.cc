@@ -2,7 +2,7 @@
 //
 // metrics.golden has one line a metric. FARRELL_UPDATE_METRICS=1 rewrites it and the table of
 // docs/operations/observability.md; a line that changes or goes breaks somebody's dashboard.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 #include <yaml-cpp/yaml.h>
 

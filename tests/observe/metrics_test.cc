@@ -1,5 +1,5 @@
 // Metrics as Prometheus reads them, over HTTP.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <grpcpp/client_context.h>
 #include <gtest/gtest.h>
 #include <httplib.h>

@@ -1,5 +1,5 @@
 // What a comparison draws: the same bits in any number of threads, stopped at once, adjusted as it says.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // CR2 against its definition with full n x n matrices and dummies, closed forms, and what it cannot tell.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <Eigen/Dense>

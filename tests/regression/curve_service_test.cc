@@ -1,5 +1,5 @@
 // Specification curves over gRPC: progress, the kept result, the plan, mistakes, cancellation.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <chrono>

@@ -1,7 +1,7 @@
 // Specification curves: every point is a plain fit, and the joint test holds its size.
 #include "services/regression/engine/curve/curve.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // Rows and columns of a design.
 #include "services/regression/engine/design.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <Eigen/QR>

@@ -1,7 +1,7 @@
 // Early warnings: against scipy and statsmodels, limits of the penalty, what intervals and lights promise.
 #include "services/regression/engine/forecast/early_warning.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <cmath>

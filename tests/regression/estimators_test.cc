@@ -1,5 +1,5 @@
 // Between, first differences, random effects, Mundlak terms and weights: identities and refusals.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <Eigen/Cholesky>

@@ -1,7 +1,7 @@
 // What a fit reports beside its numbers: rows, warnings, defaults, tests, and errors.
 #include "services/regression/engine/fit.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <cmath>

@@ -1,5 +1,5 @@
 // Nowcasts and early warnings over gRPC: the engine's answer, the kept result, the plan, mistakes.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <cmath>

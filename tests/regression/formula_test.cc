@@ -1,6 +1,6 @@
 #include "services/regression/engine/formula.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <cstdint>

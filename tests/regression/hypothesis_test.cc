@@ -1,7 +1,7 @@
 // Hypotheses about coefficients: texts, linear forms, the delta method, joint tests.
 #include "services/regression/engine/hypothesis.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <Eigen/Cholesky>

@@ -1,6 +1,6 @@
 // Two-stage least squares and LIML with effects, and what is said about instruments: identities, collinear instruments,
 // what is not identified, confidence sets of every shape, coverage under weak instruments.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <Eigen/Cholesky>

@@ -1,7 +1,7 @@
 // Average marginal effects as linear forms in the coefficients, and properties of designs that need a fit.
 #include "services/regression/engine/margins.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -2,7 +2,7 @@
 // for.
 #include "services/regression/engine/forecast/nowcast.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <cmath>

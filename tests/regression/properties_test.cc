@@ -1,5 +1,5 @@
 // What must hold for any panel: algebra of least squares and of effects, and nothing left to the order of rows.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <Eigen/Dense>

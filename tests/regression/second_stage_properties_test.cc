@@ -2,7 +2,7 @@
 // donors by hand, frontiers scored one at a time.
 #include "services/regression/engine/second_stage/second_stage.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

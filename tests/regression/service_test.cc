@@ -1,6 +1,6 @@
 // The regression service over gRPC, reading from a real data service.
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <chrono>

@@ -1,7 +1,7 @@
 // Properties of specification tests, and what they say where the data do not allow them.
 #include "services/regression/engine/specification/specification_tests.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // Formulas that stand for several.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include "services/regression/engine/formula.h"

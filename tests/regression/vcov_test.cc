@@ -1,5 +1,5 @@
 // Standard errors against their definitions with full n x n matrices and dummies, exact properties, and each other.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <Eigen/Dense>

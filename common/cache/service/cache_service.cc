@@ -80,15 +80,10 @@ Status EntryNotFound(const std::string& key) {
 
 }  // namespace
 
-data::v1::DataService::StubInterface& CacheService::data() {
-  std::call_once(stub_once_, [this] { stub_ = data::v1::DataService::NewStub(channel_()); });
-  return *stub_;
-}
-
 grpc::Status CacheService::ExplainKey(grpc::ServerContext* context, const common::v1::ExplainKeyRequest* request,
                                       common::v1::ExplainKeyResponse* response) {
   return Guard(Method("ExplainKey"), context, [&](const std::stop_token& stop) {
-    return Explain(KeyFinder(kept_, data(), stop), *request, *response);
+    return Explain(KeyFinder(kept_, *data_, stop), *request, *response);
   });
 }
 
@@ -134,7 +129,7 @@ grpc::Status CacheService::PinEntry(grpc::ServerContext* context, const common::
                                     common::v1::PinEntryResponse* response) {
   return Guard(Method("PinEntry"), context, [&](const std::stop_token& stop) -> Status {
     NoteRequest(*request);
-    FARRELL_ASSIGN_OR_RETURN(const Description found, KeyFinder(kept_, data(), stop).Find("key", request->key()));
+    FARRELL_ASSIGN_OR_RETURN(const Description found, KeyFinder(kept_, *data_, stop).Find("key", request->key()));
     Status pinned = EntryNotFound(found.key);
     for (KeptResults* kept : kept_) {
       Status status = kept->Pin(found.key);
@@ -153,7 +148,7 @@ grpc::Status CacheService::UnpinEntry(grpc::ServerContext* context, const common
                                       common::v1::UnpinEntryResponse* response) {
   return Guard(Method("UnpinEntry"), context, [&](const std::stop_token& stop) -> Status {
     NoteRequest(*request);
-    FARRELL_ASSIGN_OR_RETURN(const Description found, KeyFinder(kept_, data(), stop).Find("key", request->key()));
+    FARRELL_ASSIGN_OR_RETURN(const Description found, KeyFinder(kept_, *data_, stop).Find("key", request->key()));
     Status unpinned = EntryNotFound(found.key);
     for (KeptResults* kept : kept_) {
       unpinned = kept->Unpin(found.key);
@@ -169,7 +164,7 @@ grpc::Status CacheService::QuarantineEntry(grpc::ServerContext* context,
                                            common::v1::QuarantineEntryResponse* response) {
   return Guard(Method("QuarantineEntry"), context, [&](const std::stop_token& stop) -> Status {
     NoteRequest(*request);
-    FARRELL_ASSIGN_OR_RETURN(const Description found, KeyFinder(kept_, data(), stop).Find("key", request->key()));
+    FARRELL_ASSIGN_OR_RETURN(const Description found, KeyFinder(kept_, *data_, stop).Find("key", request->key()));
     bool put_aside = false;
     for (KeptResults* kept : kept_) put_aside = kept->Quarantine(found.key) || put_aside;
     if (!put_aside) return EntryNotFound(found.key);

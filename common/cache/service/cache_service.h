@@ -2,11 +2,10 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <vector>
 
 #include "common/cache/kept_results.h"
-#include "common/rpc/channel.h"
+#include "common/rpc/remote.h"
 #include "farrell/common/v1/cache.grpc.pb.h"
 #include "farrell/data/v1/data.grpc.pb.h"
 
@@ -16,8 +15,7 @@ class CacheService final : public common::v1::CacheService::Service {
  public:
   // `kept` outlives the service. `data` gives the channel to the data service, which says what a caller may read; asked
   // for once, at the first call that names a key.
-  CacheService(std::vector<KeptResults*> kept, ChannelProvider data)
-      : kept_(std::move(kept)), channel_(std::move(data)) {}
+  CacheService(std::vector<KeptResults*> kept, ChannelProvider data) : kept_(std::move(kept)), data_(std::move(data)) {}
 
   grpc::Status ExplainKey(grpc::ServerContext* context, const common::v1::ExplainKeyRequest* request,
                           common::v1::ExplainKeyResponse* response) override;
@@ -33,12 +31,8 @@ class CacheService final : public common::v1::CacheService::Service {
                                common::v1::QuarantineEntryResponse* response) override;
 
  private:
-  data::v1::DataService::StubInterface& data();
-
   const std::vector<KeptResults*> kept_;
-  ChannelProvider channel_;
-  std::once_flag stub_once_;
-  std::unique_ptr<data::v1::DataService::StubInterface> stub_;
+  Remote<data::v1::DataService> data_;
 };
 
 }  // namespace farrell

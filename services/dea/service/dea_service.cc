@@ -101,12 +101,7 @@ queue::Priority PriorityOf(const grpc::ServerContext* context) {
 }  // namespace
 
 DeaService::DeaService(ChannelProvider data, ResultCache& cache, int threads, Solvers* solvers)
-    : channel_(std::move(data)), cache_(cache), threads_(std::max(threads, 1)), solvers_(solvers) {}
-
-data::v1::DataService::StubInterface& DeaService::data() {
-  std::call_once(stub_once_, [this] { stub_ = data::v1::DataService::NewStub(channel_()); });
-  return *stub_;
-}
+    : data_(std::move(data)), cache_(cache), threads_(std::max(threads, 1)), solvers_(solvers) {}
 
 template <typename Request, typename Response, typename StreamingCall>
 grpc::Status DeaService::Stream(const char* method, grpc::ServerContext* context, const Request& request,
@@ -114,7 +109,7 @@ grpc::Status DeaService::Stream(const char* method, grpc::ServerContext* context
   return Guard(std::string("farrell.dea.v1.DeaService/") + method, context, [&](std::stop_token stop) {
     Job job(cache_, threads_, std::move(stop), writer);
     job.Share(solvers_, PriorityOf(context));
-    return call(data(), request, job, writer);
+    return call(*data_, request, job, writer);
   });
 }
 
@@ -160,15 +155,15 @@ grpc::Status DeaService::PlanEvaluation(grpc::ServerContext* context, const v1::
                                         v1::PlanEvaluationResponse* response) {
   return Guard("farrell.dea.v1.DeaService/PlanEvaluation", context, [&](std::stop_token stop) -> Status {
     Job job(cache_, threads_, std::move(stop), [](const common::v1::Progress&) {});
-    if (request->has_network()) return PlanNetwork(data(), request->network(), job, *response);
-    if (request->has_productivity()) return PlanProductivity(data(), request->productivity(), job, *response);
-    if (request->has_replications()) return PlanReplications(data(), request->replications(), job, *response);
+    if (request->has_network()) return PlanNetwork(*data_, request->network(), job, *response);
+    if (request->has_productivity()) return PlanProductivity(*data_, request->productivity(), job, *response);
+    if (request->has_replications()) return PlanReplications(*data_, request->replications(), job, *response);
     if (request->has_returns_to_scale()) {
-      return PlanReturnsToScale(data(), request->returns_to_scale(), job, *response);
+      return PlanReturnsToScale(*data_, request->returns_to_scale(), job, *response);
     }
     const v1::EvaluateRequest& planned = request->request();
     FARRELL_ASSIGN_OR_RETURN(const std::unique_ptr<Dataset> dataset,
-                             ReadDataset(data(), planned.table(), planned.model(), "request.", job.stop()));
+                             ReadDataset(*data_, planned.table(), planned.model(), "request.", job.stop()));
     EvaluationRun run(*dataset, job);
     response->set_action_key(run.key());
     const auto found = planned.skip_cache_lookup() ? std::nullopt : cache_.Lookup(run.key());
@@ -194,7 +189,7 @@ grpc::Status DeaService::VerifyEvaluation(grpc::ServerContext* context, const v1
     }
     Job job(cache_, threads_, std::move(stop), [](const common::v1::Progress&) {});
     FARRELL_ASSIGN_OR_RETURN(const std::unique_ptr<Dataset> dataset,
-                             ReadDataset(data(), request->table(), evaluation.summary().model(), "", job.stop()));
+                             ReadDataset(*data_, request->table(), evaluation.summary().model(), "", job.stop()));
     return VerifyAgainst(*dataset, evaluation, job, *response);
   });
 }

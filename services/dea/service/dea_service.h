@@ -3,10 +3,9 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 
 #include "common/cache/result_cache.h"
-#include "common/rpc/channel.h"
+#include "common/rpc/remote.h"
 #include "common/status/status.h"
 #include "farrell/data/v1/data.grpc.pb.h"
 #include "farrell/dea/v1/dea.grpc.pb.h"
@@ -45,16 +44,12 @@ class DeaService final : public v1::DeaService::Service {
                                v1::GetCapabilitiesResponse* response) override;
 
  private:
-  data::v1::DataService::StubInterface& data();
-
   // Runs call(data, request, job, writer), which streams progress and then its result.
   template <typename Request, typename Response, typename StreamingCall>
   grpc::Status Stream(const char* method, grpc::ServerContext* context, const Request& request,
                       grpc::ServerWriter<Response>& writer, const StreamingCall& call);
 
-  ChannelProvider channel_;
-  std::once_flag stub_once_;
-  std::unique_ptr<data::v1::DataService::StubInterface> stub_;
+  Remote<data::v1::DataService> data_;
   ResultCache& cache_;
   RecentAnswers recent_;
   int threads_;

@@ -127,12 +127,9 @@ Status PlanOneFit(const CallContext& context, const v1::FitRequest& request, v1:
 }  // namespace
 
 RegressionService::RegressionService(ChannelProvider data, ResultCache& cache, int threads, ChannelProvider dea)
-    : channel_(std::move(data)), dea_channel_(std::move(dea)), cache_(cache), threads_(std::max(threads, 1)) {}
+    : data_(std::move(data)), dea_channel_(std::move(dea)), cache_(cache), threads_(std::max(threads, 1)) {}
 
-CallContext RegressionService::Context() {
-  std::call_once(stub_once_, [this] { stub_ = data::v1::DataService::NewStub(channel_()); });
-  return {*stub_, cache_, threads_};
-}
+CallContext RegressionService::Context() { return {*data_, cache_, threads_}; }
 
 Result<RegressionService::DeaStub*> RegressionService::Dea() {
   if (!dea_channel_) {

@@ -6,7 +6,7 @@
 #include <mutex>
 
 #include "common/cache/result_cache.h"
-#include "common/rpc/channel.h"
+#include "common/rpc/remote.h"
 #include "farrell/data/v1/data.grpc.pb.h"
 #include "farrell/dea/v1/dea.grpc.pb.h"
 #include "farrell/regression/v1/regression.grpc.pb.h"
@@ -46,9 +46,7 @@ class RegressionService final : public v1::RegressionService::Service {
   // FAILED_PRECONDITION DEA_UNAVAILABLE.
   Result<DeaStub*> Dea();
 
-  ChannelProvider channel_;
-  std::once_flag stub_once_;
-  std::unique_ptr<data::v1::DataService::StubInterface> stub_;
+  Remote<data::v1::DataService> data_;
   ChannelProvider dea_channel_;
   std::once_flag dea_once_;
   std::unique_ptr<DeaStub> dea_;

@@ -1,4 +1,5 @@
 #include "services/reporting/service/arrival_source.h"
+#include "farrell/data/v1/data.grpc.pb.h"
 
 #include <algorithm>
 #include <utility>
@@ -38,7 +39,7 @@ Status Watch(Services& services, const data::v1::WatchDatasetRequest& request,
              const std::function<Status(const data::v1::WatchDatasetResponse&)>& on_message,
              const std::stop_token& stop) {
   Call call(stop);
-  const auto reader = services.data().WatchDataset(call.context(), request);
+  const auto reader = services.data()->WatchDataset(call.context(), request);
   Status failure;
   for (data::v1::WatchDatasetResponse message; reader->Read(&message);) {
     if (!failure.ok()) continue;
@@ -57,7 +58,7 @@ Result<schedule::Completeness> CompletenessOf(Services& services, const std::str
   request.set_reference(release.empty() ? dataset : dataset + "@" + release);
   FARRELL_ASSIGN_OR_RETURN(
       const auto status,
-      Invoke(services.data(), &data::v1::DataService::StubInterface::GetDatasetStatus, request, stop));
+      Invoke(*services.data(), &data::v1::DataService::StubInterface::GetDatasetStatus, request, stop));
   schedule::Completeness found{.complete = true, .found = {}};
   for (const data::v1::PeriodStatus& period : status.periods()) {
     if (period.state() != data::v1::PERIOD_STATE_OPEN) continue;

@@ -9,6 +9,7 @@
 #include "common/canonical/canonical.h"
 #include "common/panel/panel_client.h"
 #include "common/text/number.h"
+#include "farrell/data/v1/data.grpc.pb.h"
 #include "services/reporting/engine/cell_revisions.h"
 #include "services/reporting/service/expression_names.h"
 #include "services/reporting/service/figure_cache.h"
@@ -59,7 +60,7 @@ Status ReadSample(Services& services, const std::string& snapshot_digest, Finish
   request.mutable_table()->set_where(finished.study.data().where());
   if (!finished.snapshot.unit_key().empty()) request.add_columns(finished.snapshot.unit_key());
   Call call(stop);
-  const auto stream = services.data().ReadTable(call.context(), request);
+  const auto stream = services.data()->ReadTable(call.context(), request);
   for (data::v1::ReadTableResponse part; stream->Read(&part);) {
     if (part.has_header()) finished.sample = std::move(*part.mutable_header());
   }
@@ -76,7 +77,7 @@ Result<std::vector<PointFacts>> CountMissing(Services& services, const std::stri
   common::v1::TableSpec table;
   table.set_snapshot_digest(snapshot_digest);
   table.set_where(study.data().where());
-  FARRELL_ASSIGN_OR_RETURN(const farrell::Panel panel, ReadPanel(services.data(), table, names, stop));
+  FARRELL_ASSIGN_OR_RETURN(const farrell::Panel panel, ReadPanel(*services.data(), table, names, stop));
   const std::set<std::string> units(panel.units.begin(), panel.units.end());
   const std::set<std::int64_t> periods(panel.times.begin(), panel.times.end());
   for (const farrell::PanelColumn& column : panel.columns) {
@@ -125,7 +126,8 @@ Status ReadGroupings(Services& services, const common::v1::TableSpec& table, Fin
   finished.groupings.clear();
   for (const v1::StudyDea& dea : finished.study.dea()) {
     if (dea.metafrontier().empty() || !known.insert(dea.metafrontier()).second) continue;
-    FARRELL_ASSIGN_OR_RETURN(const farrell::Panel panel, ReadPanel(services.data(), table, {dea.metafrontier()}, stop));
+    FARRELL_ASSIGN_OR_RETURN(const farrell::Panel panel,
+                             ReadPanel(*services.data(), table, {dea.metafrontier()}, stop));
     finished.groupings.push_back(GroupingOf(dea.metafrontier(), panel));
   }
   return Status::Ok();
@@ -145,7 +147,7 @@ Status ReadPoints(Services& services, const std::string& snapshot_digest, Finish
     }
     if (figure.kind() != "scatter" && figure.kind() != "variable") continue;
     FARRELL_ASSIGN_OR_RETURN(const farrell::Panel panel,
-                             ReadPanel(services.data(), table, {figure.of().begin(), figure.of().end()}, stop));
+                             ReadPanel(*services.data(), table, {figure.of().begin(), figure.of().end()}, stop));
     std::vector<PointFacts>& points = finished.points[figure.id()];
     const std::vector<double>& x = panel.columns[0].numbers;
     const std::vector<double>& y = panel.columns.back().numbers;
@@ -169,7 +171,7 @@ Status ReadRevisions(Services& services, FinishedStudy& finished, const std::sto
     const auto read = [&](const data::v1::Snapshot& snapshot) -> Result<farrell::Panel> {
       common::v1::TableSpec table;
       table.set_snapshot_digest(snapshot.digest());
-      FARRELL_ASSIGN_OR_RETURN(farrell::Panel panel, ReadPanel(services.data(), table, quoted, stop));
+      FARRELL_ASSIGN_OR_RETURN(farrell::Panel panel, ReadPanel(*services.data(), table, quoted, stop));
       for (std::size_t i = 0; i < columns.size(); ++i) panel.columns[i].name = columns[i];
       return panel;
     };

@@ -9,6 +9,7 @@
 
 #include "common/access/data_access.h"
 #include "common/rpc/call.h"
+#include "farrell/data/v1/data.grpc.pb.h"
 
 namespace farrell::reporting {
 namespace {
@@ -26,7 +27,7 @@ Result<Checked> Check(Services& services, const std::set<std::string>& digests, 
   const auto ask = [&]() -> Status {
     FARRELL_ASSIGN_OR_RETURN(
         const auto response,
-        Invoke(services.data(), &data::v1::DataService::StubInterface::CheckSnapshots, request, stop));
+        Invoke(*services.data(), &data::v1::DataService::StubInterface::CheckSnapshots, request, stop));
     checked.readable.insert(response.readable().begin(), response.readable().end());
     checked.complete = checked.complete && response.complete();
     request.clear_digests();

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/archive/zip.h"
+#include "farrell/data/v1/data.grpc.pb.h"
 #include "services/reporting/engine/bundle.h"
 #include "services/reporting/engine/report_sections.h"
 #include "services/reporting/service/run_comparison.h"
@@ -195,7 +196,7 @@ class Bundler {
       } else {
         FARRELL_ASSIGN_OR_RETURN(
             const data::v1::DescribeTableResponse description,
-            Invoke(environment_.services.data(), &data::v1::DataService::StubInterface::DescribeTable,
+            Invoke(*environment_.services.data(), &data::v1::DataService::StubInterface::DescribeTable,
                    std::get<data::v1::DescribeTableRequest>(step.request), stop_));
         provenance = description.provenance();
         FARRELL_ASSIGN_OR_RETURN(result.json, JsonOf(description));

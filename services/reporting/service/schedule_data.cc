@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "farrell/data/v1/data.grpc.pb.h"
 #include "services/reporting/engine/json_text.h"
 #include "services/reporting/engine/schedule/run_identity.h"
 #include "services/reporting/service/study_reader.h"
@@ -20,7 +21,7 @@ Result<std::vector<schedule::ReleaseStamp>> Releases(Services& services, const s
   request.set_page_size(kLargestPage);
   do {
     FARRELL_ASSIGN_OR_RETURN(
-        const auto page, Invoke(services.data(), &data::v1::DataService::StubInterface::ListDatasets, request, stop));
+        const auto page, Invoke(*services.data(), &data::v1::DataService::StubInterface::ListDatasets, request, stop));
     for (const data::v1::Dataset& one : page.datasets()) {
       if (one.name() != dataset && one.project() + "/" + one.name() != dataset) continue;
       std::vector<schedule::ReleaseStamp> releases;
@@ -53,7 +54,7 @@ Result<DatedRelease> NewestRelease(Services& services, const std::string& datase
   request.set_reference(dataset);
   FARRELL_ASSIGN_OR_RETURN(
       const auto resolved,
-      Invoke(services.data(), &data::v1::DataService::StubInterface::ResolveSnapshot, request, stop));
+      Invoke(*services.data(), &data::v1::DataService::StubInterface::ResolveSnapshot, request, stop));
   return DatedRelease{resolved.release(), resolved.snapshot().digest()};
 }
 

@@ -4,20 +4,24 @@
 #include <grpcpp/client_context.h>
 
 #include <functional>
-#include <memory>
-#include <mutex>
 #include <stop_token>
-#include <string>
 #include <utility>
 
 #include "common/rpc/ask_again.h"
 #include "common/rpc/call.h"
-#include "common/rpc/channel.h"
 #include "common/rpc/error_mapping.h"
+#include "common/rpc/remote.h"
 #include "common/status/status.h"
-#include "farrell/data/v1/data.grpc.pb.h"
-#include "farrell/dea/v1/dea.grpc.pb.h"
-#include "farrell/regression/v1/regression.grpc.pb.h"
+
+namespace farrell::data::v1 {
+class DataService;
+}
+namespace farrell::dea::v1 {
+class DeaService;
+}
+namespace farrell::regression::v1 {
+class RegressionService;
+}
 
 namespace farrell::reporting {
 
@@ -25,27 +29,16 @@ namespace farrell::reporting {
 class Services {
  public:
   Services(ChannelProvider data, ChannelProvider dea, ChannelProvider regression)
-      : data_channel_(std::move(data)), dea_channel_(std::move(dea)), regression_channel_(std::move(regression)) {}
+      : data_(std::move(data)), dea_(std::move(dea)), regression_(std::move(regression)) {}
 
-  data::v1::DataService::StubInterface& data() { return Stub<data::v1::DataService>(data_once_, data_channel_, data_); }
-  dea::v1::DeaService::StubInterface& dea() { return Stub<dea::v1::DeaService>(dea_once_, dea_channel_, dea_); }
-  regression::v1::RegressionService::StubInterface& regression() {
-    return Stub<regression::v1::RegressionService>(regression_once_, regression_channel_, regression_);
-  }
+  Remote<data::v1::DataService>& data() { return data_; }
+  Remote<dea::v1::DeaService>& dea() { return dea_; }
+  Remote<regression::v1::RegressionService>& regression() { return regression_; }
 
  private:
-  template <typename Service>
-  static typename Service::StubInterface& Stub(std::once_flag& once, const ChannelProvider& channel,
-                                               std::unique_ptr<typename Service::StubInterface>& stub) {
-    std::call_once(once, [&] { stub = Service::NewStub(channel()); });
-    return *stub;
-  }
-
-  ChannelProvider data_channel_, dea_channel_, regression_channel_;
-  std::once_flag data_once_, dea_once_, regression_once_;
-  std::unique_ptr<data::v1::DataService::StubInterface> data_;
-  std::unique_ptr<dea::v1::DeaService::StubInterface> dea_;
-  std::unique_ptr<regression::v1::RegressionService::StubInterface> regression_;
+  Remote<data::v1::DataService> data_;
+  Remote<dea::v1::DeaService> dea_;
+  Remote<regression::v1::RegressionService> regression_;
 };
 
 // A client context that inherits from the call under way (PrepareOutgoing) and is cancelled when `stop` fires.

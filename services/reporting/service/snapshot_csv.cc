@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "common/text/csv.h"
+#include "farrell/data/v1/data.grpc.pb.h"
 
 namespace farrell::reporting {
 namespace {
@@ -42,7 +43,7 @@ Result<std::string> SnapshotCsv(Services& services, const data::v1::Snapshot& sn
   Columns columns;
   Status failed;
   Call call(stop);
-  const auto stream = services.data().ReadTable(call.context(), request);
+  const auto stream = services.data()->ReadTable(call.context(), request);
   for (data::v1::ReadTableResponse part; stream->Read(&part);) {
     if (!failed.ok()) continue;
     if (part.has_header()) {
@@ -94,7 +95,7 @@ Status CheckCsv(Services& services, const data::v1::Snapshot& snapshot, const st
                 const std::stop_token& stop) {
   Call call(stop);
   data::v1::ImportTableResponse response;
-  const auto writer = services.data().ImportTable(call.context(), &response);
+  const auto writer = services.data()->ImportTable(call.context(), &response);
   data::v1::ImportTableRequest request;
   *request.mutable_options() = ImportOptionsOf(snapshot);
   bool open = writer->Write(request);

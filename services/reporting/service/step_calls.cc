@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "common/rpc/ask_again.h"
+#include "farrell/dea/v1/dea.grpc.pb.h"
+#include "farrell/regression/v1/regression.grpc.pb.h"
 
 namespace farrell::reporting {
 namespace {
@@ -160,9 +162,9 @@ Result<Stored> AskOnce(Services& services, const Request& request, const std::st
   typename Traits::Kept& kept = *(stored.*Traits::kMutableField)();
   const auto stream = [&] {
     if constexpr (kByDea<Request>) {
-      return (services.dea().*Traits::kMethod)(call.context(), request);
+      return ((*services.dea()).*Traits::kMethod)(call.context(), request);
     } else {
-      return (services.regression().*Traits::kMethod)(call.context(), request);
+      return ((*services.regression()).*Traits::kMethod)(call.context(), request);
     }
   }();
   FARRELL_RETURN_IF_ERROR((Read<typename Traits::Reply>(*stream, step_id, progress, kept)));
@@ -192,7 +194,7 @@ Result<StepKey> PlanStep(Services& services, const Step& step, const std::stop_t
           DeaPlan asked;
           *(asked.*CallOf<Request>::kPlanField)() = request;
           FARRELL_ASSIGN_OR_RETURN(const dea::v1::PlanEvaluationResponse plan,
-                                   Invoke(services.dea(), &DeaStub::PlanEvaluation, asked, stop));
+                                   Invoke(*services.dea(), &DeaStub::PlanEvaluation, asked, stop));
           StepKey key{plan.action_key(), plan.at_hand()};
           if (plan.at_hand() == common::v1::ResultOrigin::SOURCE_UNSPECIFIED) {
             key.certified_count = plan.certified_count();
@@ -203,7 +205,7 @@ Result<StepKey> PlanStep(Services& services, const Step& step, const std::stop_t
           FitPlan asked;
           *(asked.*CallOf<Request>::kPlanField)() = request;
           FARRELL_ASSIGN_OR_RETURN(const regression::v1::PlanFitResponse plan,
-                                   Invoke(services.regression(), &RegressionStub::PlanFit, asked, stop));
+                                   Invoke(*services.regression(), &RegressionStub::PlanFit, asked, stop));
           return StepKey{plan.action_key(), plan.at_hand()};
         }
       },

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "common/rpc/message_bytes.h"
+#include "farrell/data/v1/data.grpc.pb.h"
 
 namespace farrell::reporting {
 namespace {
@@ -54,7 +55,7 @@ Result<StepResult> StepRunner::Run(const Step& step, bool skip_cache_lookup, con
   if (const auto* describe = std::get_if<data::v1::DescribeTableRequest>(&step.request)) {
     FARRELL_ASSIGN_OR_RETURN(
         result.description,
-        Invoke(services_.data(), &data::v1::DataService::StubInterface::DescribeTable, *describe, stop));
+        Invoke(*services_.data(), &data::v1::DataService::StubInterface::DescribeTable, *describe, stop));
     result.finished.set_action_key(result.description.provenance().action_key());
     origin.set_source(ResultOrigin::SOURCE_COMPUTED);
   } else {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/text/number.h"
+#include "farrell/data/v1/data.grpc.pb.h"
 #include "services/reporting/service/did_you_mean.h"
 #include "services/reporting/service/entry_columns.h"
 #include "services/reporting/service/entry_lists.h"
@@ -242,7 +243,7 @@ class Checker {
     *request.mutable_table() = table;
     request.add_columns(column);
     Call call(stop_);
-    const auto stream = services_.data().ReadTable(call.context(), request);
+    const auto stream = services_.data()->ReadTable(call.context(), request);
     std::size_t rows = 0;
     for (data::v1::ReadTableResponse part; stream->Read(&part);) {
       if (part.has_header()) rows = static_cast<std::size_t>(part.header().units_size());
@@ -533,7 +534,7 @@ class Checker {
     *request.mutable_table() = Table();
     request.add_columns(column);
     return JudgeText(
-        Invoke(services_.data(), &data::v1::DataService::StubInterface::DescribeTable, request, stop_).status(), field,
+        Invoke(*services_.data(), &data::v1::DataService::StubInterface::DescribeTable, request, stop_).status(), field,
         column);
   }
 

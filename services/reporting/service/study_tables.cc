@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "farrell/data/v1/data.grpc.pb.h"
 #include "services/reporting/service/score_values.h"
 #include "services/reporting/service/study_validator.h"
 #include "services/reporting/service/variables.h"
@@ -14,7 +15,7 @@ using DataStub = data::v1::DataService::StubInterface;
 Result<data::v1::Snapshot> Derive(Services& services, const data::v1::DeriveSnapshotRequest& request,
                                   const std::stop_token& stop) {
   FARRELL_ASSIGN_OR_RETURN(data::v1::DeriveSnapshotResponse response,
-                           Invoke(services.data(), &DataStub::DeriveSnapshot, request, stop));
+                           Invoke(*services.data(), &DataStub::DeriveSnapshot, request, stop));
   return std::move(*response.mutable_snapshot());
 }
 
@@ -50,7 +51,7 @@ Result<data::v1::Snapshot> FindSnapshot(Services& services, const ReadStudy& rea
   data::v1::ResolveSnapshotRequest request;
   request.set_reference(upload == nullptr ? data.dataset : upload->snapshot_digest());
   FARRELL_ASSIGN_OR_RETURN(data::v1::ResolveSnapshotResponse response,
-                           Invoke(services.data(), &DataStub::ResolveSnapshot, request, stop));
+                           Invoke(*services.data(), &DataStub::ResolveSnapshot, request, stop));
   return std::move(*response.mutable_snapshot());
 }
 
@@ -60,7 +61,7 @@ Result<std::vector<std::string>> ReadUnits(Services& services, const data::v1::S
   request.mutable_table()->set_snapshot_digest(snapshot.digest());
   request.add_columns(snapshot.unit_key());
   Call call(stop);
-  const auto stream = services.data().ReadTable(call.context(), request);
+  const auto stream = services.data()->ReadTable(call.context(), request);
   std::vector<std::string> units;
   for (data::v1::ReadTableResponse part; stream->Read(&part);) {
     if (!part.has_header()) continue;

@@ -1,5 +1,5 @@
 // PostgreSQL dies, restarts, cuts connections and makes writers meet, while they write.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <atomic>

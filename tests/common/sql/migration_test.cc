@@ -1,7 +1,7 @@
 // Schema versions on both engines: in order, all or nothing, and two versions of a program side by side.
 #include "common/sql/migration.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>

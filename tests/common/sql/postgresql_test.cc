@@ -1,5 +1,5 @@
 // How a PostgreSQL database is named and reached: the URL, the password file, TLS.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <string>

@@ -1,5 +1,5 @@
 // PostgreSQL over TLS as docs/operations/storage.md tells operators to set it: who is let in, and who is not.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <fstream>

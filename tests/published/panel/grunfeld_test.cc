@@ -1,5 +1,5 @@
 // Grunfeld's (1958) investment panel: every published row that pooled and within estimators cover.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <cmath>

@@ -1,7 +1,7 @@
 // What Farrell writes, opened with the programs people open it with: LibreOffice, pandoc, openpyxl, poppler, XeLaTeX,
 // Chromium. A check whose program is absent is skipped and names it. The checks themselves are scripts beside this
 // file; each prints what is wrong, one line a fault, and ends with 1 when there is any.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
 #include <unistd.h>

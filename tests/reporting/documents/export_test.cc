@@ -1,5 +1,5 @@
 // Exports: kept, typed when a program is missing, stopped when asked, the same bytes every time.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
 

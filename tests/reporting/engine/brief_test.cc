@@ -1,7 +1,7 @@
 // The one page: what it says of a result, and the light that the referee rules give it.
 #include "services/reporting/engine/brief.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-more-matchers.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>

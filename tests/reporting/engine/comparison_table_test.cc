@@ -1,5 +1,5 @@
 // A comparison under several inferences, with its adjustment by name and hypothesised orders.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // The table and the figure of specification curves.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // Tables of what stands beside the estimates: influence, design, clusters, instruments, frontiers, channels, growth.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <cmath>

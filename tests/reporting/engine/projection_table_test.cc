@@ -1,5 +1,5 @@
 // The table of a projection against numbers worked out by hand: change = 3 makes (1 + change)^b = 4^b.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include "services/reporting/engine/projection.h"

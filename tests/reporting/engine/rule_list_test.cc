@@ -1,5 +1,5 @@
 // The list of referee rules: complete, with its severities, in two languages, and as docs/referee-rules.md prints it.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // Tables about how sure scores are: ranks with intervals, returns to scale, the slope over all rows taken apart.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include "services/reporting/engine/table.h"

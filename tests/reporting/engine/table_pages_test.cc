@@ -1,7 +1,7 @@
 // What a page carries, and what stands on the next one.
 #include "services/reporting/engine/table_pages.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 namespace farrell::reporting {

@@ -1,5 +1,5 @@
 // The workbook: numbers that are numbers, formats that print what the table prints, the same bytes every time.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
 

@@ -1,8 +1,9 @@
 // Schedules that wait for data: events of the real data service, a clock that the test sets.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include <map>
 
+#include "farrell/data/v1/data.grpc.pb.h"
 #include "tests/reporting/service/schedule_fixture.h"
 #include "tests/support/long_run.h"
 

@@ -1,5 +1,5 @@
 // A comparison of a study under several inferences, with the adjustment that shares their draws.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include "tests/reporting/service/study_fixture.h"
 

@@ -1,7 +1,7 @@
 // Finished steps as `farrell cache` sees them, on both databases.
 #include "services/reporting/service/kept_steps.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include "tests/support/test_database.h"

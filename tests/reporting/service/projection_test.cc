@@ -1,6 +1,6 @@
 // Projections of a small study against what is worked out here: the powers by the C library, the range from the panel,
 // the frontier estimated again from a panel whose outputs were changed before it was imported.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <cmath>

@@ -1,5 +1,5 @@
 // Exports over a real socket, and the documents a study asks for.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 

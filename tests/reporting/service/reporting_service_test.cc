@@ -1,6 +1,7 @@
-#include <gmock/gmock.h>
+#include <gmock/gmock-more-matchers.h>
 #include <gtest/gtest.h>
 
+#include "farrell/regression/v1/regression.grpc.pb.h"
 #include "tests/reporting/service/study_fixture.h"
 
 namespace farrell::reporting {

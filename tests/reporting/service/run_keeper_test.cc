@@ -1,7 +1,7 @@
 // What is kept, what goes, and what is said of it afterwards; on SQLite and PostgreSQL.
 #include "services/reporting/service/run_keeper.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-more-matchers.h>
 #include <gtest/gtest.h>
 
 #include <future>

@@ -1,9 +1,10 @@
 // Schedules from their creation to what is published, on real services and a clock that the test sets.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include <set>
 #include <thread>
 
+#include "farrell/data/v1/data.grpc.pb.h"
 #include "tests/reporting/service/schedule_fixture.h"
 
 namespace farrell::reporting {

@@ -1,7 +1,7 @@
 // Definitions, loops and their mistakes.
 #include "services/reporting/service/study_expansion.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-more-matchers.h>
 #include <gtest/gtest.h>
 
 #include "services/reporting/service/study_digest.h"

@@ -1,6 +1,6 @@
 #include "services/reporting/service/study_reader.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-more-matchers.h>
 #include <gtest/gtest.h>
 
 #include <fstream>

@@ -1,5 +1,5 @@
 // A study beside a vintage of its data: the same numbers as a run of the study on that file, and which cells differ.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include <nlohmann/json.hpp>
 #include <sstream>

@@ -1,6 +1,6 @@
 #include "services/reporting/service/webhook.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 #include <httplib.h>
 

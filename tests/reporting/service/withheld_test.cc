@@ -1,5 +1,5 @@
 // Optional variables that the data lack: what needs them is left out, and the report says so in its place.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include "tests/reporting/service/study_fixture.h"

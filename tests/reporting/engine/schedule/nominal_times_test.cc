@@ -1,6 +1,6 @@
 #include "services/reporting/engine/schedule/nominal_times.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-more-matchers.h>
 #include <gtest/gtest.h>
 
 #include "common/text/time.h"

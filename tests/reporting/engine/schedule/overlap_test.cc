@@ -1,6 +1,6 @@
 #include "services/reporting/engine/schedule/overlap.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-more-matchers.h>
 #include <gtest/gtest.h>
 
 namespace farrell::reporting::schedule {
