@@ -45,6 +45,8 @@ std::vector<Finding> CheckRedis(redis::Purpose purpose, const redis::Options& op
 // Node with the packages that draw figures, what makes pictures and PDF, a font with Chinese characters: on this
 // machine.
 std::vector<Finding> CheckDocuments();
+// What reads the files of other programs that are uploaded.
+std::vector<Finding> CheckUploads();
 
 // The state folder can be written and has room.
 std::vector<Finding> CheckState(const std::string& state);

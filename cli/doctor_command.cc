@@ -98,7 +98,8 @@ Status RunDoctor(Session& session, DoctorFlags& flags, const std::vector<std::st
   add(CheckAgreement(servers));
   FARRELL_RETURN_IF_ERROR(AddRedis(redis::Purpose::kCache, flags.redis, limit, findings));
   FARRELL_RETURN_IF_ERROR(AddRedis(redis::Purpose::kCoordination, flags.coordination, limit, findings));
-  // Where reports are made and state is kept is this machine's affair only for services inside this process.
+  // What reads uploads, makes reports and keeps state is this machine's affair only for services inside this process.
+  if (endpoints.data.empty()) add(CheckUploads());
   if (endpoints.reporting.empty()) {
     add(CheckDocuments());
     add(CheckState(StateDirectory(options.state)));

@@ -8,6 +8,8 @@
 #include "cli/doctor_checks.h"
 #include "common/process/side_process.h"
 #include "common/program/state_directory.h"
+#include "services/data/service/dta_upload.h"
+#include "services/data/service/workbook_reader.h"
 #include "services/reporting/service/figure_process.h"
 #include "services/reporting/service/figures_script.h"
 
@@ -53,6 +55,12 @@ std::vector<Finding> CheckDocuments() {
                         "apt-get install fonts-wqy-microhei; PDF files in Chinese show boxes until then"});
   }
   return findings;
+}
+
+std::vector<Finding> CheckUploads() {
+  return {CheckProgram({data::FindWorkbookPython(), "-c", "import openpyxl; print('openpyxl', openpyxl.__version__)"},
+                       "xlsx", "python3-openpyxl"),
+          CheckProgram({data::FindDtaReader(), "--version"}, "dta", "libreadstat1")};
 }
 
 std::vector<Finding> CheckState(const std::string& state) {

@@ -43,6 +43,7 @@ struct ScheduleFlags {
   std::string to;
   std::string as_of;
   bool preview = false;
+  bool wait = false;
   int limit = 100;
 };
 
@@ -176,11 +177,21 @@ Status SetPaused(Session& session, const ScheduleFlags& flags, bool paused) {
 Status RunPause(Session& session, const ScheduleFlags& flags) { return SetPaused(session, flags, true); }
 Status RunResume(Session& session, const ScheduleFlags& flags) { return SetPaused(session, flags, false); }
 
+// What was asked for is kept; inside this process nobody stays to run it.
+Status NoteWhoRunsIt(Session& session) {
+  FARRELL_ASSIGN_OR_RETURN(const Endpoints endpoints, FindEndpoints(session.options().server));
+  if (endpoints.reporting.empty() && !session.options().quiet) {
+    PrintNote("note: it waits for somebody who runs it: 'farrell schedule poke' does now, 'farrell up' from now on");
+  }
+  return {};
+}
+
 Status RunTrigger(Session& session, const ScheduleFlags& flags) {
   v1::TriggerScheduleRequest request;
   request.set_schedule(flags.schedule);
   v1::TriggerScheduleResponse response;
   FARRELL_RETURN_IF_ERROR(Ask(session, &Stub::TriggerSchedule, request, response));
+  FARRELL_RETURN_IF_ERROR(NoteWhoRunsIt(session));
   const Format format = session.options().output_format();
   if (format == Format::kJson) return Print(ToJson(response.run()));
   Rows rows(format, kRunHeader, false);
@@ -197,6 +208,7 @@ Status RunBackfill(Session& session, const ScheduleFlags& flags) {
   request.set_preview(flags.preview);
   v1::BackfillScheduleResponse response;
   FARRELL_RETURN_IF_ERROR(Ask(session, &Stub::BackfillSchedule, request, response));
+  if (!flags.preview) FARRELL_RETURN_IF_ERROR(NoteWhoRunsIt(session));
   const Format format = session.options().output_format();
   if (format == Format::kJson) return Print(ToJson(response));
   Rows rows(format, {"nominal_time", "release", "snapshot", "at_hand", "to_compute", "seconds", "state"}, false);
@@ -250,11 +262,17 @@ Status RunRemove(Session& session, const ScheduleFlags& flags) {
   return Print(fmt::format("{} is removed; its finished runs stay\n", flags.schedule));
 }
 
-Status RunPoke(Session& session, const ScheduleFlags&) {
+Status RunPoke(Session& session, const ScheduleFlags& flags) {
+  FARRELL_ASSIGN_OR_RETURN(const Endpoints endpoints, FindEndpoints(session.options().server));
+  // A service inside this process ends with it.
+  const bool wait = flags.wait || endpoints.reporting.empty();
+  v1::PokeSchedulesRequest request;
+  request.set_wait(wait);
   v1::PokeSchedulesResponse response;
-  FARRELL_RETURN_IF_ERROR(Ask(session, &Stub::PokeSchedules, v1::PokeSchedulesRequest(), response));
+  FARRELL_RETURN_IF_ERROR(Ask(session, &Stub::PokeSchedules, request, response));
   if (!response.scheduler().empty()) return Print(response.scheduler() + " looks after the schedules\n");
-  return Print(fmt::format("{} due, {} begun\n", response.due_count(), response.started_count()));
+  return Print(
+      fmt::format("{} due, {} begun{}\n", response.due_count(), response.started_count(), wait ? " and ended" : ""));
 }
 
 }  // namespace
@@ -357,6 +375,8 @@ void AddScheduleCommand(CLI::App& app, Program& program) {
   AddExamples(remove, {"farrell schedule remove monthly"});
 
   CLI::App* poke = add("poke", "Look now at what is due, for servers that do not look by themselves", RunPoke);
+  poke->add_flag("--wait", flags->wait,
+                 "Come back when what was begun has ended; always so where the services run inside this process");
   AddExamples(poke, {"farrell schedule poke --server reporting:7404"});
 }
 

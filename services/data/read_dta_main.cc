@@ -134,7 +134,8 @@ int Refuse(const std::string& why) {
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
+  if (argc == 2 && std::string_view(argv[1]) == "--version") return std::puts("farrell-read-dta " FARRELL_VERSION) < 0;
   const std::string input = ReadInput();
   if (IsCutShort(input)) return Refuse("it is cut short");
   const std::string path = InMemory(input);

@@ -23,7 +23,9 @@ class ScheduleCommand : public ::testing::Test {
     study.replace(study.find(file), file.size(), "dataset: small");
     study_ = farrell_.Write("s.yaml", study);
   }
-  void TearDown() override { up_->Signal(SIGTERM); }
+  void TearDown() override {
+    if (up_) up_->Signal(SIGTERM);
+  }
 
   void Up(const std::string& name) {
     up_ = farrell_.Start(name, {"up", "--listen", "127.0.0.1:0", "--port-file", farrell_.Path(name + ".port"),
@@ -70,6 +72,23 @@ class ScheduleCommand : public ::testing::Test {
   std::string server_;
   std::string study_;
 };
+
+TEST_F(ScheduleCommand, WithoutAServerAPokeRunsWhatWaitsToItsEnd) {
+  up_->Signal(SIGTERM);
+  ASSERT_TRUE(up_->Wait(std::chrono::seconds(60)).has_value());
+  up_.reset();
+  const auto alone = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), {"--state", farrell_.Path("state")});
+    FarrellRun run = farrell_.Run(arguments);
+    EXPECT_EQ(run.exit_code, 0) << run.err;
+    return run;
+  };
+  alone({"schedule", "create", study_, "--name", "yearly", "--cron", "0 6 1 3 *", "--time-zone", "Asia/Shanghai"});
+  EXPECT_THAT(alone({"schedule", "trigger", "yearly"}).err, HasSubstr("farrell schedule poke"));
+  EXPECT_EQ(alone({"schedule", "poke"}).out, "0 due, 1 begun and ended\n");
+  EXPECT_THAT(alone({"schedule", "show", "yearly", "--format", "csv"}).out, HasSubstr(",trigger,published,"));
+  EXPECT_EQ(alone({"schedule", "poke"}).out, "0 due, 0 begun and ended\n");
+}
 
 TEST_F(ScheduleCommand, FromCreationToPublication) {
   EXPECT_THAT(

@@ -84,7 +84,7 @@ TEST_F(Doctor, TellsOneRedisFromTheOther) {
 
 TEST_F(Doctor, LooksAtThisMachineWhereServicesRunInside) {
   const Finished run = Farrell({"doctor", "--format", "csv", "--state", cluster_.dir / "state"}, {});
-  for (const std::string subject : {"figures", "pictures", "pdf", "fonts", "state"}) {
+  for (const std::string subject : {"xlsx", "dta", "figures", "pictures", "pdf", "fonts", "state"}) {
     EXPECT_THAT(run.output, HasSubstr("," + subject + ","));
   }
   EXPECT_THAT(run.output, HasSubstr("dea,runs inside this process"));

@@ -25,23 +25,12 @@ constexpr const char* kProgram = "farrell-read-dta";
 // read_dta_main.cc
 constexpr int kExitRefused = 4;
 
-std::string FindProgram() {
-  if (const char* named = std::getenv("FARRELL_READ_DTA"); named != nullptr && *named != '\0') return named;
-  std::error_code error;
-  const std::filesystem::path here = std::filesystem::read_symlink("/proc/self/exe", error);
-  if (!error) {
-    const std::filesystem::path beside = here.parent_path() / kProgram;
-    if (std::filesystem::exists(beside, error)) return beside.string();
-  }
-  return kProgram;
-}
-
 Status TooLarge(const std::string& file, const std::string& why) {
   return {Code::kResourceExhausted, "DTA_TOO_LARGE", file + ": " + why + ": send it as CSV"};
 }
 
 Result<std::string> Run(const std::string& bytes, const std::string& file, const std::stop_token& stop) {
-  const SideProcess process{.arguments = {FindProgram()},
+  const SideProcess process{.arguments = {FindDtaReader()},
                             .input = bytes,
                             .environment = {},
                             .timeout = kLongest,
@@ -64,6 +53,17 @@ Result<std::string> Run(const std::string& bytes, const std::string& file, const
 }
 
 }  // namespace
+
+std::string FindDtaReader() {
+  if (const char* named = std::getenv("FARRELL_READ_DTA"); named != nullptr && *named != '\0') return named;
+  std::error_code error;
+  const std::filesystem::path here = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (!error) {
+    const std::filesystem::path beside = here.parent_path() / kProgram;
+    if (std::filesystem::exists(beside, error)) return beside.string();
+  }
+  return kProgram;
+}
 
 Result<SheetUpload> ImportDta(const std::string& bytes, const std::string& file_name, ImportSettings settings,
                               const std::stop_token& stop) {

@@ -24,8 +24,6 @@ constexpr const char* kDebianPython = "/usr/bin/python3";
 constexpr int kExitNotInstalled = 3;
 constexpr int kExitRefused = 4;
 
-const char* Python() { return ::access(kDebianPython, X_OK) == 0 ? kDebianPython : "python3"; }
-
 Status Unavailable(const std::string& why) {
   return FailedPrecondition("WORKBOOKS_UNAVAILABLE", "workbooks cannot be read here: " + why +
                                                          "; install python3-openpyxl, or send the sheet as CSV");
@@ -81,10 +79,12 @@ Result<Sheet> SheetOf(const std::string& output) {
 
 }  // namespace
 
+std::string FindWorkbookPython() { return ::access(kDebianPython, X_OK) == 0 ? kDebianPython : "python3"; }
+
 Result<Sheet> ReadWorkbook(const std::string& bytes, const std::string& sheet, const std::string& file_name,
                            const std::stop_token& stop) {
   const std::string file = file_name.empty() ? "the workbook" : file_name;
-  const SideProcess process{.arguments = {Python(), "-I", "-c", kReadWorkbookScript, sheet},
+  const SideProcess process{.arguments = {FindWorkbookPython(), "-I", "-c", kReadWorkbookScript, sheet},
                             .input = bytes,
                             .environment = {{"PYTHONUTF8", "1"}},
                             .timeout = kLongest,

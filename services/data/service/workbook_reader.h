@@ -11,6 +11,9 @@ namespace farrell::data {
 
 inline constexpr std::size_t kMostWorkbookBytes = std::size_t{64} << 20U;
 
+// The Python that is asked, which needs openpyxl.
+std::string FindWorkbookPython();
+
 // `sheet` empty: the only visible one. Errors: INVALID_ARGUMENT, reasons WORKBOOK_INVALID, SHEET_NOT_FOUND;
 // RESOURCE_EXHAUSTED, reason WORKBOOK_TOO_LARGE, beyond 64 MiB, 256 MiB unpacked, a minute or a gigabyte of memory;
 // FAILED_PRECONDITION, reason WORKBOOKS_UNAVAILABLE, where Python or openpyxl is missing; CANCELLED.

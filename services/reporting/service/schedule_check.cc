@@ -23,7 +23,8 @@ bool IsNameCharacter(char c) {
 void CheckCron(const v1::CronTrigger& cron, Violations& violations) {
   const Status expression = schedule::ParseCron(cron.expression()).status();
   for (const FieldViolation& violation : expression.violations()) {
-    violations.Add("schedule.cron.expression", violation.field + ": " + violation.description);
+    const bool whole = violation.field == "expression";
+    violations.Add("schedule.cron.expression", (whole ? "" : violation.field + ": ") + violation.description);
   }
   const Status zone = schedule::TimeZone::Find(cron.time_zone()).status();
   if (!zone.ok()) violations.Add("schedule.cron.time_zone", zone.message());

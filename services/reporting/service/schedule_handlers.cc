@@ -96,7 +96,9 @@ grpc::Status ReportingService::PokeSchedules(grpc::ServerContext* context, const
                  NoteRequest(*request);
                  // Schedules run as whoever created them, not as who pokes.
                  const CallScope on_nobodys_behalf(nullptr);
-                 FARRELL_ASSIGN_OR_RETURN(const Scheduler::Looked looked, state_->scheduler().Look(stop));
+                 Scheduler& scheduler = state_->scheduler();
+                 FARRELL_ASSIGN_OR_RETURN(const Scheduler::Looked looked,
+                                          request->wait() ? scheduler.LookToTheEnd(stop) : scheduler.Look(stop));
                  response->set_due_count(looked.found);
                  response->set_started_count(looked.started);
                  response->set_scheduler(looked.other);

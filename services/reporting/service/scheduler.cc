@@ -75,6 +75,20 @@ Result<Scheduler::Looked> Scheduler::Look(const std::stop_token& stop) {
   return looked;
 }
 
+Result<Scheduler::Looked> Scheduler::LookToTheEnd(const std::stop_token& stop) {
+  Looked all;
+  while (true) {
+    FARRELL_ASSIGN_OR_RETURN(const Looked looked, Look(stop));
+    all.found += looked.found;
+    all.started += looked.started;
+    all.other = looked.other;
+    if (looked.started == 0 && under_way_ == 0) return all;
+    std::unique_lock lock(mutex_);
+    woken_.wait(lock, stop, [this] { return under_way_ == 0; });
+    if (stop.stop_requested()) return Cancelled();
+  }
+}
+
 Result<int> Scheduler::StartRuns(const HeldLease& lease) {
   Reap();
   FARRELL_ASSIGN_OR_RETURN(const Turns turns, DecideTurns(environment_));

@@ -49,6 +49,8 @@ class Scheduler {
     std::string other;
   };
   Result<Looked> Look(const std::stop_token& stop);
+  // Looks until what it began has ended and nothing else is to begin: for a server that will not be there later.
+  Result<Looked> LookToTheEnd(const std::stop_token& stop);
   // Has the thread look soon.
   void Wake();
   // Runs that this server is at.

@@ -212,7 +212,7 @@ const limit = setTimeout(() => {
   process.stderr.write('the browser does not answer\n');
   browser.kill('SIGKILL');
   process.exit(1);
-}, 600_000);
+}, 180_000);
 try {
   await main();
 } catch (error) {
