@@ -143,7 +143,8 @@ function inspect(figures, brief) {
   return found;
 }
 
-// What axe-core calls serious or critical: of the shape of the page, of its colours. The page may not run scripts of its own; the browser's tools may.
+// What axe-core calls serious or critical: of the shape of the page, of its colours. The page may not run scripts of its
+// own; the browser's tools may.
 async function broken(ask, {shape, colours}) {
   const evaluate = async (expression) => {
     const {result, exceptionDetails} = await ask('Runtime.evaluate', {expression, returnByValue: true, awaitPromise: true});
