@@ -58,9 +58,10 @@ std::vector<Finding> CheckDocuments() {
 }
 
 std::vector<Finding> CheckUploads() {
-  return {CheckProgram({data::FindWorkbookPython(), "-c", "import openpyxl; print('openpyxl', openpyxl.__version__)"},
-                       "xlsx", "python3-openpyxl"),
-          CheckProgram({data::FindDtaReader(), "--version"}, "dta", "libreadstat1")};
+  return {
+      CheckProgram({data::FindWorkbookPython(), "-I", "-c", "import openpyxl; print('openpyxl', openpyxl.__version__)"},
+                   "xlsx", "python3-openpyxl"),
+      CheckProgram({data::FindDtaReader(), "--version"}, "dta", "libreadstat1")};
 }
 
 std::vector<Finding> CheckState(const std::string& state) {
