@@ -8,6 +8,16 @@
 namespace farrell::testing {
 namespace {
 
+// Removes the keys of a pattern in the server: ten thousand are more than a command line takes.
+constexpr const char* kRemoveKeys = R"(
+  local cursor = '0'
+  repeat
+    local found = redis.call('SCAN', cursor, 'MATCH', ARGV[1], 'COUNT', 1000)
+    cursor = found[1]
+    for _, key in ipairs(found[2]) do redis.call('DEL', key) end
+  until cursor == '0'
+  return redis.status_reply('OK'))";
+
 Part ProgramPart(const std::string& name, ServerProgram& program) {
   return {.name = name,
           .kill = [&program] { program.Kill(); },
@@ -81,14 +91,12 @@ std::map<std::string, std::string> SplitCluster::Environment() const {
 
 void SplitCluster::Forget() {
   for (ServerProgram* program : {&dea, &regression}) program->Kill();
-  const std::string emptied = Sql("TRUNCATE reporting_steps");
-  if (emptied != "TRUNCATE TABLE") throw std::runtime_error("steps are not forgotten: " + emptied);
+  const std::string truncated = Sql("TRUNCATE reporting_steps");
+  if (truncated != "TRUNCATE TABLE") throw std::runtime_error("steps are not forgotten: " + truncated);
   for (const RedisServer* redis : {&cache, &coordination}) {
     for (const char* kind : {"farrell.ac:*", "farrell.cas:*", "farrell.part:*"}) {
-      std::istringstream keys(redis->Cli({"--scan", "--pattern", kind}));
-      std::vector<std::string> command = {"DEL"};
-      for (std::string key; std::getline(keys, key);) command.push_back(key);
-      if (command.size() > 1) redis->Cli(command);
+      const std::string emptied = redis->Cli({"EVAL", kRemoveKeys, "0", kind});
+      if (emptied != "OK") throw std::runtime_error("results are not forgotten: " + emptied);
     }
   }
   for (ServerProgram* program : {&dea, &regression}) program->Start();

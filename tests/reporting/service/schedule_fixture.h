@@ -120,6 +120,7 @@ class ScheduleFixture : public ::testing::Test {
   static std::vector<v1::Publication> Publications(RunningServices& services, bool with_difference = false) {
     v1::ListPublicationsRequest request;
     request.set_with_difference(with_difference);
+    request.set_page_size(1000);
     v1::ListPublicationsResponse response;
     EXPECT_TRUE(Ask(services, &v1::ReportingService::Stub::ListPublications, request, response).ok());
     return {response.publications().begin(), response.publications().end()};
