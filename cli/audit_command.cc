@@ -14,12 +14,12 @@
 namespace farrell::cli {
 namespace {
 
-struct VerifyFlags {
+struct AuditVerifyFlags {
   std::string file;
   std::string head;
 };
 
-Status RunVerify(const VerifyFlags& flags) {
+Status RunVerify(const AuditVerifyFlags& flags) {
   FARRELL_ASSIGN_OR_RETURN(const audit::Chain chain, audit::VerifyChain(flags.file));
   if (!flags.head.empty() && flags.head != chain.head) {
     return Status(
@@ -36,7 +36,7 @@ Status RunVerify(const VerifyFlags& flags) {
 void AddAuditCommands(CLI::App& admin, Program& program) {
   CLI::App* audit = admin.add_subcommand("audit", "The audit log of a server (its setting `audit`)");
   audit->require_subcommand(1);
-  auto flags = std::make_shared<VerifyFlags>();
+  auto flags = std::make_shared<AuditVerifyFlags>();
   CLI::App* verb = audit->add_subcommand(
       "verify", "Check that no record was changed, removed or added; exit code 6 names the first line that was");
   verb->add_option("FILE", flags->file, "The audit log")->required();

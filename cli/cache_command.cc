@@ -172,7 +172,7 @@ Status RunStats(Session& session, const CacheFlags& flags) {
   if (AsJson(session, flags)) return Print(JsonOfAll(answers.all()));
   const Format format = session.options().output_format();
   Rows rows(format, {"service", "tier", "entries", "bytes", "limit_bytes", "hits", "pinned", "quarantined"}, false);
-  const auto count = [](bool known, std::int64_t value) { return known ? Text(std::to_string(value)) : RowCell(); };
+  const auto count = [](bool known, std::int64_t value) { return known ? Whole(value) : RowCell(); };
   std::string notes;
   for (const auto& [service, stats] : answers.all()) {
     for (const common::v1::TierStats& tier : stats.tiers()) {
@@ -190,7 +190,7 @@ Status RunStats(Session& session, const CacheFlags& flags) {
   return Print(rows.Take() + (format == Format::kTable ? "\n" + notes : ""));
 }
 
-Status RunVerify(Session& session, const CacheFlags& flags) {
+Status RunCacheVerify(Session& session, const CacheFlags& flags) {
   common::v1::VerifyCacheRequest request;
   request.set_sample_count(flags.sample);
   request.set_all(flags.all);
@@ -200,8 +200,8 @@ Status RunVerify(Session& session, const CacheFlags& flags) {
   Rows rows(session.options().output_format(), {"service", "entries", "checked", "damaged"}, false);
   for (const auto& [service, verified] : answers.all()) {
     damaged += verified.damaged_count();
-    rows.Add({Text(service), Text(std::to_string(verified.entry_count())),
-              Text(std::to_string(verified.checked_count())), Text(std::to_string(verified.damaged_count()))});
+    rows.Add({Text(service), Whole(verified.entry_count()), Whole(verified.checked_count()),
+              Whole(verified.damaged_count())});
   }
   FARRELL_RETURN_IF_ERROR(Print(AsJson(session, flags) ? JsonOfAll(answers.all()) : rows.Take()));
   if (damaged == 0) return Status::Ok();
@@ -268,7 +268,7 @@ void AddCacheCommand(CLI::App& app, Program& program) {
   add("stats", "Entries, bytes, hits and seconds saved, by tier", RunStats, "farrell cache stats --json");
 
   CLI::App* verify = add("verify", "Read kept results again and check their seals (exit code 6 if any is damaged)",
-                         RunVerify, "farrell cache verify --all");
+                         RunCacheVerify, "farrell cache verify --all");
   CLI::Option* sample = verify->add_option("--sample", flags->sample, "Results to read, spread over all; default 100")
                             ->type_name("N")
                             ->check(Silent(CLI::Range(1, 1'000'000)));

@@ -62,7 +62,7 @@ SpecificationCurveRequest::Sample SampleOf(const std::string& text) {
 }
 
 // One row a specification, in the order of the curve: increasing estimates, those without one last.
-std::string RowsOf(const SpecificationCurveResult& result, Format format) {
+std::string CurveRows(const SpecificationCurveResult& result, Format format) {
   Rows rows(format,
             {"term", "outcome", "controls", "effects", "instruments", "sample", "weights", "vcov", "estimate",
              "std_error", "p_value", "conf_low", "conf_high", "n", "clusters", "note"},
@@ -87,7 +87,7 @@ std::string RowsOf(const SpecificationCurveResult& result, Format format) {
   return rows.Take();
 }
 
-void PrintSummary(const SpecificationCurveResult& result) {
+void PrintCurve(const SpecificationCurveResult& result) {
   const CurveSummary& summary = result.summary();
   PrintNote(fmt::format("{} specifications, {} estimated; {}", text::FormatCount(summary.specification_count()),
                         text::FormatCount(summary.estimated_count()), DescribeOrigin(result.origin())));
@@ -156,7 +156,7 @@ Status RunCurve(Session& session, const CurveFlags& flags) {
       [](Connection& connection, grpc::ClientContext* context, const auto& asked) {
         return connection.regression()->FitSpecificationCurve(context, asked);
       },
-      PrintSummary, RowsOf);
+      PrintCurve, CurveRows);
 }
 
 void AddChoices(CLI::App* verb, CurveFlags& flags) {

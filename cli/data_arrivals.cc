@@ -36,7 +36,7 @@ std::string Lower(const std::string& name, std::string_view prefix) {
 
 template <typename Message>
 RowCell PeriodCell(const Message& message) {
-  return message.has_period() ? Text(std::to_string(message.period())) : RowCell();
+  return message.has_period() ? Whole(message.period()) : RowCell();
 }
 
 RowCell ValueCell(bool present, const data::v1::CellValue& value) {
@@ -143,13 +143,12 @@ Status RunStatus(Session& session, const StatusFlags& flags) {
   if (format == Format::kJson) return Print(ToJson(response));
   Rows rows(format, {"period", "state", "variable", "expected", "present", "missing_units"}, response.synthetic());
   for (const data::v1::PeriodStatus& period : response.periods()) {
-    rows.Add({PeriodCell(period), Text(StateName(period.state())), RowCell(), Text(std::to_string(period.expected())),
-              Text(std::to_string(period.present())), RowCell()});
+    rows.Add({PeriodCell(period), Text(StateName(period.state())), RowCell(), Whole(period.expected()),
+              Whole(period.present()), RowCell()});
     for (const data::v1::VariableStatus& variable : period.variables()) {
       if (!flags.all && variable.present() == variable.expected()) continue;
       rows.Add({PeriodCell(period), Text(StateName(period.state())), Text(variable.variable()),
-                Text(std::to_string(variable.expected())), Text(std::to_string(variable.present())),
-                Text(MissingUnits(variable))});
+                Whole(variable.expected()), Whole(variable.present()), Text(MissingUnits(variable))});
     }
   }
   FARRELL_RETURN_IF_ERROR(Print(rows.Take()));
@@ -196,7 +195,7 @@ Status RunHistory(Session& session, const HistoryFlags& flags) {
   return Print(rows.Take());
 }
 
-struct WatchFlags {
+struct DatasetWatchFlags {
   std::string dataset;
   std::int64_t after = 0;
   bool once = false;
@@ -219,7 +218,7 @@ class EventPrinter {
     }
     if (format_ == Format::kJson) return Print(nlohmann::ordered_json::parse(ToJson(event)).dump() + "\n");
     if (format_ == Format::kCsv) {
-      rows_.Add({Text(std::to_string(event.sequence())), Text(kind), Text(event.dataset()), Text(event.release()),
+      rows_.Add({Whole(event.sequence()), Text(kind), Text(event.dataset()), Text(event.release()),
                  Text(event.snapshot_digest()), Text(event.known_at()), Text(event.recorded_at()),
                  Text(event.update() ? "true" : "false"), Text(changes)});
       return Print(rows_.Take());
@@ -234,7 +233,7 @@ class EventPrinter {
   Rows rows_;
 };
 
-Status RunWatch(Session& session, const WatchFlags& flags) {
+Status RunWatch(Session& session, const DatasetWatchFlags& flags) {
   FARRELL_ASSIGN_OR_RETURN(Connection * connection, session.Connect());
   data::v1::WatchDatasetRequest request;
   request.set_dataset(WithoutKind(flags.dataset));
@@ -327,7 +326,7 @@ void AddDataHistory(CLI::App* data, Program& program) {
 }
 
 void AddDataWatch(CLI::App* data, Program& program) {
-  auto flags = std::make_shared<WatchFlags>();
+  auto flags = std::make_shared<DatasetWatchFlags>();
   CLI::App* verb = data->add_subcommand(
       "watch", "Print what happens to datasets, as it happens; goes on by itself after a lost connection");
   verb->add_option("DATASET", flags->dataset, "NAME or PROJECT/NAME; default all that are open")->type_name("");

@@ -108,8 +108,8 @@ Status RunCheck(Session& session, const ImportFlags& flags, const data::v1::Impo
   } else if (format == Format::kCsv || response.problem_count() > 0) {
     Rows rows(format, {"row", "column", "value", "reason", "message"}, false);
     for (const data::v1::TableProblem& problem : response.problems()) {
-      rows.Add({problem.row() > 0 ? Text(std::to_string(problem.row())) : RowCell(), Text(problem.column()),
-                Text(problem.value()), Text(problem.reason()), Text(problem.message())});
+      rows.Add({problem.row() > 0 ? Whole(problem.row()) : RowCell(), Text(problem.column()), Text(problem.value()),
+                Text(problem.reason()), Text(problem.message())});
     }
     FARRELL_RETURN_IF_ERROR(Print(rows.Take()));
   } else {
@@ -180,9 +180,8 @@ Status RunImport(Session& session, const ImportFlags& flags) {
                              response.existed() ? ", stored before" : "", snapshot.synthetic() ? ", SYNTHETIC" : ""));
   }
   Rows rows(format, {"dataset", "release", "snapshot", "rows", "units", "columns", "existed"}, snapshot.synthetic());
-  rows.Add({Text(flags.dataset), Text(flags.release), Text(snapshot.digest()),
-            Text(std::to_string(snapshot.row_count())), Text(std::to_string(snapshot.unit_count())),
-            Text(std::to_string(snapshot.columns_size())), Text(response.existed() ? "true" : "false")});
+  rows.Add({Text(flags.dataset), Text(flags.release), Text(snapshot.digest()), Whole(snapshot.row_count()),
+            Whole(snapshot.unit_count()), Whole(snapshot.columns_size()), Text(response.existed() ? "true" : "false")});
   return Print(rows.Take());
 }
 
@@ -207,9 +206,9 @@ Status RunList(Session& session) {
     for (const data::v1::Release& release : dataset.releases()) {
       const std::string digest =
           format == Format::kTable ? release.snapshot_digest().substr(0, 12) : release.snapshot_digest();
-      rows.Add({Text(dataset.name()), Text(release.name()), Text(std::to_string(release.row_count())),
-                Text(release.known_at()), Text(release.synthetic() ? "true" : "false"), Text(release.source()),
-                Text(digest), Text(release.embargo_until())});
+      rows.Add({Text(dataset.name()), Text(release.name()), Whole(release.row_count()), Text(release.known_at()),
+                Text(release.synthetic() ? "true" : "false"), Text(release.source()), Text(digest),
+                Text(release.embargo_until())});
     }
   }
   return Print(rows.Take());
@@ -269,8 +268,8 @@ Status RunShow(Session& session, ShowFlags flags) {
              "p75", "max"},
             table.snapshot.synthetic());
   for (const data::v1::ColumnDescription& c : response.columns()) {
-    rows.Add({Text(c.column()), Text(c.group()), Text(std::to_string(c.count())),
-              Text(std::to_string(c.missing_count())), Optional(c.has_mean(), c.mean()), Optional(c.has_sd(), c.sd()),
+    rows.Add({Text(c.column()), Text(c.group()), Whole(c.count()), Whole(c.missing_count()),
+              Optional(c.has_mean(), c.mean()), Optional(c.has_sd(), c.sd()),
               Optional(c.has_sd_between(), c.sd_between()), Optional(c.has_sd_within(), c.sd_within()),
               Optional(c.has_min(), c.min()), Optional(c.has_p25(), c.p25()), Optional(c.has_median(), c.median()),
               Optional(c.has_p75(), c.p75()), Optional(c.has_max(), c.max())});

@@ -40,7 +40,7 @@ bool ReadKind(const std::string& text, data::v1::DeclaredBreak& declared) {
   return true;
 }
 
-constexpr const char* kKinds = "one of threshold, rebasing, definition, source";
+constexpr const char* kBreakKinds = "one of threshold, rebasing, definition, source";
 
 // VARIABLE:PERIOD:KIND:NOTE; the note may hold colons, the variable not.
 Status AddBreak(const std::string& text, data::v1::DeclareDatasetRequest& request) {
@@ -60,7 +60,7 @@ Status AddBreak(const std::string& text, data::v1::DeclareDatasetRequest& reques
   if (!period) return InvalidArgument("USAGE", fmt::format("--break '{}': '{}' is no period", text, parts[1]));
   made.set_period(*period);
   if (!ReadKind(parts[2], made)) {
-    return InvalidArgument("USAGE", fmt::format("--break '{}': '{}' is not {}", text, parts[2], kKinds));
+    return InvalidArgument("USAGE", fmt::format("--break '{}': '{}' is not {}", text, parts[2], kBreakKinds));
   }
   made.set_note(rest);
   return Status::Ok();

@@ -33,7 +33,7 @@ struct EvaluateFlags {
   bool recompute = false;
 };
 
-struct VerifyFlags {
+struct DeaVerifyFlags {
   std::string result;
   TableFlags data;  // source empty: not checked against data
 };
@@ -90,7 +90,7 @@ std::string DescribeCheck(const dea::v1::VerifyEvaluationResponse& check) {
   return text + fmt::format("; worst gap {:.1e}, worst violation {:.1e}\n", check.worst_gap(), check.worst_violation());
 }
 
-Status RunVerify(Session& session, const VerifyFlags& flags) {
+Status RunVerify(Session& session, const DeaVerifyFlags& flags) {
   FARRELL_ASSIGN_OR_RETURN(const std::string text, ReadFile(flags.result, session.interrupt()));
   dea::v1::VerifyEvaluationRequest request;
   FARRELL_RETURN_IF_ERROR(FromJson(text, flags.result, *request.mutable_evaluation()));
@@ -118,7 +118,7 @@ Status RunVerify(Session& session, const VerifyFlags& flags) {
 }
 
 void AddVerifyCommand(CLI::App* dea, Program& program) {
-  auto flags = std::make_shared<VerifyFlags>();
+  auto flags = std::make_shared<DeaVerifyFlags>();
   CLI::App* verb = dea->add_subcommand("verify", "Check a result without solving: its certificates against the data");
   verb->add_option("RESULT", flags->result, "What farrell dea --format json printed; - for standard input")->required();
   verb->add_option("--data", flags->data.source, "The table it was computed on: FILE, dataset:NAME or snapshot:DIGEST")

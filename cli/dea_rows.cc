@@ -93,7 +93,7 @@ std::vector<std::string> HeaderOf(const DeaColumns& columns, const Model& model)
 std::vector<RowCell> RowOf(const DeaColumns& columns, const Model& model, const UnitResult& result) {
   std::vector<RowCell> cells;
   cells.push_back(Text(result.unit()));
-  cells.push_back(result.has_time() ? Text(std::to_string(result.time())) : RowCell());
+  cells.push_back(result.has_time() ? Whole(result.time()) : RowCell());
   const bool scored = columns.farrell ? result.has_farrell() : result.has_score();
   cells.push_back(scored ? Number(columns.farrell ? result.farrell() : result.score()) : RowCell());
   cells.push_back(Text(notation::FormatStatus(result.status())));

@@ -19,8 +19,6 @@
 namespace farrell::cli {
 namespace {
 
-RowCell Count(std::int64_t count) { return Text(std::to_string(count)); }
-
 // Runs one of the three RPCs: `open` starts it with the table filled in, `part` takes its one result out of a reply.
 template <typename Reply, typename Found, typename Request, typename Open, typename Part>
 Status RunFinding(Session& session, const DeaFlags& flags, Request& request, const Open& open, const Part& part,
@@ -79,7 +77,7 @@ Status RunScaleTest(Session& session, const ScaleTestFlags& flags) {
   for (const dea::v1::ReturnsToScaleTest& test : tests.tests()) {
     rows.Add({Text(test.reference_set()), Text(notation::FormatRts(test.null_hypothesis())), Number(test.statistic()),
               Number(test.critical_value()), Number(test.p_value()), Text(test.rejected() ? "true" : "false"),
-              Number(test.bandwidth()), Count(test.unit_count()), Count(test.replication_count())});
+              Number(test.bandwidth()), Whole(test.unit_count()), Whole(test.replication_count())});
   }
   return Print(rows.Take());
 }
@@ -120,15 +118,15 @@ Status RunOutliers(Session& session, const OutlierFlags& flags) {
   if (method == dea::v1::FindOutliersRequest::METHOD_LEAVE_ONE_OUT) {
     Rows rows(options.output_format(), {"unit", "time", "peer_count", "mean_change", "largest_change"}, synthetic);
     for (const dea::v1::OutlierUnit& unit : outliers.units()) {
-      rows.Add({Text(unit.unit()), unit.has_time() ? Count(unit.time()) : RowCell(),
-                Count(unit.influence().peer_count()), Number(unit.influence().mean_change()),
+      rows.Add({Text(unit.unit()), unit.has_time() ? Whole(unit.time()) : RowCell(),
+                Whole(unit.influence().peer_count()), Number(unit.influence().mean_change()),
                 Number(unit.influence().largest_change())});
     }
     return Print(rows.Take());
   }
   Rows rows(options.output_format(), {"reference_set", "size", "units", "ratio", "log_ratio"}, synthetic);
   for (const dea::v1::OutlierSubset& subset : outliers.subsets()) {
-    rows.Add({Text(subset.reference_set()), Count(subset.size()), Text(Joined(subset.units())), Number(subset.ratio()),
+    rows.Add({Text(subset.reference_set()), Whole(subset.size()), Text(Joined(subset.units())), Number(subset.ratio()),
               Number(subset.log_ratio())});
   }
   return Print(rows.Take());
@@ -171,7 +169,7 @@ Status RunGroupMeans(Session& session, const GroupFlags& flags) {
     rows.Add({Text("mean"),
               Text(mean.group()),
               {},
-              Count(mean.unit_count()),
+              Whole(mean.unit_count()),
               Number(mean.mean()),
               Number(mean.bias()),
               Number(mean.corrected()),

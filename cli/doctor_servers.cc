@@ -47,7 +47,7 @@ double SecondsAhead(const google::protobuf::Timestamp& theirs, system_clock::tim
   return static_cast<double>(TimeUtil::TimestampToMilliseconds(theirs)) / 1e3 - ours;
 }
 
-Finding Clock(const std::string& name, double ahead, double uncertainty) {
+Finding ClockFinding(const std::string& name, double ahead, double uncertainty) {
   const std::string found = fmt::format("clock {:+.2f} s from ours", ahead);
   if (std::abs(ahead) <= kMostSkewSeconds + uncertainty) return {Verdict::kOk, name, found};
   return {Verdict::kWarning, name, found, "synchronise the clocks of both machines (chrony, systemd-timesyncd)"};
@@ -93,8 +93,8 @@ ServerCheck CheckServer(const std::string& name, const std::string& target, mill
     return check;
   }
   check.findings.push_back({Verdict::kOk, name, fmt::format("{} serves, version {}", target, server.version())});
-  check.findings.push_back(
-      Clock(name, SecondsAhead(server.time(), before, after), std::chrono::duration<double>(after - before).count()));
+  check.findings.push_back(ClockFinding(name, SecondsAhead(server.time(), before, after),
+                                        std::chrono::duration<double>(after - before).count()));
   check.facts = ServerFacts{.name = name, .version = server.version(), .num_abi = {}};
 
   const auto keep = [&](const Status& status, const auto& capabilities) {

@@ -41,7 +41,7 @@ const char* LightName(UnitWarning::Light light) {
 }
 
 // Sections `unit`, `predictor` (slope in `value`) and `calibration` (fifths of the predicted probability).
-std::string RowsOf(const EarlyWarningResult& result, Format format) {
+std::string WarningRows(const EarlyWarningResult& result, Format format) {
   Rows rows(format, {"section", "name", "value", "low", "high", "light", "transitions", "event_share"},
             result.provenance().synthetic());
   const RowCell none;
@@ -59,7 +59,7 @@ std::string RowsOf(const EarlyWarningResult& result, Format format) {
   return rows.Take();
 }
 
-void PrintSummary(const EarlyWarningResult& result) {
+void PrintWarning(const EarlyWarningResult& result) {
   PrintNote(fmt::format("{} after {}: base rate {:.1f} % of {} transitions; {}", result.event(), result.period(),
                         100.0 * result.base_rate(), text::FormatCount(result.transition_count()),
                         DescribeOrigin(result.origin())));
@@ -84,7 +84,7 @@ Status RunEarlyWarning(Session& session, const EarlyWarningFlags& flags) {
       [](Connection& connection, grpc::ClientContext* context, const auto& asked) {
         return connection.regression()->WarnEarly(context, asked);
       },
-      PrintSummary, RowsOf);
+      PrintWarning, WarningRows);
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ std::string ObservationFile(const FitResult& fit, const std::string& name) {
   for (int i = 0; i < values.size(); ++i) {
     const bool has_time = i < observations.periods_size();
     rows.Add({Text(i < observations.units_size() ? observations.units(i) : std::string()),
-              has_time ? Text(std::to_string(observations.periods(i))) : RowCell(), Number(values[i])});
+              has_time ? Whole(observations.periods(i)) : RowCell(), Number(values[i])});
   }
   return rows.Take();
 }

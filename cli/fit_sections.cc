@@ -32,8 +32,6 @@ void AddInference(const TermInference& inference, std::vector<RowCell>& cells) {
   cells.push_back(inference.has_df() ? Number(inference.df()) : RowCell());
 }
 
-RowCell Count(std::int64_t count) { return Text(std::to_string(count)); }
-
 std::string PartialEffects(const FitResult& fit, Format format) {
   if (fit.partial_effects().empty()) return {};
   Rows rows(format, Header({"term"}), fit.provenance().synthetic());
@@ -53,7 +51,7 @@ std::string Margins(const FitResult& fit, Format format) {
   for (const regression::v1::Margin& margin : fit.margins()) {
     std::vector<RowCell> cells{Text(margin.text()), Text(margin.level()), Number(margin.estimate())};
     AddInference(margin.inference(), cells);
-    cells.push_back(Count(margin.observation_count()));
+    cells.push_back(Whole(margin.observation_count()));
     rows.Add(std::move(cells));
   }
   return rows.Take();
@@ -153,7 +151,7 @@ std::string LeaveOneOut(const FitResult& fit, Format format) {
       std::vector<RowCell> cells{Text(left.level()), Text(term.term()),
                                  term.has_estimate() ? Number(term.estimate()) : RowCell()};
       AddInference(term.inference(), cells);
-      cells.push_back(Count(left.observation_count()));
+      cells.push_back(Whole(left.observation_count()));
       rows.Add(std::move(cells));
     }
   }
@@ -170,7 +168,7 @@ std::string Clusters(const FitResult& fit, Format format) {
     for (int k = 0; k < fit.terms_size(); ++k) {
       if (fit.terms(k).collinear()) continue;
       const auto at = [k](const auto& list) { return k < list.size() ? Number(list.Get(k)) : RowCell(); };
-      rows.Add({Text(cluster.label()), Count(cluster.observation_count()), Number(cluster.leverage()),
+      rows.Add({Text(cluster.label()), Whole(cluster.observation_count()), Number(cluster.leverage()),
                 Text(fit.terms(k).name()), at(cluster.partial_leverage()), at(cluster.leave_out_estimates()),
                 at(diagnostics.effective_clusters())});
     }
@@ -183,7 +181,7 @@ std::string Dropped(const FitResult& fit, Format format) {
   Rows rows(format, {"reason", "column", "period", "rows"}, fit.provenance().synthetic());
   for (const regression::v1::DroppedRows& dropped : fit.dropped()) {
     rows.Add({Text(dropped.reason()), Text(dropped.column()),
-              dropped.has_period() ? Text(std::to_string(dropped.period())) : RowCell(), Count(dropped.count())});
+              dropped.has_period() ? Whole(dropped.period()) : RowCell(), Whole(dropped.count())});
   }
   return rows.Take();
 }
@@ -194,7 +192,7 @@ struct Kind {
   std::string (*rows)(const FitResult&, Format);
 };
 
-constexpr std::array kKinds = {
+constexpr std::array kSections = {
     Kind{"partial-effects", "Average partial effects on the observed outcome", PartialEffects},
     Kind{"margins", "Average marginal effects", Margins},
     Kind{"hypotheses", "Hypotheses", Hypotheses},
@@ -210,14 +208,14 @@ constexpr std::array kKinds = {
 const std::vector<std::string>& FitSectionNames() {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> list;
-    for (const Kind& kind : kKinds) list.emplace_back(kind.name);
+    for (const Kind& kind : kSections) list.emplace_back(kind.name);
     return list;
   }();
   return names;
 }
 
 FitSection SectionOf(const FitResult& fit, const std::string& name, Format format) {
-  for (const Kind& kind : kKinds) {
+  for (const Kind& kind : kSections) {
     if (name == kind.name) return {kind.name, kind.title, kind.rows(fit, format)};
   }
   return {};
@@ -225,7 +223,7 @@ FitSection SectionOf(const FitResult& fit, const std::string& name, Format forma
 
 std::string PrintedSections(const FitResult& fit) {
   std::string text;
-  for (const Kind& kind : kKinds) {
+  for (const Kind& kind : kSections) {
     // The warnings say what was left out.
     if (std::string_view(kind.name) == "dropped") continue;
     const std::string rows = kind.rows(fit, Format::kTable);

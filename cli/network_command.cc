@@ -67,7 +67,7 @@ std::vector<RowCell> RowOf(const NetworkFlags& flags, const dea::v1::EvaluateNet
                            const NetworkResult& result) {
   const auto cell = [](bool has, double value) { return has ? Number(value) : RowCell(); };
   std::vector<RowCell> cells{Text(result.unit()),
-                             result.has_time() ? Text(std::to_string(result.time())) : RowCell(),
+                             result.has_time() ? Whole(result.time()) : RowCell(),
                              cell(result.has_score(), result.score()),
                              Text(notation::FormatStatus(result.status())),
                              cell(result.has_stage1_first(), result.stage1_first()),

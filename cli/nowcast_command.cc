@@ -31,7 +31,7 @@ struct NowcastFlags {
 };
 
 // Sections `unit`, one row a unit, `backtest`, one row an earlier period, and `left_out`.
-std::string RowsOf(const NowcastResult& result, Format format) {
+std::string NowcastRows(const NowcastResult& result, Format format) {
   Rows rows(format,
             {"section", "unit", "period", "prediction", "low", "high", "last_value", "last_period", "observed", "cells",
              "rmse", "rmse_random_walk"},
@@ -54,7 +54,7 @@ std::string RowsOf(const NowcastResult& result, Format format) {
   return rows.Take();
 }
 
-void PrintSummary(const NowcastResult& result) {
+void PrintNowcast(const NowcastResult& result) {
   PrintNote(fmt::format("{} for {}: {} units predicted, {} left out; {}", result.formula(), result.period(),
                         text::FormatCount(result.units_size()), text::FormatCount(result.left_out_size()),
                         DescribeOrigin(result.origin())));
@@ -84,7 +84,7 @@ Status RunNowcast(Session& session, const NowcastFlags& flags) {
       [](Connection& connection, grpc::ClientContext* context, const auto& asked) {
         return connection.regression()->Nowcast(context, asked);
       },
-      PrintSummary, RowsOf);
+      PrintNowcast, NowcastRows);
 }
 
 }  // namespace

@@ -108,8 +108,8 @@ std::vector<RowCell> RowOf(const ProductivityFlags& flags, const dea::v1::Measur
                            const ProductivityResult& result) {
   const auto cell = [](bool has, double value) { return has ? Number(value) : RowCell(); };
   std::vector<RowCell> cells{Text(result.unit()),
-                             Text(std::to_string(result.from())),
-                             Text(std::to_string(result.to())),
+                             Whole(result.from()),
+                             Whole(result.to()),
                              cell(result.has_index(), result.index()),
                              cell(result.has_efficiency_change(), result.efficiency_change()),
                              cell(result.has_technical_change(), result.technical_change())};

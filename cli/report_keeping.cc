@@ -9,9 +9,9 @@
 #include "cli/json.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/reporting_call.h"
 #include "cli/rows.h"
 #include "cli/session.h"
-#include "farrell/reporting/v1/reporting.grpc.pb.h"
 
 namespace farrell::cli {
 namespace {
@@ -28,13 +28,6 @@ struct KeepingFlags {
   bool dry_run = false;
 };
 
-template <typename Method, typename Request, typename Response>
-Status Ask(Session& session, Method method, const Request& request, Response& response) {
-  FARRELL_ASSIGN_OR_RETURN(Connection * connection, session.Connect());
-  Call call(session);
-  return FromGrpc(((*connection->reporting()).*method)(call.context(), request, &response));
-}
-
 Status RunHold(Session& session, const KeepingFlags& flags) {
   v1::HoldRunRequest request;
   request.set_run_id(flags.run);
@@ -42,7 +35,7 @@ Status RunHold(Session& session, const KeepingFlags& flags) {
   request.mutable_hold()->set_reason(flags.reason);
   request.mutable_hold()->set_until(flags.until);
   v1::HoldRunResponse response;
-  FARRELL_RETURN_IF_ERROR(Ask(session, &v1::ReportingService::StubInterface::HoldRun, request, response));
+  FARRELL_RETURN_IF_ERROR(AskReporting(session, &v1::ReportingService::StubInterface::HoldRun, request, response));
   if (!response.not_bundled().empty()) {
     PrintNote("warning: the report is held, but can only be repeated while its data are there: " +
               response.not_bundled());
@@ -56,7 +49,7 @@ Status RunRelease(Session& session, const KeepingFlags& flags) {
   request.set_run_id(flags.run);
   request.set_name(flags.name);
   v1::ReleaseRunResponse response;
-  FARRELL_RETURN_IF_ERROR(Ask(session, &v1::ReportingService::StubInterface::ReleaseRun, request, response));
+  FARRELL_RETURN_IF_ERROR(AskReporting(session, &v1::ReportingService::StubInterface::ReleaseRun, request, response));
   std::string names;
   for (const v1::Hold& hold : response.holds()) names += (names.empty() ? "" : ", ") + hold.name();
   return Print(response.run_id() + (names.empty() ? " is no longer held\n" : " is still held by " + names + "\n"));
@@ -67,7 +60,7 @@ Status RunRemove(Session& session, const KeepingFlags& flags) {
   request.set_run_id(flags.run);
   request.set_reason(flags.reason);
   v1::RemoveRunResponse response;
-  FARRELL_RETURN_IF_ERROR(Ask(session, &v1::ReportingService::StubInterface::RemoveRun, request, response));
+  FARRELL_RETURN_IF_ERROR(AskReporting(session, &v1::ReportingService::StubInterface::RemoveRun, request, response));
   return Print(fmt::format("{} of study {} is removed\n", response.run().run_id(), response.run().study_id()));
 }
 
@@ -78,7 +71,8 @@ Status RunRetain(Session& session, const KeepingFlags& flags) {
   request.set_keep_latest(flags.keep_latest);
   request.set_dry_run(flags.dry_run);
   v1::ApplyRetentionResponse response;
-  FARRELL_RETURN_IF_ERROR(Ask(session, &v1::ReportingService::StubInterface::ApplyRetention, request, response));
+  FARRELL_RETURN_IF_ERROR(
+      AskReporting(session, &v1::ReportingService::StubInterface::ApplyRetention, request, response));
   const Format format = session.options().output_format();
   if (format == Format::kJson) return Print(ToJson(response));
   Rows rows(format, {"run", "study", "started_at", "removed_at"}, false);

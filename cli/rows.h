@@ -1,6 +1,7 @@
 // Rows of a result on their way to standard output: CSV for programs, an aligned table for people.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -15,6 +16,7 @@ using RowCell = std::variant<std::monostate, std::string, double>;
 
 inline RowCell Number(double value) { return value; }
 inline RowCell Number(const std::optional<double>& value) { return value ? RowCell(*value) : RowCell(); }
+inline RowCell Whole(std::int64_t value) { return std::to_string(value); }
 inline RowCell Text(std::string value) { return value.empty() ? RowCell() : RowCell(std::move(value)); }
 
 // Collects rows and renders them.

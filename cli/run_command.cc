@@ -20,7 +20,7 @@ namespace {
 
 namespace v1 = reporting::v1;
 
-struct WatchFlags {
+struct RunWatchFlags {
   std::string run = "latest";
   std::string study;
   std::int64_t after = 0;
@@ -70,7 +70,7 @@ std::string JsonLine(const google::protobuf::Message& message) {
   return line + "\n";
 }
 
-Status RunWatch(Session& session, const WatchFlags& flags) {
+Status RunWatch(Session& session, const RunWatchFlags& flags) {
   FARRELL_ASSIGN_OR_RETURN(Connection * connection, session.Connect());
   v1::WatchRunRequest request;
   request.set_run_id(flags.run);
@@ -107,7 +107,7 @@ Status PrintPublication(Session& session, const v1::Publication& publication) {
   return Print(text);
 }
 
-Status FollowPublications(Session& session, const WatchFlags& flags) {
+Status FollowPublications(Session& session, const RunWatchFlags& flags) {
   FARRELL_ASSIGN_OR_RETURN(Connection * connection, session.Connect());
   v1::WatchPublicationsRequest request;
   request.set_study_id(flags.study);
@@ -122,7 +122,7 @@ Status FollowPublications(Session& session, const WatchFlags& flags) {
       });
 }
 
-Status RunPublications(Session& session, const WatchFlags& flags) {
+Status RunPublications(Session& session, const RunWatchFlags& flags) {
   if (flags.follow) return FollowPublications(session, flags);
   FARRELL_ASSIGN_OR_RETURN(Connection * connection, session.Connect());
   v1::ListPublicationsRequest request;
@@ -143,7 +143,7 @@ Status RunPublications(Session& session, const WatchFlags& flags) {
 }  // namespace
 
 void AddRunCommands(CLI::App& app, Program& program) {
-  auto flags = std::make_shared<WatchFlags>();
+  auto flags = std::make_shared<RunWatchFlags>();
   CLI::App* run = app.add_subcommand("run", "Watch a run of a study");
   run->require_subcommand(1);
   CLI::App* watch =

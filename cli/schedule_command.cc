@@ -11,11 +11,11 @@
 #include "cli/flags.h"
 #include "cli/json.h"
 #include "cli/output.h"
+#include "cli/reporting_call.h"
 #include "cli/rows.h"
 #include "cli/schedule_words.h"
 #include "cli/session.h"
 #include "cli/study_source.h"
-#include "farrell/reporting/v1/reporting.grpc.pb.h"
 
 namespace farrell::cli {
 namespace {
@@ -46,15 +46,6 @@ struct ScheduleFlags {
   bool wait = false;
   int limit = 100;
 };
-
-template <typename Method, typename Request, typename Response>
-Status Ask(Session& session, Method method, const Request& request, Response& response) {
-  FARRELL_ASSIGN_OR_RETURN(Connection * connection, session.Connect());
-  Call call(session);
-  return FromGrpc(((*connection->reporting()).*method)(call.context(), request, &response));
-}
-
-RowCell Whole(std::int64_t value) { return Text(std::to_string(value)); }
 
 // "0 6 * * 1-5 Asia/Shanghai", "arrival, quiet 1800 s, complete".
 std::string TriggerText(const v1::Schedule& schedule) {
@@ -139,13 +130,13 @@ Status RunCreate(Session& session, const ScheduleFlags& flags) {
   request.set_update(flags.update);
   FARRELL_ASSIGN_OR_RETURN(*request.mutable_schedule(), ScheduleOf(session, flags));
   v1::CreateScheduleResponse response;
-  FARRELL_RETURN_IF_ERROR(Ask(session, &Stub::CreateSchedule, request, response));
+  FARRELL_RETURN_IF_ERROR(AskReporting(session, &Stub::CreateSchedule, request, response));
   return PrintState(session, response.state());
 }
 
 Status RunList(Session& session, const ScheduleFlags&) {
   v1::ListSchedulesResponse response;
-  FARRELL_RETURN_IF_ERROR(Ask(session, &Stub::ListSchedules, v1::ListSchedulesRequest(), response));
+  FARRELL_RETURN_IF_ERROR(AskReporting(session, &Stub::ListSchedules, v1::ListSchedulesRequest(), response));
   const Format format = session.options().output_format();
   if (format == Format::kJson) return Print(ToJson(response));
   Rows rows(format, {"schedule", "project", "study", "dataset", "trigger", "paused", "next", "waits_for"}, false);
@@ -161,7 +152,7 @@ Status RunShow(Session& session, const ScheduleFlags& flags) {
   v1::GetScheduleRequest request;
   request.set_schedule(flags.schedule);
   v1::GetScheduleResponse response;
-  FARRELL_RETURN_IF_ERROR(Ask(session, &Stub::GetSchedule, request, response));
+  FARRELL_RETURN_IF_ERROR(AskReporting(session, &Stub::GetSchedule, request, response));
   return PrintState(session, response.state());
 }
 
@@ -171,7 +162,7 @@ Status SetPaused(Session& session, const ScheduleFlags& flags, bool paused) {
   request.set_paused(paused);
   request.set_note(flags.note);
   v1::PauseScheduleResponse response;
-  FARRELL_RETURN_IF_ERROR(Ask(session, &Stub::PauseSchedule, request, response));
+  FARRELL_RETURN_IF_ERROR(AskReporting(session, &Stub::PauseSchedule, request, response));
   return PrintState(session, response.state());
 }
 Status RunPause(Session& session, const ScheduleFlags& flags) { return SetPaused(session, flags, true); }
@@ -190,7 +181,7 @@ Status RunTrigger(Session& session, const ScheduleFlags& flags) {
   v1::TriggerScheduleRequest request;
   request.set_schedule(flags.schedule);
   v1::TriggerScheduleResponse response;
-  FARRELL_RETURN_IF_ERROR(Ask(session, &Stub::TriggerSchedule, request, response));
+  FARRELL_RETURN_IF_ERROR(AskReporting(session, &Stub::TriggerSchedule, request, response));
   FARRELL_RETURN_IF_ERROR(NoteWhoRunsIt(session));
   const Format format = session.options().output_format();
   if (format == Format::kJson) return Print(ToJson(response.run()));
@@ -207,7 +198,7 @@ Status RunBackfill(Session& session, const ScheduleFlags& flags) {
   request.set_as_of(flags.as_of);
   request.set_preview(flags.preview);
   v1::BackfillScheduleResponse response;
-  FARRELL_RETURN_IF_ERROR(Ask(session, &Stub::BackfillSchedule, request, response));
+  FARRELL_RETURN_IF_ERROR(AskReporting(session, &Stub::BackfillSchedule, request, response));
   if (!flags.preview) FARRELL_RETURN_IF_ERROR(NoteWhoRunsIt(session));
   const Format format = session.options().output_format();
   if (format == Format::kJson) return Print(ToJson(response));
@@ -240,7 +231,7 @@ Status RunArrivals(Session& session, const ScheduleFlags& flags) {
   request.set_schedule(flags.schedule);
   request.set_page_size(flags.limit);
   v1::ListArrivalsResponse response;
-  FARRELL_RETURN_IF_ERROR(Ask(session, &Stub::ListArrivals, request, response));
+  FARRELL_RETURN_IF_ERROR(AskReporting(session, &Stub::ListArrivals, request, response));
   const Format format = session.options().output_format();
   if (format == Format::kJson) return Print(ToJson(response));
   Rows rows(format,
@@ -258,7 +249,7 @@ Status RunRemove(Session& session, const ScheduleFlags& flags) {
   v1::DeleteScheduleRequest request;
   request.set_schedule(flags.schedule);
   v1::DeleteScheduleResponse response;
-  FARRELL_RETURN_IF_ERROR(Ask(session, &Stub::DeleteSchedule, request, response));
+  FARRELL_RETURN_IF_ERROR(AskReporting(session, &Stub::DeleteSchedule, request, response));
   return Print(fmt::format("{} is removed; its finished runs stay\n", flags.schedule));
 }
 
@@ -269,7 +260,7 @@ Status RunPoke(Session& session, const ScheduleFlags& flags) {
   v1::PokeSchedulesRequest request;
   request.set_wait(wait);
   v1::PokeSchedulesResponse response;
-  FARRELL_RETURN_IF_ERROR(Ask(session, &Stub::PokeSchedules, request, response));
+  FARRELL_RETURN_IF_ERROR(AskReporting(session, &Stub::PokeSchedules, request, response));
   if (!response.scheduler().empty()) return Print(response.scheduler() + " looks after the schedules\n");
   return Print(
       fmt::format("{} due, {} begun{}\n", response.due_count(), response.started_count(), wait ? " and ended" : ""));

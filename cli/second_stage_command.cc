@@ -176,7 +176,7 @@ std::string FitRows(const regression::v1::FitResult& fit, Format format) {
 std::string DistanceRows(const SecondStageResult& result) {
   Rows rows(Format::kCsv, {"unit", "time", "distance", "corrected", "used"}, result.provenance().synthetic());
   for (const regression::v1::DistanceRow& row : result.distances()) {
-    rows.Add({Text(row.unit()), row.has_time() ? Text(std::to_string(row.time())) : RowCell(), Number(row.distance()),
+    rows.Add({Text(row.unit()), row.has_time() ? Whole(row.time()) : RowCell(), Number(row.distance()),
               Optional(row.has_corrected(), row.corrected()), Text(row.used() ? "true" : "false")});
   }
   return rows.Take();

@@ -91,8 +91,8 @@ Status RunValidate(Session& session, const StudyFlags& flags) {
   } else if (format == Format::kCsv) {
     Rows rows(format, {"file", "line", "column", "field", "message"}, false);
     for (const reporting::v1::StudyProblem& problem : response.problems()) {
-      rows.Add({Text(problem.file()), Text(std::to_string(problem.line())), Text(std::to_string(problem.column())),
-                Text(problem.field()), Text(problem.message())});
+      rows.Add({Text(problem.file()), Whole(problem.line()), Whole(problem.column()), Text(problem.field()),
+                Text(problem.message())});
     }
     FARRELL_RETURN_IF_ERROR(Print(rows.Take()));
   } else {
@@ -144,7 +144,7 @@ Status RunPlan(Session& session, const StudyFlags& flags) {
     for (int i = 0; i < shown; ++i) needs += (needs.empty() ? "" : ";") + step.needs(i);
     if (shown < step.needs_size()) needs += fmt::format(" and {} more", step.needs_size() - shown);
     const std::string key = short_form ? step.action_key().substr(0, 12) : step.action_key();
-    const auto count = [](bool told, std::int64_t number) { return told ? Text(std::to_string(number)) : RowCell(); };
+    const auto count = [](bool told, std::int64_t number) { return told ? Whole(number) : RowCell(); };
     rows.Add({Text(step.id()), Text(step.kind()), Text(std::string(SourceWord(step.at_hand()))), Text(key), Text(needs),
               count(step.has_certified_count(), step.certified_count()),
               count(step.has_problem_count(), step.problem_count()), Text(PlanState(step)),
@@ -165,9 +165,9 @@ Status RunPlan(Session& session, const StudyFlags& flags) {
 void AddSteps(Rows& rows, const reporting::v1::Run& run) {
   for (const reporting::v1::FinishedStep& step : run.steps()) {
     rows.Add({Text(step.id()), Text(std::string(SourceWord(step.origin().source()))),
-              Text(std::to_string(step.origin().solved_count())), Number(step.origin().elapsed_seconds()),
+              Whole(step.origin().solved_count()), Number(step.origin().elapsed_seconds()),
               step.has_saved_seconds() ? Number(step.saved_seconds()) : RowCell(),
-              Text(std::to_string(step.origin().certified_count()))});
+              Whole(step.origin().certified_count())});
   }
 }
 const std::vector<std::string> kStepHeader{"step", "origin", "solved", "seconds", "saved_seconds", "certified"};
@@ -270,7 +270,7 @@ Status RunList(Session& session, const StudyFlags& flags) {
   for (const reporting::v1::Run& run : response.runs()) {
     const std::string digest = format == Format::kTable ? run.report_digest().substr(0, 12) : run.report_digest();
     rows.Add({Text(run.id()), Text(run.study_id()), Text(std::string(StateWord(run.state()))), Text(run.started_at()),
-              Text(run.finished_at()), Text(std::to_string(run.solved_count())), Text(digest), Text(HoldNames(run))});
+              Text(run.finished_at()), Whole(run.solved_count()), Text(digest), Text(HoldNames(run))});
   }
   return Print(rows.Take());
 }

@@ -20,7 +20,7 @@
 namespace farrell::cli {
 namespace {
 
-constexpr std::size_t kChunkBytes = std::size_t{1} << 20;
+constexpr std::size_t kFileBytesAtOnce = std::size_t{1} << 20;
 constexpr std::uintmax_t kLargestBundle = std::uintmax_t{512} << 20;
 
 Result<std::string> ReadArchive(Session& session, const std::string& path) {
@@ -43,8 +43,8 @@ Status UploadTable(Session& session, const BundleTable& table, Bundle& bundle) {
   *request.mutable_options() = table.options;
   bool open = writer->Write(request);
   const std::string& bytes = bundle.members.at(table.file);
-  for (std::size_t at = 0; open && at < bytes.size(); at += kChunkBytes) {
-    request.set_chunk(bytes.substr(at, kChunkBytes));
+  for (std::size_t at = 0; open && at < bytes.size(); at += kFileBytesAtOnce) {
+    request.set_chunk(bytes.substr(at, kFileBytesAtOnce));
     open = writer->Write(request);
   }
   writer->WritesDone();
@@ -113,8 +113,8 @@ Status PrintParts(const Session& session, const reporting::v1::Run& run, const s
   }
   Rows rows(format, {"part", "result", "compared", "first_difference", "bundle", "replay"}, false);
   for (const ComparedPart& part : parts) {
-    rows.Add({Text(part.name), Text(part.same ? "same" : "different"), Text(std::to_string(part.compared)),
-              Text(part.place), Text(part.bundle), Text(part.replay)});
+    rows.Add({Text(part.name), Text(part.same ? "same" : "different"), Whole(part.compared), Text(part.place),
+              Text(part.bundle), Text(part.replay)});
   }
   FARRELL_RETURN_IF_ERROR(Print(rows.Take()));
   if (format != Format::kTable) return Status();

@@ -30,7 +30,7 @@ RowCell Degrees(double df) { return df > 0.0 ? Number(df) : RowCell(); }
 
 // test,statistic,distribution,df1,df2,p_value,null_hypothesis,note: one row a test; the inflation factors of `vif` are
 // rows `vif: TERM`, the condition number the row `condition-number`.
-std::string RowsOf(const SpecificationResult& result, Format format) {
+std::string TestsRows(const SpecificationResult& result, Format format) {
   Rows rows(format, {"test", "statistic", "distribution", "df1", "df2", "p_value", "null_hypothesis", "note"},
             result.provenance().synthetic());
   for (const regression::v1::SpecificationTest& test : result.tests()) {
@@ -50,7 +50,7 @@ std::string RowsOf(const SpecificationResult& result, Format format) {
   return rows.Take();
 }
 
-void PrintSummary(const SpecificationResult& result) {
+void PrintTests(const SpecificationResult& result) {
   PrintNote(fmt::format("{}: {} observations, {} units, {} periods{}; {}", result.formula(),
                         text::FormatCount(result.observation_count()), text::FormatCount(result.unit_count()),
                         text::FormatCount(result.period_count()), result.balanced() ? ", balanced" : "",
@@ -68,7 +68,7 @@ Status RunTest(Session& session, const TestFlags& flags) {
       [](Connection& connection, grpc::ClientContext* context, const auto& asked) {
         return connection.regression()->TestSpecification(context, asked);
       },
-      PrintSummary, RowsOf);
+      PrintTests, TestsRows);
 }
 
 }  // namespace

@@ -15,16 +15,21 @@ target_compile_options(farrell_flags INTERFACE
 # Eigen must not follow the CPU: no run-time threads, fixed vector width of the baseline.
 target_compile_definitions(farrell_flags INTERFACE EIGEN_DONT_PARALLELIZE EIGEN_MAX_ALIGN_BYTES=16)
 
-# BRIEF code computes nothing and is compiled at -O1, as tests are: what it costs lies elsewhere, and to optimise it takes a
-# quarter of a build. Bits do not depend on it (no contraction, no fast-math at any level).
-# farrell_library(NAME SOURCES a.cc b.cc DEPS x y [BRIEF]). BRIEF: it computes nothing.
+# BRIEF code computes nothing and is compiled at -O1, as tests are. Bits do not depend on it (no contraction, no fast-math at
+# any level). TOGETHER code mostly waits for the headers that it includes: eight files at once take the time of three. So a
+# name in an anonymous namespace is used once in such a library. FARRELL_TOGETHER=OFF compiles file by file, as `./dev lint`
+# does, which finds what a file includes only by way of its neighbours.
+# farrell_library(NAME SOURCES a.cc b.cc DEPS x y [BRIEF] [TOGETHER]). BRIEF code is compiled together too.
 function(farrell_library name)
-  cmake_parse_arguments(ARG "BRIEF" "" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "BRIEF;TOGETHER" "" "SOURCES;DEPS" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
   target_include_directories(${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
   target_link_libraries(${name} PUBLIC ${ARG_DEPS} PRIVATE $<BUILD_INTERFACE:farrell_flags>)
   if(ARG_BRIEF)
     target_compile_options(${name} PRIVATE -O1)
+  endif()
+  if(FARRELL_TOGETHER AND (ARG_BRIEF OR ARG_TOGETHER))
+    set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
   endif()
 endfunction()
 

@@ -56,4 +56,11 @@ constexpr std::size_t ValidUtf8Length(std::string_view text) {
   return valid;
 }
 
+// Characters of well-formed UTF-8.
+constexpr int CharacterCount(std::string_view text) {
+  int count = 0;
+  for (const char c : text) count += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  return count;
+}
+
 }  // namespace farrell::text

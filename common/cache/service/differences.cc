@@ -21,11 +21,6 @@ json Parse(const std::string& text) {
   return value.is_discarded() ? json::object() : value;
 }
 
-bool IsHexadecimal(const std::string& text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](char digit) { return (digit >= '0' && digit <= '9') || (digit >= 'a' && digit <= 'f'); });
-}
-
 bool IsDigest(const json& value) {
   const auto* text = value.get_ptr<const std::string*>();
   return text != nullptr && text->size() == 64 && IsHexadecimal(*text);
@@ -126,6 +121,11 @@ Comparison Compare(const std::string& action, const std::string& against, const 
   Walk walk(expand);
   walk.Visit("", "", &left, &right, 0);
   return walk.Take();
+}
+
+bool IsHexadecimal(const std::string& text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char digit) { return (digit >= '0' && digit <= '9') || (digit >= 'a' && digit <= 'f'); });
 }
 
 std::string OperationOf(const std::string& action) {

@@ -22,19 +22,14 @@ constexpr std::size_t kShortestPrefix = 8;
 constexpr std::size_t kMostCandidates = 500;
 constexpr int kDigestsPerCall = 5000;
 
-bool IsHexadecimal(const std::string& text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](char digit) { return (digit >= '0' && digit <= '9') || (digit >= 'a' && digit <= 'f'); });
-}
-
-struct Readable {
+struct ReadableData {
   std::set<std::string> digests;
   bool everything = false;
 };
 
-Result<Readable> Check(data::v1::DataService::StubInterface& data, const std::set<std::string>& digests,
-                       const std::stop_token& stop) {
-  Readable readable;
+Result<ReadableData> Check(data::v1::DataService::StubInterface& data, const std::set<std::string>& digests,
+                           const std::stop_token& stop) {
+  ReadableData readable;
   data::v1::CheckSnapshotsRequest request;
   const auto ask = [&]() -> Status {
     grpc::ClientContext context;
@@ -87,7 +82,7 @@ Result<std::vector<Description>> KeyFinder::OpenOf(std::vector<Description> desc
   if (caller.everything() || caller.MayReadAll()) return descriptions;
   std::set<std::string> digests;
   for (const Description& one : descriptions) digests.insert(one.snapshots.begin(), one.snapshots.end());
-  FARRELL_ASSIGN_OR_RETURN(const Readable readable, Check(data_, digests, stop_));
+  FARRELL_ASSIGN_OR_RETURN(const ReadableData readable, Check(data_, digests, stop_));
   std::erase_if(descriptions, [&](const Description& one) {
     return !readable.everything &&
            std::none_of(one.snapshots.begin(), one.snapshots.end(),

@@ -27,13 +27,11 @@ using Clock = std::chrono::steady_clock;
 constexpr int kEventsPerPage = 500;
 constexpr std::chrono::seconds kQuiet{10};
 constexpr int kCellsPerMessage = 1000;
-constexpr int kMostNames = 100'000;
+constexpr int kMostDeclaredNames = 100'000;
 constexpr int kMostBreaks = 10'000;
 constexpr std::int64_t kMostCells = 5'000'000;
 // Calls that wait for events hold a thread each.
 constexpr int kMostWatchers = 128;
-
-std::string Method(const char* name) { return std::string("farrell.data.v1.DataService/") + name; }
 
 // A place among those who wait.
 class Watcher {
@@ -85,7 +83,7 @@ Result<Declaration> ToDeclaration(const v1::DeclareDatasetRequest& request) {
   if (request.dataset().empty()) violations.Add("dataset", "required");
   if (request.dataset().find_first_of("@:") != std::string::npos) violations.Add("dataset", "a name without @ and :");
   const auto take = [&](const auto& names, const char* field, std::vector<std::string>& into) {
-    if (names.size() > kMostNames) violations.Add(field, "at most " + std::to_string(kMostNames));
+    if (names.size() > kMostDeclaredNames) violations.Add(field, "at most " + std::to_string(kMostDeclaredNames));
     std::set<std::string> seen;
     for (int index = 0; index < names.size(); ++index) {
       const std::string at = std::string(field) + "[" + std::to_string(index) + "]";
@@ -217,7 +215,7 @@ std::string SourceDigest(const Table& table) {
 
 grpc::Status DataService::WatchDataset(grpc::ServerContext* context, const v1::WatchDatasetRequest* request,
                                        grpc::ServerWriter<v1::WatchDatasetResponse>* writer) {
-  return Guard(Method("WatchDataset"), context, [&](const std::stop_token& stop) -> Status {
+  return Guard("farrell.data.v1.DataService/WatchDataset", context, [&](const std::stop_token& stop) -> Status {
     if (request->after_sequence() < 0) {
       return InvalidArgument("FIELD_OUT_OF_RANGE", "after_sequence is out of range")
           .WithViolations({{"after_sequence", "0, or the sequence of an event"}});
@@ -252,7 +250,7 @@ grpc::Status DataService::WatchDataset(grpc::ServerContext* context, const v1::W
 
 grpc::Status DataService::DiffSnapshots(grpc::ServerContext* context, const v1::DiffSnapshotsRequest* request,
                                         grpc::ServerWriter<v1::DiffSnapshotsResponse>* writer) {
-  return Guard(Method("DiffSnapshots"), context, [&](const std::stop_token& stop) -> Status {
+  return Guard("farrell.data.v1.DataService/DiffSnapshots", context, [&](const std::stop_token& stop) -> Status {
     FARRELL_ASSIGN_OR_RETURN(const Store::DatasetStatus from, store_->StatusOf(request->before()));
     FARRELL_ASSIGN_OR_RETURN(const Store::DatasetStatus to, store_->StatusOf(request->after()));
     FARRELL_ASSIGN_OR_RETURN(const SnapshotPtr before, store_->Load(from.resolved.digest));
@@ -300,7 +298,7 @@ grpc::Status DataService::DiffSnapshots(grpc::ServerContext* context, const v1::
 
 grpc::Status DataService::GetDatasetStatus(grpc::ServerContext* context, const v1::GetDatasetStatusRequest* request,
                                            v1::GetDatasetStatusResponse* response) {
-  return Guard(Method("GetDatasetStatus"), context, [&](const std::stop_token&) -> Status {
+  return Guard("farrell.data.v1.DataService/GetDatasetStatus", context, [&](const std::stop_token&) -> Status {
     FARRELL_ASSIGN_OR_RETURN(const Store::DatasetStatus status, store_->StatusOf(request->reference()));
     FARRELL_ASSIGN_OR_RETURN(const SnapshotPtr snapshot, store_->Load(status.resolved.digest));
     response->set_dataset(status.resolved.dataset);
@@ -319,7 +317,7 @@ grpc::Status DataService::GetDatasetStatus(grpc::ServerContext* context, const v
 
 grpc::Status DataService::DeclareDataset(grpc::ServerContext* context, const v1::DeclareDatasetRequest* request,
                                          v1::DeclareDatasetResponse* response) {
-  return Guard(Method("DeclareDataset"), context, [&](const std::stop_token&) -> Status {
+  return Guard("farrell.data.v1.DataService/DeclareDataset", context, [&](const std::stop_token&) -> Status {
     NoteRequest(*request);
     FARRELL_ASSIGN_OR_RETURN(const Declaration declaration, ToDeclaration(*request));
     FARRELL_ASSIGN_OR_RETURN(const std::int64_t sequence, store_->Declare(request->dataset(), declaration));
@@ -330,7 +328,7 @@ grpc::Status DataService::DeclareDataset(grpc::ServerContext* context, const v1:
 
 grpc::Status DataService::FreezePeriods(grpc::ServerContext* context, const v1::FreezePeriodsRequest* request,
                                         v1::FreezePeriodsResponse* response) {
-  return Guard(Method("FreezePeriods"), context, [&](const std::stop_token&) -> Status {
+  return Guard("farrell.data.v1.DataService/FreezePeriods", context, [&](const std::stop_token&) -> Status {
     NoteRequest(*request);
     if (request->periods().empty()) {
       return InvalidArgument("PERIODS_INVALID", "no period is named").WithViolations({{"periods", "at least one"}});
@@ -346,7 +344,7 @@ grpc::Status DataService::FreezePeriods(grpc::ServerContext* context, const v1::
 
 grpc::Status DataService::GetCellHistory(grpc::ServerContext* context, const v1::GetCellHistoryRequest* request,
                                          v1::GetCellHistoryResponse* response) {
-  return Guard(Method("GetCellHistory"), context, [&](const std::stop_token& stop) -> Status {
+  return Guard("farrell.data.v1.DataService/GetCellHistory", context, [&](const std::stop_token& stop) -> Status {
     FARRELL_ASSIGN_OR_RETURN(const std::vector<Store::Delivered> deliveries, store_->Deliveries(request->dataset()));
     History history(*request, *response);
     for (const Store::Delivered& delivered : deliveries) {
@@ -359,7 +357,7 @@ grpc::Status DataService::GetCellHistory(grpc::ServerContext* context, const v1:
 
 grpc::Status DataService::PushCells(grpc::ServerContext* context, grpc::ServerReader<v1::PushCellsRequest>* reader,
                                     v1::PushCellsResponse* response) {
-  return Guard(Method("PushCells"), context, [&](const std::stop_token& stop) -> Status {
+  return Guard("farrell.data.v1.DataService/PushCells", context, [&](const std::stop_token& stop) -> Status {
     v1::PushCellsRequest request;
     if (!reader->Read(&request) || !request.has_options()) {
       return InvalidArgument("UPLOAD_INVALID", "the first message must carry the options of the push");

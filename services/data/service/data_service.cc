@@ -6,6 +6,7 @@
 #include "common/access/data_access.h"
 #include "common/rpc/call.h"
 #include "common/rpc/handler.h"
+#include "common/rpc/page_size.h"
 #include "services/data/engine/describe.h"
 #include "services/data/engine/keys.h"
 #include "services/data/service/arrival_convert.h"
@@ -16,11 +17,8 @@ namespace farrell::data {
 namespace {
 
 constexpr std::size_t kRowsPerChunk = 8192;
-constexpr int kDefaultPageSize = 100;
-constexpr int kMaxPageSize = 1000;
+constexpr int kDatasetsOnAPage = 100;
 constexpr int kMaxDigests = 10000;
-
-std::string Method(const char* name) { return std::string("farrell.data.v1.DataService/") + name; }
 
 Status WriteView(const View& view, const Snapshot& snapshot, grpc::ServerWriter<v1::ReadTableResponse>& writer,
                  const std::stop_token& stop) {
@@ -71,7 +69,7 @@ Status DataService::Fill(const SnapshotInfo& info, v1::Snapshot& snapshot) {
 
 grpc::Status DataService::ImportTable(grpc::ServerContext* context, grpc::ServerReader<v1::ImportTableRequest>* reader,
                                       v1::ImportTableResponse* response) {
-  return Guard(Method("ImportTable"), context, [&](const std::stop_token& stop) -> Status {
+  return Guard("farrell.data.v1.DataService/ImportTable", context, [&](const std::stop_token& stop) -> Status {
     FARRELL_ASSIGN_OR_RETURN(Upload upload, ReadUpload(*context, *reader, stop));
     FARRELL_RETURN_IF_ERROR(upload.outcome.ToStatus(upload.options.file_name()));
     FARRELL_ASSIGN_OR_RETURN(const SnapshotDigests digests, DigestTable(*upload.outcome.table, stop));
@@ -91,7 +89,7 @@ grpc::Status DataService::ImportTable(grpc::ServerContext* context, grpc::Server
 grpc::Status DataService::ValidateTable(grpc::ServerContext* context,
                                         grpc::ServerReader<v1::ValidateTableRequest>* reader,
                                         v1::ValidateTableResponse* response) {
-  return Guard(Method("ValidateTable"), context, [&](const std::stop_token& stop) -> Status {
+  return Guard("farrell.data.v1.DataService/ValidateTable", context, [&](const std::stop_token& stop) -> Status {
     FARRELL_ASSIGN_OR_RETURN(const Upload upload, ReadUpload(*context, *reader, stop));
     for (const TableProblem& problem : upload.outcome.problems) *response->add_problems() = ToProto(problem);
     response->set_problem_count(upload.outcome.problem_count);
@@ -103,7 +101,7 @@ grpc::Status DataService::ValidateTable(grpc::ServerContext* context,
 
 grpc::Status DataService::DeriveSnapshot(grpc::ServerContext* context, const v1::DeriveSnapshotRequest* request,
                                          v1::DeriveSnapshotResponse* response) {
-  return Guard(Method("DeriveSnapshot"), context, [&](const std::stop_token& stop) -> Status {
+  return Guard("farrell.data.v1.DataService/DeriveSnapshot", context, [&](const std::stop_token& stop) -> Status {
     NoteRequest(*request);
     FARRELL_ASSIGN_OR_RETURN(const SnapshotPtr base, store_->Load(request->snapshot_digest()));
     Table table = base->table;
@@ -125,7 +123,7 @@ grpc::Status DataService::DeriveSnapshot(grpc::ServerContext* context, const v1:
 
 grpc::Status DataService::ReadTable(grpc::ServerContext* context, const v1::ReadTableRequest* request,
                                     grpc::ServerWriter<v1::ReadTableResponse>* writer) {
-  return Guard(Method("ReadTable"), context, [&](const std::stop_token& stop) -> Status {
+  return Guard("farrell.data.v1.DataService/ReadTable", context, [&](const std::stop_token& stop) -> Status {
     FARRELL_ASSIGN_OR_RETURN(ViewSpec spec, ToViewSpec(request->table()));
     spec.columns.assign(request->columns().begin(), request->columns().end());
     FARRELL_ASSIGN_OR_RETURN(const SnapshotPtr snapshot, store_->Load(request->table().snapshot_digest()));
@@ -136,7 +134,7 @@ grpc::Status DataService::ReadTable(grpc::ServerContext* context, const v1::Read
 
 grpc::Status DataService::GetSnapshot(grpc::ServerContext* context, const v1::GetSnapshotRequest* request,
                                       v1::GetSnapshotResponse* response) {
-  return Guard(Method("GetSnapshot"), context, [&](const std::stop_token&) -> Status {
+  return Guard("farrell.data.v1.DataService/GetSnapshot", context, [&](const std::stop_token&) -> Status {
     FARRELL_ASSIGN_OR_RETURN(const SnapshotInfo info, store_->Info(request->digest()));
     return Fill(info, *response->mutable_snapshot());
   });
@@ -144,7 +142,7 @@ grpc::Status DataService::GetSnapshot(grpc::ServerContext* context, const v1::Ge
 
 grpc::Status DataService::ResolveSnapshot(grpc::ServerContext* context, const v1::ResolveSnapshotRequest* request,
                                           v1::ResolveSnapshotResponse* response) {
-  return Guard(Method("ResolveSnapshot"), context, [&](const std::stop_token&) -> Status {
+  return Guard("farrell.data.v1.DataService/ResolveSnapshot", context, [&](const std::stop_token&) -> Status {
     FARRELL_ASSIGN_OR_RETURN(const ResolvedReference resolved, store_->Resolve(request->reference()));
     FARRELL_ASSIGN_OR_RETURN(const SnapshotInfo info, store_->Info(resolved.digest));
     FARRELL_RETURN_IF_ERROR(Fill(info, *response->mutable_snapshot()));
@@ -156,12 +154,10 @@ grpc::Status DataService::ResolveSnapshot(grpc::ServerContext* context, const v1
 
 grpc::Status DataService::ListDatasets(grpc::ServerContext* context, const v1::ListDatasetsRequest* request,
                                        v1::ListDatasetsResponse* response) {
-  return Guard(Method("ListDatasets"), context, [&](const std::stop_token&) -> Status {
-    if (request->page_size() < 0 || request->page_size() > kMaxPageSize) {
-      return InvalidArgument("FIELD_OUT_OF_RANGE", "page_size is out of range")
-          .WithViolations({{"page_size", "range [1, 1000], or 0 for 100"}});
-    }
-    const int page = request->page_size() == 0 ? kDefaultPageSize : request->page_size();
+  return Guard("farrell.data.v1.DataService/ListDatasets", context, [&](const std::stop_token&) -> Status {
+    Violations violations;
+    const int page = PageSize(request->page_size(), kDatasetsOnAPage, violations);
+    FARRELL_RETURN_IF_ERROR(std::move(violations).Finish("FIELD_OUT_OF_RANGE", "the page cannot be given"));
     FARRELL_ASSIGN_OR_RETURN(Store::Page found, store_->List(request->page_token(), page));
     for (const StoredDataset& dataset : found.datasets) *response->add_datasets() = ToProto(dataset);
     response->set_next_page_token(found.next);
@@ -171,7 +167,7 @@ grpc::Status DataService::ListDatasets(grpc::ServerContext* context, const v1::L
 
 grpc::Status DataService::DeleteDataset(grpc::ServerContext* context, const v1::DeleteDatasetRequest* request,
                                         v1::DeleteDatasetResponse* response) {
-  return Guard(Method("DeleteDataset"), context, [&](const std::stop_token&) -> Status {
+  return Guard("farrell.data.v1.DataService/DeleteDataset", context, [&](const std::stop_token&) -> Status {
     NoteRequest(*request);
     FARRELL_ASSIGN_OR_RETURN(const int removed, store_->Remove(request->dataset(), request->release()));
     response->set_deleted_release_count(removed);
@@ -181,7 +177,7 @@ grpc::Status DataService::DeleteDataset(grpc::ServerContext* context, const v1::
 
 grpc::Status DataService::SetEmbargo(grpc::ServerContext* context, const v1::SetEmbargoRequest* request,
                                      v1::SetEmbargoResponse* response) {
-  return Guard(Method("SetEmbargo"), context, [&](const std::stop_token&) -> Status {
+  return Guard("farrell.data.v1.DataService/SetEmbargo", context, [&](const std::stop_token&) -> Status {
     NoteRequest(*request);
     Violations violations;
     if (request->release().empty()) violations.Add("release", "name the release: an embargo is one release's");
@@ -198,7 +194,7 @@ grpc::Status DataService::SetEmbargo(grpc::ServerContext* context, const v1::Set
 
 grpc::Status DataService::CheckSnapshots(grpc::ServerContext* context, const v1::CheckSnapshotsRequest* request,
                                          v1::CheckSnapshotsResponse* response) {
-  return Guard(Method("CheckSnapshots"), context, [&](const std::stop_token&) -> Status {
+  return Guard("farrell.data.v1.DataService/CheckSnapshots", context, [&](const std::stop_token&) -> Status {
     if (request->digests_size() > kMaxDigests) {
       return InvalidArgument("FIELD_OUT_OF_RANGE", "too many digests")
           .WithViolations({{"digests", "at most " + std::to_string(kMaxDigests)}});
@@ -213,7 +209,7 @@ grpc::Status DataService::CheckSnapshots(grpc::ServerContext* context, const v1:
 
 grpc::Status DataService::DescribeTable(grpc::ServerContext* context, const v1::DescribeTableRequest* request,
                                         v1::DescribeTableResponse* response) {
-  return Guard(Method("DescribeTable"), context, [&](const std::stop_token& stop) -> Status {
+  return Guard("farrell.data.v1.DataService/DescribeTable", context, [&](const std::stop_token& stop) -> Status {
     FARRELL_ASSIGN_OR_RETURN(ViewSpec spec, ToViewSpec(request->table()));
     FARRELL_ASSIGN_OR_RETURN(const SnapshotPtr snapshot, store_->Load(request->table().snapshot_digest()));
     spec.columns.assign(request->columns().begin(), request->columns().end());

@@ -1,7 +1,6 @@
 #include "services/data/service/dta_upload.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -11,21 +10,16 @@
 #include "common/process/side_process.h"
 #include "common/text/csv.h"
 #include "common/text/number.h"
+#include "services/data/service/reader_limits.h"
 
 namespace farrell::data {
 namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::chrono::seconds kLongest{60};
-constexpr int kMostProcessorSeconds = 60;
-constexpr std::size_t kMostMemoryBytes = std::size_t{2} << 30U;
-constexpr std::size_t kPreviewRows = 20;
 constexpr const char* kProgram = "farrell-read-dta";
-// read_dta_main.cc
-constexpr int kExitRefused = 4;
 
-Status TooLarge(const std::string& file, const std::string& why) {
+Status DtaTooLarge(const std::string& file, const std::string& why) {
   return {Code::kResourceExhausted, "DTA_TOO_LARGE", file + ": " + why + ": send it as CSV"};
 }
 
@@ -33,22 +27,22 @@ Result<std::string> Run(const std::string& bytes, const std::string& file, const
   const SideProcess process{.arguments = {FindDtaReader()},
                             .input = bytes,
                             .environment = {},
-                            .timeout = kLongest,
-                            .most_memory_bytes = kMostMemoryBytes,
-                            .most_processor_seconds = kMostProcessorSeconds};
+                            .timeout = kReaderTimeout,
+                            .most_memory_bytes = kReaderMemoryBytes,
+                            .most_processor_seconds = kReaderProcessorSeconds};
   const Result<SideProcessEnd> end = RunSideProcess(process, stop);
   if (!end.ok()) {
     if (end.status().reason() == "PROGRAM_MISSING") {
       return FailedPrecondition("DTA_UNAVAILABLE", "Stata files cannot be read here: " + end.status().message());
     }
-    if (end.status().reason() == "OUTPUT_TOO_LARGE") return TooLarge(file, "it holds too much");
-    if (end.status().code() == Code::kDeadlineExceeded) return TooLarge(file, "reading it takes over a minute");
+    if (end.status().reason() == "OUTPUT_TOO_LARGE") return DtaTooLarge(file, "it holds too much");
+    if (end.status().code() == Code::kDeadlineExceeded) return DtaTooLarge(file, "reading it takes over a minute");
     return end.status();
   }
-  if (end->exit_code == kExitRefused) {
+  if (end->exit_code == kReaderRefused) {
     return InvalidArgument("DTA_INVALID", file + " cannot be read as a Stata file: " + FirstLine(end->errors));
   }
-  if (end->exit_code != 0) return TooLarge(file, "reading it takes too much time or memory");
+  if (end->exit_code != 0) return DtaTooLarge(file, "reading it takes too much time or memory");
   return end->output;
 }
 

@@ -10,7 +10,6 @@
 namespace farrell::data {
 namespace {
 
-constexpr std::size_t kPreviewRows = 20;
 constexpr int kMostHeaderRows = 100;
 
 SheetMapping ToMapping(const v1::SheetMapping& proto) {

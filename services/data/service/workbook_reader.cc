@@ -2,34 +2,30 @@
 
 #include <unistd.h>
 
-#include <chrono>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "common/process/side_process.h"
 #include "services/data/service/read_workbook_script.h"
+#include "services/data/service/reader_limits.h"
 
 namespace farrell::data {
 namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::chrono::seconds kLongest{60};
-constexpr int kMostProcessorSeconds = 60;
-constexpr std::size_t kMostMemoryBytes = std::size_t{2} << 30U;
 constexpr std::size_t kMostOutputBytes = std::size_t{256} << 20U;
 // Debian's own, which has Debian's packages; a machine may have another one first in PATH.
 constexpr const char* kDebianPython = "/usr/bin/python3";
 // read_workbook.py
 constexpr int kExitNotInstalled = 3;
-constexpr int kExitRefused = 4;
 
 Status Unavailable(const std::string& why) {
   return FailedPrecondition("WORKBOOKS_UNAVAILABLE", "workbooks cannot be read here: " + why +
                                                          "; install python3-openpyxl, or send the sheet as CSV");
 }
 
-Status TooLarge(const std::string& file, const std::string& why) {
+Status WorkbookTooLarge(const std::string& file, const std::string& why) {
   return {Code::kResourceExhausted, "WORKBOOK_TOO_LARGE", file + ": " + why + ": send the sheet as CSV"};
 }
 
@@ -38,7 +34,7 @@ Status Refused(const std::string& file, const std::string& output) {
   if (!answer.is_object()) return InvalidArgument("WORKBOOK_INVALID", file + " cannot be read");
   const std::string reason = answer.value("reason", "WORKBOOK_INVALID");
   const std::string message = answer.value("message", "it cannot be read");
-  if (reason == "WORKBOOK_TOO_LARGE") return TooLarge(file, message);
+  if (reason == "WORKBOOK_TOO_LARGE") return WorkbookTooLarge(file, message);
   return InvalidArgument(reason, file + ": " + message);
 }
 
@@ -87,20 +83,20 @@ Result<Sheet> ReadWorkbook(const std::string& bytes, const std::string& sheet, c
   const SideProcess process{.arguments = {FindWorkbookPython(), "-I", "-c", kReadWorkbookScript, sheet},
                             .input = bytes,
                             .environment = {{"PYTHONUTF8", "1"}},
-                            .timeout = kLongest,
-                            .most_memory_bytes = kMostMemoryBytes,
-                            .most_processor_seconds = kMostProcessorSeconds,
+                            .timeout = kReaderTimeout,
+                            .most_memory_bytes = kReaderMemoryBytes,
+                            .most_processor_seconds = kReaderProcessorSeconds,
                             .most_output_bytes = kMostOutputBytes};
   const Result<SideProcessEnd> end = RunSideProcess(process, stop);
   if (!end.ok()) {
     if (end.status().reason() == "PROGRAM_MISSING") return Unavailable(end.status().message());
-    if (end.status().reason() == "OUTPUT_TOO_LARGE") return TooLarge(file, "it holds too much");
-    if (end.status().code() == Code::kDeadlineExceeded) return TooLarge(file, "reading it takes over a minute");
+    if (end.status().reason() == "OUTPUT_TOO_LARGE") return WorkbookTooLarge(file, "it holds too much");
+    if (end.status().code() == Code::kDeadlineExceeded) return WorkbookTooLarge(file, "reading it takes over a minute");
     return end.status();
   }
   if (end->exit_code == kExitNotInstalled) return Unavailable(FirstLine(end->errors));
-  if (end->exit_code == kExitRefused) return Refused(file, end->output);
-  if (end->exit_code > 128) return TooLarge(file, "reading it takes too much time or memory");
+  if (end->exit_code == kReaderRefused) return Refused(file, end->output);
+  if (end->exit_code > 128) return WorkbookTooLarge(file, "reading it takes too much time or memory");
   if (end->exit_code != 0) {
     return InvalidArgument("WORKBOOK_INVALID", file + " cannot be read as a workbook");
   }

@@ -5,19 +5,9 @@
 #include <utility>
 
 #include "common/panel/panel_client.h"
+#include "services/dea/service/warnings.h"
 
 namespace farrell::dea {
-
-namespace {
-
-void AddWarning(google::protobuf::RepeatedPtrField<common::v1::Warning>& warnings, const char* code,
-                const std::string& text) {
-  common::v1::Warning& warning = *warnings.Add();
-  warning.set_code(code);
-  warning.set_text(text);
-}
-
-}  // namespace
 
 Status CheckTable(const common::v1::TableSpec& table, const std::string& prefix) {
   Violations violations;

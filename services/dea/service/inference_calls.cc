@@ -16,6 +16,7 @@
 #include "services/dea/service/reference_names.h"
 #include "services/dea/service/score_work.h"
 #include "services/dea/service/task.h"
+#include "services/dea/service/warnings.h"
 
 namespace farrell::dea {
 namespace {
@@ -37,13 +38,6 @@ Value::Object DescribeReference(const Dataset& dataset) {
   const Model& model = dataset.spec.model;
   const Slices slices(dataset.panel, dataset.data, NumberColumnsOf(model), FindGroup(dataset.panel, model));
   return DescribeFrontier(model.frontier, slices);
-}
-
-void AddWarning(google::protobuf::RepeatedPtrField<common::v1::Warning>& warnings, const char* code,
-                const std::string& text) {
-  common::v1::Warning& warning = *warnings.Add();
-  warning.set_code(code);
-  warning.set_text(text);
 }
 
 v1::ReturnsToScaleTest ToProto(const RtsTestResult& result, const std::string& reference_set) {

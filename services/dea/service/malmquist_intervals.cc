@@ -12,7 +12,7 @@ namespace farrell::dea {
 namespace {
 
 // Two periods of one group, and the changes told between them.
-using Pair = std::tuple<std::int32_t, std::int64_t, std::int64_t>;
+using UnitAndPeriods = std::tuple<std::int32_t, std::int64_t, std::int64_t>;
 
 std::int32_t GroupOf(const Observations& data, std::size_t row) { return data.groups.empty() ? 0 : data.groups[row]; }
 
@@ -21,7 +21,7 @@ void Append(const Observations& data, std::size_t row, std::vector<double>& cell
 }
 
 // The rows of two periods of a group: units in both that are scored in both, and those that span one frontier only.
-TwoPeriods Collect(const Observations& data, const std::vector<std::int32_t>& units, const Pair& pair) {
+TwoPeriods Collect(const Observations& data, const std::vector<std::int32_t>& units, const UnitAndPeriods& pair) {
   const auto& [group, from, to] = pair;
   std::map<std::int32_t, std::pair<std::ptrdiff_t, std::ptrdiff_t>> rows;  // by unit; -1: not observed
   for (std::size_t row = 0; row < data.size(); ++row) {
@@ -70,7 +70,7 @@ Status AddMalmquistIntervals(const Dataset& dataset, const std::vector<std::int3
                              const std::vector<ProductivityChange>& changes, const MalmquistBootstrapOptions& options,
                              Job& job, const std::stop_token& stop, v1::StoredProductivity& stored) {
   const Model& model = dataset.spec.model;
-  std::map<Pair, std::vector<std::size_t>> pairs;
+  std::map<UnitAndPeriods, std::vector<std::size_t>> pairs;
   for (std::size_t i = 0; i < changes.size(); ++i) {
     const auto from_row = static_cast<std::size_t>(changes[i].from_row);
     const auto to_row = static_cast<std::size_t>(changes[i].to_row);

@@ -25,7 +25,7 @@ namespace {
 // Numbers of one block: about four megabytes.
 constexpr std::size_t kBlockNumbers = 500'000;
 // Replications that share one workspace.
-constexpr std::size_t kShard = 8;
+constexpr std::size_t kBlocksAtOnce = 8;
 
 // The table behind the request's positions.
 class Draws {
@@ -218,7 +218,7 @@ Status ScoreBlock(FrontierWork& work, std::size_t width, ItemRange block, Job& j
   v1::TaskStage stage;
   stage.set_kind(v1::TaskStage::KIND_SOLVE);
   return job.Divide(
-      work, stage, {block}, kShard, job.stop(),
+      work, stage, {block}, kBlocksAtOnce, job.stop(),
       [&](ItemRange items, std::string_view bytes) {
         if (bytes.size() != items.size() * width * sizeof(double)) return PartDoesNotFit();
         std::memcpy(distances.data() + (items.first - block.first) * width, bytes.data(), bytes.size());

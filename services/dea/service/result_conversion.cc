@@ -9,6 +9,7 @@
 #include "services/dea/engine/observations.h"
 #include "services/dea/service/enum_conversion.h"
 #include "services/dea/service/plain_certificate.h"
+#include "services/dea/service/warnings.h"
 
 namespace farrell::dea {
 namespace {
@@ -72,12 +73,6 @@ bool ReadPeers(const Panel& panel, const google::protobuf::RepeatedPtrField<v1::
     peers.push_back({row, message.weight()});
   }
   return true;
-}
-
-void AddWarning(v1::EvaluationSummary& summary, const char* code, const std::string& text) {
-  common::v1::Warning* warning = summary.add_warnings();
-  warning->set_code(code);
-  warning->set_text(text);
 }
 
 }  // namespace
@@ -274,16 +269,17 @@ v1::EvaluationSummary Summarise(const Model& model, const Evaluation& evaluation
   const std::int64_t advised = std::max(3 * (m + s), 2 * m * s);
   if (evaluation.unit_count() > 0 && smallest < advised) {
     AddWarning(
-        summary, "W04",
+        *summary.mutable_warnings(), "W04",
         "Too few units for the number of inputs and outputs; discrimination is weak. The smallest reference set has " +
             std::to_string(smallest) + " units, " + std::to_string(advised) + " are advised for " + std::to_string(m) +
             " inputs and " + std::to_string(s) + " outputs.");
   }
   if (tally.scored_count() == 0) {
-    AddWarning(summary, "NO_ROWS_SCORED", "No row is scored: none is left, or all are reference-only or excluded.");
+    AddWarning(*summary.mutable_warnings(), "NO_ROWS_SCORED",
+               "No row is scored: none is left, or all are reference-only or excluded.");
   }
   if (tally.not_solved_count() > 0) {
-    AddWarning(summary, "NOT_SOLVED",
+    AddWarning(*summary.mutable_warnings(), "NOT_SOLVED",
                std::to_string(tally.not_solved_count()) +
                    " units were not solved: the iteration limit was reached or the certificate failed.");
   }

@@ -27,11 +27,13 @@ namespace {
 
 constexpr int kMostFindings = 100;
 // What two routes of the same number may differ by, relative to its size.
-constexpr double kSame = 1e-9;
+constexpr double kRecomputedWithin = 1e-9;
 // Rows taken by a thread at a time.
-constexpr std::size_t kShard = 64;
+constexpr std::size_t kChecksAtOnce = 64;
 
-bool Near(double a, double b) { return std::abs(a - b) <= kSame * std::max({1.0, std::abs(a), std::abs(b)}); }
+bool Near(double a, double b) {
+  return std::abs(a - b) <= kRecomputedWithin * std::max({1.0, std::abs(a), std::abs(b)});
+}
 
 // Whether all reals of a message and of what it holds are finite.
 bool AllFinite(const google::protobuf::Message& message) {
@@ -376,7 +378,7 @@ Status VerifyAgainst(const Dataset& dataset, const v1::StoredEvaluation& stored,
   std::vector<RowCheck> checks(static_cast<std::size_t>(stored.units_size()));
   job.Stage("verifying", stored.units_size());
   FARRELL_RETURN_IF_ERROR(
-      job.Run(checks.size(), kShard, job.stop(), [&](std::size_t first, std::size_t last, const auto& done) {
+      job.Run(checks.size(), kChecksAtOnce, job.stop(), [&](std::size_t first, std::size_t last, const auto& done) {
         for (std::size_t i = first; i < last; ++i) {
           if (job.stop().stop_requested()) return false;
           checks[i] = CheckRow(dataset, evaluation, order, stored.units(static_cast<int>(i)));

@@ -6,7 +6,6 @@
 #include <type_traits>
 #include <utility>
 
-#include "common/access/holder.h"
 #include "common/text/time.h"
 #include "services/reporting/engine/schedule/arrivals.h"
 #include "services/reporting/service/arrival_source.h"
@@ -19,7 +18,6 @@ using schedule::ArrivalEnd;
 using schedule::ArrivalEvent;
 using schedule::Moment;
 
-constexpr std::string_view kMethod = "farrell.reporting.v1.ReportingService/RunStudy";
 constexpr int kRunsLookedAt = 200;
 constexpr int kArrivalsLookedAt = 1000;
 
@@ -94,7 +92,7 @@ Status FindByArrivals(const ScheduleEnvironment& environment, ScheduleStore& sto
   if (pending.empty()) return Status::Ok();
   FARRELL_ASSIGN_OR_RETURN(const schedule::ArrivalHistory history, HistoryOf(store, stored.id()));
   const auto as_creator = [&](const auto& ask) -> std::invoke_result_t<decltype(ask)> {
-    FARRELL_ASSIGN_OR_RETURN(const CallInfo call, access::CallInNameOf(environment.grants, stored.holder(), kMethod));
+    FARRELL_ASSIGN_OR_RETURN(const CallInfo call, CallOfHolder(environment, stored.holder()));
     const CallScope scope(&call);
     return ask();
   };

@@ -4,7 +4,6 @@
 #include <limits>
 #include <optional>
 
-#include "common/access/holder.h"
 #include "common/rpc/ask_again.h"
 #include "common/rpc/log.h"
 #include "common/text/time.h"
@@ -13,9 +12,8 @@
 namespace farrell::reporting {
 namespace {
 
-constexpr std::string_view kMethod = "farrell.reporting.v1.ReportingService/RunStudy";
-constexpr std::chrono::seconds kFirstPause{1};
-constexpr std::chrono::seconds kLongestPause{30};
+constexpr std::chrono::seconds kFirstListenPause{1};
+constexpr std::chrono::seconds kLongestListenPause{30};
 
 }  // namespace
 
@@ -62,7 +60,7 @@ void ArrivalWatch::Rest() {
 }
 
 void ArrivalWatch::Listen(const Key& key, const std::vector<std::string>& schedule_ids, const std::stop_token& stop) {
-  std::chrono::seconds pause = kFirstPause;
+  std::chrono::seconds pause = kFirstListenPause;
   std::string told;
   while (!stop.stop_requested()) {
     const Status lost = ListenOnce(key, schedule_ids, stop);
@@ -72,14 +70,14 @@ void ArrivalWatch::Listen(const Key& key, const std::vector<std::string>& schedu
           {{"dataset", key.second}});
       for (const std::string& id : schedule_ids) (void)store_.ForgetArrivals(id);
     } else if (lost.ok()) {
-      pause = kFirstPause;
+      pause = kFirstListenPause;
     } else if (lost.ToString() != told) {
       told = lost.ToString();
       Log(LogLevel::kWarning, "a dataset cannot be listened to, to be tried again",
           {{"dataset", key.second}, {"error", told}});
     }
     if (!PauseUnlessStopped(stop, pause)) return;
-    pause = std::min(2 * pause, kLongestPause);
+    pause = std::min(2 * pause, kLongestListenPause);
   }
 }
 
@@ -94,7 +92,7 @@ Status ArrivalWatch::ListenOnce(const Key& key, const std::vector<std::string>& 
     begins[id] = kept->stored.arrivals_after();
     after = std::min(after, std::max(newest, begins[id]));
   }
-  FARRELL_ASSIGN_OR_RETURN(const CallInfo call, access::CallInNameOf(environment_.grants, key.first, kMethod));
+  FARRELL_ASSIGN_OR_RETURN(const CallInfo call, CallOfHolder(environment_, key.first));
   const CallScope scope(&call);
   return ReadEvents(
       environment_.run.services, key.second, after,

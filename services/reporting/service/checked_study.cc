@@ -19,13 +19,6 @@ void AddMissing(v1::StudyMissingFile::Kind kind, const std::string& path, Checke
   missing.set_path(path);
 }
 
-const v1::StudyFile* FindFile(const v1::StudySource& source, const std::string& resolved) {
-  for (const v1::StudyFile& file : source.files()) {
-    if (ResolvePath("", file.path()) == resolved) return &file;
-  }
-  return nullptr;
-}
-
 void CheckLayouts(const v1::StudySource& source, CheckedStudy& checked) {
   for (int i = 0; i < checked.read.study.figures_size(); ++i) {
     const std::string& layout = checked.read.study.figures(i).layout();

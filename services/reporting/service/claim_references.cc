@@ -4,6 +4,8 @@
 #include <array>
 #include <span>
 
+#include "common/text/utf8.h"
+
 namespace farrell::reporting {
 namespace {
 
@@ -23,11 +25,6 @@ std::string List(std::span<const std::string_view> names) {
   std::string list;
   for (const std::string_view name : names) list += (list.empty() ? "" : ", ") + std::string(name);
   return list;
-}
-
-int CharactersIn(std::string_view text) {
-  return static_cast<int>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 std::string Cut(std::string_view& rest, bool from_end) {
@@ -89,7 +86,7 @@ std::vector<ClaimPart> ParseClaim(std::string_view text) {
   std::vector<ClaimPart> parts;
   for (std::size_t at = 0; at < text.size();) {
     ClaimPart part;
-    part.position = CharactersIn(text.substr(0, at));
+    part.position = text::CharacterCount(text.substr(0, at));
     if (text[at] != '{') {
       const std::size_t end = std::min(text.find('{', at), text.size());
       part.text = text.substr(at, end - at);

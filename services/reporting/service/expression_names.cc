@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/text/utf8.h"
+
 namespace farrell::reporting {
 namespace {
 
@@ -10,11 +12,6 @@ bool IsLetter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
 }
 bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-
-int CharactersIn(std::string_view text) {
-  return static_cast<int>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-}
 
 // Position behind the quoted run that starts at `at`.
 std::size_t SkipQuoted(std::string_view text, std::size_t at) {
@@ -101,7 +98,7 @@ std::vector<UsedName> NamesIn(std::string_view expression) {
   std::size_t counted = 0;
   int characters = 0;
   const auto position_of = [&](std::size_t at) {
-    characters += CharactersIn(expression.substr(counted, at - counted));
+    characters += text::CharacterCount(expression.substr(counted, at - counted));
     counted = at;
     return characters;
   };

@@ -8,7 +8,7 @@
 namespace farrell::reporting {
 namespace {
 
-constexpr const char* kReason = "REQUEST_INVALID";
+constexpr const char* kRequestInvalid = "REQUEST_INVALID";
 
 // A nowcast scores what it predicts only where a score is the output times something known.
 void CheckDea(const v1::StudyDea& dea, const v1::StudyNowcast& entry, Violations& violations) {
@@ -45,7 +45,8 @@ Result<regression::v1::NowcastRequest> NowcastRequestOf(const v1::StudyNowcast& 
   if (FormulaEffects(entry.formula()).size() > 1) {
     violations.Add("formula", "a nowcast absorbs one effect at most; write the others as i(column)");
   }
-  FARRELL_RETURN_IF_ERROR(std::move(violations).Finish(kReason, "the nowcast " + entry.id() + " is not complete"));
+  FARRELL_RETURN_IF_ERROR(
+      std::move(violations).Finish(kRequestInvalid, "the nowcast " + entry.id() + " is not complete"));
   return request;
 }
 
@@ -70,7 +71,8 @@ Result<regression::v1::EarlyWarningRequest> EarlyWarningRequestOf(const v1::Stud
     request.set_replication_count(entry.reps());
   }
   request.set_seed(study.seed());
-  FARRELL_RETURN_IF_ERROR(std::move(violations).Finish(kReason, "the warning " + entry.id() + " is not complete"));
+  FARRELL_RETURN_IF_ERROR(
+      std::move(violations).Finish(kRequestInvalid, "the warning " + entry.id() + " is not complete"));
   return request;
 }
 
@@ -80,7 +82,7 @@ Result<dea::v1::EvaluateRequest> UnitOutputRequestOf(const v1::Study& study, con
   if (dea == nullptr) return NotFound("DEA_NOT_FOUND", "there is no DEA `" + entry.dea() + "`");
   Violations violations;
   CheckDea(*dea, entry, violations);
-  FARRELL_RETURN_IF_ERROR(std::move(violations).Finish(kReason, "the nowcast " + entry.id() + " cannot score"));
+  FARRELL_RETURN_IF_ERROR(std::move(violations).Finish(kRequestInvalid, "the nowcast " + entry.id() + " cannot score"));
 
   const std::string in_period = OfPeriod(time_key, entry.period());
   v1::StudyDea frozen = *dea;

@@ -14,9 +14,9 @@
 namespace farrell::reporting {
 namespace {
 
-constexpr int kBatch = 64;
-constexpr std::chrono::seconds kFirstPause{30};
-constexpr std::chrono::hours kLongestPause{1};
+constexpr int kNotificationsAtOnce = 64;
+constexpr std::chrono::seconds kFirstNotifyPause{30};
+constexpr std::chrono::hours kLongestNotifyPause{1};
 constexpr std::chrono::hours kGiveUpAfter{24};
 
 }  // namespace
@@ -49,7 +49,7 @@ void Notifier::Send() {
 
 // One thread a host: a slow receiver keeps no other waiting.
 void Notifier::SendDue(const std::stop_token& stop) {
-  const Result<std::vector<DueNotification>> due = store_.DueNotifications(environment_.now(), kBatch);
+  const Result<std::vector<DueNotification>> due = store_.DueNotifications(environment_.now(), kNotificationsAtOnce);
   if (!due.ok()) return;
   std::map<std::string, std::vector<const DueNotification*>> by_host;
   for (const DueNotification& one : *due) {
@@ -94,8 +94,8 @@ void Notifier::SendOne(const DueNotification& due) {
   } else {
     metrics::kWebhookFailures.Add();
     notification.set_last_error(sent.message());
-    next = now + std::chrono::ceil<std::chrono::seconds>(
-                     schedule::RetryPause(notification.id(), notification.tries(), kFirstPause, kLongestPause));
+    next = now + std::chrono::ceil<std::chrono::seconds>(schedule::RetryPause(notification.id(), notification.tries(),
+                                                                              kFirstNotifyPause, kLongestNotifyPause));
     notification.set_next_try_at(text::FormatTime(next));
     if (next > due.first + kGiveUpAfter) {
       notification.set_state(v1::Notification::STATE_GIVEN_UP);

@@ -32,7 +32,7 @@ Status Blame(const std::string& field, const std::string& what) {
   return std::move(violations).Finish(kProjectionInvalid, "the projection's `" + field + "`: " + what);
 }
 
-bool IsComplete(const Panel& panel, std::size_t row) {
+bool IsComplete(const farrell::Panel& panel, std::size_t row) {
   return std::none_of(panel.columns.begin(), panel.columns.end(), [&](const PanelColumn& column) {
     return column.is_text ? column.texts[row].empty() : std::isnan(column.numbers[row]);
   });
@@ -89,7 +89,7 @@ Result<ProjectionFacts> ReadProjection(Services& services, const v1::Study& stud
     if (std::find(columns.begin(), columns.end(), factor) == columns.end()) columns.push_back(factor);
   }
   table.set_where(WhereOf(study, channels.where()));
-  FARRELL_ASSIGN_OR_RETURN(const Panel sample, ReadPanel(*services.data(), table, columns, stop));
+  FARRELL_ASSIGN_OR_RETURN(const farrell::Panel sample, ReadPanel(*services.data(), table, columns, stop));
   if (!sample.has_time()) {
     return Blame("channels", "the data have no time: units do not move, and nothing says how far they may be changed");
   }
@@ -115,7 +115,7 @@ Result<ProjectionFacts> ReadProjection(Services& services, const v1::Study& stud
     if (sample.times[row] == facts.period && IsComplete(sample, row)) row_of[sample.units[row]] = row;
   }
   table.set_where(Both(WhereOf(study, entry.where()), OfPeriod(sample.time_key, facts.period)));
-  FARRELL_ASSIGN_OR_RETURN(const Panel chosen, ReadPanel(*services.data(), table, {dea.outputs(0)}, stop));
+  FARRELL_ASSIGN_OR_RETURN(const farrell::Panel chosen, ReadPanel(*services.data(), table, {dea.outputs(0)}, stop));
   if (chosen.units.empty()) return Blame("where", "matches no row in " + std::to_string(facts.period));
   for (const std::string& unit : chosen.units) {
     const auto found = row_of.find(unit);

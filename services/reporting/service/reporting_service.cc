@@ -7,6 +7,7 @@
 
 #include "common/rpc/call.h"
 #include "common/rpc/handler.h"
+#include "common/rpc/page_size.h"
 #include "services/reporting/engine/synthesize.h"
 #include "services/reporting/engine/table.h"
 #include "services/reporting/service/checked_study.h"
@@ -23,8 +24,7 @@ namespace farrell::reporting {
 namespace {
 
 constexpr std::size_t kChunkBytes = std::size_t{1} << 20;
-constexpr int kDefaultPage = 50;
-constexpr int kLargestPage = 1000;
+constexpr int kRunsOnAPage = 50;
 
 // One file in messages of at most 1 MiB; an empty file is one message.
 bool WriteFile(const StoredFile& file, grpc::ServerWriter<v1::GetReportResponse>& writer) {
@@ -127,14 +127,11 @@ grpc::Status ReportingService::RunStudy(grpc::ServerContext* context, const v1::
 grpc::Status ReportingService::ListRuns(grpc::ServerContext* context, const v1::ListRunsRequest* request,
                                         v1::ListRunsResponse* response) {
   return Guard("farrell.reporting.v1.ReportingService/ListRuns", context, [&](const std::stop_token& stop) -> Status {
-    if (request->page_size() < 0 || request->page_size() > kLargestPage) {
-      return InvalidArgument("FIELD_OUT_OF_RANGE", "page_size is out of range")
-          .WithViolations({{"page_size", "range [1, 1000]; 0: 50"}});
-    }
-    FARRELL_ASSIGN_OR_RETURN(
-        StepStore::RunPage page,
-        ListOpenRuns(state_->services(), state_->store(),
-                     request->page_size() == 0 ? kDefaultPage : request->page_size(), request->page_token(), stop));
+    Violations violations;
+    const int size = PageSize(request->page_size(), kRunsOnAPage, violations);
+    FARRELL_RETURN_IF_ERROR(std::move(violations).Finish("FIELD_OUT_OF_RANGE", "the page cannot be given"));
+    FARRELL_ASSIGN_OR_RETURN(StepStore::RunPage page,
+                             ListOpenRuns(state_->services(), state_->store(), size, request->page_token(), stop));
     FARRELL_RETURN_IF_ERROR(AddHolds(state_->store(), page.runs));
     response->mutable_runs()->Add(page.runs.begin(), page.runs.end());
     response->set_next_page_token(page.next_page_token);

@@ -10,6 +10,7 @@
 #include "services/reporting/service/report_builder.h"
 #include "services/reporting/service/run_access.h"
 #include "services/reporting/service/study_digest.h"
+#include "services/reporting/service/study_reader.h"
 #include "services/reporting/service/study_steps.h"
 #include "services/reporting/service/study_validator.h"
 
@@ -36,13 +37,6 @@ Result<ComparedRun> Load(const RunEnvironment& environment, const std::string& i
   FARRELL_ASSIGN_OR_RETURN(compared.report, ReadReportRecord(report->bytes));
   FARRELL_ASSIGN_OR_RETURN(compared.inputs, store.FindInputs(compared.run.id()));
   return compared;
-}
-
-const v1::StudyFile* FindFile(const v1::StudySource& source, const std::string& resolved) {
-  for (const v1::StudyFile& file : source.files()) {
-    if (ResolvePath("", file.path()) == resolved) return &file;
-  }
-  return nullptr;
 }
 
 // What the study says, whatever its data and wherever they are.

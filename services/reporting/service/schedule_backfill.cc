@@ -5,7 +5,6 @@
 #include <set>
 #include <utility>
 
-#include "common/access/holder.h"
 #include "common/rpc/call.h"
 #include "common/text/time.h"
 #include "services/reporting/service/schedule_calls.h"
@@ -18,8 +17,7 @@ using common::v1::ResultOrigin;
 using schedule::Moment;
 
 constexpr std::size_t kMostTimes = 1000;
-constexpr int kRunsLookedAt = 50;
-constexpr std::string_view kMethod = "farrell.reporting.v1.ReportingService/RunStudy";
+constexpr int kRunsPredictedFrom = 50;
 
 struct Span {
   Moment from;
@@ -47,7 +45,7 @@ Result<std::map<std::string, double>> SecondsOfSteps(const ScheduleEnvironment& 
                                                      const std::string& schedule_id) {
   ScheduleStore store(environment.run.store.database());
   std::map<std::string, double> seconds;
-  FARRELL_ASSIGN_OR_RETURN(const std::vector<v1::ScheduledRun> runs, store.RunsOf(schedule_id, kRunsLookedAt));
+  FARRELL_ASSIGN_OR_RETURN(const std::vector<v1::ScheduledRun> runs, store.RunsOf(schedule_id, kRunsPredictedFrom));
   for (const v1::ScheduledRun& scheduled : runs) {
     if (scheduled.run_id().empty()) continue;
     const Result<v1::Run> run = environment.run.store.FindRun(scheduled.run_id());
@@ -138,7 +136,7 @@ Result<v1::BackfillScheduleResponse> BackfillSchedule(const ScheduleEnvironment&
     return InvalidArgument("BACKFILL_INVALID", "the backfill is too long")
         .WithViolations({{"to", "more than 1000 nominal times: divide it"}});
   }
-  FARRELL_ASSIGN_OR_RETURN(const CallInfo call, access::CallInNameOf(environment.grants, stored.holder(), kMethod));
+  FARRELL_ASSIGN_OR_RETURN(const CallInfo call, CallOfHolder(environment, stored.holder()));
   const CallScope scope(&call);
   ScheduleStore store(environment.run.store.database());
   FARRELL_ASSIGN_OR_RETURN(auto seconds, SecondsOfSteps(environment, stored.id()));

@@ -9,6 +9,7 @@
 #include "common/access/holder.h"
 #include "common/canonical/canonical.h"
 #include "common/rpc/call.h"
+#include "common/rpc/page_size.h"
 #include "common/text/number.h"
 #include "common/text/time.h"
 #include "services/reporting/service/arrival_source.h"
@@ -25,10 +26,8 @@ using schedule::Moment;
 
 constexpr int kNextTimes = 5;
 constexpr int kRunsShown = 20;
-constexpr int kLargestPage = 1000;
-constexpr int kDefaultPage = 100;
+constexpr int kArrivalsOnAPage = 100;
 constexpr std::size_t kLongestNote = 1000;
-constexpr std::string_view kMethod = "farrell.reporting.v1.ReportingService/RunStudy";
 
 std::string NewScheduleId() {
   constexpr std::size_t kLength = 16;
@@ -99,7 +98,7 @@ Result<v1::ScheduleState> CreateSchedule(const ScheduleEnvironment& environment,
   FARRELL_ASSIGN_OR_RETURN(const ScheduledStudy study, ReadScheduledStudy(asked.source()));
   FARRELL_RETURN_IF_ERROR(CheckStudyOf(environment, asked, stop));
   // What a run would be refused for is better said now.
-  FARRELL_RETURN_IF_ERROR(access::CallInNameOf(environment.grants, CallerHolder(), kMethod).status());
+  FARRELL_RETURN_IF_ERROR(CallOfHolder(environment, CallerHolder()).status());
   const Moment now = environment.now();
   ScheduleStore store(environment.run.store.database());
   KeptSchedule kept;
@@ -205,8 +204,7 @@ Result<v1::ScheduledRun> TriggerSchedule(const ScheduleEnvironment& environment,
                                          const std::stop_token& stop) {
   FARRELL_ASSIGN_OR_RETURN(const KeptSchedule kept, FindOwnSchedule(environment, name));
   const auto newest_release = [&]() -> Result<DatedRelease> {
-    FARRELL_ASSIGN_OR_RETURN(const CallInfo call,
-                             access::CallInNameOf(environment.grants, kept.stored.holder(), kMethod));
+    FARRELL_ASSIGN_OR_RETURN(const CallInfo call, CallOfHolder(environment, kept.stored.holder()));
     const CallScope scope(&call);
     return NewestRelease(environment.run.services, kept.stored.dataset(), stop);
   };
@@ -231,10 +229,9 @@ Result<v1::ScheduledRun> TriggerSchedule(const ScheduleEnvironment& environment,
 
 Result<v1::ListArrivalsResponse> ListArrivals(const ScheduleEnvironment& environment,
                                               const v1::ListArrivalsRequest& request) {
-  if (request.page_size() < 0 || request.page_size() > kLargestPage) {
-    return InvalidArgument("FIELD_OUT_OF_RANGE", "page_size is out of range")
-        .WithViolations({{"page_size", "range [1, 1000]; 0: 100"}});
-  }
+  Violations violations;
+  const int size = PageSize(request.page_size(), kArrivalsOnAPage, violations);
+  FARRELL_RETURN_IF_ERROR(std::move(violations).Finish("FIELD_OUT_OF_RANGE", "the page cannot be given"));
   std::int64_t before = std::numeric_limits<std::int64_t>::max();
   if (!request.page_token().empty()) {
     const std::optional<long long> token = text::ParseInteger(request.page_token());
@@ -242,7 +239,6 @@ Result<v1::ListArrivalsResponse> ListArrivals(const ScheduleEnvironment& environ
     before = *token;
   }
   FARRELL_ASSIGN_OR_RETURN(const KeptSchedule kept, FindOpenSchedule(environment, request.schedule()));
-  const int size = request.page_size() == 0 ? kDefaultPage : request.page_size();
   ScheduleStore store(environment.run.store.database());
   FARRELL_ASSIGN_OR_RETURN(const std::vector<v1::Arrival> arrivals,
                            store.ArrivalsOf(kept.stored.id(), size + 1, before));

@@ -4,7 +4,6 @@
 #include <map>
 #include <utility>
 
-#include "common/access/holder.h"
 #include "common/observe/catalogue.h"
 #include "common/rpc/log.h"
 #include "common/text/time.h"
@@ -23,7 +22,6 @@ using schedule::OverlapDecision;
 
 constexpr std::size_t kMostDueAtOnce = 200;
 constexpr std::int64_t kDefaultCatchUp = 86'400;
-constexpr std::string_view kMethod = "farrell.reporting.v1.ReportingService/RunStudy";
 
 // The runs that a time table makes due.
 Status FindByTable(const ScheduleEnvironment& environment, const KeptSchedule& kept, Finding& finding,
@@ -42,7 +40,7 @@ Status FindByTable(const ScheduleEnvironment& environment, const KeptSchedule& k
   for (const Moment nominal : due.times) {
     v1::ScheduledRun run = NewScheduledRun(stored, nominal, v1::ScheduledRun::CAUSE_CRON, environment.now());
     const auto place = [&]() -> Status {
-      FARRELL_ASSIGN_OR_RETURN(const CallInfo call, access::CallInNameOf(environment.grants, stored.holder(), kMethod));
+      FARRELL_ASSIGN_OR_RETURN(const CallInfo call, CallOfHolder(environment, stored.holder()));
       const CallScope scope(&call);
       FARRELL_ASSIGN_OR_RETURN(const DatedRelease release,
                                ReleaseOnDay(environment.run.services, stored.dataset(), zone.DateOf(nominal), stop));

@@ -17,9 +17,8 @@ namespace farrell::reporting {
 namespace {
 
 constexpr int kMostAttempts = 10;
-constexpr std::chrono::seconds kFirstPause{15};
-constexpr std::chrono::hours kLongestPause{1};
-constexpr std::string_view kMethod = "farrell.reporting.v1.ReportingService/RunStudy";
+constexpr std::chrono::seconds kFirstAttemptPause{15};
+constexpr std::chrono::hours kLongestAttemptPause{1};
 
 bool IsPassing(Code code) {
   return code == Code::kUnavailable || code == Code::kResourceExhausted || code == Code::kAborted ||
@@ -30,10 +29,10 @@ bool IsRefusal(Code code) {
   return code == Code::kPermissionDenied || code == Code::kUnauthenticated || code == Code::kNotFound;
 }
 
-class Execution {
+class ScheduledExecution {
  public:
-  Execution(const ScheduleEnvironment& environment, const v1::StoredSchedule& stored, v1::ScheduledRun run,
-            const Holder& owner, const std::stop_token& stop, const std::stop_token& shutdown)
+  ScheduledExecution(const ScheduleEnvironment& environment, const v1::StoredSchedule& stored, v1::ScheduledRun run,
+                     const Holder& owner, const std::stop_token& stop, const std::stop_token& shutdown)
       : environment_(environment),
         store_(environment.run.store.database()),
         stored_(stored),
@@ -56,7 +55,7 @@ class Execution {
 
  private:
   Status Run() {
-    FARRELL_ASSIGN_OR_RETURN(CallInfo call, access::CallInNameOf(environment_.grants, stored_.holder(), kMethod));
+    FARRELL_ASSIGN_OR_RETURN(CallInfo call, CallOfHolder(environment_, stored_.holder()));
     // Solvers do what somebody waits for first.
     const bool backfill = run_.cause() == v1::ScheduledRun::CAUSE_BACKFILL;
     call.passed_on.emplace_back("farrell-priority", backfill ? "backfill" : "scheduled");
@@ -105,7 +104,7 @@ class Execution {
     }
     if (!stop_.stop_requested() && IsPassing(failure.code()) && run_.attempts() < kMostAttempts) {
       const auto pause = std::chrono::ceil<std::chrono::seconds>(
-          schedule::RetryPause(run_.id(), run_.attempts(), kFirstPause, kLongestPause));
+          schedule::RetryPause(run_.id(), run_.attempts(), kFirstAttemptPause, kLongestAttemptPause));
       run_.set_state(v1::ScheduledRun::STATE_WAITING);
       run_.set_not_before(text::FormatTime(now + pause));
       Keep(store_.WaitAgain(run_, owner_, now + pause));
@@ -136,9 +135,13 @@ class Execution {
 
 }  // namespace
 
+Result<CallInfo> CallOfHolder(const ScheduleEnvironment& environment, const std::string& holder) {
+  return access::CallInNameOf(environment.grants, holder, "farrell.reporting.v1.ReportingService/RunStudy");
+}
+
 void ExecuteScheduled(const ScheduleEnvironment& environment, const v1::StoredSchedule& stored, v1::ScheduledRun run,
                       const Holder& owner, const std::stop_token& stop, const std::stop_token& shutdown) {
-  Execution(environment, stored, std::move(run), owner, stop, shutdown).Execute();
+  ScheduledExecution(environment, stored, std::move(run), owner, stop, shutdown).Execute();
 }
 
 }  // namespace farrell::reporting

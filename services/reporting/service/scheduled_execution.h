@@ -21,6 +21,9 @@ struct ScheduleEnvironment {
   std::function<schedule::Moment()> now;
 };
 
+// A call in the name of whoever created a schedule, with what they may do now, as if they ran the study.
+Result<CallInfo> CallOfHolder(const ScheduleEnvironment& environment, const std::string& holder);
+
 // Runs a run that `owner` has claimed and writes how it ended, whatever happens:
 //   PUBLISHED, WITHHELD    it succeeded
 //   REJECTED               whoever created the schedule may not, or the data are not there

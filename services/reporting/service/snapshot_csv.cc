@@ -16,7 +16,7 @@ constexpr std::size_t kChunkBytes = std::size_t{1} << 20;
 using CsvCell = std::variant<std::monostate, double, std::string>;
 using Columns = std::vector<std::vector<CsvCell>>;
 
-Status Place(const data::v1::ColumnChunk& chunk, Columns& columns) {
+Status PlaceColumn(const data::v1::ColumnChunk& chunk, Columns& columns) {
   const auto column = static_cast<std::size_t>(chunk.column());
   const auto first = static_cast<std::size_t>(chunk.first_row());
   const auto count = static_cast<std::size_t>(std::max(chunk.numbers_size(), chunk.texts_size()));
@@ -50,7 +50,7 @@ Result<std::string> SnapshotCsv(Services& services, const data::v1::Snapshot& sn
       columns.assign(static_cast<std::size_t>(part.header().columns_size()),
                      std::vector<CsvCell>(static_cast<std::size_t>(part.header().row_count())));
     }
-    if (part.has_chunk()) failed = Place(part.chunk(), columns);
+    if (part.has_chunk()) failed = PlaceColumn(part.chunk(), columns);
   }
   FARRELL_RETURN_IF_ERROR(FromGrpc(stream->Finish()));
   FARRELL_RETURN_IF_ERROR(failed);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/text/number.h"
+#include "common/text/utf8.h"
 #include "farrell/data/v1/data.grpc.pb.h"
 #include "services/reporting/service/did_you_mean.h"
 #include "services/reporting/service/entry_columns.h"
@@ -30,11 +31,6 @@ constexpr const char* kStandIn = "0.5";
 
 // The first line: the caret lines that follow point into a text that the place already points at.
 std::string FirstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
-
-int CharactersIn(const std::string& text) {
-  return static_cast<int>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-}
 
 int PositionOf(const Status& status) {
   const auto found = status.metadata().find("position");
@@ -413,7 +409,7 @@ class Checker {
     const auto* fit = std::get_if<regression::v1::FitRequest>(&step.request);
     if (fit == nullptr || !step.field.starts_with("channels")) return 0;
     const auto& split = static_cast<const v1::StudyChannels&>(*EntryAt(study_, step.field));
-    return CharactersIn(fit->formula()) - CharactersIn(split.formula());
+    return text::CharacterCount(fit->formula()) - text::CharacterCount(split.formula());
   }
 
   Status JudgeStep(const Step& step, const Status& planned) {

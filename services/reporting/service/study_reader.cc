@@ -181,6 +181,13 @@ std::string ResolvePath(const std::string& file, const std::string& relative) {
   return path.lexically_normal().generic_string();
 }
 
+const v1::StudyFile* FindFile(const v1::StudySource& source, const std::string& resolved) {
+  for (const v1::StudyFile& file : source.files()) {
+    if (ResolvePath("", file.path()) == resolved) return &file;
+  }
+  return nullptr;
+}
+
 std::string EntryId(const Message& entry) {
   for (const char* name : {"id", "name"}) {
     const FieldDescriptor* field = entry.GetDescriptor()->FindFieldByName(name);

@@ -36,6 +36,9 @@ ReadStudy ReadStudySource(const v1::StudySource& source);
 // are looked up.
 std::string ResolvePath(const std::string& file, const std::string& relative);
 
+// The file that was sent under this path, as ResolvePath gives it; null: none was.
+const v1::StudyFile* FindFile(const v1::StudySource& source, const std::string& resolved);
+
 // The identifier of an entry: its `id`, else its `name`, else empty.
 std::string EntryId(const google::protobuf::Message& entry);
 

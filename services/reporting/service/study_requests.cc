@@ -12,7 +12,7 @@
 namespace farrell::reporting {
 namespace {
 
-constexpr const char* kReason = "STUDY_INVALID";
+constexpr const char* kStudyInvalid = "STUDY_INVALID";
 
 // Stores the parsed value, or the parser's message under the field's name.
 template <typename T, typename Sink>
@@ -94,7 +94,7 @@ Result<dea::v1::Model> ModelOf(const v1::StudyDea& entry, std::int64_t seed) {
   text.ranks = entry.ranks();
   if (entry.has_reps()) text.reps = entry.reps();
   if (entry.has_reps() && entry.reps() == 0) {
-    return InvalidArgument(kReason, "the DEA " + entry.id() + " is not complete")
+    return InvalidArgument(kStudyInvalid, "the DEA " + entry.id() + " is not complete")
         .WithViolations({{"reps", "is 0: give a number in [2, 1000000], 2000 for most purposes"}});
   }
   if (!entry.bootstrap().empty() && entry.bootstrap() != "none") text.seed = seed;
@@ -153,7 +153,7 @@ Result<dea::v1::EvaluateNetworkRequest> NetworkRequestOf(const v1::StudyDea& ent
   }
   request.set_invalid_data(entry.exclude_invalid() ? dea::v1::INVALID_DATA_POLICY_EXCLUDE
                                                    : dea::v1::INVALID_DATA_POLICY_ERROR);
-  FARRELL_RETURN_IF_ERROR(std::move(violations).Finish(kReason, "the DEA " + entry.id() + " is not complete"));
+  FARRELL_RETURN_IF_ERROR(std::move(violations).Finish(kStudyInvalid, "the DEA " + entry.id() + " is not complete"));
   return request;
 }
 
@@ -173,7 +173,7 @@ Result<dea::v1::MeasureProductivityRequest> ProductivityRequestOf(const v1::Stud
   Violations violations;
   Take("index", notation::ParseProductivityIndex(entry.index()), violations,
        [&](dea::v1::ProductivityIndex index) { request.set_index(index); });
-  FARRELL_RETURN_IF_ERROR(std::move(violations).Finish(kReason, "the index " + entry.id() + " is not complete"));
+  FARRELL_RETURN_IF_ERROR(std::move(violations).Finish(kStudyInvalid, "the index " + entry.id() + " is not complete"));
   return request;
 }
 
@@ -194,7 +194,8 @@ Result<regression::v1::FitRequest> FitRequestOf(const v1::Study& study, const v1
   if (entry.has_lower()) request.mutable_options()->set_lower(entry.lower());
   if (entry.has_upper()) request.mutable_options()->set_upper(entry.upper());
   if (entry.mundlak()) request.mutable_options()->set_mundlak(true);
-  FARRELL_RETURN_IF_ERROR(std::move(violations).Finish(kReason, "the regression " + entry.id() + " is not complete"));
+  FARRELL_RETURN_IF_ERROR(
+      std::move(violations).Finish(kStudyInvalid, "the regression " + entry.id() + " is not complete"));
   return request;
 }
 
@@ -233,7 +234,8 @@ Result<regression::v1::CompareRequest> CompareRequestOf(const v1::Study& study, 
     added.set_where(equation.where());
   }
   TakeModel(study, entry, request, violations);
-  FARRELL_RETURN_IF_ERROR(std::move(violations).Finish(kReason, "the comparison " + entry.id() + " is not complete"));
+  FARRELL_RETURN_IF_ERROR(
+      std::move(violations).Finish(kStudyInvalid, "the comparison " + entry.id() + " is not complete"));
   return request;
 }
 
@@ -250,7 +252,7 @@ Result<regression::v1::TestSpecificationRequest> SpecificationRequestOf(const v1
                                                            Suggestion(entry.tests(i), {names.begin(), names.end()}));
   }
   if (entry.order() < 0) violations.Add("order", "must not be negative");
-  FARRELL_RETURN_IF_ERROR(std::move(violations).Finish(kReason, "the tests " + entry.id() + " are not complete"));
+  FARRELL_RETURN_IF_ERROR(std::move(violations).Finish(kStudyInvalid, "the tests " + entry.id() + " are not complete"));
   return request;
 }
 
@@ -283,7 +285,8 @@ Result<regression::v1::SecondStageRequest> SecondStageRequestOf(const v1::Study&
     }
   }
   TakePlainModel(study, entry.dea(), violations, *request.mutable_model());
-  FARRELL_RETURN_IF_ERROR(std::move(violations).Finish(kReason, "the second stage " + entry.id() + " is not complete"));
+  FARRELL_RETURN_IF_ERROR(
+      std::move(violations).Finish(kStudyInvalid, "the second stage " + entry.id() + " is not complete"));
   return request;
 }
 
@@ -299,7 +302,7 @@ Result<dea::v1::TestReturnsToScaleRequest> ReturnsToScaleRequestOf(const v1::Stu
   }
   request.set_replication_count(entry.reps());
   TakePlainModel(study, entry.dea(), violations, *request.mutable_model());
-  FARRELL_RETURN_IF_ERROR(std::move(violations).Finish(kReason, "the test " + entry.id() + " is not complete"));
+  FARRELL_RETURN_IF_ERROR(std::move(violations).Finish(kStudyInvalid, "the test " + entry.id() + " is not complete"));
   return request;
 }
 
@@ -354,7 +357,7 @@ Result<regression::v1::SpecificationCurveRequest> CurveRequestOf(const v1::Study
   request.set_seed(study.seed());
   request.set_joint_cluster(entry.joint_cluster());
   request.set_skip_joint_test(entry.no_joint_test());
-  FARRELL_RETURN_IF_ERROR(std::move(violations).Finish(kReason, "the curve " + entry.id() + " is not complete"));
+  FARRELL_RETURN_IF_ERROR(std::move(violations).Finish(kStudyInvalid, "the curve " + entry.id() + " is not complete"));
   return request;
 }
 

@@ -66,10 +66,10 @@ bool HasColumn(const data::v1::Snapshot& snapshot, const std::string& name) {
   return FindColumn(snapshot, name) != nullptr;
 }
 
-class Checker {
+class VintageChecker {
  public:
-  Checker(Services& services, const ReadStudy& read, int index, const data::v1::Snapshot& own, Problems& problems,
-          const std::stop_token& stop)
+  VintageChecker(Services& services, const ReadStudy& read, int index, const data::v1::Snapshot& own,
+                 Problems& problems, const std::stop_token& stop)
       : services_(services),
         read_(read),
         entry_(read.study.vintages(index)),
@@ -200,7 +200,7 @@ std::vector<std::string> ColumnsBehind(const v1::Study& study, const data::v1::S
 Result<StudyOnVintage> CheckVintage(Services& services, const ReadStudy& read, int index, const data::v1::Snapshot& own,
                                     const data::v1::Snapshot& snapshot, Problems& problems,
                                     const std::stop_token& stop) {
-  return Checker(services, read, index, own, problems, stop).Check(snapshot);
+  return VintageChecker(services, read, index, own, problems, stop).Check(snapshot);
 }
 
 std::string VintagePrefix(const std::string& vintage_id) { return "vintage:" + vintage_id + ":"; }

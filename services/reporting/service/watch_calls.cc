@@ -6,6 +6,7 @@
 
 #include "common/access/data_access.h"
 #include "common/rpc/ask_again.h"
+#include "common/rpc/page_size.h"
 #include "services/reporting/service/publication_store.h"
 #include "services/reporting/service/run_access.h"
 #include "services/reporting/service/run_events.h"
@@ -15,9 +16,8 @@ namespace {
 
 // How soon what another server has written is seen.
 constexpr std::chrono::milliseconds kLook{200};
-constexpr int kBatch = 100;
-constexpr int kLargestPage = 1000;
-constexpr int kDefaultPage = 100;
+constexpr int kEventsAtOnce = 100;
+constexpr int kPublicationsOnAPage = 100;
 
 // Whether the caller may see a publication: of a project open to them, of a run open to them. A run that is no longer
 // kept is shown to whoever may read its project.
@@ -46,20 +46,20 @@ Status WatchRun(const RunEnvironment& environment, const v1::WatchRunRequest& re
   RunEvents events(environment.store.database());
   std::int64_t after = request.after_sequence();
   while (true) {
-    FARRELL_ASSIGN_OR_RETURN(const std::vector<v1::RunEvent> next, events.After(run.id(), after, kBatch));
+    FARRELL_ASSIGN_OR_RETURN(const std::vector<v1::RunEvent> next, events.After(run.id(), after, kEventsAtOnce));
     for (const v1::RunEvent& event : next) {
       v1::WatchRunResponse response;
       *response.mutable_event() = event;
       if (!tell(response)) return Cancelled();
       after = event.sequence();
     }
-    if (next.size() == kBatch) continue;
+    if (next.size() == kEventsAtOnce) continue;
     if (stop.stop_requested()) return Cancelled();
     // A run that waits for its turn again begins again: only one that is over has a last event.
     FARRELL_ASSIGN_OR_RETURN(const v1::Run now, environment.store.FindRun(run.id()));
     if (now.state() != v1::Run::STATE_RUNNING) {
       FARRELL_RETURN_IF_ERROR(events.Close(now));
-      FARRELL_ASSIGN_OR_RETURN(const std::vector<v1::RunEvent> rest, events.After(run.id(), after, kBatch));
+      FARRELL_ASSIGN_OR_RETURN(const std::vector<v1::RunEvent> rest, events.After(run.id(), after, kEventsAtOnce));
       if (rest.empty()) return Status::Ok();
       continue;
     }
@@ -75,7 +75,8 @@ Status WatchPublications(const RunEnvironment& environment, const v1::WatchPubli
     FARRELL_ASSIGN_OR_RETURN(after, store.Newest());
   }
   do {
-    FARRELL_ASSIGN_OR_RETURN(const std::vector<v1::Publication> next, store.After(request.study_id(), after, kBatch));
+    FARRELL_ASSIGN_OR_RETURN(const std::vector<v1::Publication> next,
+                             store.After(request.study_id(), after, kEventsAtOnce));
     for (const v1::Publication& publication : next) {
       after = publication.sequence();
       FARRELL_ASSIGN_OR_RETURN(const bool open, IsOpen(environment, publication, stop));
@@ -85,7 +86,7 @@ Status WatchPublications(const RunEnvironment& environment, const v1::WatchPubli
       if (!request.with_difference()) response.mutable_publication()->clear_difference();
       if (!tell(response)) return Cancelled();
     }
-    if (next.size() == kBatch) continue;
+    if (next.size() == kEventsAtOnce) continue;
   } while (PauseUnlessStopped(stop, kLook));
   return Cancelled();
 }
@@ -94,11 +95,9 @@ Result<v1::ListPublicationsResponse> ListPublications(const RunEnvironment& envi
                                                       const v1::ListPublicationsRequest& request,
                                                       const std::stop_token& stop) {
   Violations violations;
-  if (request.page_size() < 0 || request.page_size() > kLargestPage)
-    violations.Add("page_size", "range [1, 1000]; 0: 100");
+  const int size = PageSize(request.page_size(), kPublicationsOnAPage, violations);
   if (request.before_sequence() < 0) violations.Add("before_sequence", "at least 0");
   FARRELL_RETURN_IF_ERROR(std::move(violations).Finish("FIELD_OUT_OF_RANGE", "the page cannot be given"));
-  const int size = request.page_size() == 0 ? kDefaultPage : request.page_size();
   const std::int64_t before =
       request.before_sequence() == 0 ? std::numeric_limits<std::int64_t>::max() : request.before_sequence();
   PublicationStore store(environment.store.database());
