@@ -1,6 +1,7 @@
 // The brief as one file that fetches nothing; printed, it is one page of A4.
 #include "common/text/number.h"
 #include "services/reporting/engine/brief.h"
+#include "services/reporting/engine/html_text.h"
 #include "services/reporting/engine/report_sections.h"
 
 namespace farrell::reporting {
@@ -56,11 +57,6 @@ footer { margin-top: 1rem; padding-top: .3rem; font-size: .75rem; }
 }
 )css";
 
-std::string Paragraph(const std::string& text, const std::string& css_class = {}) {
-  if (text.empty()) return {};
-  return "<p" + (css_class.empty() ? "" : " class=\"" + css_class + "\"") + ">" + EscapeHtml(text) + "</p>\n";
-}
-
 std::string LightHtml(const BriefContent& brief, const Words& words) {
   std::string html = "<section class=\"light " + LightName(brief.evidence.light) + R"(" id="evidence" aria-label=")" +
                      words("Evidence") + "\">\n<p><span class=\"mark\" aria-hidden=\"true\">" +
@@ -91,14 +87,14 @@ std::string PairHtml(const ReportContent& content, const std::map<std::string, s
     const bool tall = svg != svgs.end() && Extent(svg->second, "height") > Extent(svg->second, "width");
     html += std::string(tall ? "<figure class=\"tall\">" : "<figure>") + "\n<figcaption>" + EscapeHtml(figure.title) +
             "</figcaption>\n<div class=\"picture\">\n";
-    html += (svg == svgs.end() ? Paragraph(figure.description) : svg->second + "\n") + "</div>\n</figure>\n";
+    html += (svg == svgs.end() ? ParagraphHtml(figure.description) : svg->second + "\n") + "</div>\n</figure>\n";
   }
   if (!brief.ranking.columns.empty()) html += RenderHtml(brief.ranking);
   return html.empty() ? html : "<div class=\"pair\">\n" + html + "</div>\n";
 }
 
-std::string FooterHtml(const ReportContent& content) {
-  std::string html = "<footer>\n" + Paragraph(FrontDataWords(content));
+std::string BriefFooterHtml(const ReportContent& content) {
+  std::string html = "<footer>\n" + ParagraphHtml(FrontDataWords(content));
   for (const std::string& line : IdentityLines(content)) html += "<p><code>" + EscapeHtml(line) + "</code></p>\n";
   return html + "</footer>\n";
 }
@@ -110,11 +106,11 @@ std::string RenderBriefHtml(const ReportContent& content, const std::map<std::st
   const Words& words = study.words;
   const BriefContent& brief = *content.brief;
   return HeadHtml(content, kStyle) + OpenBodyHtml(content) + "<header>\n<h1>" +
-         EscapeHtml(study.title.empty() ? study.id : study.title) + "</h1>\n" + Paragraph(study.question, "lead") +
-         "</header>\n<main>\n" + Paragraph(brief.headline, "headline") + Paragraph(brief.compared) +
+         EscapeHtml(study.title.empty() ? study.id : study.title) + "</h1>\n" + ParagraphHtml(study.question, "lead") +
+         "</header>\n<main>\n" + ParagraphHtml(brief.headline, "headline") + ParagraphHtml(brief.compared) +
          LightHtml(brief, words) + PairHtml(content, svgs) + "<h2>" + words("What this does not show") + "</h2>\n" +
-         Paragraph(brief.not_shown, "limits") + "<section class=\"method\">\n<h2>" + words("Method") + "</h2>\n" +
-         Paragraph(brief.method) + "</section>\n</main>\n" + FooterHtml(content) + "</body>\n</html>\n";
+         ParagraphHtml(brief.not_shown, "limits") + "<section class=\"method\">\n<h2>" + words("Method") + "</h2>\n" +
+         ParagraphHtml(brief.method) + "</section>\n</main>\n" + BriefFooterHtml(content) + "</body>\n</html>\n";
 }
 
 }  // namespace farrell::reporting

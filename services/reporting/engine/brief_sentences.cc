@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "common/text/number.h"
+#include "services/reporting/engine/find_variable.h"
 #include "services/reporting/engine/inference_text.h"
 #include "services/reporting/engine/inside_log.h"
 #include "services/reporting/engine/ranking.h"
@@ -17,13 +18,6 @@ constexpr double kFivePerCent = 0.05;
 std::string WithoutBlanks(std::string text) {
   std::erase(text, ' ');
   return text;
-}
-
-const VariableFacts* FindVariable(const ReportFacts& facts, const std::string& name) {
-  for (const VariableFacts& variable : facts.data.variables) {
-    if (variable.name == name) return &variable;
-  }
-  return nullptr;
 }
 
 // How a side of the regression is spoken of.

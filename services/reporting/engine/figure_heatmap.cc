@@ -12,7 +12,7 @@ namespace farrell::reporting {
 namespace {
 
 constexpr std::size_t kMostLabelledRows = 80;
-constexpr std::size_t kMostRows = 200;
+constexpr std::size_t kMostHeatmapRows = 200;
 
 // All periods of the evaluation's rows; a cross-section has one column named "score".
 std::vector<std::string> PeriodNames(const DeaFacts& dea, const Words& words) {
@@ -46,7 +46,7 @@ Result<Figure> BuildHeatmap(const FigureSpec& spec, const ReportFacts& facts) {
   FARRELL_ASSIGN_OR_RETURN(const DeaFacts* dea, DeaOf(spec, facts));
   const Words& words = facts.study.words;
   std::string left_out;
-  const std::vector<RankedUnit> units = ShownUnits(RankUnits(*dea), kMostRows, left_out, words);
+  const std::vector<RankedUnit> units = ShownUnits(RankUnits(*dea), kMostHeatmapRows, left_out, words);
   const std::vector<std::string> periods = PeriodNames(*dea, words);
   const double low = ScoreFloor(*dea);
 

@@ -11,7 +11,7 @@ namespace farrell::reporting {
 namespace {
 
 constexpr std::size_t kMostBins = 15;
-constexpr int kWidth = 460;
+constexpr int kMarginsWidth = 460;
 
 struct Effect {
   double at = 0;
@@ -90,11 +90,11 @@ Json OverValues(const std::vector<Effect>& effects, const std::string& effect, c
       {"mark", {{"type", "line"}, {"color", CategoryColour(0)}, {"strokeWidth", 2}, {"point", {{"size", 20}}}}},
       {"encoding", {{"x", x}, {"y", Axis("effect", effect)}}}};
   return Json::array(
-      {{{"width", kWidth},
+      {{{"width", kMarginsWidth},
         {"height", 220},
         {"data", {{"values", std::move(values)}}},
         {"layer", Json::array({ZeroLine(), std::move(band), std::move(line)})}},
-       {{"width", kWidth},
+       {{"width", kMarginsWidth},
         {"height", 60},
         {"data", {{"values", Histogram(effects)}}},
         {"mark", {{"type", "rect"}, {"color", "#777777"}, {"stroke", "white"}, {"strokeWidth", 0.5}}},
@@ -127,7 +127,7 @@ Json OverGroups(const std::vector<const MarginFacts*>& margins, const std::strin
   Json points = {
       {"mark", {{"type", "point"}, {"filled", true}, {"size", 60}, {"opacity", 1}, {"color", CategoryColour(0)}}},
       {"encoding", {{"y", y}, {"x", Axis("effect", effect)}}}};
-  return Json::array({{{"width", kWidth},
+  return Json::array({{{"width", kMarginsWidth},
                        {"height", {{"step", 22}}},
                        {"data", {{"values", std::move(values)}}},
                        {"layer", Json::array({std::move(zero), std::move(bars), std::move(points)})}}});

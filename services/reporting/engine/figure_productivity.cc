@@ -11,8 +11,8 @@
 namespace farrell::reporting {
 namespace {
 
-constexpr int kWidth = 480;
-constexpr int kHeight = 280;
+constexpr int kProductivityWidth = 480;
+constexpr int kProductivityHeight = 280;
 
 struct Part {
   std::string key;
@@ -100,8 +100,8 @@ Result<Figure> BuildProductivityFigure(const FigureSpec& spec, const ReportFacts
                     {"encoding", {{"x", x}, {"y", y}, {"color", colour}, {"shape", by_part(ShapeScale(names))}}}});
   Json json = BaseSpec(spec, facts, figure.description);
   json["data"] = {{"values", std::move(values)}};
-  json["width"] = kWidth;
-  json["height"] = kHeight;
+  json["width"] = kProductivityWidth;
+  json["height"] = kProductivityHeight;
   json["layer"] = std::move(layers);
   figure.spec = JsonText(json);
   return figure;

@@ -9,7 +9,7 @@
 namespace farrell::reporting {
 namespace {
 
-constexpr std::size_t kMostRows = 100;
+constexpr std::size_t kMostRankedRows = 100;
 
 std::string PeerNames(const RankedUnit& unit, const Words& words) {
   if (unit.own_peer) {
@@ -47,7 +47,7 @@ Result<Figure> BuildRanking(const FigureSpec& spec, const ReportFacts& facts) {
   bool any_other = false;  // a unit in no group
   std::string best;
   std::string left_out;
-  for (const RankedUnit& unit : ShownUnits(RankUnits(*dea), kMostRows, left_out, words)) {
+  for (const RankedUnit& unit : ShownUnits(RankUnits(*dea), kMostRankedRows, left_out, words)) {
     if (!unit.mean) continue;
     if (shown++ == 0) best = unit.unit + " (" + text::FormatFixed(*unit.mean, 3) + ")";
     const std::string peers = PeerNames(unit, words);

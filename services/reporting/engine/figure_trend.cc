@@ -10,27 +10,27 @@
 namespace farrell::reporting {
 namespace {
 
-constexpr int kWidth = 480;
-constexpr int kHeight = 280;
+constexpr int kTrendWidth = 480;
+constexpr int kTrendHeight = 280;
 // Pixels between the names of lines.
 constexpr int kLabelHeight = 14;
 
 // Mean score of a group in a period.
-struct Mean {
+struct PeriodMean {
   double sum = 0;
   std::int64_t count = 0;
   double value() const { return sum / static_cast<double>(count); }
 };
 
 // Means by (group, period): the groups as classified, then all units.
-using Means = std::map<std::pair<std::size_t, std::int64_t>, Mean>;
+using PeriodMeans = std::map<std::pair<std::size_t, std::int64_t>, PeriodMean>;
 
-Means MeansOf(const DeaFacts& dea, const GroupOf& groups) {
-  Means means;
+PeriodMeans MeansOf(const DeaFacts& dea, const GroupOf& groups) {
+  PeriodMeans means;
   for (const ScoreFacts& row : dea.scores) {
     if (!row.score || !row.time) continue;
     const auto add = [&](std::size_t group) {
-      Mean& mean = means[{group, *row.time}];
+      PeriodMean& mean = means[{group, *row.time}];
       mean.sum += *row.score;
       ++mean.count;
     };
@@ -41,7 +41,7 @@ Means MeansOf(const DeaFacts& dea, const GroupOf& groups) {
 }
 
 // The lines of the figure, their data and the words for them.
-struct Lines {
+struct TrendLines {
   std::vector<std::string> names;
   Json values = Json::array();
   std::vector<Row> rows;
@@ -53,9 +53,9 @@ struct Lines {
   std::vector<std::string> spoken;
 };
 
-Lines LinesOf(const Means& means, std::vector<std::string> names, const std::vector<std::int64_t>& periods,
-              const Words& words) {
-  Lines lines;
+TrendLines LinesOf(const PeriodMeans& means, std::vector<std::string> names, const std::vector<std::int64_t>& periods,
+                   const Words& words) {
+  TrendLines lines;
   lines.names = std::move(names);
   for (std::size_t group = 0; group < lines.names.size(); ++group) {
     const std::string& name = lines.names[group];
@@ -91,11 +91,11 @@ Json ByGroup(Json scale) {
 }
 
 // Lines, points, and the name of every line at its end.
-Json Layers(const Lines& lines, const std::vector<std::int64_t>& periods, bool classified, const Words& words) {
+Json Layers(const TrendLines& lines, const std::vector<std::int64_t>& periods, bool classified, const Words& words) {
   const double margin = std::max((lines.high - lines.low) * 0.08, 0.005);
   const double axis_low = std::max(0.0, lines.low - margin);
   const double axis_high = std::min(1.0, lines.high + margin);
-  const double gap = (axis_high - axis_low) * kLabelHeight / kHeight;
+  const double gap = (axis_high - axis_low) * kLabelHeight / kTrendHeight;
   const std::vector<double> places = SpreadLabels(lines.ends, gap, axis_low, axis_high);
   Json labels = Json::array();
   for (std::size_t i = 0; i < places.size(); ++i) {
@@ -129,7 +129,7 @@ Json Layers(const Lines& lines, const std::vector<std::int64_t>& periods, bool c
   layers.push_back({{"data", {{"values", std::move(labels)}}},
                     {"mark", {{"type", "text"}, {"align", "left"}, {"aria", false}}},
                     {"encoding",
-                     {{"x", {{"value", kWidth + 10}}},
+                     {{"x", {{"value", kTrendWidth + 10}}},
                       {"y", std::move(y_label)},
                       {"text", {{"field", "group"}, {"type", "nominal"}}},
                       {"color", colour}}}});
@@ -147,7 +147,7 @@ Result<Figure> BuildTrend(const FigureSpec& spec, const ReportFacts& facts) {
   const bool classified = !groups.labels.empty();
   std::vector<std::string> names = groups.labels;
   names.push_back(classified ? words("All") : words("Mean of all units"));
-  Lines lines = LinesOf(MeansOf(*dea, groups), std::move(names), periods, words);
+  TrendLines lines = LinesOf(MeansOf(*dea, groups), std::move(names), periods, words);
 
   Figure figure;
   figure.data = FigureData(
@@ -159,8 +159,8 @@ Result<Figure> BuildTrend(const FigureSpec& spec, const ReportFacts& facts) {
   figure.caption = classified ? words("Unweighted means of the scores of the units of a group.")
                               : words("Unweighted mean of the scores of all units.");
   Json json = BaseSpec(spec, facts, figure.description);
-  json["width"] = kWidth;
-  json["height"] = kHeight;
+  json["width"] = kTrendWidth;
+  json["height"] = kTrendHeight;
   json["layer"] = Layers(lines, periods, classified, words);
   figure.spec = JsonText(json);
   return figure;

@@ -10,7 +10,7 @@
 namespace farrell::reporting {
 namespace {
 
-using Rule = CellLook::Rule;
+using Border = CellLook::Rule;
 
 constexpr std::string_view kLatinFont = "Calibri";
 // Excel in Chinese has it, and LibreOffice falls back to any font with the characters.
@@ -89,14 +89,15 @@ class TableSheet {
     const int first = row_;
     const auto columns = static_cast<int>(table_.columns.size());
     if (!table_.spanners.empty()) {
-      for (int column = 0; column <= columns; ++column) workbook_.Blank(row_, column, {.above = Rule::kThick});
+      for (int column = 0; column <= columns; ++column) workbook_.Blank(row_, column, {.above = Border::kThick});
       for (const Spanner& spanner : table_.spanners) {
         workbook_.Merge(row_, static_cast<int>(spanner.first) + 1, static_cast<int>(spanner.last) + 1, spanner.label,
-                        {.above = Rule::kThick, .below = Rule::kThin, .bold = true, .centred = true});
+                        {.above = Border::kThick, .below = Border::kThin, .bold = true, .centred = true});
       }
       ++row_;
     }
-    CellLook look{.above = table_.spanners.empty() ? Rule::kThick : Rule::kNone, .below = Rule::kThin, .bold = true};
+    CellLook look{
+        .above = table_.spanners.empty() ? Border::kThick : Border::kNone, .below = Border::kThin, .bold = true};
     workbook_.Text(row_, 0, table_.stub, look);
     for (int column = 1; column <= columns; ++column) {
       const Column& head = table_.columns[static_cast<std::size_t>(column) - 1];
@@ -113,17 +114,17 @@ class TableSheet {
       const auto columns = static_cast<int>(table_.columns.size());
       const bool last_panel = i + 1 == table_.panels.size();
       if (!panel.title.empty()) {
-        const Rule below = last_panel && panel.rows.empty() ? Rule::kThick : Rule::kNone;
+        const Border below = last_panel && panel.rows.empty() ? Border::kThick : Border::kNone;
         workbook_.Merge(row_++, 0, columns, panel.title, {.below = below, .italic = true});
       }
       for (std::size_t j = 0; j < panel.rows.size(); ++j) {
-        BodyRow(panel.rows[j], last_panel && j + 1 == panel.rows.size() ? Rule::kThick : Rule::kNone);
+        BodyRow(panel.rows[j], last_panel && j + 1 == panel.rows.size() ? Border::kThick : Border::kNone);
       }
     }
   }
 
-  void BodyRow(const Row& row, Rule below) {
-    const CellLook plain{.above = row.rule_above ? Rule::kThin : Rule::kNone, .below = below};
+  void BodyRow(const Row& row, Border below) {
+    const CellLook plain{.above = row.rule_above ? Border::kThin : Border::kNone, .below = below};
     workbook_.Text(row_, 0, row.label, plain);
     for (std::size_t i = 0; i < row.cells.size(); ++i) BodyCell(row.cells[i], static_cast<int>(i) + 1, plain);
     ++row_;

@@ -2,17 +2,13 @@
 #include <algorithm>
 
 #include "common/text/number.h"
+#include "services/reporting/engine/html_text.h"
 #include "services/reporting/engine/report_sections.h"
 #include "services/reporting/engine/report_style.h"
 #include "services/reporting/engine/table_pages.h"
 
 namespace farrell::reporting {
 namespace {
-
-std::string Paragraph(const std::string& text, const std::string& css_class = {}) {
-  if (text.empty()) return {};
-  return "<p" + (css_class.empty() ? "" : " class=\"" + css_class + "\"") + ">" + EscapeHtml(text) + "</p>\n";
-}
 
 std::string RuleWeights(const Preset& preset) {
   return ":root { --outer-rule: " + text::FormatSignificant(preset.outer_rule, 3) +
@@ -25,11 +21,11 @@ std::string FrontHtml(const ReportContent& content) {
   std::string html = "<header>\n<h1>" + EscapeHtml(study.title.empty() ? study.id : study.title) + "</h1>\n";
   std::string authors;
   for (const std::string& author : study.authors) authors += (authors.empty() ? "" : ", ") + author;
-  html += Paragraph(authors, "meta");
-  html += Paragraph(study.question, "lead");
-  html += Paragraph(FrontDataWords(content), "meta");
+  html += ParagraphHtml(authors, "meta");
+  html += ParagraphHtml(study.question, "lead");
+  html += ParagraphHtml(FrontDataWords(content), "meta");
   if (const std::string answer = AnswerParagraph(content); !answer.empty()) {
-    html += "<div class=\"answer\">\n<h2>" + words("Answer") + "</h2>\n" + Paragraph(answer) + "</div>\n";
+    html += "<div class=\"answer\">\n<h2>" + words("Answer") + "</h2>\n" + ParagraphHtml(answer) + "</div>\n";
   }
   if (!study.limits.empty()) {
     html +=
@@ -69,9 +65,9 @@ std::string FigureHtml(const Figure& figure, const std::map<std::string, std::st
   if (synthetic) html += " <span class=\"stamp\">" + ShortStamp(words) + "</span>";
   html += "</figcaption>\n" + ScrollHtml("picture", figure.title) + "\n";
   const auto svg = svgs.find(figure.id);
-  html += svg == svgs.end() ? Paragraph(figure.description) : svg->second + "\n";
+  html += svg == svgs.end() ? ParagraphHtml(figure.description) : svg->second + "\n";
   html += "</div>\n";
-  if (!figure.caption.empty()) html += "<div class=\"notes\">" + Paragraph(figure.caption) + "</div>\n";
+  if (!figure.caption.empty()) html += "<div class=\"notes\">" + ParagraphHtml(figure.caption) + "</div>\n";
   Table data = figure.data;
   data.id = "data-" + figure.id;
   return html + "<details>\n<summary>" + words("The numbers of figure {1}", {std::to_string(figure.number)}) +
@@ -121,10 +117,10 @@ std::string FooterHtml(const ReportContent& content) {
   const Words& words = content.study.words;
   std::string html = "<footer id=\"provenance\">\n<h2>" + words("Provenance") + "</h2>\n";
   for (const std::string& line : ProvenanceLines(content)) html += "<p><code>" + EscapeHtml(line) + "</code></p>\n";
-  if (!content.data.source.empty()) html += Paragraph(words("Source: {1}", {content.data.source}));
-  if (!content.data.citation.empty()) html += Paragraph(content.data.citation);
-  if (!content.data.where.empty()) html += Paragraph(words("Rows: {1}", {content.data.where}));
-  html += Paragraph(RepeatParagraph(content));
+  if (!content.data.source.empty()) html += ParagraphHtml(words("Source: {1}", {content.data.source}));
+  if (!content.data.citation.empty()) html += ParagraphHtml(content.data.citation);
+  if (!content.data.where.empty()) html += ParagraphHtml(words("Rows: {1}", {content.data.where}));
+  html += ParagraphHtml(RepeatParagraph(content));
   if (!content.provenance.empty()) html += RenderHtml(ProvenanceTable(content));
   return html + "</footer>\n";
 }

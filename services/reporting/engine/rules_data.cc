@@ -5,6 +5,7 @@
 #include <set>
 #include <string_view>
 
+#include "services/reporting/engine/find_variable.h"
 #include "services/reporting/engine/ratio.h"
 #include "services/reporting/engine/rule_checks.h"
 
@@ -34,13 +35,6 @@ bool AddsOne(const std::string& expression) {
     }
   }
   return false;
-}
-
-const VariableFacts* FindVariable(const ReportFacts& facts, const std::string& name) {
-  for (const VariableFacts& variable : facts.data.variables) {
-    if (variable.name == name) return &variable;
-  }
-  return nullptr;
 }
 
 // The expressions of a fit: outcome and terms, and those of the variables behind them.

@@ -11,10 +11,10 @@ namespace {
 
 constexpr std::size_t kShortDigest = 12;
 // Rows of one list on a terminal.
-constexpr std::size_t kMostRows = 40;
+constexpr std::size_t kMostCells = 40;
 // Digits of a change for people; programs get all of them.
 constexpr int kDigits = 6;
-constexpr std::size_t kLongestText = 72;
+constexpr std::size_t kLongestWords = 72;
 
 std::string Causes(const std::set<Cause>& causes) {
   std::string text;
@@ -24,7 +24,7 @@ std::string Causes(const std::set<Cause>& causes) {
 
 std::string Signed(double value) { return (value > 0 ? "+" : "") + text::FormatSignificant(value, kDigits); }
 
-std::string Percent(const std::optional<double>& ratio) {
+std::string SignedPercent(const std::optional<double>& ratio) {
   constexpr double kHundred = 100;
   constexpr int kShownDigits = 3;
   if (!ratio) return {};
@@ -34,8 +34,8 @@ std::string Percent(const std::optional<double>& ratio) {
 std::string Shortened(const std::string& words) {
   std::string line = words;
   std::replace(line.begin(), line.end(), '\n', ' ');
-  if (line.size() <= kLongestText) return line;
-  std::size_t end = kLongestText;
+  if (line.size() <= kLongestWords) return line;
+  std::size_t end = kLongestWords;
   // Not inside a character.
   while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xC0U) == 0x80U) --end;
   return line.substr(0, end) + "…";
@@ -94,7 +94,7 @@ Table NumbersTable(const RunDiff& diff) {
   for (const CellDifference& cell : diff.cells) {
     if (!cell.moved()) continue;
     std::vector<std::string> texts = {cell.to->column, cell.from->printed, cell.to->printed, Signed(cell.change()),
-                                      Percent(cell.relative())};
+                                      SignedPercent(cell.relative())};
     if (cell.contributions) {
       for (const double part :
            {cell.contributions->data, cell.contributions->specification, cell.contributions->code}) {
@@ -162,10 +162,10 @@ std::string RenderDiffText(const RunDiff& diff) {
   std::string text = Verdict(diff) + "\n";
   for (Table& table : TablesOf(diff)) {
     std::vector<Row>& rows = table.panels.front().rows;
-    if (rows.size() > kMostRows) {
-      table.notes.push_back("The first " + std::to_string(kMostRows) + " of " + std::to_string(rows.size()) +
+    if (rows.size() > kMostCells) {
+      table.notes.push_back("The first " + std::to_string(kMostCells) + " of " + std::to_string(rows.size()) +
                             "; --format md, csv and json give them all.");
-      rows.resize(kMostRows);
+      rows.resize(kMostCells);
     }
     text += "\n" + RenderText(table);
   }

@@ -12,7 +12,7 @@ namespace {
 // Coefficients of least squares add up; what is left is rounding.
 constexpr double kAddsUp = 1e-8;
 
-std::optional<std::size_t> IndexOf(const FitFacts& fit, const std::string& term) {
+std::optional<std::size_t> EstimatedIndexOf(const FitFacts& fit, const std::string& term) {
   for (std::size_t i = 0; i < fit.terms.size(); ++i) {
     if (fit.terms[i].name == term && fit.terms[i].estimate) return i;
   }
@@ -46,7 +46,7 @@ Result<Table> BuildChannelsTable(const std::vector<const ChannelsFacts*>& all, c
       std::vector<std::optional<double>> std_errors;
       std::vector<double> values;
       for (const FitFacts* fit : fits) {
-        const std::optional<std::size_t> index = IndexOf(*fit, term.name);
+        const std::optional<std::size_t> index = EstimatedIndexOf(*fit, term.name);
         if (!index) continue;
         values.push_back(*fit->terms[*index].estimate);
         std_errors.push_back(fit->inferences.front().terms[*index].std_error);

@@ -10,7 +10,7 @@
 namespace farrell::reporting {
 namespace {
 
-Cell Percent(const std::optional<double>& share, const Words& words) {
+Cell PercentCell(const std::optional<double>& share, const Words& words) {
   return share ? Cell::Real(100.0 * *share, 1) : Cell::Text(words("n/a"));
 }
 
@@ -125,11 +125,11 @@ Result<Table> BuildCurveTable(const std::vector<const CurveFacts*>& curves, cons
   row(all, "max", words("Largest"),
       [](const CurveFacts& curve) { return Cell::OptionalReal(curve.max, Decimals(curve)); });
   row(all, "positive", words("Positive, %"),
-      [&](const CurveFacts& curve) { return Percent(curve.positive_share, words); });
+      [&](const CurveFacts& curve) { return PercentCell(curve.positive_share, words); });
   row(all, "significant", words("Significant, %"),
-      [&](const CurveFacts& curve) { return Percent(curve.significant_share, words); });
+      [&](const CurveFacts& curve) { return PercentCell(curve.significant_share, words); });
   row(all, "significant_sign", words("Significant with the sign of the median, %"),
-      [&](const CurveFacts& curve) { return Percent(curve.significant_with_median_sign_share, words); });
+      [&](const CurveFacts& curve) { return PercentCell(curve.significant_with_median_sign_share, words); });
   Panel main{words("Main specification"), {}};
   row(main, "main", words("Estimate"),
       [](const CurveFacts& curve) { return Cell::OptionalReal(curve.main().estimate, Decimals(curve)); });

@@ -15,7 +15,7 @@ std::string LightWord(WarningLight light, const Words& words) {
   return {};
 }
 
-std::string Percent(double share) { return text::FormatSignificant(share * 100, 3); }
+std::string InPercent(double share) { return text::FormatSignificant(share * 100, 3); }
 
 std::string PredictorsNote(const EarlyWarningFacts& warning, const Words& words) {
   std::vector<std::string> slopes;
@@ -47,7 +47,7 @@ Panel CalibrationPanel(const EarlyWarningFacts& warning, const Words& words) {
     const std::string fifth = std::to_string(k + 1);
     Row row{"fifth:" + fifth, words("Fifth {1}", {fifth}), Row::Role::kBody, {}, false};
     row.cells = {Cell::Real(bin.mean_predicted, 3), Cell::Empty(), Cell::Empty(),
-                 Cell::Text(words("seen: {1} % of {2}", {Percent(bin.event_share), text::FormatCount(bin.count)}))};
+                 Cell::Text(words("seen: {1} % of {2}", {InPercent(bin.event_share), text::FormatCount(bin.count)}))};
     panel.rows.push_back(std::move(row));
   }
   return panel;
@@ -77,9 +77,9 @@ Result<Table> BuildEarlyWarningTable(const EarlyWarningFacts& warning, const Tab
 
   table.notes.push_back(words("Event in the period after {1}: {2}. It happened in {3} of {4} transitions, {5} %.",
                               {std::to_string(warning.period), warning.event, text::FormatCount(warning.event_count),
-                               text::FormatCount(warning.transition_count), Percent(warning.base_rate)}));
+                               text::FormatCount(warning.transition_count), InPercent(warning.base_rate)}));
   table.notes.push_back(words("Flagged: the interval lies above {1} %; clear: below it; else nothing is said.",
-                              {Percent(warning.threshold)}));
+                              {InPercent(warning.threshold)}));
   table.notes.push_back(PredictorsNote(warning, words));
   table.notes.push_back(
       words("Intervals: percentiles over {1} draws of whole units, seed {2}.",

@@ -4,6 +4,8 @@
 #include <set>
 #include <string>
 
+#include "services/reporting/engine/find_variable.h"
+
 namespace farrell::reporting {
 namespace {
 
@@ -15,13 +17,6 @@ std::vector<const T*> FindAll(const TableSpec& spec, const ReportFacts& facts, F
     if (const T* entry = find(facts, id)) found.push_back(entry);
   }
   return found;
-}
-
-const VariableFacts* FindVariable(const ReportFacts& facts, const std::string& name) {
-  for (const VariableFacts& variable : facts.data.variables) {
-    if (variable.name == name) return &variable;
-  }
-  return nullptr;
 }
 
 const DescriptiveFacts* FindDescription(const ReportFacts& facts, const std::string& name) {

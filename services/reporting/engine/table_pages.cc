@@ -69,7 +69,7 @@ std::vector<double> ColumnWidths(const Table& table, const PageStyle& style) {
   return widths;
 }
 
-bool Fits(const Table& table, const PageStyle& style) {
+bool FitsPage(const Table& table, const PageStyle& style) {
   const std::vector<double> widths = ColumnWidths(table, style);
   return std::accumulate(widths.begin(), widths.end(), LabelWidth(table, style)) <= style.room;
 }
@@ -106,7 +106,7 @@ bool IsLong(const Table& table) {
 TablePages PagesOf(const Table& table) {
   // Content keys break anywhere.
   if (table.kind == "provenance") return {true, {table}};
-  if (Fits(table, kUpright)) return {false, {table}};
+  if (FitsPage(table, kUpright)) return {false, {table}};
   TablePages pages{true, {}};
   const std::vector<double> widths = ColumnWidths(table, kOnItsSide);
   const double label = LabelWidth(table, kOnItsSide);

@@ -8,7 +8,7 @@
 namespace farrell::reporting {
 namespace {
 
-struct Means {
+struct ChangeMeans {
   ProductivityMean index;
   ProductivityMean efficiency;
   ProductivityMean technical;
@@ -23,9 +23,9 @@ Result<Table> BuildProductivityTable(const ProductivityFacts& facts, const Class
   const Words& words = options.words;
   const bool difference = facts.is_difference();
   const UnitGroups groups = GroupUnits(classification, words);
-  std::map<std::string, Means> means;
+  std::map<std::string, ChangeMeans> means;
   for (const ProductivityChange& change : facts.changes) {
-    const auto add = [&](Means& of) {
+    const auto add = [&](ChangeMeans& of) {
       of.index.Add(change.index, difference);
       of.efficiency.Add(change.efficiency_change, difference);
       of.technical.Add(change.technical_change, difference);
@@ -44,7 +44,7 @@ Result<Table> BuildProductivityTable(const ProductivityFacts& facts, const Class
                    {"n", words("Changes"), false}};
   Panel panel;
   for (const auto& [name, label] : groups.rows) {
-    const Means& of = means[name];
+    const ChangeMeans& of = means[name];
     Cell share = Cell::Empty();
     if (of.changes > 0) share = Cell::Real(static_cast<double>(of.catching_up) / static_cast<double>(of.changes), 2);
     panel.rows.push_back(

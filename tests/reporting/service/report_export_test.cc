@@ -1,5 +1,6 @@
 // Exports over a real socket, and the documents a study asks for.
 #include <gmock/gmock-matchers.h>
+#include <grpcpp/create_channel.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 
