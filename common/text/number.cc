@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <system_error>
 
 namespace farrell::text {
@@ -34,6 +35,15 @@ std::optional<T> Parse(std::string_view text) {
 }  // namespace
 
 std::string FormatReal(double value) { return Format(value, std::chars_format::general, 17); }
+
+std::string FormatShort(double value) {
+  constexpr int kAlwaysExact = 17;
+  for (int digits = std::numeric_limits<double>::digits10; digits < kAlwaysExact; ++digits) {
+    std::string text = FormatSignificant(value, digits);
+    if (ParseReal(text) == value) return text;
+  }
+  return FormatReal(value);
+}
 
 std::string FormatSignificant(double value, int digits) {
   return Format(value, std::chars_format::general, std::clamp(digits, 1, 17));

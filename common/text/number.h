@@ -11,6 +11,9 @@ namespace farrell::text {
 // the spelling of a missing number in CSV.
 std::string FormatReal(double value);
 
+// As few of these digits, at least 15, as reading back gives the same double: 1213.4 rather than 1213.4000000000001.
+std::string FormatShort(double value);
+
 // `digits` significant digits (range [1, 17]) as "%.*g", for people. Not finite: empty.
 std::string FormatSignificant(double value, int digits);
 

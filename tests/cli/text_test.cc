@@ -26,6 +26,16 @@ TEST(FormatReal, ReadsBackToTheSameBits) {
   }
 }
 
+TEST(FormatShort, SaysNoMoreThanReadsBackToTheSameBits) {
+  EXPECT_EQ(FormatShort(1213.4), "1213.4");
+  EXPECT_EQ(FormatShort(100000.0), "100000");
+  EXPECT_EQ(FormatShort(-0.1), "-0.1");
+  EXPECT_EQ(FormatShort(0.1 + 0.2), "0.30000000000000004");
+  for (const double value : {1.0 / 3, 123456789.123456789, 5e-324, 1.7976931348623157e308, -2.2250738585072014e-308}) {
+    EXPECT_EQ(std::strtod(FormatShort(value).c_str(), nullptr), value);
+  }
+}
+
 TEST(FormatReal, MinusZeroIsZeroAndMissingIsEmpty) {
   EXPECT_EQ(FormatReal(-0.0), "0");
   EXPECT_EQ(FormatReal(std::nan("")), "");

@@ -60,7 +60,7 @@ class HeaderReader {
     for (int column = view_.range().first.second + 1; column <= view_.range().last.second; ++column) {
       const SheetCell* cell = view_.At({row, column});
       if (cell == nullptr || cell->kind != SheetCell::Kind::kNumber) continue;
-      if (!YearIn(text::FormatReal(cell->number))) return true;
+      if (!YearIn(text::FormatShort(cell->number))) return true;
     }
     return false;
   }
@@ -259,7 +259,7 @@ std::string SheetView::TextAt(const SheetPlace& place) const {
   const SheetCell* cell = At(place);
   if (cell == nullptr) return {};
   if (cell->kind != SheetCell::Kind::kNumber) return Narrowed(cell->text);
-  return text::FormatReal(cell->number);
+  return text::FormatShort(cell->number);
 }
 
 bool SheetView::IsEmptyRow(int row) const {

@@ -164,7 +164,7 @@ class BodyReader {
 
   std::string ValueOf(const SheetPlace& place, const SheetCell& cell) {
     switch (cell.kind) {
-      case SheetCell::Kind::kNumber: return text::FormatReal(cell.number);
+      case SheetCell::Kind::kNumber: return text::FormatShort(cell.number);
       case SheetCell::Kind::kText: return NumberIn(place, cell.text);
       case SheetCell::Kind::kDate:
         notes_.Problem(place, cell.text, "DATE_AS_VALUE", "a date stands where a number is wanted");
@@ -205,7 +205,7 @@ class BodyReader {
     ++texts_;
     if (separated) ++thousands_;
     if (!unmarked.marks.empty()) ++marked_;
-    return text::FormatReal(parsed.number);
+    return text::FormatShort(parsed.number);
   }
 
   std::vector<std::string>& RowOf(const Key& key) {
