@@ -333,4 +333,11 @@ int Main(double seconds) {
 }  // namespace farrell::capacity
 
 // The argument: seconds a measurement, 5 without it.
-int main(int argc, char** argv) { return farrell::capacity::Main(argc > 1 ? std::atof(argv[1]) : 5); }
+int main(int argc, char** argv) {
+  const double seconds = argc > 1 ? std::atof(argv[1]) : 5;
+  if (!(seconds > 0)) {
+    std::fputs("usage: farrell_bench_capacity [SECONDS]: how long each load is measured; 5 by default\n", stderr);
+    return 2;
+  }
+  return farrell::capacity::Main(seconds);
+}

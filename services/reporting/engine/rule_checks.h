@@ -10,7 +10,7 @@
 
 namespace farrell::reporting {
 
-struct Finding {
+struct RuleFinding {
   // What it is about, in report order; empty: the rule is silent.
   std::vector<std::string> subjects;
   // The text in the language of the words. Outlives the facts: it owns what it says.
@@ -22,52 +22,52 @@ struct Finding {
 };
 
 // About scores (rules_dea.cc).
-Finding CheckW01(const ReportFacts& facts);  // the outcome is an estimated score
-Finding CheckW02(const ReportFacts& facts);  // separability is assumed
-Finding CheckW03(const ReportFacts& facts);  // many scores equal 1
-Finding CheckW04(const ReportFacts& facts);  // few units for the inputs and outputs
-Finding CheckW05(const ReportFacts& facts);  // VRS scores and inputs that respond to a regressor
-Finding CheckW06(const ReportFacts& facts);  // one frontier a period
-Finding CheckW07(const ReportFacts& facts);  // the slope depends on the DEA model
-Finding CheckW18(const ReportFacts& facts);  // logarithm of a score
-Finding CheckW20(const ReportFacts& facts);  // tobit on scores
-Finding CheckW21(const ReportFacts& facts);  // rows of a panel redrawn as if independent
-Finding CheckW34(const ReportFacts& facts);  // infeasible super-efficiency programs
+RuleFinding CheckW01(const ReportFacts& facts);  // the outcome is an estimated score
+RuleFinding CheckW02(const ReportFacts& facts);  // separability is assumed
+RuleFinding CheckW03(const ReportFacts& facts);  // many scores equal 1
+RuleFinding CheckW04(const ReportFacts& facts);  // few units for the inputs and outputs
+RuleFinding CheckW05(const ReportFacts& facts);  // VRS scores and inputs that respond to a regressor
+RuleFinding CheckW06(const ReportFacts& facts);  // one frontier a period
+RuleFinding CheckW07(const ReportFacts& facts);  // the slope depends on the DEA model
+RuleFinding CheckW18(const ReportFacts& facts);  // logarithm of a score
+RuleFinding CheckW20(const ReportFacts& facts);  // tobit on scores
+RuleFinding CheckW21(const ReportFacts& facts);  // rows of a panel redrawn as if independent
+RuleFinding CheckW34(const ReportFacts& facts);  // infeasible super-efficiency programs
 
 // About regressions (rules_regression.cc).
-Finding CheckW08(const ReportFacts& facts);  // no period effects, trending regressor
-Finding CheckW09(const ReportFacts& facts);  // serial correlation ignored
-Finding CheckW10(const ReportFacts& facts);  // few clusters
-Finding CheckW11(const ReportFacts& facts);  // very few clusters
-Finding CheckW12(const ReportFacts& facts);  // both sides divided by the same
-Finding CheckW13(const ReportFacts& facts);  // ratio restriction
+RuleFinding CheckW08(const ReportFacts& facts);  // no period effects, trending regressor
+RuleFinding CheckW09(const ReportFacts& facts);  // serial correlation ignored
+RuleFinding CheckW10(const ReportFacts& facts);  // few clusters
+RuleFinding CheckW11(const ReportFacts& facts);  // very few clusters
+RuleFinding CheckW12(const ReportFacts& facts);  // both sides divided by the same
+RuleFinding CheckW13(const ReportFacts& facts);  // ratio restriction
 
 // About the design (rules_design.cc).
-Finding CheckW16(const ReportFacts& facts);  // low power at the reference or published value
-Finding CheckW22(const ReportFacts& facts);  // controls that may be results
-Finding CheckW23(const ReportFacts& facts);  // mediation step by step
-Finding CheckW24(const ReportFacts& facts);  // more instruments than clusters
-Finding CheckW25(const ReportFacts& facts);  // weak instruments
-Finding CheckW31(const ReportFacts& facts);  // one unit moves the slope
-Finding CheckW32(const ReportFacts& facts);  // correlation between units
-Finding CheckW33(const ReportFacts& facts);  // leads are significant
-Finding CheckW35(const ReportFacts& facts);  // treatment starts when the sample ends
-Finding CheckW37(const ReportFacts& facts);  // more specifications run than shown
+RuleFinding CheckW16(const ReportFacts& facts);  // low power at the reference or published value
+RuleFinding CheckW22(const ReportFacts& facts);  // controls that may be results
+RuleFinding CheckW23(const ReportFacts& facts);  // mediation step by step
+RuleFinding CheckW24(const ReportFacts& facts);  // more instruments than clusters
+RuleFinding CheckW25(const ReportFacts& facts);  // weak instruments
+RuleFinding CheckW31(const ReportFacts& facts);  // one unit moves the slope
+RuleFinding CheckW32(const ReportFacts& facts);  // correlation between units
+RuleFinding CheckW33(const ReportFacts& facts);  // leads are significant
+RuleFinding CheckW35(const ReportFacts& facts);  // treatment starts when the sample ends
+RuleFinding CheckW37(const ReportFacts& facts);  // more specifications run than shown
 
 // About the data (rules_data.cc).
-Finding CheckW26(const ReportFacts& facts);  // zeros under a logarithm
-Finding CheckW27(const ReportFacts& facts);  // breaks of a series
-Finding CheckW28(const ReportFacts& facts);  // vintages
-Finding CheckW29(const ReportFacts& facts);  // proxies
-Finding CheckW30(const ReportFacts& facts);  // patent counts
-Finding CheckW36(const ReportFacts& facts);  // synthetic data
+RuleFinding CheckW26(const ReportFacts& facts);  // zeros under a logarithm
+RuleFinding CheckW27(const ReportFacts& facts);  // breaks of a series
+RuleFinding CheckW28(const ReportFacts& facts);  // vintages
+RuleFinding CheckW29(const ReportFacts& facts);  // proxies
+RuleFinding CheckW30(const ReportFacts& facts);  // patent counts
+RuleFinding CheckW36(const ReportFacts& facts);  // synthetic data
 
 // About groups and sentences (rules_claims.cc).
-Finding CheckW14(const ReportFacts& facts);  // heterogeneity claimed, not tested
-Finding CheckW15(const ReportFacts& facts);  // many subgroup tests
-Finding CheckW17(const ReportFacts& facts);  // pooled slope and group slopes
-Finding CheckW19(const ReportFacts& facts);  // a slope on a level called an elasticity
-Finding CheckW38(const ReportFacts& facts);  // causal words, observational design
+RuleFinding CheckW14(const ReportFacts& facts);  // heterogeneity claimed, not tested
+RuleFinding CheckW15(const ReportFacts& facts);  // many subgroup tests
+RuleFinding CheckW17(const ReportFacts& facts);  // pooled slope and group slopes
+RuleFinding CheckW19(const ReportFacts& facts);  // a slope on a level called an elasticity
+RuleFinding CheckW38(const ReportFacts& facts);  // causal words, observational design
 
 // A fit as the rules see it: a regression ("t2"), a group ("region/east") or all rows of a comparison ("region/").
 struct JudgedFit {

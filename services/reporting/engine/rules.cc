@@ -12,7 +12,7 @@ namespace {
 
 struct Rule {
   RuleDefinition definition;
-  Finding (*check)(const ReportFacts& facts);
+  RuleFinding (*check)(const ReportFacts& facts);
 };
 
 constexpr Severity kBlock = Severity::kBlock;
@@ -73,7 +73,7 @@ const Rule kRules[] = {
 
 }  // namespace
 
-void Finding::About(const std::string& subject) {
+void RuleFinding::About(const std::string& subject) {
   if (std::find(subjects.begin(), subjects.end(), subject) == subjects.end()) subjects.push_back(subject);
 }
 
@@ -162,7 +162,7 @@ std::vector<FiredRule> EvaluateRules(const ReportFacts& facts) {
   const Words chinese = facts.study.words.chinese() ? facts.study.words : Words("zh");
   std::vector<FiredRule> fired;
   for (const Rule& rule : kRules) {
-    Finding finding = rule.check(facts);
+    RuleFinding finding = rule.check(facts);
     if (finding.subjects.empty()) continue;
     fired.push_back({std::string(rule.definition.id), rule.definition.severity, finding.say(Words()),
                      finding.say(chinese), std::move(finding.subjects), std::move(finding.promises)});

@@ -96,8 +96,8 @@ std::optional<double> MeanElasticity(const ReportFacts& facts, const FitFacts& f
 
 }  // namespace
 
-Finding CheckW14(const ReportFacts& facts) {
-  Finding finding;
+RuleFinding CheckW14(const ReportFacts& facts) {
+  RuleFinding finding;
   for (const ClaimFacts& claim : facts.claims) {
     if (!claim.heterogeneity && !SaysGroupsDiffer(claim.text)) continue;
     const CompareFacts* comparison = FindComparison(facts, claim.comparison);
@@ -112,8 +112,8 @@ Finding CheckW14(const ReportFacts& facts) {
   return finding;
 }
 
-Finding CheckW15(const ReportFacts& facts) {
-  Finding finding;
+RuleFinding CheckW15(const ReportFacts& facts) {
+  RuleFinding finding;
   std::int64_t groups = 0;
   std::int64_t differences = 0;
   bool all_adjusted = true;
@@ -144,12 +144,12 @@ Finding CheckW15(const ReportFacts& facts) {
   return finding;
 }
 
-Finding CheckW17(const ReportFacts& facts) {
+RuleFinding CheckW17(const ReportFacts& facts) {
   struct Part {
     std::string term, id, pooled, low, high;
     std::vector<std::pair<std::string, std::string>> weights;
   };
-  Finding finding;
+  RuleFinding finding;
   std::vector<Part> means;
   std::vector<Part> outside;
   for (const CompareFacts& comparison : facts.comparisons) {
@@ -218,8 +218,8 @@ Finding CheckW17(const ReportFacts& facts) {
   return finding;
 }
 
-Finding CheckW19(const ReportFacts& facts) {
-  Finding finding;
+RuleFinding CheckW19(const ReportFacts& facts) {
+  RuleFinding finding;
   std::vector<std::pair<std::string, std::string>> elasticities;
   static constexpr const char* kChinese[] = {"弹性"};
   for (const ClaimFacts& claim : facts.claims) {
@@ -244,13 +244,13 @@ Finding CheckW19(const ReportFacts& facts) {
   return finding;
 }
 
-Finding CheckW38(const ReportFacts& facts) {
+RuleFinding CheckW38(const ReportFacts& facts) {
   static const std::vector<std::string> causal = {
       "cause",    "causes", "caused", "causing", "causal effect", "drives",   "drove",     "driven by",
       "leads to", "led to", "boosts", "boosted", "promotes",      "promoted", "thanks to", "because of"};
   static constexpr const char* kChinese[] = {"导致",   "促进",   "推动",     "提升了",
                                              "提高了", "降低了", "因果效应", "归因于"};
-  Finding finding;
+  RuleFinding finding;
   if (facts.study.design != "observational") return finding;
   for (const ClaimFacts& claim : facts.claims) {
     const bool says =

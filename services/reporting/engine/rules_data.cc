@@ -117,8 +117,8 @@ std::pair<std::int64_t, std::int64_t> LongestWindow(const std::vector<std::int64
 
 }  // namespace
 
-Finding CheckW26(const ReportFacts& facts) {
-  Finding finding;
+RuleFinding CheckW26(const ReportFacts& facts) {
+  RuleFinding finding;
   std::vector<std::string> shifted;
   std::vector<std::string> zeros;
   bool counts = false;
@@ -161,8 +161,8 @@ Finding CheckW26(const ReportFacts& facts) {
   return finding;
 }
 
-Finding CheckW27(const ReportFacts& facts) {
-  Finding finding;
+RuleFinding CheckW27(const ReportFacts& facts) {
+  RuleFinding finding;
   struct Part {
     std::string name, period, text;
   };
@@ -219,8 +219,8 @@ std::vector<const VintageFacts*> ComparedVintages(const ReportFacts& facts) {
   return compared;
 }
 
-Finding CheckW28(const ReportFacts& facts) {
-  Finding finding;
+RuleFinding CheckW28(const ReportFacts& facts) {
+  RuleFinding finding;
   std::set<std::string> vintages;
   std::vector<std::string> undeclared;
   std::vector<std::string> declared;
@@ -256,8 +256,8 @@ Finding CheckW28(const ReportFacts& facts) {
   return finding;
 }
 
-Finding CheckW29(const ReportFacts& facts) {
-  Finding finding;
+RuleFinding CheckW29(const ReportFacts& facts) {
+  RuleFinding finding;
   std::vector<std::pair<std::string, std::string>> found;
   std::set<const VariableFacts*> used;
   for (const FitFacts& fit : facts.fits) used.merge(BehindTerms(fit, facts));
@@ -278,8 +278,8 @@ Finding CheckW29(const ReportFacts& facts) {
   return finding;
 }
 
-Finding CheckW30(const ReportFacts& facts) {
-  Finding finding;
+RuleFinding CheckW30(const ReportFacts& facts) {
+  RuleFinding finding;
   std::vector<std::string> found;
   std::set<const VariableFacts*> used;
   for (const FitFacts& fit : facts.fits) used.merge(BehindOutcome(fit, facts));
@@ -299,8 +299,8 @@ Finding CheckW30(const ReportFacts& facts) {
   return finding;
 }
 
-Finding CheckW36(const ReportFacts& facts) {
-  Finding finding;
+RuleFinding CheckW36(const ReportFacts& facts) {
+  RuleFinding finding;
   if (facts.data.synthetic) finding.About(facts.study.id);
   finding.say = [](const Words& words) {
     return words(

@@ -46,8 +46,8 @@ bool MayShiftFrontier(const ReportFacts& facts, const std::string& dea_id, const
 
 }  // namespace
 
-Finding CheckW01(const ReportFacts& facts) {
-  Finding finding;
+RuleFinding CheckW01(const ReportFacts& facts) {
+  RuleFinding finding;
   std::vector<std::string> counts;
   for (const DeaFacts* dea : OutcomeDeas(facts)) {
     counts.push_back(text::FormatCount(dea->optimal_count));
@@ -65,8 +65,8 @@ Finding CheckW01(const ReportFacts& facts) {
   return finding;
 }
 
-Finding CheckW02(const ReportFacts& facts) {
-  Finding finding;
+RuleFinding CheckW02(const ReportFacts& facts) {
+  RuleFinding finding;
   for (const SpecificationFacts& tests : facts.specifications) {
     for (const SpecificationTestFacts& test : tests.tests) {
       if (test.name == "separability" && test.p_value) return finding;
@@ -91,8 +91,8 @@ Finding CheckW02(const ReportFacts& facts) {
   return finding;
 }
 
-Finding CheckW03(const ReportFacts& facts) {
-  Finding finding;
+RuleFinding CheckW03(const ReportFacts& facts) {
+  RuleFinding finding;
   std::vector<std::string> shares;
   std::vector<std::string> fewer;
   for (const DeaFacts& dea : facts.deas) {
@@ -116,11 +116,11 @@ Finding CheckW03(const ReportFacts& facts) {
   return finding;
 }
 
-Finding CheckW04(const ReportFacts& facts) {
+RuleFinding CheckW04(const ReportFacts& facts) {
   struct Part {
     std::string id, count, inputs, outputs, needed;
   };
-  Finding finding;
+  RuleFinding finding;
   std::vector<Part> found;
   for (const DeaFacts& dea : facts.deas) {
     const auto m = static_cast<std::int64_t>(dea.inputs.size());
@@ -145,11 +145,11 @@ Finding CheckW04(const ReportFacts& facts) {
   return finding;
 }
 
-Finding CheckW05(const ReportFacts& facts) {
+RuleFinding CheckW05(const ReportFacts& facts) {
   struct Part {
     std::string input, regressor, t, fit;
   };
-  Finding finding;
+  RuleFinding finding;
   std::vector<Part> found;
   for (const DeaFacts* dea : OutcomeDeas(facts)) {
     if (dea->rts != "vrs") continue;
@@ -185,8 +185,8 @@ Finding CheckW05(const ReportFacts& facts) {
   return finding;
 }
 
-Finding CheckW06(const ReportFacts& facts) {
-  Finding finding;
+RuleFinding CheckW06(const ReportFacts& facts) {
+  RuleFinding finding;
   for (const DeaFacts& dea : facts.deas) {
     const bool yearly = dea.frontier == "contemporaneous" || dea.frontier.rfind("group:", 0) == 0 ||
                         dea.frontier.rfind("contemporaneous+", 0) == 0;
@@ -201,11 +201,11 @@ Finding CheckW06(const ReportFacts& facts) {
   return finding;
 }
 
-Finding CheckW07(const ReportFacts& facts) {
+RuleFinding CheckW07(const ReportFacts& facts) {
   struct Part {
     std::string term, one, first, other, second;
   };
-  Finding finding;
+  RuleFinding finding;
   std::vector<Part> found;
   // Against the DEA that the study's first regression of scores is about; each other DEA is told once.
   std::string reference;
@@ -251,8 +251,8 @@ Finding CheckW07(const ReportFacts& facts) {
   return finding;
 }
 
-Finding CheckW18(const ReportFacts& facts) {
-  Finding finding;
+RuleFinding CheckW18(const ReportFacts& facts) {
+  RuleFinding finding;
   for (const JudgedFit& judged : JudgedFits(facts)) {
     if (judged.fit->outcome_dea.empty() || !judged.fit->outcome_is_log || judged.group != nullptr) continue;
     finding.About(judged.subject);
@@ -265,8 +265,8 @@ Finding CheckW18(const ReportFacts& facts) {
   return finding;
 }
 
-Finding CheckW20(const ReportFacts& facts) {
-  Finding finding;
+RuleFinding CheckW20(const ReportFacts& facts) {
+  RuleFinding finding;
   for (const FitFacts& fit : facts.fits) {
     if (fit.estimator == "tobit" && !fit.outcome_dea.empty()) finding.About(fit.id);
   }
@@ -279,8 +279,8 @@ Finding CheckW20(const ReportFacts& facts) {
   return finding;
 }
 
-Finding CheckW21(const ReportFacts& facts) {
-  Finding finding;
+RuleFinding CheckW21(const ReportFacts& facts) {
+  RuleFinding finding;
   for (const SecondStageFacts& stage : facts.second_stages) {
     const bool simar_wilson = stage.algorithm == "1" || stage.algorithm == "2";
     if (simar_wilson && stage.resample == "rows" && facts.data.periods.size() > 1) finding.About(stage.id);
@@ -294,8 +294,8 @@ Finding CheckW21(const ReportFacts& facts) {
   return finding;
 }
 
-Finding CheckW34(const ReportFacts& facts) {
-  Finding finding;
+RuleFinding CheckW34(const ReportFacts& facts) {
+  RuleFinding finding;
   std::vector<std::string> counts;
   for (const DeaFacts& dea : facts.deas) {
     if (!dea.super_efficiency || dea.rts != "vrs" || dea.infeasible_count <= 0) continue;

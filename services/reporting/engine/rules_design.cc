@@ -96,11 +96,11 @@ struct Values {
 
 }  // namespace
 
-Finding CheckW16(const ReportFacts& facts) {
+RuleFinding CheckW16(const ReportFacts& facts) {
   struct Part {
     std::string term, group, id, power, at, exaggeration;
   };
-  Finding finding;
+  RuleFinding finding;
   std::vector<Part> found;
   const auto add = [&](const std::string& term, const std::string& group, const std::string& id, double power,
                        double at, double exaggeration) {
@@ -148,8 +148,8 @@ Finding CheckW16(const ReportFacts& facts) {
   return finding;
 }
 
-Finding CheckW22(const ReportFacts& facts) {
-  Finding finding;
+RuleFinding CheckW22(const ReportFacts& facts) {
+  RuleFinding finding;
   std::vector<std::string> controls;
   std::vector<std::string> shorter;
   for (const FitFacts& fit : facts.fits) {
@@ -184,8 +184,8 @@ Finding CheckW22(const ReportFacts& facts) {
   return finding;
 }
 
-Finding CheckW23(const ReportFacts& facts) {
-  Finding finding;
+RuleFinding CheckW23(const ReportFacts& facts) {
+  RuleFinding finding;
   for (const std::string& mediator : facts.study.mediators) finding.About(mediator);
   finding.say = [names = finding.subjects](const Words& words) {
     return words(
@@ -197,8 +197,8 @@ Finding CheckW23(const ReportFacts& facts) {
   return finding;
 }
 
-Finding CheckW24(const ReportFacts& facts) {
-  Finding finding;
+RuleFinding CheckW24(const ReportFacts& facts) {
+  RuleFinding finding;
   std::vector<Values> found;
   for (const FitFacts& fit : facts.fits) {
     if (!fit.instruments || fit.inferences.empty()) continue;
@@ -224,11 +224,11 @@ Finding CheckW24(const ReportFacts& facts) {
   return finding;
 }
 
-Finding CheckW25(const ReportFacts& facts) {
+RuleFinding CheckW25(const ReportFacts& facts) {
   struct Part {
     std::string id, effective;
   };
-  Finding finding;
+  RuleFinding finding;
   std::vector<std::pair<Part, InstrumentFacts>> found;
   for (const FitFacts& fit : facts.fits) {
     if (!fit.instruments) continue;
@@ -257,8 +257,8 @@ Finding CheckW25(const ReportFacts& facts) {
   return finding;
 }
 
-Finding CheckW31(const ReportFacts& facts) {
-  Finding finding;
+RuleFinding CheckW31(const ReportFacts& facts) {
+  RuleFinding finding;
   struct Part {
     std::string level, term, id, from, to;
   };
@@ -296,8 +296,8 @@ Finding CheckW31(const ReportFacts& facts) {
   return finding;
 }
 
-Finding CheckW32(const ReportFacts& facts) {
-  Finding finding;
+RuleFinding CheckW32(const ReportFacts& facts) {
+  RuleFinding finding;
   std::vector<Values> found;
   for (const SpecificationFacts& tests : facts.specifications) {
     // The effects stand after the first bar.
@@ -324,8 +324,8 @@ Finding CheckW32(const ReportFacts& facts) {
   return finding;
 }
 
-Finding CheckW33(const ReportFacts& facts) {
-  Finding finding;
+RuleFinding CheckW33(const ReportFacts& facts) {
+  RuleFinding finding;
   std::vector<Values> found;
   for (const FitFacts& fit : facts.fits) {
     for (const std::string& name : SlopeNames(fit)) {
@@ -346,8 +346,8 @@ Finding CheckW33(const ReportFacts& facts) {
   return finding;
 }
 
-Finding CheckW35(const ReportFacts& facts) {
-  Finding finding;
+RuleFinding CheckW35(const ReportFacts& facts) {
+  RuleFinding finding;
   std::vector<Values> found;
   if (facts.data.periods.empty()) return finding;
   const std::int64_t last = facts.data.periods.back();
@@ -365,8 +365,8 @@ Finding CheckW35(const ReportFacts& facts) {
   return finding;
 }
 
-Finding CheckW37(const ReportFacts& facts) {
-  Finding finding;
+RuleFinding CheckW37(const ReportFacts& facts) {
+  RuleFinding finding;
   std::set<std::string> listed;
   std::set<std::string> curves_shown;
   for (const TableSpec& table : facts.tables) {

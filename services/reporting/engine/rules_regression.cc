@@ -24,7 +24,7 @@ bool HasPeriodEffects(const FitFacts& fit) {
   return std::any_of(fit.effects.begin(), fit.effects.end(), [](const EffectFacts& effect) { return effect.is_time; });
 }
 
-void AddSubject(Finding& finding, const JudgedFit& judged) {
+void AddSubject(RuleFinding& finding, const JudgedFit& judged) {
   finding.About(judged.subject);
   // The differences rest on the groups' standard errors.
   if (judged.comparison != nullptr) finding.About(judged.comparison->id);
@@ -55,12 +55,12 @@ std::vector<JudgedFit> JudgedFits(const ReportFacts& facts) {
   return judged;
 }
 
-Finding CheckW08(const ReportFacts& facts) {
+RuleFinding CheckW08(const ReportFacts& facts) {
   struct Part {
     SubjectName subject;
     std::vector<std::pair<std::string, std::string>> trending;
   };
-  Finding finding;
+  RuleFinding finding;
   std::vector<Part> found;
   for (const JudgedFit& judged : JudgedFits(facts)) {
     if (judged.fit->period_count < 2 || HasPeriodEffects(*judged.fit)) continue;
@@ -89,8 +89,8 @@ Finding CheckW08(const ReportFacts& facts) {
   return finding;
 }
 
-Finding CheckW09(const ReportFacts& facts) {
-  Finding finding;
+RuleFinding CheckW09(const ReportFacts& facts) {
+  RuleFinding finding;
   std::vector<SubjectName> found;
   for (const JudgedFit& judged : JudgedFits(facts)) {
     if (judged.fit->inferences.empty() || judged.fit->period_count <= 2) continue;
@@ -107,8 +107,8 @@ Finding CheckW09(const ReportFacts& facts) {
   return finding;
 }
 
-Finding CheckW10(const ReportFacts& facts) {
-  Finding finding;
+RuleFinding CheckW10(const ReportFacts& facts) {
+  RuleFinding finding;
   bool all_cr3 = true;
   bool all_wild = true;
   std::int64_t fewest = kFewClusters;
@@ -153,8 +153,8 @@ Finding CheckW10(const ReportFacts& facts) {
   return finding;
 }
 
-Finding CheckW11(const ReportFacts& facts) {
-  Finding finding;
+RuleFinding CheckW11(const ReportFacts& facts) {
+  RuleFinding finding;
   std::vector<std::pair<std::string, SubjectName>> found;
   bool any_wild = false;
   bool all_webb = true;
@@ -183,12 +183,12 @@ Finding CheckW11(const ReportFacts& facts) {
   return finding;
 }
 
-Finding CheckW12(const ReportFacts& facts) {
+RuleFinding CheckW12(const ReportFacts& facts) {
   struct Part {
     std::string outcome, regressor, below;
     SubjectName subject;
   };
-  Finding finding;
+  RuleFinding finding;
   std::vector<Part> found;
   for (const JudgedFit& judged : JudgedFits(facts)) {
     if (judged.group != nullptr) continue;
@@ -215,12 +215,12 @@ Finding CheckW12(const ReportFacts& facts) {
   return finding;
 }
 
-Finding CheckW13(const ReportFacts& facts) {
+RuleFinding CheckW13(const ReportFacts& facts) {
   struct Part {
     std::string ratio, below;
     SubjectName subject;
   };
-  Finding finding;
+  RuleFinding finding;
   std::vector<Part> found;
   for (const JudgedFit& judged : JudgedFits(facts)) {
     if (judged.group != nullptr) continue;
