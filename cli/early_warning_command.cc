@@ -59,7 +59,7 @@ std::string WarningRows(const EarlyWarningResult& result, Format format) {
   return rows.Take();
 }
 
-void PrintWarning(const EarlyWarningResult& result) {
+void PrintEarlyWarning(const EarlyWarningResult& result) {
   PrintNote(fmt::format("{} after {}: base rate {:.1f} % of {} transitions; {}", result.event(), result.period(),
                         100.0 * result.base_rate(), text::FormatCount(result.transition_count()),
                         DescribeOrigin(result.origin())));
@@ -84,7 +84,7 @@ Status RunEarlyWarning(Session& session, const EarlyWarningFlags& flags) {
       [](Connection& connection, grpc::ClientContext* context, const auto& asked) {
         return connection.regression()->WarnEarly(context, asked);
       },
-      PrintWarning, WarningRows);
+      PrintEarlyWarning, WarningRows);
 }
 
 }  // namespace

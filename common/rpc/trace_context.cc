@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <random>
 
+#include "common/text/hexadecimal.h"
+
 namespace farrell {
 namespace {
 
@@ -15,11 +17,9 @@ constexpr std::size_t kSpanDigits = 16;
 constexpr std::size_t kHeaderBytes = 55;  // 00-32-16-2
 constexpr std::size_t kMaxStateBytes = 512;
 
-bool IsHex(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+bool IsId(std::string_view text) {
+  return text::IsHexadecimal(text) && text.find_first_not_of('0') != std::string_view::npos;
 }
-
-bool IsId(std::string_view text) { return IsHex(text) && text.find_first_not_of('0') != std::string_view::npos; }
 
 bool IsPrintable(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
@@ -67,14 +67,14 @@ std::string Traceparent(const TraceContext& trace) {
 std::optional<TraceContext> ParseTraceparent(std::string_view traceparent, std::string_view tracestate) {
   if (traceparent.size() < kHeaderBytes) return std::nullopt;
   const std::string_view version = traceparent.substr(0, 2);
-  if (!IsHex(version) || version == "ff") return std::nullopt;
+  if (!text::IsHexadecimal(version) || version == "ff") return std::nullopt;
   const bool ends = traceparent.size() == kHeaderBytes;
   if (!ends && (version == "00" || traceparent[kHeaderBytes] != '-')) return std::nullopt;
   if (traceparent[2] != '-' || traceparent[35] != '-' || traceparent[52] != '-') return std::nullopt;
   const std::string_view trace_id = traceparent.substr(3, kTraceDigits);
   const std::string_view span_id = traceparent.substr(36, kSpanDigits);
   const std::string_view flags = traceparent.substr(53, 2);
-  if (!IsId(trace_id) || !IsId(span_id) || !IsHex(flags)) return std::nullopt;
+  if (!IsId(trace_id) || !IsId(span_id) || !text::IsHexadecimal(flags)) return std::nullopt;
   const int low = flags[1] <= '9' ? flags[1] - '0' : flags[1] - 'a' + 10;
   TraceContext trace{.trace_id = std::string(trace_id), .span_id = std::string(span_id), .sampled = (low & 1) != 0};
   if (tracestate.size() <= kMaxStateBytes && IsPrintable(tracestate)) trace.state = tracestate;

@@ -20,10 +20,10 @@
 #include <vector>
 
 #include "common/text/number.h"
+#include "services/data/service/reader_limits.h"
 
 namespace {
 
-constexpr int kRefused = 4;
 constexpr std::int64_t kMostCells = 20'000'000;
 
 struct Variable {
@@ -129,7 +129,7 @@ bool ApplyLabels(const File& file, Variable& variable) {
 
 int Refuse(const std::string& why) {
   std::fprintf(stderr, "%s\n", why.c_str());
-  return kRefused;
+  return farrell::data::kReaderRefused;
 }
 
 }  // namespace

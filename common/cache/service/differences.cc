@@ -8,6 +8,8 @@
 #include <set>
 #include <utility>
 
+#include "common/text/hexadecimal.h"
+
 namespace farrell {
 namespace {
 
@@ -23,7 +25,7 @@ json Parse(const std::string& text) {
 
 bool IsDigest(const json& value) {
   const auto* text = value.get_ptr<const std::string*>();
-  return text != nullptr && text->size() == 64 && IsHexadecimal(*text);
+  return text != nullptr && text->size() == 64 && text::IsHexadecimal(*text);
 }
 
 // Reals as numbers instead of their bits. A seed is a text of decimal digits.
@@ -39,7 +41,7 @@ json Readable(const json& value, const std::string& name) {
     return object;
   }
   const auto* text = value.get_ptr<const std::string*>();
-  if (text == nullptr || text->size() != 16 || !IsHexadecimal(*text) || name == "seed") return value;
+  if (text == nullptr || text->size() != 16 || !text::IsHexadecimal(*text) || name == "seed") return value;
   std::uint64_t bits = 0;
   std::from_chars(text->data(), text->data() + text->size(), bits, 16);
   const auto real = std::bit_cast<double>(bits);
@@ -121,11 +123,6 @@ Comparison Compare(const std::string& action, const std::string& against, const 
   Walk walk(expand);
   walk.Visit("", "", &left, &right, 0);
   return walk.Take();
-}
-
-bool IsHexadecimal(const std::string& text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](char digit) { return (digit >= '0' && digit <= '9') || (digit >= 'a' && digit <= 'f'); });
 }
 
 std::string OperationOf(const std::string& action) {

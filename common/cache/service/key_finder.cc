@@ -12,6 +12,7 @@
 #include "common/cache/service/differences.h"
 #include "common/rpc/call.h"
 #include "common/rpc/error_mapping.h"
+#include "common/text/hexadecimal.h"
 
 namespace farrell {
 namespace {
@@ -100,7 +101,7 @@ Result<std::optional<Description>> KeyFinder::Open(const std::string& key) const
 }
 
 Result<Description> KeyFinder::Find(const std::string& field, const std::string& key) const {
-  if (key.size() < kShortestPrefix || key.size() > kDigits || !IsHexadecimal(key)) {
+  if (key.size() < kShortestPrefix || key.size() > kDigits || !text::IsHexadecimal(key)) {
     return InvalidArgument("KEY_INVALID", field + " must be a content key or a prefix of it")
         .WithViolations({{field, "8 to 64 digits of 0-9 and a-f"}});
   }
