@@ -87,8 +87,7 @@ TEST_F(WorkbookTest, AYearbookPageIsTheSameTableAsItsCsv) {
   const auto preview = Validate(page_, Options());
   ASSERT_TRUE(preview.ok()) << preview.status().ToString();
   EXPECT_EQ(preview->problem_count(), 0);
-  EXPECT_EQ(preview->preview(),
-            "province,year,rd_exp\n北京,2018,0.1\n北京,2019,1234.5\n天津,2018,\n天津,2019,3\n");
+  EXPECT_EQ(preview->preview(), "province,year,rd_exp\n北京,2018,0.1\n北京,2019,1234.5\n天津,2018,\n天津,2019,3\n");
   EXPECT_THAT(preview->assumptions(), Contains(HasSubstr("is a title")));
   const auto imported = Import(page_, Options(), 777);
   ASSERT_TRUE(imported.ok()) << imported.status().ToString();
