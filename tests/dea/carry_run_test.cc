@@ -13,8 +13,10 @@
 #include "common/rpc/call.h"
 #include "services/dea/engine/productivity.h"
 #include "services/dea/service/distance_parts.h"
+#include "services/dea/service/distance_sets.h"
 #include "services/dea/service/evaluation_run.h"
 #include "services/dea/service/set_record.h"
+#include "services/dea/service/unit_store.h"
 #include "tests/dea/problems.h"
 
 namespace farrell::dea::testing {
@@ -255,39 +257,56 @@ TEST(CarryRunTest, LostOrDamagedRecordsCostSolvingOnly) {
   EXPECT_EQ(lost.bytes, Cold(rows, model));
 }
 
-Productivity::Score Empty() { return {}; }
+struct MeasuredRun {
+  std::size_t unkept = 0;  // programs of parts that are not at hand
+  std::size_t open = 0;    // of those, what is not proven to stand
+  std::size_t all = 0;
+};
+
+std::string BytesOf(const std::vector<Productivity::Score>& scores) {
+  std::string bytes;
+  for (const Productivity::Score& score : scores) {
+    AppendScore(bytes, score);
+    AppendProof(bytes, BytesOfProof(score.proof));
+  }
+  return bytes;
+}
+
+// Measures as the service does, and expects the bytes, proofs included, of a measurement that knows nothing.
+MeasuredRun Measured(const std::vector<Cell>& rows, const v1::Model& model, ProductivityIndex index, ResultCache& cache,
+                     double least_seconds = 2e-3) {
+  const auto dataset = MakeDataset(rows, model);
+  ProductivityRequest request;
+  request.index = index;
+  request.model = dataset->spec.model;
+  const std::vector<std::int32_t> units = UnitCodes(dataset->panel);
+  const Productivity study(dataset->data, units, request);
+  std::vector<Productivity::Score> scores(study.program_count());
+  DistanceParts parts(study);
+  const DistanceSets sets(*dataset, study, least_seconds);
+  const std::vector<std::size_t> unkept = parts.Take(cache, scores);
+  const std::vector<std::size_t> open = *sets.TakeOver(cache, unkept, {}, scores);
+  std::vector<Productivity::Score> solved(open.size());
+  EXPECT_TRUE(study.Solve(open, solved.data(), {}, nullptr));
+  for (std::size_t i = 0; i < open.size(); ++i) scores[open[i]] = solved[i];
+  parts.Keep(cache, scores);
+  sets.Keep(cache, unkept, scores);
+  std::vector<Productivity::Score> expected(study.program_count());
+  EXPECT_TRUE(study.Solve(0, expected.size(), expected, {}, nullptr));
+  for (std::size_t program = 0; program < scores.size(); ++program) {
+    if (scores[program].proof.empty()) expected[program].proof.clear();  // at hand, where proofs are not kept
+  }
+  EXPECT_EQ(BytesOf(scores), BytesOf(expected));
+  return {unkept.size(), open.size(), study.program_count()};
+}
 
 // The programs of Malmquist indices that a new year, or a revised one, leaves to solve.
 TEST(CarryRunTest, DistancesOfOtherPeriodsStayAtHand) {
-  const auto open_after = [](const std::vector<Cell>& then, const std::vector<Cell>& now, ProductivityIndex index) {
+  const v1::Model model = Plain(v1::Frontier::SCHEME_CONTEMPORANEOUS);
+  const auto open_after = [&](const std::vector<Cell>& then, const std::vector<Cell>& now, ProductivityIndex index) {
     ResultCache cache;
-    const auto measure = [&](const std::vector<Cell>& rows) {
-      const auto dataset = MakeDataset(rows, Plain(v1::Frontier::SCHEME_CONTEMPORANEOUS));
-      ProductivityRequest request;
-      request.index = index;
-      request.model = dataset->spec.model;
-      const std::vector<std::int32_t> units = UnitCodes(dataset->panel);
-      const Productivity study(dataset->data, units, request);
-      std::vector<Productivity::Score> scores(study.program_count(), Empty());
-      DistanceParts parts(study);
-      const std::size_t foreseen = parts.CountOpen(cache);
-      const std::vector<std::size_t> open = parts.Take(cache, scores);
-      EXPECT_EQ(open.size(), foreseen);
-      std::vector<Productivity::Score> solved(open.size());
-      EXPECT_TRUE(study.Solve(open, solved.data(), {}, nullptr));
-      for (std::size_t i = 0; i < open.size(); ++i) scores[open[i]] = solved[i];
-      parts.Keep(cache, scores);
-      std::vector<Productivity::Score> expected(study.program_count());
-      EXPECT_TRUE(study.Solve(0, expected.size(), expected, {}, nullptr));
-      std::string told;
-      std::string known;
-      for (const Productivity::Score& score : expected) AppendScore(told, score);
-      for (const Productivity::Score& score : scores) AppendScore(known, score);
-      EXPECT_EQ(known, told);
-      return open.size();
-    };
-    measure(then);
-    return measure(now);
+    Measured(then, model, index, cache);
+    return Measured(now, model, index, cache).unkept;
   };
   const auto base = Years(2000, 2008);
   const auto longer = Years(2000, 2009);
@@ -298,6 +317,78 @@ TEST(CarryRunTest, DistancesOfOtherPeriodsStayAtHand) {
   auto revised = base;
   revised[4].values[0] *= 1.01;  // 2004: on three frontiers, and two other years on its own
   EXPECT_EQ(open_after(base, revised, ProductivityIndex::kMalmquist), 5U * kUnits);
+}
+
+// A frontier of all periods changes with every arrival: distances on it are proven where they stand.
+TEST(CarryRunTest, DistancesOnAGlobalFrontierAreProven) {
+  const v1::Model model = Plain(v1::Frontier::SCHEME_CONTEMPORANEOUS);
+  for (const auto& [what, rows] : Changed()) {
+    ResultCache cache;
+    const MeasuredRun first = Measured(Years(2000, 2008), model, ProductivityIndex::kGlobal, cache);
+    EXPECT_EQ(first.open, first.all);
+    const MeasuredRun next = Measured(rows, model, ProductivityIndex::kGlobal, cache);
+    EXPECT_LT(next.open, next.unkept) << what;
+    // What was carried over is carried over again.
+    const MeasuredRun back = Measured(Years(2000, 2007), model, ProductivityIndex::kGlobal, cache);
+    EXPECT_LT(back.open, back.unkept) << what;
+  }
+}
+
+TEST(CarryRunTest, EveryIndexHasTheBytesOfACacheThatKnowsNothing) {
+  std::size_t proven = 0;
+  for (const ProductivityIndex index :
+       {ProductivityIndex::kMalmquist, ProductivityIndex::kFgnz, ProductivityIndex::kRayDesli,
+        ProductivityIndex::kSequential, ProductivityIndex::kBiennial, ProductivityIndex::kGlobal,
+        ProductivityIndex::kMalmquistLuenberger, ProductivityIndex::kGlobalMalmquistLuenberger,
+        ProductivityIndex::kLuenberger}) {
+    const bool directional = index >= ProductivityIndex::kMalmquistLuenberger;
+    const bool two = index == ProductivityIndex::kFgnz || index == ProductivityIndex::kRayDesli;
+    for (const v1::ReturnsToScale rts : {v1::RETURNS_TO_SCALE_CRS, v1::RETURNS_TO_SCALE_VRS}) {
+      if (two && rts != v1::RETURNS_TO_SCALE_CRS) continue;
+      v1::Model model = Plain(v1::Frontier::SCHEME_CONTEMPORANEOUS);
+      model.set_rts(rts);
+      if (directional) {
+        model.set_kind(v1::MODEL_KIND_DDF);
+        model.set_orientation(index == ProductivityIndex::kLuenberger ? v1::ORIENTATION_NONE : v1::ORIENTATION_OUTPUT);
+      }
+      if (index == ProductivityIndex::kGlobalMalmquistLuenberger) {
+        model.add_bad_outputs("waste");
+        model.set_disposability(v1::DISPOSABILITY_WEAK);
+      }
+      std::size_t of_index = 0;
+      for (const auto& [what, rows] : Changed()) {
+        SCOPED_TRACE(what + ", index " + std::to_string(static_cast<int>(index)));
+        ResultCache cache;
+        Measured(Years(2000, 2008), model, index, cache, 0);
+        const MeasuredRun next = Measured(rows, model, index, cache, 0);
+        of_index += next.unkept - next.open;
+      }
+      EXPECT_GT(of_index, 0U) << "index " << static_cast<int>(index) << ", rts " << rts;
+      proven += of_index;
+    }
+  }
+  EXPECT_GT(proven, 10000U);
+}
+
+// A part that was lost comes back without what it was proven with; nothing else does.
+TEST(CarryRunTest, LostDistancesAndDamagedRecordsCostSolvingOnly) {
+  const v1::Model model = Plain(v1::Frontier::SCHEME_CONTEMPORANEOUS);
+  const auto dataset = MakeDataset(Years(2000, 2008), model);
+  ProductivityRequest request;
+  request.index = ProductivityIndex::kGlobal;
+  request.model = dataset->spec.model;
+  const std::vector<std::int32_t> units = UnitCodes(dataset->panel);
+  const Productivity study(dataset->data, units, request);
+  ResultCache cache;
+  const MeasuredRun first = Measured(Years(2000, 2008), model, ProductivityIndex::kGlobal, cache);
+  const std::vector<Productivity::Part> parts = study.Parts();
+  cache.Store(DistancesKey(study, *parts.back().technology, *parts.back().frontier, parts.back().programs),
+              "no scores");
+  const MeasuredRun again = Measured(Years(2000, 2008), model, ProductivityIndex::kGlobal, cache);
+  EXPECT_EQ(again.unkept, parts.back().programs.size());
+  EXPECT_LT(again.open, first.all);
+  const MeasuredRun next = Measured(Years(2000, 2009), model, ProductivityIndex::kGlobal, cache);
+  EXPECT_LT(next.open, next.unkept);
 }
 
 }  // namespace

@@ -54,6 +54,10 @@ class Frame {
   std::vector<double> least_positive_;
 };
 
+// Whether so many programs against a reference set of so many units are worth its frame, which costs about what one in
+// a hundred of the units costs without.
+constexpr bool WorthFrame(std::size_t programs, std::size_t units) { return programs * 128 >= units; }
+
 // Makes the frame of a reference set under kCrs, kVrs, kNirs or kNdrs. Null when stopped, when a cell is negative, and
 // where a frame is not worth it: for small sets, and where nearly all units would be kept.
 //

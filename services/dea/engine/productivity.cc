@@ -21,6 +21,10 @@ bool IsDirectional(ProductivityIndex index) {
          index == ProductivityIndex::kLuenberger;
 }
 
+bool IsGlobal(ProductivityIndex index) {
+  return index == ProductivityIndex::kGlobal || index == ProductivityIndex::kGlobalMalmquistLuenberger;
+}
+
 constexpr std::optional<double> ChangeParts::*kParts[] = {
     &ChangeParts::index,
     &ChangeParts::efficiency_change,
@@ -63,6 +67,17 @@ class Periods {
 
   std::size_t count() const { return positions_.size(); }
   std::size_t Find(std::int64_t time) const { return positions_.at(time); }
+
+  // Productivity::Set::frontier_name.
+  std::string NameOf(const Span& span, bool global) const {
+    if (global && span.first == 0 && span.last + 1 == count()) return "global";
+    const std::string last =
+        std::to_string(std::next(positions_.begin(), static_cast<std::ptrdiff_t>(span.last))->first);
+    if (span.first == span.last) return last;
+    if (!span.ends_only) return "sequential:" + last;
+    const std::int64_t first = std::next(positions_.begin(), static_cast<std::ptrdiff_t>(span.first))->first;
+    return "biennial:" + std::to_string(first) + "," + last;
+  }
 
   // Ascending.
   std::vector<std::int32_t> RowsOf(const Span& span) const {
@@ -226,8 +241,13 @@ Productivity::Productivity(const Observations& data, const std::vector<std::int3
   for (std::size_t c = 0; c < comparisons_.size(); ++c) {
     for (const Program& program : wanted[c]) comparisons_[c].programs.push_back(numbers.at(program));
   }
+  const bool global = IsGlobal(index_);
   std::vector<std::vector<std::int32_t>> members(spans.size());
-  for (const auto& [span, number] : spans) members[static_cast<std::size_t>(number)] = periods.RowsOf(span);
+  frontier_names_.resize(spans.size());
+  for (const auto& [span, number] : spans) {
+    members[static_cast<std::size_t>(number)] = periods.RowsOf(span);
+    frontier_names_[static_cast<std::size_t>(number)] = periods.NameOf(span, global);
+  }
   frontiers_.reserve(members.size());
   for (std::vector<std::int32_t>& rows : members) frontiers_.emplace_back(data, std::move(rows));
 }
@@ -249,16 +269,33 @@ std::vector<Productivity::Part> Productivity::Parts() const {
   return parts;
 }
 
+std::vector<Productivity::Set> Productivity::Sets() const {
+  std::vector<Set> sets;
+  for (std::size_t p = 0; p < programs_.size(); ++p) {
+    const Program& program = programs_[p];
+    const Program& before = programs_[p == 0 ? 0 : p - 1];
+    if (p == 0 || before.technology != program.technology || before.frontier != program.frontier) {
+      const auto technology = static_cast<std::size_t>(program.technology);
+      const auto frontier = static_cast<std::size_t>(program.frontier);
+      const auto row = static_cast<std::size_t>(program.row);
+      sets.push_back({&models_[technology], formulations_[technology].get(), &frontiers_[frontier],
+                      data_->groups.empty() ? 0 : data_->groups[row], frontier_names_[frontier], p, p});
+    }
+    sets.back().last = p + 1;
+  }
+  return sets;
+}
+
 bool Productivity::Prepare(std::span<const std::size_t> programs, const ParallelFor& parallel,
                            const std::stop_token& stop) {
   if (!TakesFrame(models_[0], *data_)) return true;
-  std::vector<char> needed(frontiers_.size(), 0);
-  for (const std::size_t p : programs) needed[static_cast<std::size_t>(programs_[p].frontier)] = 1;
+  std::vector<std::size_t> asked(frontiers_.size(), 0);
+  for (const std::size_t p : programs) ++asked[static_cast<std::size_t>(programs_[p].frontier)];
   // A frame made under variable returns serves every technology.
   frames_.clear();
   for (std::size_t frontier = 0; frontier < frontiers_.size(); ++frontier) {
-    frames_.push_back(
-        needed[frontier] == 0 ? nullptr : MakeFrame(*data_, frontiers_[frontier], models_.back().rts, parallel, stop));
+    const bool worth = asked[frontier] > 0 && WorthFrame(asked[frontier], frontiers_[frontier].size());
+    frames_.push_back(worth ? MakeFrame(*data_, frontiers_[frontier], models_.back().rts, parallel, stop) : nullptr);
   }
   return !stop.stop_requested();
 }
@@ -302,11 +339,11 @@ bool Productivity::Solve(std::span<const std::size_t> programs, Score* scores, c
     const std::size_t technology = static_cast<std::size_t>(program.technology);
     Guide& guide = guides[technology];
     guide.SetReference(frontiers_[frontier], frames_.empty() ? nullptr : frames_[frontier].get());
-    const UnitScore score =
+    UnitScore score =
         solvers[technology].Solve({*data_, program.row, frontiers_[frontier]}, guide.OptionsFor(program.row), stop);
     if (stop.stop_requested()) return false;
     scores[at] = {score.status, score.status == UnitStatus::kOptimal ? score.score : 0, score.certificate.gap,
-                  score.certificate.max_violation};
+                  score.certificate.max_violation, std::move(score.proof)};
     if (done) done(1);
   }
   return true;

@@ -137,6 +137,7 @@ class Productivity {
     // Of the certificate.
     double gap = 0;
     double violation = 0;
+    std::vector<double> proof{};  // UnitScore::proof
   };
 
   // The request has passed CheckProductivity; `data` was read with DistanceModel and outlives the plan; `units` holds
@@ -156,13 +157,26 @@ class Productivity {
   };
   // All programs, each in one part.
   std::vector<Part> Parts() const;
+  // One frontier under one technology with all programs against it: what an answer is carried over within (carry.h).
+  struct Set {
+    const Model* technology;
+    const Formulation* formulation;
+    const ReferenceMatrix* frontier;
+    std::int32_t group;
+    // The same for the frontier before and after new data: "2015", "sequential:2015", "biennial:2014,2015", "global".
+    std::string frontier_name;
+    std::size_t first;  // programs [first, last), by ascending row
+    std::size_t last;
+  };
+  // In the order of the programs.
+  std::vector<Set> Sets() const;
   // Observation that a program scores, and the observations as the programs see them.
   std::int32_t row_of(std::size_t program) const { return programs_[program].row; }
   const Observations& data() const { return *data_; }
 
-  // Makes the frames of large frontiers (frame.h) that the programs need, so that they cost their frame per program
-  // instead of their size; Solve gives the same bits with and without. Not to be called while another thread calls
-  // Solve. False when stopped.
+  // Makes the frames of large frontiers (frame.h) against which enough of the programs are, so that they cost their
+  // frame per program instead of their size; Solve gives the same bits with and without. Not to be called while another
+  // thread calls Solve. False when stopped.
   bool Prepare(std::span<const std::size_t> programs, const ParallelFor& parallel, const std::stop_token& stop);
 
   // Solves some programs into the slots of `scores`, one for each of them in their order. Calls `done` after each, if
@@ -204,6 +218,7 @@ class Productivity {
   std::vector<Model> models_;  // one a technology
   std::vector<std::unique_ptr<Formulation>> formulations_;
   std::vector<ReferenceMatrix> frontiers_;
+  std::vector<std::string> frontier_names_;
   std::vector<std::unique_ptr<Frame>> frames_;  // of frontiers_, each for all technologies; empty until Prepare
   std::vector<Program> programs_;
   std::vector<Comparison> comparisons_;

@@ -4,7 +4,6 @@
 #include <array>
 #include <cstring>
 #include <map>
-#include <numeric>
 #include <utility>
 
 #include "common/numeric/abi.h"
@@ -33,28 +32,38 @@ std::string CellsDigest(const Observations& data, const std::vector<std::int32_t
   return stream.Finish();
 }
 
+// `frontier_cells`: CellsDigest of the frontier.
+std::string KeyOf(const Productivity& study, const Model& technology, const ReferenceMatrix& frontier,
+                  const std::string& frontier_cells, const std::vector<std::size_t>& programs) {
+  std::vector<std::int32_t> rows;
+  Value::Array places;  // in the frontier, -1 outside of it: a unit may be its own peer
+  for (const std::size_t program : programs) {
+    rows.push_back(study.row_of(program));
+    places.emplace_back(static_cast<std::int64_t>(frontier.Find(rows.back())));
+  }
+  return canonical::Digest("farrell.distances.v1", Value::Object{{"spec", Describe(technology)},
+                                                                 {"frontier", frontier_cells},
+                                                                 {"size", static_cast<std::int64_t>(frontier.size())},
+                                                                 {"rows", CellsDigest(study.data(), rows, true)},
+                                                                 {"places", std::move(places)},
+                                                                 {"algo_rev", kAlgorithmRevision},
+                                                                 {"num_abi", std::string(numeric::kNumAbi)}});
+}
+
 }  // namespace
+
+std::string DistancesKey(const Productivity& study, const Model& technology, const ReferenceMatrix& frontier,
+                         const std::vector<std::size_t>& programs) {
+  return KeyOf(study, technology, frontier, CellsDigest(study.data(), frontier.members(), false), programs);
+}
 
 DistanceParts::DistanceParts(const Productivity& study) {
   std::map<const ReferenceMatrix*, std::string> frontiers;
   for (Productivity::Part& part : study.Parts()) {
-    std::string& frontier = frontiers[part.frontier];
-    if (frontier.empty()) frontier = CellsDigest(study.data(), part.frontier->members(), false);
-    std::vector<std::int32_t> rows;
-    Value::Array places;  // in the frontier, -1 outside of it: a unit may be its own peer
-    for (const std::size_t program : part.programs) {
-      rows.push_back(study.row_of(program));
-      places.emplace_back(static_cast<std::int64_t>(part.frontier->Find(rows.back())));
-    }
-    parts_.push_back({canonical::Digest("farrell.distances.v1",
-                                        Value::Object{{"spec", Describe(*part.technology)},
-                                                      {"frontier", frontier},
-                                                      {"size", static_cast<std::int64_t>(part.frontier->size())},
-                                                      {"rows", CellsDigest(study.data(), rows, true)},
-                                                      {"places", std::move(places)},
-                                                      {"algo_rev", kAlgorithmRevision},
-                                                      {"num_abi", std::string(numeric::kNumAbi)}}),
-                      std::move(part.programs)});
+    std::string& cells = frontiers[part.frontier];
+    if (cells.empty()) cells = CellsDigest(study.data(), part.frontier->members(), false);
+    std::string key = KeyOf(study, *part.technology, *part.frontier, cells, part.programs);
+    parts_.push_back({std::move(key), std::move(part.programs)});
   }
 }
 
@@ -74,12 +83,6 @@ std::vector<std::size_t> DistanceParts::Take(ResultCache& cache, std::vector<Pro
   }
   std::sort(open.begin(), open.end());
   return open;
-}
-
-std::size_t DistanceParts::CountOpen(ResultCache& cache) const {
-  return std::accumulate(parts_.begin(), parts_.end(), std::size_t{0}, [&](std::size_t sum, const Part& part) {
-    return sum + (cache.Lookup(part.key) ? 0 : part.programs.size());
-  });
 }
 
 void DistanceParts::Keep(ResultCache& cache, const std::vector<Productivity::Score>& scores) const {

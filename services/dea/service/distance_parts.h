@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/cache/result_cache.h"
@@ -19,8 +20,6 @@ class DistanceParts {
 
   // Fills what is at hand into `scores`, one slot a program, and returns the other programs, ascending.
   std::vector<std::size_t> Take(ResultCache& cache, std::vector<Productivity::Score>& scores);
-  // Programs that Take would return.
-  std::size_t CountOpen(ResultCache& cache) const;
   // Keeps the parts that were not at hand.
   void Keep(ResultCache& cache, const std::vector<Productivity::Score>& scores) const;
 
@@ -33,7 +32,12 @@ class DistanceParts {
   std::vector<Part> parts_;
 };
 
-// Scores as bytes, four doubles each.
+// The key of programs of one technology on one frontier: what their distances are made of.
+std::string DistancesKey(const Productivity& study, const Model& technology, const ReferenceMatrix& frontier,
+                         const std::vector<std::size_t>& programs);
+
+// Scores as bytes, four doubles each, without their proofs.
+inline constexpr std::size_t kScoreBytes = 4 * sizeof(double);
 void AppendScore(std::string& bytes, const Productivity::Score& score);
 // False when they are not `count` scores.
 bool ReadScores(std::string_view bytes, std::size_t count, Productivity::Score* scores);

@@ -186,7 +186,7 @@ Result<std::vector<std::int64_t>> EvaluationRun::CarryOver(const std::vector<con
   for (const Part* part : open) {
     if (before == nullptr || before->set != part->set) earlier.reset();
     if (earlier == nullptr && IsCarried(part->set)) {
-      earlier = EarlierSet::Find(job_.cache(), families_[part->set], dataset_, evaluation_, part->set);
+      earlier = EarlierSet::Find(job_.cache(), families_[part->set], SetOf(dataset_, evaluation_, part->set));
     }
     before = part;
     for (std::size_t position = part->first; position < part->last; ++position) {
@@ -270,18 +270,20 @@ void EvaluationRun::KeepRecords(const std::vector<const Part*>& solved) {
   for (std::size_t i = 0; i < solved.size(); ++i) {
     const std::size_t set = solved[i]->set;
     if (!IsCarried(set) || (i > 0 && solved[i - 1]->set == set)) continue;
-    std::vector<v1::SetRecord::Part> parts;
-    std::size_t open = 0;
+    v1::SetRecord record;
+    int open = 0;
     for (const Part& part : parts_) {
       if (part.set != set) continue;
-      parts.emplace_back().set_key(part.key);
-      parts.back().set_unit_count(static_cast<std::int64_t>(part.last - part.first));
+      v1::SetRecord::Part& told = *record.add_parts();
+      told.set_key(part.key);
+      told.set_unit_count(static_cast<std::int64_t>(part.last - part.first));
     }
     for (const Part* part : solved) open += part->set == set ? 1 : 0;
+    const ScoredSet now = SetOf(dataset_, evaluation_, set);
     // Parts that were at hand have their proofs in the record that is there.
     std::unique_ptr<EarlierSet> own;
-    if (open < parts.size()) own = EarlierSet::Own(job_.cache(), keys_.of_set(set), dataset_, evaluation_, set);
-    KeepSetRecord(job_.cache(), dataset_, evaluation_, set, families_[set], keys_.of_set(set), parts,
+    if (open < record.parts_size()) own = EarlierSet::Own(job_.cache(), keys_.of_set(set), now);
+    KeepSetRecord(job_.cache(), now, families_[set], keys_.of_set(set), std::move(record),
                   [&](std::int32_t row) -> std::string_view {
                     const std::string& proof = proofs_[static_cast<std::size_t>(row)];
                     return proof.empty() && own != nullptr ? own->ProofOf(row) : std::string_view(proof);
@@ -386,7 +388,7 @@ EvaluationRun::Outlook EvaluationRun::LookAhead(bool skip_lookup) {
     units += static_cast<std::int64_t>(part.last - part.first);
     if (skip_lookup || !IsCarried(part.set)) continue;
     if (before == nullptr || before->set != part.set) {
-      earlier = EarlierSet::Find(job_.cache(), families_[part.set], dataset_, evaluation_, part.set);
+      earlier = EarlierSet::Find(job_.cache(), families_[part.set], SetOf(dataset_, evaluation_, part.set));
     }
     before = &part;
     for (std::size_t position = part.first; earlier != nullptr && position < part.last; ++position) {

@@ -11,16 +11,19 @@
 #include <utility>
 #include <vector>
 
+#include "common/observe/catalogue.h"
 #include "services/dea/engine/productivity.h"
 #include "services/dea/service/action_key.h"
 #include "services/dea/service/dataset.h"
 #include "services/dea/service/distance_parts.h"
+#include "services/dea/service/distance_sets.h"
 #include "services/dea/service/enum_conversion.h"
 #include "services/dea/service/malmquist_intervals.h"
 #include "services/dea/service/model_conversion.h"
 #include "services/dea/service/result_conversion.h"
 #include "services/dea/service/score_work.h"
 #include "services/dea/service/task.h"
+#include "services/dea/service/unit_store.h"
 
 namespace farrell::dea {
 namespace {
@@ -170,9 +173,9 @@ void AddWarnings(v1::ProductivitySummary& summary) {
 // The programs of a study, or some of them, as work.
 class ProgramWork final : public Work {
  public:
-  // `productivity` outlives the work; `programs` ascending.
-  ProgramWork(Productivity& productivity, std::vector<std::size_t> programs)
-      : productivity_(productivity), programs_(std::move(programs)) {}
+  // `productivity` outlives the work; `programs` ascending. `proofs`: UnitScore::proof is told as well.
+  ProgramWork(Productivity& productivity, std::vector<std::size_t> programs, bool proofs)
+      : productivity_(productivity), programs_(std::move(programs)), proofs_(proofs) {}
 
   std::size_t item_count() const override { return programs_.size(); }
   double guessed_seconds() const override {
@@ -188,12 +191,27 @@ class ProgramWork final : public Work {
     const std::span<const std::size_t> programs = std::span(programs_).subspan(items.first, items.size());
     if (!productivity_.Solve(programs, scores.data(), stop, done)) return false;
     for (const Productivity::Score& score : scores) AppendScore(bytes, score);
+    for (std::size_t i = 0; proofs_ && i < scores.size(); ++i) AppendProof(bytes, BytesOfProof(scores[i].proof));
+    return true;
+  }
+
+  // The scores that Do wrote; false when the bytes are not so many. Solvers that know of no proofs tell none.
+  static bool Read(std::string_view bytes, std::span<Productivity::Score> scores) {
+    const std::size_t size = scores.size() * kScoreBytes;
+    std::vector<std::string_view> none;
+    std::vector<std::string_view> proofs;
+    if (!ReadScores(bytes.substr(0, size), scores.size(), scores.data())) return false;
+    if (!SplitPart(bytes.substr(size), none, proofs) || !none.empty()) return false;
+    if (proofs.empty()) return true;
+    if (proofs.size() != scores.size()) return false;
+    for (std::size_t i = 0; i < scores.size(); ++i) scores[i].proof = ProofFromBytes(proofs[i]);
     return true;
   }
 
  private:
   Productivity& productivity_;
   std::vector<std::size_t> programs_;
+  bool proofs_;
 };
 
 // Of the study, for a stage.
@@ -205,28 +223,54 @@ std::vector<std::size_t> ProgramsOf(const Productivity& productivity, const v1::
   return programs;
 }
 
-// Fills `scores` from parts at hand and by solving.
-Status Solve(Productivity& productivity, bool skip_lookup, Job& job, const std::stop_token& stop,
-             std::vector<Productivity::Score>& scores) {
+// The programs of a study that are left when what is at hand or proven to stand is in `scores`.
+struct Remainder {
+  std::vector<std::size_t> unkept;  // of parts that are not at hand
+  std::vector<std::size_t> open;    // of those, what is not proven
+};
+
+Result<Remainder> Recall(DistanceParts& parts, const DistanceSets& sets, ResultCache& cache,
+                         const std::stop_token& stop, std::vector<Productivity::Score>& scores) {
+  Remainder left;
+  left.unkept = parts.Take(cache, scores);
+  FARRELL_ASSIGN_OR_RETURN(left.open, sets.TakeOver(cache, left.unkept, stop, scores));
+  return left;
+}
+
+// Fills `scores` from what is at hand, what is proven to stand, and by solving.
+Status Solve(const Dataset& dataset, Productivity& productivity, bool skip_lookup, Job& job,
+             const std::stop_token& stop, std::vector<Productivity::Score>& scores) {
   DistanceParts parts(productivity);
+  const DistanceSets sets(dataset, productivity);
   v1::TaskStage stage;
   stage.set_kind(v1::TaskStage::KIND_SOLVE);
-  std::vector<std::size_t> open = skip_lookup ? ProgramsOf(productivity, stage) : parts.Take(job.cache(), scores);
+  stage.set_proofs(!sets.empty());
+  Remainder left;
+  if (skip_lookup) {
+    left.unkept = left.open = ProgramsOf(productivity, stage);
+  } else {
+    FARRELL_ASSIGN_OR_RETURN(left, Recall(parts, sets, job.cache(), stop, scores));
+    metrics::kCertificateReused.Add({}, static_cast<double>(left.unkept.size() - left.open.size()));
+    if (!sets.empty()) metrics::kCertificateResolved.Add({}, static_cast<double>(left.open.size()));
+  }
+  const std::vector<std::size_t>& open = left.open;
   if (open.size() < scores.size()) stage.mutable_positions()->Add(open.begin(), open.end());
-  ProgramWork work(productivity, open);
+  ProgramWork work(productivity, open, stage.proofs());
   const std::size_t known = scores.size() - open.size();
   const std::size_t shard = std::clamp<std::size_t>(open.size() / 64, 16, 256);
   FARRELL_RETURN_IF_ERROR(job.Divide(
       work, stage, {{0, open.size()}}, shard, stop,
       [&](ItemRange items, std::string_view bytes) -> Status {
         std::vector<Productivity::Score> solved(items.size());
-        if (!ReadScores(bytes, solved.size(), solved.data())) return PartDoesNotFit();
-        for (std::size_t i = 0; i < solved.size(); ++i) scores[open[items.first + i]] = solved[i];
+        if (!ProgramWork::Read(bytes, solved)) return PartDoesNotFit();
+        for (std::size_t i = 0; i < solved.size(); ++i) scores[open[items.first + i]] = std::move(solved[i]);
         return Status::Ok();
       },
       static_cast<std::int64_t>(known)));
   job.CountSolved(static_cast<std::int64_t>(open.size()));
+  job.CountCertified(static_cast<std::int64_t>(left.unkept.size() - open.size()));
   parts.Keep(job.cache(), scores);
+  sets.Keep(job.cache(), left.unkept, scores);
   return Status::Ok();
 }
 
@@ -236,7 +280,7 @@ Result<v1::StoredProductivity> MeasureChanges(const Dataset& dataset, const Meas
   Productivity productivity(dataset.data, units, measurement.request);
   std::vector<Productivity::Score> scores(productivity.program_count());
   job.Stage("solving", static_cast<std::int64_t>(scores.size()));
-  FARRELL_RETURN_IF_ERROR(Solve(productivity, skip_lookup, job, stop, scores));
+  FARRELL_RETURN_IF_ERROR(Solve(dataset, productivity, skip_lookup, job, stop, scores));
   const std::vector<ProductivityChange> changes = productivity.Changes(scores);
   v1::StoredProductivity stored;
   for (const ProductivityChange& change : changes) Write(dataset.panel, change, *stored.add_results());
@@ -301,7 +345,15 @@ Status PlanProductivity(data::v1::DataService::StubInterface& data, const v1::Me
   job.Describe(read.key, read.described, read.dataset->snapshot_digest);
   const Productivity productivity(read.dataset->data, UnitCodes(read.dataset->panel), read.measurement.request);
   const bool skip = request.skip_cache_lookup();
-  const std::size_t open = skip ? productivity.program_count() : DistanceParts(productivity).CountOpen(job.cache());
+  std::size_t open = productivity.program_count();
+  if (!skip && !job.cache().Lookup(read.key)) {
+    std::vector<Productivity::Score> scores(open);
+    DistanceParts parts(productivity);
+    FARRELL_ASSIGN_OR_RETURN(const Remainder left,
+                             Recall(parts, DistanceSets(*read.dataset, productivity), job.cache(), job.stop(), scores));
+    open = left.open.size();
+    response.set_certified_count(static_cast<std::int64_t>(left.unkept.size() - open));
+  }
   job.Plan(read.key, skip, static_cast<std::int64_t>(open), response);
   return Status::Ok();
 }
@@ -370,7 +422,7 @@ Result<std::unique_ptr<Work>> OpenProductivity(data::v1::DataService::StubInterf
   std::vector<std::size_t> programs = ProgramsOf(opened->productivity, task.stage());
   const auto ascends = std::adjacent_find(programs.begin(), programs.end(), std::greater_equal<>()) == programs.end();
   if (!ascends || (!programs.empty() && programs.back() >= opened->productivity.program_count())) return UnknownStage();
-  auto work = std::make_unique<ProgramWork>(opened->productivity, std::move(programs));
+  auto work = std::make_unique<ProgramWork>(opened->productivity, std::move(programs), task.stage().proofs());
   return std::unique_ptr<Work>(std::make_unique<OwnedWork>(std::move(opened), std::move(work)));
 }
 

@@ -16,8 +16,6 @@ namespace farrell::dea {
 
 namespace {
 
-constexpr std::size_t kUnitsWorthFrame = 128;
-
 // Whether the positions are those of units, ascending.
 bool Fits(const v1::TaskStage& stage, const Evaluation& evaluation) {
   std::int64_t least = 0;
@@ -46,8 +44,7 @@ std::size_t ScoreWork::PositionOf(std::size_t item) const {
 }
 
 bool ScoreWork::Prepare(const ParallelFor& parallel, const std::stop_token& stop) {
-  // A frame costs about what a few hundred units cost without one.
-  if (item_count() < evaluation_.unit_count() / kUnitsWorthFrame) return !stop.stop_requested();
+  if (!WorthFrame(item_count(), evaluation_.unit_count())) return !stop.stop_requested();
   return evaluation_.Prepare(parallel, stop);
 }
 
@@ -64,9 +61,7 @@ bool ScoreWork::Do(ItemRange items, std::string& bytes, const std::stop_token& s
     const std::size_t at = place.at(row);
     units[at] =
         UnitToProto(dataset_.panel, dataset_.spec.model, static_cast<std::size_t>(row), score).SerializeAsString();
-    if (!proofs.empty()) {
-      proofs[at].assign(reinterpret_cast<const char*>(score.proof.data()), score.proof.size() * sizeof(double));
-    }
+    if (!proofs.empty()) proofs[at] = BytesOfProof(score.proof);
   };
   if (!evaluation_.SolveRows(rows, sink, stop, done)) return false;
   for (const std::string& unit : units) AppendStored(bytes, unit);

@@ -1,7 +1,6 @@
 #include "services/dea/service/set_record.h"
 
 #include <algorithm>
-#include <cstring>
 #include <tuple>
 #include <utility>
 
@@ -24,14 +23,10 @@ std::string RecordKey(const std::string& set_key) {
 }
 
 // 1 spans, 2 is scored, for every row of the table.
-std::string RolesIn(const Evaluation& evaluation, std::size_t set) {
-  std::string roles(evaluation.data().size(), '\0');
-  const ReferenceSets& sets = evaluation.reference_sets();
-  for (const std::int32_t row : sets.sets[set]) roles[static_cast<std::size_t>(row)] |= kSpans;
-  const auto [first, last] = evaluation.PositionsOf(set);
-  for (std::size_t position = first; position < last; ++position) {
-    roles[static_cast<std::size_t>(evaluation.row_at(position))] |= kScored;
-  }
+std::string RolesIn(const ScoredSet& set) {
+  std::string roles(set.data.size(), '\0');
+  for (const std::int32_t row : set.reference.members()) roles[static_cast<std::size_t>(row)] |= kSpans;
+  for (const std::int32_t row : set.scored) roles[static_cast<std::size_t>(row)] |= kScored;
   return roles;
 }
 
@@ -44,35 +39,44 @@ std::optional<v1::SetRecord> ReadRecord(ResultCache& cache, const std::string& s
 
 }  // namespace
 
+std::string FamilyKey(Value::Object set) {
+  const CallInfo* call = CurrentCall();
+  set.emplace("project", call == nullptr ? "" : call->project);
+  set.emplace("algo_rev", kAlgorithmRevision);
+  set.emplace("num_abi", std::string(numeric::kNumAbi));
+  return canonical::Digest("farrell.set_family.v1", std::move(set));
+}
+
 std::vector<std::string> FamilyKeys(const Dataset& dataset, const ReferenceSets& sets) {
   const Frontier& frontier = dataset.spec.model.frontier;
-  const CallInfo* call = CurrentCall();
   std::vector<std::string> keys;
   for (const std::string& name : NamesOf(dataset.panel, dataset.spec.model, sets)) {
-    keys.push_back(
-        canonical::Digest("farrell.set_family.v1", Value::Object{{"spec", Describe(dataset.spec.model)},
-                                                                 {"scheme", static_cast<std::int64_t>(frontier.scheme)},
-                                                                 {"window", frontier.window},
-                                                                 {"grouped", !frontier.group_column.empty()},
-                                                                 {"set", name},
-                                                                 {"project", call == nullptr ? "" : call->project},
-                                                                 {"algo_rev", kAlgorithmRevision},
-                                                                 {"num_abi", std::string(numeric::kNumAbi)}}));
+    keys.push_back(FamilyKey({{"spec", Describe(dataset.spec.model)},
+                              {"scheme", static_cast<std::int64_t>(frontier.scheme)},
+                              {"window", frontier.window},
+                              {"grouped", !frontier.group_column.empty()},
+                              {"set", name}}));
   }
   return keys;
 }
 
-void KeepSetRecord(ResultCache& cache, const Dataset& dataset, const Evaluation& evaluation, std::size_t set,
-                   const std::string& family, const std::string& set_key, const std::vector<v1::SetRecord::Part>& parts,
-                   const std::function<std::string_view(std::int32_t row)>& proof_of) {
-  const Observations& data = dataset.data;
+ScoredSet SetOf(const Dataset& dataset, const Evaluation& evaluation, std::size_t set) {
+  ScoredSet scored{
+      dataset.panel, dataset.data, evaluation.model(), *evaluation.formulation(), evaluation.reference(set), {}};
+  const auto [first, last] = evaluation.PositionsOf(set);
+  for (std::size_t position = first; position < last; ++position) scored.scored.push_back(evaluation.row_at(position));
+  return scored;
+}
+
+void KeepSetRecord(ResultCache& cache, const ScoredSet& set, const std::string& family, const std::string& set_key,
+                   v1::SetRecord record, const std::function<std::string_view(std::int32_t row)>& proof_of) {
+  const auto& [panel, data, model, formulation, reference, scored] = set;
   const int d = data.dimension();
-  const std::string roles = RolesIn(evaluation, set);
-  v1::SetRecord record;
+  const std::string roles = RolesIn(set);
   for (std::size_t row = 0; row < roles.size(); ++row) {
     if (roles[row] == 0) continue;
-    record.add_units(dataset.panel.units[row]);
-    if (dataset.panel.has_time()) record.add_times(dataset.panel.times[row]);
+    record.add_units(panel.units[row]);
+    if (panel.has_time()) record.add_times(panel.times[row]);
     record.mutable_cells()->Add(data.row(row), data.row(row) + d);
     if (!data.directions.empty()) {
       const double* direction = data.directions.data() + row * static_cast<std::size_t>(d);
@@ -83,47 +87,43 @@ void KeepSetRecord(ResultCache& cache, const Dataset& dataset, const Evaluation&
     const std::string_view proof = proof_of(static_cast<std::int32_t>(row));
     record.add_proofs(proof.data(), proof.size());
   }
-  for (const v1::SetRecord::Part& part : parts) *record.add_parts() = part;
   cache.Store(RecordKey(set_key), record.SerializeAsString());
   cache.Store(family, set_key);
 }
 
-std::unique_ptr<EarlierSet> EarlierSet::Find(ResultCache& cache, const std::string& family, const Dataset& dataset,
-                                             const Evaluation& evaluation, std::size_t set) {
+std::unique_ptr<EarlierSet> EarlierSet::Find(ResultCache& cache, const std::string& family, ScoredSet now) {
   const auto latest = cache.Lookup(family);
-  return latest ? Own(cache, latest->bytes, dataset, evaluation, set) : nullptr;
+  return latest ? Own(cache, latest->bytes, std::move(now)) : nullptr;
 }
 
-std::unique_ptr<EarlierSet> EarlierSet::Own(ResultCache& cache, const std::string& set_key, const Dataset& dataset,
-                                            const Evaluation& evaluation, std::size_t set) {
+std::unique_ptr<EarlierSet> EarlierSet::Own(ResultCache& cache, const std::string& set_key, ScoredSet now) {
   std::optional<v1::SetRecord> record = ReadRecord(cache, set_key);
   if (!record) return nullptr;
-  std::unique_ptr<EarlierSet> earlier(new EarlierSet(cache, std::move(*record), dataset, evaluation, set));
+  std::unique_ptr<EarlierSet> earlier(new EarlierSet(cache, std::move(*record), std::move(now)));
   if (!earlier->Fits()) return nullptr;
   earlier->ReadTable();
   earlier->MatchRows();
   return earlier;
 }
 
-EarlierSet::EarlierSet(ResultCache& cache, v1::SetRecord record, const Dataset& dataset, const Evaluation& evaluation,
-                       std::size_t set)
-    : cache_(cache), record_(std::move(record)), dataset_(dataset), evaluation_(evaluation), set_(set) {}
+EarlierSet::EarlierSet(ResultCache& cache, v1::SetRecord record, ScoredSet now)
+    : cache_(cache), record_(std::move(record)), now_(std::move(now)) {}
 
 bool EarlierSet::Fits() const {
-  const Observations& now = dataset_.data;
+  const Observations& now = now_.data;
   const int rows = record_.units_size();
   const int cells = rows * now.dimension();
   const auto scored =
       std::count_if(record_.roles().begin(), record_.roles().end(), [](char role) { return (role & kScored) != 0; });
-  std::int64_t kept = 0;
+  std::int64_t kept = record_.answers_size();
   for (const v1::SetRecord::Part& part : record_.parts()) kept += part.unit_count();
-  return rows > 0 && record_.times_size() == (dataset_.panel.has_time() ? rows : 0) && record_.cells_size() == cells &&
+  return rows > 0 && record_.times_size() == (now_.panel.has_time() ? rows : 0) && record_.cells_size() == cells &&
          record_.directions_size() == (now.directions.empty() ? 0 : cells) &&
          record_.roles().size() == static_cast<std::size_t>(rows) && record_.proofs_size() == scored && kept == scored;
 }
 
 void EarlierSet::ReadTable() {
-  const Observations& now = dataset_.data;
+  const Observations& now = now_.data;
   then_.input_count = now.input_count;
   then_.output_count = now.output_count;
   then_.bad_count = now.bad_count;
@@ -149,8 +149,8 @@ void EarlierSet::ReadTable() {
 
 // Both tables are sorted by unit and time.
 void EarlierSet::MatchRows() {
-  const std::string roles = RolesIn(evaluation_, set_);
-  const Panel& panel = dataset_.panel;
+  const std::string roles = RolesIn(now_);
+  const Panel& panel = now_.panel;
   const bool timed = panel.has_time();
   row_then_.assign(panel.size(), -1);
   int before = 0;
@@ -163,27 +163,26 @@ void EarlierSet::MatchRows() {
     while (before < record_.units_size() && key_then() < key) ++before;
     if (before < record_.units_size() && key_then() == key) row_then_[row] = before++;
   }
-  carrier_ = std::make_unique<Carrier>(evaluation_.model(), *evaluation_.formulation(), then_, *reference_then_,
-                                       dataset_.data, evaluation_.reference(set_), row_then_);
+  carrier_ = std::make_unique<Carrier>(now_.model, now_.formulation, then_, *reference_then_, now_.data, now_.reference,
+                                       row_then_);
+}
+
+std::int64_t EarlierSet::PlaceOf(std::int32_t row) const {
+  const std::int32_t before = row_then_[static_cast<std::size_t>(row)];
+  return before < 0 ? -1 : scored_at_[static_cast<std::size_t>(before)];
 }
 
 std::string_view EarlierSet::ProofOf(std::int32_t row) const {
-  const std::int32_t before = row_then_[static_cast<std::size_t>(row)];
-  const std::int64_t at = before < 0 ? -1 : scored_at_[static_cast<std::size_t>(before)];
+  const std::int64_t at = PlaceOf(row);
   return at < 0 ? std::string_view() : std::string_view(record_.proofs(static_cast<int>(at)));
 }
 
-bool EarlierSet::Stands(std::int32_t row) const {
-  const std::string_view bytes = ProofOf(row);
-  std::vector<double> proof(bytes.size() / sizeof(double));
-  std::memcpy(proof.data(), bytes.data(), proof.size() * sizeof(double));
-  return carrier_->Stands(row, proof);
-}
+bool EarlierSet::Stands(std::int32_t row) const { return carrier_->Stands(row, ProofFromBytes(ProofOf(row))); }
 
 std::optional<std::string_view> EarlierSet::AnswerOf(std::int32_t row) {
-  const std::int32_t before = row_then_[static_cast<std::size_t>(row)];
-  const std::int64_t at = before < 0 ? -1 : scored_at_[static_cast<std::size_t>(before)];
+  const std::int64_t at = PlaceOf(row);
   if (at < 0) return std::nullopt;
+  if (record_.answers_size() > 0) return record_.answers(static_cast<int>(at));
   const auto after = std::upper_bound(parts_.begin(), parts_.end(), at,
                                       [](std::int64_t position, const Part& part) { return position < part.first; });
   Part& part = *std::prev(after);
@@ -203,7 +202,7 @@ std::optional<std::string_view> EarlierSet::AnswerOf(std::int32_t row) {
   v1::UnitResult unit;
   const std::string_view bytes = part.units[place];
   if (!unit.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) ||
-      unit.unit() != dataset_.panel.units[static_cast<std::size_t>(row)]) {
+      unit.unit() != now_.panel.units[static_cast<std::size_t>(row)]) {
     return std::nullopt;
   }
   return bytes;

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "common/cache/result_cache.h"
+#include "common/canonical/canonical.h"
 #include "farrell/dea/v1/task.pb.h"
 #include "services/dea/engine/carry.h"
 #include "services/dea/engine/evaluate.h"
@@ -25,21 +26,32 @@ namespace farrell::dea {
 
 // Of each reference set. Families of the caller's project: nobody is answered faster because of another's data.
 std::vector<std::string> FamilyKeys(const Dataset& dataset, const ReferenceSets& sets);
+// The same of sets of one family but for what `set` tells.
+std::string FamilyKey(canonical::Value::Object set);
 
-// Keeps the record of a set and leads its family there. `proof_of`: of a row that is scored.
-void KeepSetRecord(ResultCache& cache, const Dataset& dataset, const Evaluation& evaluation, std::size_t set,
-                   const std::string& family, const std::string& set_key, const std::vector<v1::SetRecord::Part>& parts,
-                   const std::function<std::string_view(std::int32_t row)>& proof_of);
+// A reference set and what is scored against it, as a table has them now. All references outlive it.
+struct ScoredSet {
+  const Panel& panel;
+  const Observations& data;
+  const Model& model;
+  const Formulation& formulation;
+  const ReferenceMatrix& reference;
+  std::vector<std::int32_t> scored;  // rows, ascending
+};
+ScoredSet SetOf(const Dataset& dataset, const Evaluation& evaluation, std::size_t set);
 
-// The latest set of a family beside one that is asked for now.
+// Keeps the record of a set and leads its family there. `record` has the answers, in either form; `proof_of`: of a row
+// that is scored.
+void KeepSetRecord(ResultCache& cache, const ScoredSet& set, const std::string& family, const std::string& set_key,
+                   v1::SetRecord record, const std::function<std::string_view(std::int32_t row)>& proof_of);
+
+// A set of a family beside the one that is asked for now.
 class EarlierSet {
  public:
-  // Null when nothing is kept that could help. All references outlive it.
-  static std::unique_ptr<EarlierSet> Find(ResultCache& cache, const std::string& family, const Dataset& dataset,
-                                          const Evaluation& evaluation, std::size_t set);
-  // The record of the set itself, kept when some of its units were solved before.
-  static std::unique_ptr<EarlierSet> Own(ResultCache& cache, const std::string& set_key, const Dataset& dataset,
-                                         const Evaluation& evaluation, std::size_t set);
+  // The latest. Null when nothing is kept that could help. The cache outlives it.
+  static std::unique_ptr<EarlierSet> Find(ResultCache& cache, const std::string& family, ScoredSet now);
+  // That of a key: of the set itself it is there when some of its units were solved before.
+  static std::unique_ptr<EarlierSet> Own(ResultCache& cache, const std::string& set_key, ScoredSet now);
 
   // Whether the earlier answer to a row of the table is proven to be its answer now.
   bool Stands(std::int32_t row) const;
@@ -49,11 +61,12 @@ class EarlierSet {
   std::string_view ProofOf(std::int32_t row) const;
 
  private:
-  EarlierSet(ResultCache& cache, v1::SetRecord record, const Dataset& dataset, const Evaluation& evaluation,
-             std::size_t set);
+  EarlierSet(ResultCache& cache, v1::SetRecord record, ScoredSet now);
   bool Fits() const;
   void ReadTable();
   void MatchRows();
+  // Position of a row's unit among those scored then, or -1.
+  std::int64_t PlaceOf(std::int32_t row) const;
 
   struct Part {
     std::int64_t first;  // of the scored rows
@@ -64,9 +77,7 @@ class EarlierSet {
 
   ResultCache& cache_;
   v1::SetRecord record_;
-  const Dataset& dataset_;
-  const Evaluation& evaluation_;
-  std::size_t set_;
+  ScoredSet now_;
   Observations then_;
   std::vector<std::int64_t> scored_at_;  // of each row then: position among the scored, or -1
   std::vector<std::int32_t> row_then_;   // of each row of the table

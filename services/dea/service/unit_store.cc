@@ -4,6 +4,7 @@
 #include <google/protobuf/wire_format_lite.h>
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 
 #include "farrell/dea/v1/task.pb.h"
@@ -86,6 +87,16 @@ bool SplitStored(std::string_view stored, std::vector<std::string_view>& units, 
     summary = bytes;
     return tag == Tag(v1::StoredEvaluation::kSummaryFieldNumber);
   });
+}
+
+std::string_view BytesOfProof(const std::vector<double>& proof) {
+  return {reinterpret_cast<const char*>(proof.data()), proof.size() * sizeof(double)};
+}
+
+std::vector<double> ProofFromBytes(std::string_view bytes) {
+  std::vector<double> proof(bytes.size() / sizeof(double));
+  std::memcpy(proof.data(), bytes.data(), proof.size() * sizeof(double));
+  return proof;
 }
 
 bool SplitPart(std::string_view part, std::vector<std::string_view>& units, std::vector<std::string_view>& proofs) {

@@ -47,4 +47,8 @@ bool SplitStored(std::string_view stored, std::vector<std::string_view>& units, 
 void AppendProof(std::string& part, std::string_view proof);
 bool SplitPart(std::string_view part, std::vector<std::string_view>& units, std::vector<std::string_view>& proofs);
 
+// A proof (UnitScore::proof) as bytes of this machine, a view of it, and back.
+std::string_view BytesOfProof(const std::vector<double>& proof);
+std::vector<double> ProofFromBytes(std::string_view bytes);
+
 }  // namespace farrell::dea
