@@ -50,6 +50,21 @@ inline Panel SampleTable() {
   return table;
 }
 
+// 40 units in the years 2000 up to `last`: enough for answers to be worth carrying over on a frontier of all years.
+inline Panel WideTable(int last) {
+  Panel table;
+  table.columns = {{"labour", false, {}, {}}, {"capital", false, {}, {}}, {"patents", false, {}, {}}};
+  TestRandom random(7);
+  for (int time = 2000; time <= last; ++time) {
+    for (int unit = 0; unit < 40; ++unit) {
+      table.units.push_back("u" + std::to_string(unit));
+      table.times.push_back(time);
+      for (PanelColumn& column : table.columns) column.numbers.push_back(10 + random.Below(1000));
+    }
+  }
+  return table;
+}
+
 class DeaServiceFixture : public ::testing::Test {
  public:
   static v1::EvaluateRequest Request(const std::string& digest = "a") {

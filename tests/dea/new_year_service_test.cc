@@ -28,10 +28,11 @@ Panel WithoutLastYear() {
   return table;
 }
 
-// Everything a stream said but progress, and how many programs were solved for it.
+// Everything a stream said but progress, how many programs were solved for it and how many proven to stand.
 struct Told {
   std::string bytes;
   std::int64_t solved = 0;
+  std::int64_t certified = 0;
 };
 
 template <typename Response, typename Reader>
@@ -42,6 +43,7 @@ Told Read(Reader& reader) {
     if (message.has_progress()) continue;
     if (message.has_summary()) {
       told.solved = message.summary().origin().solved_count();
+      told.certified = message.summary().origin().certified_count();
       message.mutable_summary()->clear_origin();
     }
     message.AppendToString(&told.bytes);
@@ -91,6 +93,42 @@ TEST_F(NewYearTest, SolvesItsOwnProgramsOnly) {
   EXPECT_EQ(network_anew.solved, 5 * 48);
   EXPECT_EQ(network.bytes, network_anew.bytes);
   EXPECT_EQ(productivity.bytes, productivity_anew.bytes);
+}
+
+// The frontier of all years is another one now; most distances on it are proven to stand.
+TEST_F(NewYearTest, GlobalProductivityIsProvenWhereItStands) {
+  data_.Put("wide before", WideTable(2010));
+  data_.Put("wide", WideTable(2011));
+  v1::MeasureProductivityRequest request = productivity_;
+  request.set_index(v1::PRODUCTIVITY_INDEX_GLOBAL);
+  const auto ask = [&](const std::string& digest, bool skip_lookup) {
+    request.mutable_table()->set_snapshot_digest(digest);
+    request.set_skip_cache_lookup(skip_lookup);
+    grpc::ClientContext context;
+    return Read<v1::MeasureProductivityResponse>(*stub_->MeasureProductivity(&context, request));
+  };
+  const auto plan = [&] {
+    v1::PlanEvaluationRequest asked;
+    request.mutable_table()->set_snapshot_digest("wide");
+    request.set_skip_cache_lookup(false);
+    *asked.mutable_productivity() = request;
+    v1::PlanEvaluationResponse planned;
+    grpc::ClientContext context;
+    EXPECT_TRUE(stub_->PlanEvaluation(&context, asked, &planned).ok());
+    return planned;
+  };
+  EXPECT_EQ(ask("wide before", false).certified, 0);
+  const v1::PlanEvaluationResponse planned = plan();
+  const Told next = ask("wide", false);
+  // On the frontiers of their own years old distances are at hand; the new year is solved on both.
+  EXPECT_EQ(next.solved + next.certified, 12 * 40 + 40);
+  EXPECT_GT(next.certified, 5 * 40);
+  EXPECT_EQ(planned.certified_count(), next.certified);
+  EXPECT_EQ(planned.problem_count(), next.solved);
+  EXPECT_EQ(plan().certified_count(), 0);
+  const Told anew = ask("wide", true);
+  EXPECT_EQ(anew.certified, 0);
+  EXPECT_EQ(anew.bytes, next.bytes);
 }
 
 }  // namespace

@@ -72,6 +72,8 @@ class SolversTest : public DeaServiceFixture {
  protected:
   void SetUp() override {
     data_.Put("models", ModelTable());
+    data_.Put("wide before", WideTable(2010));
+    data_.Put("wide", WideTable(2011));
     DeaServiceFixture::SetUp();
     auto server = StartServer({.listen = "127.0.0.1:0"}, {Serve<data::v1::DataService>(&data_)});
     ASSERT_TRUE(server.ok());
@@ -165,6 +167,13 @@ class SolversTest : public DeaServiceFixture {
     auto productivity = with(v1::MeasureProductivityRequest());
     productivity.set_replication_count(50);
     add("productivity", Ask(&v1::DeaService::Stub::MeasureProductivity, productivity));
+    // The second is carried over with the proofs of the first, as far as it stands.
+    for (const char* digest : {"wide before", "wide"}) {
+      auto global = with(v1::MeasureProductivityRequest(), digest);
+      global.set_index(v1::PRODUCTIVITY_INDEX_GLOBAL);
+      add(digest, Ask(&v1::DeaService::Stub::MeasureProductivity, global));
+    }
+    EXPECT_GT(last_origin_.certified_count(), 0);
     v1::EvaluateNetworkRequest network;
     network.mutable_table()->set_snapshot_digest("a");
     for (const char* name : {"labour", "capital"}) network.add_stage1_inputs(name);
