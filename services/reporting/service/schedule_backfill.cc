@@ -17,7 +17,6 @@ using common::v1::ResultOrigin;
 using schedule::Moment;
 
 constexpr std::size_t kMostTimes = 1000;
-constexpr int kRunsPredictedFrom = 50;
 
 struct Span {
   Moment from;
@@ -40,32 +39,14 @@ Result<Span> ReadSpan(const v1::BackfillScheduleRequest& request) {
   return span;
 }
 
-// What the steps of a study took when it was run last.
-Result<std::map<std::string, double>> SecondsOfSteps(const ScheduleEnvironment& environment,
-                                                     const std::string& schedule_id) {
-  ScheduleStore store(environment.run.store.database());
-  std::map<std::string, double> seconds;
-  FARRELL_ASSIGN_OR_RETURN(const std::vector<v1::ScheduledRun> runs, store.RunsOf(schedule_id, kRunsPredictedFrom));
-  for (const v1::ScheduledRun& scheduled : runs) {
-    if (scheduled.run_id().empty()) continue;
-    const Result<v1::Run> run = environment.run.store.FindRun(scheduled.run_id());
-    if (!run.ok()) continue;
-    for (const v1::FinishedStep& step : run->steps()) {
-      seconds.emplace(step.id(), step.origin().elapsed_seconds() + step.saved_seconds());
-    }
-  }
-  return seconds;
-}
-
 bool IsAtHand(const v1::PlannedStep& step) {
   return step.at_hand() != ResultOrigin::SOURCE_UNSPECIFIED && step.at_hand() != ResultOrigin::SOURCE_COMPUTED;
 }
 
 class Preview {
  public:
-  Preview(const ScheduleEnvironment& environment, const v1::StoredSchedule& stored,
-          std::map<std::string, double> seconds, const std::stop_token& stop)
-      : environment_(environment), stored_(stored), seconds_(std::move(seconds)), stop_(stop) {}
+  Preview(const ScheduleEnvironment& environment, const v1::StoredSchedule& stored, const std::stop_token& stop)
+      : environment_(environment), stored_(stored), stop_(stop) {}
 
   // What one run would take after those before it.
   Status Add(v1::BackfillScheduleResponse::Part& part) {
@@ -78,12 +59,8 @@ class Preview {
         continue;
       }
       part.set_miss_count(part.miss_count() + 1);
-      const auto known = seconds_.find(step.id());
-      if (known == seconds_.end()) {
-        part.set_unknown_count(part.unknown_count() + 1);
-      } else {
-        part.set_predicted_seconds(part.predicted_seconds() + known->second);
-      }
+      if (!step.has_predicted_seconds()) part.set_unknown_count(part.unknown_count() + 1);
+      part.set_predicted_seconds(part.predicted_seconds() + step.predicted_seconds());
     }
     return Status::Ok();
   }
@@ -101,7 +78,6 @@ class Preview {
 
   const ScheduleEnvironment& environment_;
   const v1::StoredSchedule& stored_;
-  const std::map<std::string, double> seconds_;
   const std::stop_token& stop_;
   std::map<std::string, std::vector<v1::PlannedStep>> plans_;
   std::set<std::string> seen_;
@@ -139,8 +115,7 @@ Result<v1::BackfillScheduleResponse> BackfillSchedule(const ScheduleEnvironment&
   FARRELL_ASSIGN_OR_RETURN(const CallInfo call, CallOfHolder(environment, stored.holder()));
   const CallScope scope(&call);
   ScheduleStore store(environment.run.store.database());
-  FARRELL_ASSIGN_OR_RETURN(auto seconds, SecondsOfSteps(environment, stored.id()));
-  Preview preview(environment, stored, std::move(seconds), stop);
+  Preview preview(environment, stored, stop);
   std::map<std::string, Result<DatedRelease>> releases;
   v1::BackfillScheduleResponse response;
   std::vector<v1::ScheduledRun> runs;

@@ -14,22 +14,31 @@ Result<StepCosts> StepCosts::Read(Services& services, StepStore& store, const st
                                   const std::stop_token& stop) {
   FARRELL_ASSIGN_OR_RETURN(const StepStore::RunPage page, ListOpenRuns(services, store, kRunsRead, "", stop));
   StepCosts costs;
-  // Newest first: what is there already is newer.
   for (const v1::Run& run : page.runs) {
-    if (run.study_id() != study_id) continue;
-    for (const v1::FinishedStep& step : run.steps()) {
-      if (step.origin().source() != common::v1::ResultOrigin::SOURCE_COMPUTED) continue;
-      costs.of_step_.try_emplace(step.id(), step.origin().elapsed_seconds());
-      if (!step.action_key().empty()) costs.of_key_.try_emplace(step.action_key(), step.origin().elapsed_seconds());
-    }
+    if (run.study_id() == study_id) costs.Add(run);
   }
   return costs;
 }
 
-std::optional<double> StepCosts::Predict(const std::string& step_id, const std::string& action_key) const {
+void StepCosts::Add(const v1::Run& run) {
+  for (const v1::FinishedStep& step : run.steps()) {
+    const common::v1::ResultOrigin& origin = step.origin();
+    if (origin.source() != common::v1::ResultOrigin::SOURCE_COMPUTED) continue;
+    const Cost cost{origin.elapsed_seconds(), origin.solved_count()};
+    const auto [known, added] = of_step_.try_emplace(step.id(), cost);
+    if (!added && known->second.solved_count < cost.solved_count) known->second = cost;
+    if (!step.action_key().empty()) of_key_.try_emplace(step.action_key(), cost.seconds);
+  }
+}
+
+std::optional<double> StepCosts::Predict(const std::string& step_id, const std::string& action_key,
+                                         std::optional<std::int64_t> problem_count) const {
   if (const auto found = of_key_.find(action_key); found != of_key_.end()) return found->second;
-  if (const auto found = of_step_.find(step_id); found != of_step_.end()) return found->second;
-  return std::nullopt;
+  const auto found = of_step_.find(step_id);
+  if (found == of_step_.end()) return std::nullopt;
+  const auto [seconds, solved] = found->second;
+  if (!problem_count || solved == 0) return seconds;
+  return seconds * (static_cast<double>(*problem_count) / static_cast<double>(solved));
 }
 
 }  // namespace farrell::reporting

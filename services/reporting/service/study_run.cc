@@ -360,9 +360,11 @@ Result<std::vector<v1::PlannedStep>> PlanStudy(const RunEnvironment& environment
     }
     if (plan.at_hand() != ResultOrigin::SOURCE_UNSPECIFIED) {
       plan.set_predicted_seconds(0);
-    } else if (const std::optional<double> seconds = costs.Predict(step.id, plan.action_key())) {
-      plan.set_predicted_seconds(*seconds);
+      continue;
     }
+    const auto problems = plan.has_problem_count() ? std::optional(plan.problem_count()) : std::nullopt;
+    const std::optional<double> seconds = costs.Predict(step.id, plan.action_key(), problems);
+    if (seconds) plan.set_predicted_seconds(*seconds);
   }
   return planned;
 }
