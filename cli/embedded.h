@@ -29,7 +29,7 @@ struct EmbeddedOptions {
 
 class Embedded {
  public:
-  virtual ~Embedded() = default;  // shuts the server down, then the services
+  virtual ~Embedded() = default;  // stops schedules, which call the server, then the server, then the services
   virtual std::shared_ptr<grpc::Channel> channel() = 0;
   virtual RunningServer& server() = 0;
 };

@@ -57,7 +57,6 @@ Status RunUp(Session& session, const UpFlags& flags) {
   PrintNote(fmt::format("farrell serves data, dea, regression and reporting on {}:{}; state in {}; stop with Ctrl-C",
                         host, embedded->server().port(), state));
   session.interrupt().Wait();
-  embedded->server().Shutdown();
   return {};
 }
 
