@@ -177,33 +177,41 @@ std::string EvaluationRun::BytesOf(std::size_t row, const UnitScore& score) cons
   return unit.SerializeAsString();
 }
 
-Result<std::vector<std::int64_t>> EvaluationRun::CarryOver(const std::vector<const Part*>& open, std::int64_t& carried,
-                                                           const std::stop_token& stop) {
-  std::vector<std::int64_t> left;
-  std::int64_t resolved = 0;
+Status EvaluationRun::HoldAgainstEarlier(const std::vector<const Part*>& parts, const std::stop_token& stop,
+                                         const Held& held) {
   std::unique_ptr<EarlierSet> earlier;
   const Part* before = nullptr;
-  for (const Part* part : open) {
-    if (before == nullptr || before->set != part->set) earlier.reset();
-    if (earlier == nullptr && IsCarried(part->set)) {
-      earlier = EarlierSet::Find(job_.cache(), families_[part->set], SetOf(dataset_, evaluation_, part->set));
+  for (const Part* part : parts) {
+    if (before == nullptr || before->set != part->set) {
+      earlier = IsCarried(part->set)
+                    ? EarlierSet::Find(job_.cache(), families_[part->set], SetOf(dataset_, evaluation_, part->set))
+                    : nullptr;
     }
     before = part;
     for (std::size_t position = part->first; position < part->last; ++position) {
       if (stop.stop_requested()) return Cancelled();
-      const std::int32_t row = evaluation_.row_at(position);
-      const bool stands = earlier != nullptr && earlier->Stands(row);
-      const auto answer = stands ? earlier->AnswerOf(row) : std::nullopt;
-      if (!answer) {
-        if (earlier != nullptr) ++resolved;
-        left.push_back(static_cast<std::int64_t>(position));
-        continue;
-      }
-      units_->PutBytes(static_cast<std::size_t>(row), *answer);
-      proofs_[static_cast<std::size_t>(row)] = earlier->ProofOf(row);
-      ++carried;
+      held(position, earlier.get(), earlier != nullptr && earlier->Stands(evaluation_.row_at(position)));
     }
   }
+  return Status::Ok();
+}
+
+Result<std::vector<std::int64_t>> EvaluationRun::CarryOver(const std::vector<const Part*>& open, std::int64_t& carried,
+                                                           const std::stop_token& stop) {
+  std::vector<std::int64_t> left;
+  std::int64_t resolved = 0;
+  FARRELL_RETURN_IF_ERROR(HoldAgainstEarlier(open, stop, [&](std::size_t position, EarlierSet* earlier, bool stands) {
+    const std::int32_t row = evaluation_.row_at(position);
+    const auto answer = stands ? earlier->AnswerOf(row) : std::nullopt;
+    if (!answer) {
+      if (earlier != nullptr) ++resolved;
+      left.push_back(static_cast<std::int64_t>(position));
+      return;
+    }
+    units_->PutBytes(static_cast<std::size_t>(row), *answer);
+    proofs_[static_cast<std::size_t>(row)] = earlier->ProofOf(row);
+    ++carried;
+  }));
   metrics::kCertificateReused.Add({}, static_cast<double>(carried));
   metrics::kCertificateResolved.Add({}, static_cast<double>(resolved));
   return left;
@@ -381,21 +389,16 @@ Status EvaluationRun::AddIntervals(const std::stop_token& stop) {
 EvaluationRun::Outlook EvaluationRun::LookAhead(bool skip_lookup) {
   Outlook outlook;
   std::int64_t units = 0;
-  std::unique_ptr<EarlierSet> earlier;
-  const Part* before = nullptr;
+  std::vector<const Part*> open;
   for (const Part& part : parts_) {
     if (has_parts_ && !skip_lookup && job_.cache().Lookup(part.key)) continue;
     units += static_cast<std::int64_t>(part.last - part.first);
-    if (skip_lookup || !IsCarried(part.set)) continue;
-    if (before == nullptr || before->set != part.set) {
-      earlier = EarlierSet::Find(job_.cache(), families_[part.set], SetOf(dataset_, evaluation_, part.set));
-    }
-    before = &part;
-    for (std::size_t position = part.first; earlier != nullptr && position < part.last; ++position) {
-      if (job_.stop().stop_requested()) return outlook;  // nobody hears of it
-      if (earlier->Stands(evaluation_.row_at(position))) ++outlook.certified;
-    }
+    if (!skip_lookup && IsCarried(part.set)) open.push_back(&part);
   }
+  const Status held = HoldAgainstEarlier(open, job_.stop(), [&](std::size_t, const EarlierSet*, bool stands) {
+    if (stands) ++outlook.certified;
+  });
+  if (!held.ok()) return outlook;  // stopped: nobody hears of it
   outlook.problems = (units - outlook.certified) * evaluation_.problems_per_unit();
   const CrossEfficiency cross = dataset_.spec.model.cross;
   if (cross != CrossEfficiency::kNone && cross != CrossEfficiency::kArbitrary) outlook.problems += unit_count();

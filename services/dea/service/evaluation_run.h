@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -26,6 +27,8 @@
 #include "services/dea/service/unit_store.h"
 
 namespace farrell::dea {
+
+class EarlierSet;
 
 class EvaluationRun {
  public:
@@ -75,6 +78,11 @@ class EvaluationRun {
   // Fills all units, from parts at hand and by solving.
   Status Fill(bool skip_lookup, const std::stop_token& stop);
   bool Take(const Part& part);
+  // Told of every position of parts whether its answer in the earlier set, null where there is none, is proven to
+  // stand.
+  using Held = std::function<void(std::size_t position, EarlierSet* earlier, bool stands)>;
+  // CANCELLED when stopped.
+  Status HoldAgainstEarlier(const std::vector<const Part*>& parts, const std::stop_token& stop, const Held& held);
   // Positions of open parts that are left to solve. CANCELLED when stopped.
   Result<std::vector<std::int64_t>> CarryOver(const std::vector<const Part*>& open, std::int64_t& carried,
                                               const std::stop_token& stop);
