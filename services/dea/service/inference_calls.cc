@@ -67,8 +67,11 @@ Status TestSet(const Sample& sample, std::int32_t set, const std::string& name, 
     stage.set_null_hypothesis(null == ReturnsToScale::kCrs ? v1::RETURNS_TO_SCALE_CRS : v1::RETURNS_TO_SCALE_NIRS);
     const double seconds =
         2 * GuessedReplicationSeconds(sample.evaluated.size(), sample.size(), sample.input_count + sample.output_count);
+    // Every unit under the null and under VRS, in the sample and in each that is drawn.
+    const std::int64_t programs = 2 * static_cast<std::int64_t>(sample.evaluated.size());
     FARRELL_ASSIGN_OR_RETURN(const std::vector<double> draws,
-                             job.Draw(test, options.replication_count, seconds, stage, stop, done));
+                             job.Draw(test, options.replication_count, seconds, stage, stop, done, programs));
+    job.CountSolved(programs);
     done += options.replication_count;
     FARRELL_ASSIGN_OR_RETURN(const RtsTestResult result, test.Finish(draws, stop));
     *tests.add_tests() = ToProto(result, name);

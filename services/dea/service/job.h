@@ -70,10 +70,11 @@ class Job {
   // progress: `known` items of the stage were at hand before.
   Status Divide(Work& work, const v1::TaskStage& stage, const std::vector<ItemRange>& open, std::size_t shard,
                 const std::stop_token& stop, const Absorb& absorb, std::int64_t known = 0);
-  // All draws of a resampling, `count` rows. `guessed_seconds`: of one row.
+  // All draws of a resampling, `count` rows. `guessed_seconds`: of one row. `programs`: behind every number of a row.
   template <typename Engine>
   Result<std::vector<double>> Draw(const Engine& engine, std::int64_t count, double guessed_seconds,
-                                   const v1::TaskStage& stage, const std::stop_token& stop, std::int64_t known = 0) {
+                                   const v1::TaskStage& stage, const std::stop_token& stop, std::int64_t known = 0,
+                                   std::int64_t programs = 1) {
     DrawWork<Engine> work(engine, count, guessed_seconds);
     std::vector<double> draws(engine.draw_count());
     const std::size_t row = engine.row_length();
@@ -85,7 +86,7 @@ class Job {
           return Status::Ok();
         },
         known));
-    CountSolved(static_cast<std::int64_t>(draws.size()));
+    CountSolved(static_cast<std::int64_t>(draws.size()) * programs);
     return draws;
   }
   // Adds to ResultOrigin.solved_count.
