@@ -9,11 +9,12 @@
 #include <utility>
 
 #include "cli/flags.h"
+#include "cli/follow.h"
 #include "cli/json.h"
 #include "cli/output.h"
+#include "cli/presence.h"
 #include "cli/rows.h"
 #include "cli/session.h"
-#include "common/rpc/ask_again.h"
 #include "common/text/number.h"
 #include "farrell/data/v1/data.grpc.pb.h"
 
@@ -122,7 +123,19 @@ Status RunDiff(Session& session, const DiffFlags& flags) {
 struct StatusFlags {
   std::string reference;
   bool all = false;
+  bool complete = false;
 };
+
+// The periods that wait for cells, when nobody wants to go on without them.
+Status Incomplete(const data::v1::GetDatasetStatusResponse& response) {
+  std::string open;
+  for (const data::v1::PeriodStatus& period : response.periods()) {
+    if (period.state() != data::v1::PERIOD_STATE_OPEN) continue;
+    open += (open.empty() ? "" : ", ") + (period.has_period() ? std::to_string(period.period()) : "all");
+  }
+  if (open.empty()) return Status::Ok();
+  return FailedPrecondition("PROVISIONAL_DATA", "cells are missing that are expected, in " + open);
+}
 
 std::string MissingUnits(const data::v1::VariableStatus& variable) {
   std::string units;
@@ -140,7 +153,11 @@ Status RunStatus(Session& session, const StatusFlags& flags) {
   Call call(session);
   FARRELL_RETURN_IF_ERROR(FromGrpc(connection->data()->GetDatasetStatus(call.context(), request, &response)));
   const Format format = session.options().output_format();
-  if (format == Format::kJson) return Print(ToJson(response));
+  const Status verdict = flags.complete ? Incomplete(response) : Status::Ok();
+  if (format == Format::kJson) {
+    FARRELL_RETURN_IF_ERROR(Print(ToJson(response)));
+    return verdict;
+  }
   Rows rows(format, {"period", "state", "variable", "expected", "present", "missing_units"}, response.synthetic());
   for (const data::v1::PeriodStatus& period : response.periods()) {
     rows.Add({PeriodCell(period), Text(StateName(period.state())), RowCell(), Whole(period.expected()),
@@ -152,12 +169,12 @@ Status RunStatus(Session& session, const StatusFlags& flags) {
     }
   }
   FARRELL_RETURN_IF_ERROR(Print(rows.Take()));
-  if (session.options().quiet) return Status::Ok();
+  if (session.options().quiet) return verdict;
   for (const data::v1::DeclaredBreak& each : response.breaks()) {
     PrintNote(fmt::format("break: {} from {} ({}): {}", each.variable(), each.period(),
                           Lower(data::v1::DeclaredBreak::Kind_Name(each.kind()), "KIND_"), each.note()));
   }
-  return Status::Ok();
+  return verdict;
 }
 
 struct HistoryFlags {
@@ -240,8 +257,7 @@ Status RunWatch(Session& session, const DatasetWatchFlags& flags) {
   request.set_after_sequence(flags.after);
   request.set_follow(!flags.once);
   EventPrinter printer(session.options().output_format());
-  bool heard = false;
-  const auto attempt = [&]() -> Status {
+  return Follow(session, DataIsThere(session), [&](bool& heard) {
     Call call(session);
     const auto reader = connection->data()->WatchDataset(call.context(), request);
     return ReadStream<data::v1::WatchDatasetResponse>(
@@ -251,16 +267,7 @@ Status RunWatch(Session& session, const DatasetWatchFlags& flags) {
           request.set_after_sequence(response.has_event() ? response.event().sequence() : response.quiet_until());
           return Status::Ok();
         });
-  };
-  // A connection that is lost goes on where it was; every one that was made again is waited for anew.
-  bool ever_heard = false;
-  for (;;) {
-    heard = false;
-    const Status status =
-        AskAgain(session.interrupt().token(), attempt, [&](const Status&) { return heard || ever_heard; });
-    if (status.code() != Code::kUnavailable || !heard || session.interrupt().requested()) return status;
-    ever_heard = true;
-  }
+  });
 }
 
 }  // namespace
@@ -306,6 +313,7 @@ void AddDataStatus(CLI::App* data, Program& program) {
       ->required()
       ->type_name("");
   verb->add_flag("--all", flags->all, "Also variables without a missing cell");
+  verb->add_flag("--complete", flags->complete, "Fail with exit code 7 while a period is open");
   AddFormatFlag(verb, program.options, {"table", "csv", "json"});
   AddServiceFlags(verb, program.options);
   AddExamples(verb, {"farrell data status provinces"});
@@ -331,7 +339,7 @@ void AddDataWatch(CLI::App* data, Program& program) {
       "watch", "Print what happens to datasets, as it happens; goes on by itself after a lost connection");
   verb->add_option("DATASET", flags->dataset, "NAME or PROJECT/NAME; default all that are open")->type_name("");
   verb->add_option("--after", flags->after, "The last sequence seen; default 0, from the beginning")
-      ->check(CLI::NonNegativeNumber)
+      ->check(NotNegative())
       ->type_name("N");
   verb->add_flag("--once", flags->once, "End after what there is");
   AddFormatFlag(verb, program.options, {"table", "csv", "json"});

@@ -303,7 +303,7 @@ struct EmbargoFlags {
 };
 
 Status RunEmbargo(Session& session, const EmbargoFlags& flags) {
-  const std::size_t at = flags.reference.rfind('@');
+  const std::size_t at = flags.reference.find('@');
   if (at == std::string::npos) {
     return InvalidArgument("USAGE", "name the release, DATASET@RELEASE: an embargo is one release's");
   }
@@ -344,8 +344,8 @@ void AddImport(CLI::App* data, Program& program) {
   auto flags = std::make_shared<ImportFlags>();
   CLI::App* verb = data->add_subcommand("import", "Import a CSV file or a workbook as a release of a dataset");
   verb->add_option("FILE", flags->file, "CSV, .xlsx or .dta path, or - for standard input")->required()->type_name("");
-  verb->add_option("--dataset", flags->dataset, "Dataset that gets a release")->type_name("NAME");
-  verb->add_option("--release", flags->release, "Name of the release")->type_name("NAME");
+  verb->add_option("--dataset", flags->dataset, "Dataset that gets a release")->check(NotEmpty())->type_name("NAME");
+  verb->add_option("--release", flags->release, "Name of the release")->check(NotEmpty())->type_name("NAME");
   verb->add_option("--unit", flags->unit, "Column that names the unit")->required()->type_name("COLUMN");
   verb->add_option("--time", flags->time, "Column that names the period, whole numbers")->type_name("COLUMN");
   AddRepeated(verb, "--missing", flags->missing, "Texts that mean missing beside the empty cell, e.g. NA,.")
@@ -355,8 +355,11 @@ void AddImport(CLI::App* data, Program& program) {
   verb->add_option(
           "--embargo", flags->embargo,
           "Until when only holders of the scope data.embargoed see the release, by the clock of the data service")
+      ->check(NotEmpty())
       ->type_name("YYYY-MM-DDTHH:MM:SS+HH:MM");
-  verb->add_option("--known-at", flags->known_at, "Date the data were known")->type_name("YYYY-MM-DD");
+  verb->add_option("--known-at", flags->known_at, "Date the data were known")
+      ->check(NotEmpty())
+      ->type_name("YYYY-MM-DD");
   AddRepeated(verb, "--label", flags->labels, "Label of a column; may be repeated")->type_name("COLUMN=TEXT");
   AddRepeated(verb, "--measured-in", flags->units_of_measurement, "Unit of measurement of a column; may be repeated")
       ->type_name("COLUMN=TEXT");

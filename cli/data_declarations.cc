@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <optional>
@@ -68,7 +69,11 @@ Status AddBreak(const std::string& text, data::v1::DeclareDatasetRequest& reques
 
 Status ReadDeclaration(Session& session, const std::string& path, data::v1::DeclareDatasetRequest& request) {
   FARRELL_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, session.interrupt()));
-  return ReadYamlFile(text, path, "DECLARATION_INVALID", request);
+  const std::string named = std::exchange(*request.mutable_dataset(), "");
+  FARRELL_RETURN_IF_ERROR(ReadYamlFile(text, path, "DECLARATION_INVALID", request));
+  const std::string in_file = WithoutKind(std::exchange(*request.mutable_dataset(), named));
+  if (in_file.empty() || in_file == named) return Status::Ok();
+  return InvalidArgument("USAGE", fmt::format("{} is a declaration of '{}', not of '{}'", path, in_file, named));
 }
 
 Status RunDeclare(Session& session, const DeclareFlags& flags) {
@@ -82,6 +87,7 @@ Status RunDeclare(Session& session, const DeclareFlags& flags) {
   data::v1::DeclareDatasetResponse response;
   Call call(session);
   FARRELL_RETURN_IF_ERROR(FromGrpc(connection->data()->DeclareDataset(call.context(), request, &response)));
+  if (!session.options().quiet) PrintWarnings(response.warnings());
   if (session.options().output_format() == Format::kJson) return Print(ToJson(response));
   return Print(
       fmt::format("{}: {}, {}, {}{}\n", request.dataset(),
@@ -154,6 +160,7 @@ class CellReader {
       ReadHeader(record);
       return;
     }
+    if (!header_is_good_) return;
     if (record.cells.size() != width_) {
       Add(record.line, "", fmt::format("{} cells, the header has {}", record.cells.size(), width_));
       return;
@@ -181,13 +188,18 @@ class CellReader {
       }
       if (at_[column] == width_) Add(record.line, kColumns[column], "is missing in the header");
     }
-    // Rows of such a file are not looked at.
-    if (!violations_.empty()) width_ = 0;
+    for (std::size_t index = 0; index < width_; ++index) {
+      if (std::find(at_.begin(), at_.end(), index) != at_.end()) continue;
+      Add(record.line, std::string(record.cells[index]),
+          "is none of unit, variable, period and value, or a second one");
+    }
+    header_is_good_ = violations_.empty();
   }
 
   std::string name_;
   data::CsvReader reader_;
   bool have_header_ = false;
+  bool header_is_good_ = false;
   std::size_t width_ = 0;
   std::array<std::size_t, 4> at_{};
   std::vector<data::v1::PushedCell> cells_;
@@ -248,7 +260,8 @@ void AddDataDeclare(CLI::App* data, Program& program) {
   CLI::App* verb = data->add_subcommand(
       "declare", "Say what is expected of a dataset and where its variables break; replaces what was declared before");
   verb->add_option("DATASET", flags->dataset, "NAME or PROJECT/NAME")->required()->type_name("");
-  verb->add_option("--file", flags->file, "YAML with units, variables and breaks: {variable, period, kind, note}")
+  verb->add_option("--file", flags->file,
+                   "YAML with units, variables and breaks: {variable, period, kind, note}, all four required")
       ->type_name("FILE");
   AddRepeated(verb, "--units", flags->units, "Units that every period should have; default those of the data")
       ->type_name("a,b,...");
@@ -283,13 +296,23 @@ void AddDataPush(CLI::App* data, Program& program) {
   verb->add_option("FILE", flags->file, "CSV with the columns unit, variable, period, value, or - for standard input")
       ->required()
       ->type_name("");
-  verb->add_option("--dataset", flags->dataset, "Dataset that gets a release")->required()->type_name("NAME");
-  verb->add_option("--release", flags->release, "Name of the release")->required()->type_name("NAME");
+  verb->add_option("--dataset", flags->dataset, "Dataset that gets a release")
+      ->check(NotEmpty())
+      ->required()
+      ->type_name("NAME");
+  verb->add_option("--release", flags->release, "Name of the release")
+      ->check(NotEmpty())
+      ->required()
+      ->type_name("NAME");
   verb->add_option("--unit", flags->unit, "Unit column of the dataset; default the one it has")->type_name("COLUMN");
   verb->add_option("--time", flags->time, "Time column of the dataset; default the one it has")->type_name("COLUMN");
   verb->add_option("--source", flags->source, "Who published the data")->type_name("TEXT");
-  verb->add_option("--known-at", flags->known_at, "Date the data were known; default today")->type_name("YYYY-MM-DD");
-  verb->add_option("--embargo", flags->embargo, "As of `data import`")->type_name("YYYY-MM-DDTHH:MM:SS+HH:MM");
+  verb->add_option("--known-at", flags->known_at, "Date the data were known; default today")
+      ->check(NotEmpty())
+      ->type_name("YYYY-MM-DD");
+  verb->add_option("--embargo", flags->embargo, "As of `data import`")
+      ->check(NotEmpty())
+      ->type_name("YYYY-MM-DDTHH:MM:SS+HH:MM");
   verb->add_flag("--synthetic", flags->synthetic, "The data were made up; everything derived from them says so");
   AddFormatFlag(verb, program.options, {"table", "json"});
   AddServiceFlags(verb, program.options);

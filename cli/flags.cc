@@ -67,6 +67,15 @@ CLI::Option* AddRepeated(CLI::App* verb, const std::string& name, std::vector<st
 
 CLI::Validator Silent(CLI::Validator check) { return check.description(""); }
 
+CLI::Validator NotNegative() {
+  return CLI::Validator(
+      [](std::string& text) { return text.starts_with('-') ? "must be at least 0, not " + text : std::string(); }, "");
+}
+
+CLI::Validator NotEmpty() {
+  return CLI::Validator([](std::string& text) { return text.empty() ? "must not be empty" : ""; }, "");
+}
+
 void AddExamples(CLI::App* verb, const std::vector<std::string>& examples) {
   std::string text = examples.size() == 1 ? "Example:" : "Examples:";
   for (const std::string& example : examples) text += "\n  " + example;

@@ -30,6 +30,11 @@ void AddFormatFlag(CLI::App* verb, Options& options, const std::vector<std::stri
 CLI::Option* AddRepeated(CLI::App* verb, const std::string& name, std::vector<std::string>& values,
                          const std::string& help);
 
+// Of a number: at least 0.
+CLI::Validator NotNegative();
+// Of a text that, left out, would mean something else: an unset variable of a shell is no answer.
+CLI::Validator NotEmpty();
+
 // A check whose choices stand in the help text already.
 CLI::Validator Silent(CLI::Validator check);
 

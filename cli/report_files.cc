@@ -21,6 +21,14 @@ bool IsInside(const std::string& path) {
 
 }  // namespace
 
+Status MakeReportFolder(const std::string& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (!error && std::filesystem::is_directory(folder, error)) return Status::Ok();
+  return InvalidArgument("USAGE", "--out " + folder + " cannot be made a folder: " +
+                                      (error ? error.message() : "there is a file of that name"));
+}
+
 Result<std::vector<std::string>> WriteReport(Session& session, const std::string& run_id,
                                              const std::vector<std::string>& paths, const std::string& folder,
                                              bool there) {

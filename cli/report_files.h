@@ -10,6 +10,9 @@
 
 namespace farrell::cli {
 
+// INVALID_ARGUMENT, reason USAGE, where there can be no such folder.
+Status MakeReportFolder(const std::string& folder);
+
 // Fetches the report of `run_id` and writes it under `folder`: all files, or only `paths`. A path that would leave the
 // folder is INTERNAL, reason REPORT_PATH_INVALID. Returns the paths written, in the order sent. `there`: the server has
 // answered a moment ago, and is waited for when it goes away.

@@ -3,46 +3,48 @@
 #include <fmt/core.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "cli/commands.h"
 #include "cli/flags.h"
+#include "cli/follow.h"
 #include "cli/json.h"
 #include "cli/output.h"
+#include "cli/presence.h"
+#include "cli/reporting_call.h"
 #include "cli/rows.h"
 #include "cli/schedule_words.h"
 #include "cli/session.h"
-#include "common/rpc/ask_again.h"
 #include "farrell/reporting/v1/reporting.grpc.pb.h"
 
 namespace farrell::cli {
 namespace {
 
 namespace v1 = reporting::v1;
+using Stub = v1::ReportingService::StubInterface;
 
 struct RunWatchFlags {
   std::string run = "latest";
   std::string study;
-  std::int64_t after = 0;
+  std::optional<std::int64_t> after;
   bool latest = false;
   bool follow = false;
   bool difference = false;
   int limit = 100;
 };
 
-// A stream that is read again where it was lost, until `stop` or its end. `after` is where it goes on.
+// A stream that is read again where it was lost, until its end; `open` goes on after what `take` has had.
 template <typename Reply, typename Open, typename Take>
 Status ReadOn(Session& session, const Open& open, const Take& take) {
-  bool begun = false;
-  const auto attempt = [&] {
+  return Follow(session, ReportingIsThere(session), [&](bool& heard) {
     Call call(session);
     const auto reader = open(call.context());
     return ReadStream<Reply>(call, *reader, [&](Reply& reply) {
-      begun = true;
+      heard = true;
       return take(reply);
     });
-  };
-  return AskAgain(session.interrupt().token(), attempt, [&](const Status&) { return begun; });
+  });
 }
 
 std::string EventText(const v1::RunEvent& event) {
@@ -74,7 +76,7 @@ Status RunWatch(Session& session, const RunWatchFlags& flags) {
   FARRELL_ASSIGN_OR_RETURN(Connection * connection, session.Connect());
   v1::WatchRunRequest request;
   request.set_run_id(flags.run);
-  request.set_after_sequence(flags.after);
+  request.set_after_sequence(flags.after.value_or(0));
   std::string state;
   FARRELL_RETURN_IF_ERROR(ReadOn<v1::WatchRunResponse>(
       session, [&](grpc::ClientContext* context) { return connection->reporting()->WatchRun(context, request); },
@@ -112,7 +114,16 @@ Status FollowPublications(Session& session, const RunWatchFlags& flags) {
   v1::WatchPublicationsRequest request;
   request.set_study_id(flags.study);
   request.set_with_difference(flags.difference);
-  if (flags.after > 0) request.set_after_sequence(flags.after);
+  if (flags.after) {
+    request.set_after_sequence(*flags.after);
+  } else {
+    // What is published while a connection is lost belongs to what was asked for.
+    v1::ListPublicationsRequest newest;
+    newest.set_page_size(1);
+    v1::ListPublicationsResponse there;
+    FARRELL_RETURN_IF_ERROR(AskReporting(session, &Stub::ListPublications, newest, there));
+    request.set_after_sequence(there.newest_sequence());
+  }
   return ReadOn<v1::WatchPublicationsResponse>(
       session,
       [&](grpc::ClientContext* context) { return connection->reporting()->WatchPublications(context, request); },
@@ -149,7 +160,9 @@ void AddRunCommands(CLI::App& app, Program& program) {
   CLI::App* watch =
       run->add_subcommand("watch", "Tell the events of a run until it has ended; resumes when it is lost");
   watch->add_option("RUN", flags->run, "Run id, a unique prefix of it, or latest (default)")->type_name("");
-  watch->add_option("--after", flags->after, "Go on after this event; default: from the first")->type_name("N");
+  watch->add_option("--after", flags->after, "Go on after this event; default: from the first")
+      ->check(NotNegative())
+      ->type_name("N");
   AddFormatFlag(watch, program.options, {"table", "json"});
   AddServiceFlags(watch, program.options);
   AddExamples(watch, {"farrell run watch 3f2a9c --format json"});
@@ -158,10 +171,15 @@ void AddRunCommands(CLI::App& app, Program& program) {
   CLI::App* publications =
       app.add_subcommand("publications", "Which runs stand for their studies, and what changed from one to the next");
   publications->add_option("--study", flags->study, "Of one study; default: of all")->type_name("ID");
-  publications->add_flag("--latest", flags->latest, "The newest of every study alone");
+  CLI::Option* latest = publications->add_flag("--latest", flags->latest, "The newest of every study alone");
   publications->add_flag("--difference", flags->difference, "With what changed, as Markdown");
-  publications->add_flag("--follow", flags->follow, "Tell new ones as they come, until it is interrupted");
-  publications->add_option("--after", flags->after, "With --follow: those after this number; default: only new ones")
+  CLI::Option* follow =
+      publications->add_flag("--follow", flags->follow, "Tell new ones as they come, until it is interrupted");
+  follow->excludes(latest);
+  publications
+      ->add_option("--after", flags->after, "With --follow: those after this number, 0 for all; default: only new ones")
+      ->needs(follow)
+      ->check(NotNegative())
       ->type_name("N");
   publications->add_option("--limit", flags->limit, "Most publications to list; default 100")
       ->type_name("N")

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,15 +27,15 @@ using Stub = v1::ReportingService::StubInterface;
 struct ScheduleFlags {
   std::string schedule;
   std::string file;
-  std::string cron;
-  std::string time_zone;
+  std::optional<std::string> cron;
+  std::optional<std::string> time_zone;
   bool on_arrival = false;
   bool on_revision = false;
-  std::int64_t quiet = 0;
+  std::optional<std::int64_t> quiet;
   bool complete = false;
-  std::int64_t deadline = 0;
+  std::optional<std::int64_t> deadline;
   std::string overlap = "buffer-one";
-  std::int64_t catch_up = 0;
+  std::optional<std::int64_t> catch_up;
   std::vector<std::string> gates;
   std::vector<std::string> webhooks;
   bool update = false;
@@ -103,29 +104,49 @@ Status PrintState(Session& session, const v1::ScheduleState& state) {
   return Print(Describe(state) + (state.runs().empty() ? "" : rows.Take()));
 }
 
+// Options that say nothing about the trigger that was chosen are a mistake about what will happen.
+Status CheckTrigger(const ScheduleFlags& flags) {
+  Violations violations;
+  const bool arrivals = flags.on_arrival || flags.on_revision;
+  const auto only = [&](bool given, const char* flag, const char* with) {
+    if (given) violations.Add(flag, std::string("only with ") + with);
+  };
+  only(!flags.cron && flags.time_zone, "--time-zone", "--cron");
+  only(!flags.cron && flags.catch_up, "--catch-up", "--cron");
+  constexpr const char* kArrivals = "--on-arrival or --on-revision";
+  only(!arrivals && flags.quiet, "--quiet-period", kArrivals);
+  only(!arrivals && flags.complete, "--complete", kArrivals);
+  only(!arrivals && flags.deadline, "--provisional-after", kArrivals);
+  if (flags.cron && !flags.time_zone) {
+    violations.Add("--time-zone", "required with --cron: a name such as Asia/Shanghai or UTC");
+  }
+  return std::move(violations).Finish("USAGE", "the schedule cannot be created");
+}
+
 Result<v1::Schedule> ScheduleOf(Session& session, const ScheduleFlags& flags) {
   v1::Schedule schedule;
   schedule.set_name(flags.schedule);
   FARRELL_ASSIGN_OR_RETURN(*schedule.mutable_source(), ReadStudyFiles(session, flags.file));
-  if (!flags.cron.empty()) {
-    schedule.mutable_cron()->set_expression(flags.cron);
-    schedule.mutable_cron()->set_time_zone(flags.time_zone);
+  if (flags.cron) {
+    schedule.mutable_cron()->set_expression(*flags.cron);
+    schedule.mutable_cron()->set_time_zone(flags.time_zone.value_or(""));
   }
   if (flags.on_arrival || flags.on_revision) {
     v1::ArrivalTrigger& arrival = *schedule.mutable_arrival();
     arrival.set_revisions_only(flags.on_revision);
-    arrival.set_quiet_seconds(flags.quiet);
+    arrival.set_quiet_seconds(flags.quiet.value_or(0));
     arrival.set_complete(flags.complete);
-    arrival.set_deadline_seconds(flags.deadline);
+    arrival.set_deadline_seconds(flags.deadline.value_or(0));
   }
   schedule.set_overlap(OverlapOf(flags.overlap));
-  schedule.set_catch_up_seconds(flags.catch_up);
+  schedule.set_catch_up_seconds(flags.catch_up.value_or(0));
   for (const std::string& gate : SplitLists(flags.gates)) schedule.add_gates(gate);
   for (const std::string& webhook : flags.webhooks) schedule.add_webhooks(webhook);
   return schedule;
 }
 
 Status RunCreate(Session& session, const ScheduleFlags& flags) {
+  FARRELL_RETURN_IF_ERROR(CheckTrigger(flags));
   v1::CreateScheduleRequest request;
   request.set_update(flags.update);
   FARRELL_ASSIGN_OR_RETURN(*request.mutable_schedule(), ScheduleOf(session, flags));

@@ -114,12 +114,15 @@ Status RunValidate(Session& session, const StudyFlags& flags) {
                          text::FormatCounted(response.problems_size(), "problem") + " in " + flags.file);
 }
 
-// "hit": its result is at hand; "certified": some of it is proven to stand; "miss": it is to be computed; empty: that
-// is known when earlier steps are finished.
+// "hit": its result is at hand; "same": as a step before it, computed once; "certified": some of it is proven to stand;
+// "miss": it is to be computed; "later": that is known when earlier steps are finished; "always": nothing is kept of
+// it.
 std::string PlanState(const reporting::v1::PlannedStep& step) {
   if (step.at_hand() != common::v1::ResultOrigin::SOURCE_UNSPECIFIED) return "hit";
+  if (!step.same_as().empty()) return "same";
   if (step.certified_count() > 0) return "certified";
-  return step.action_key().empty() ? "" : "miss";
+  if (!step.action_key().empty()) return "miss";
+  return step.kind() == "describe" || step.kind() == "report" ? "always" : "later";
 }
 
 Status RunPlan(Session& session, const StudyFlags& flags) {
@@ -209,6 +212,8 @@ std::string DescribeRun(const reporting::v1::Run& run) {
 }
 
 Status RunRun(Session& session, const StudyFlags& flags) {
+  // Found out before the study has run for an hour.
+  if (!flags.out.empty()) FARRELL_RETURN_IF_ERROR(MakeReportFolder(flags.out));
   FARRELL_ASSIGN_OR_RETURN(Connection * connection, session.Connect());
   // Seen before the data are uploaded: a server that goes away meanwhile is waited for.
   const bool there = ReportingIsThere(session);

@@ -36,7 +36,7 @@ bool Covers(std::string_view pattern, const DataName& name) {
   const std::size_t slash = pattern.find('/');
   if (!Matches(pattern.substr(0, slash), name.project)) return false;
   const std::string_view rest = pattern.substr(slash + 1);
-  const std::size_t at = rest.rfind('@');
+  const std::size_t at = rest.find('@');
   if (!Matches(rest.substr(0, at), name.dataset)) return false;
   return at == std::string_view::npos || Matches(rest.substr(at + 1), name.release);
 }

@@ -107,6 +107,60 @@ Result<Declaration> ToDeclaration(const v1::DeclareDatasetRequest& request) {
   return declaration;
 }
 
+// Names of a declaration that the table does not have: its units and its columns. The key columns are refused: they
+// have a value in every row, whatever is missing.
+Result<std::vector<std::string>> NamesNotIn(const Table& table, const Declaration& declaration) {
+  const Keys& keys = *table.keys;
+  const std::set<std::string> units(keys.units.begin(), keys.units.end());
+  std::vector<std::string> missing;
+  for (const std::string& unit : declaration.expected.units) {
+    if (!units.contains(unit)) missing.push_back("unit " + unit);
+  }
+  Violations violations;
+  const auto look = [&](const std::string& variable, const std::string& field) {
+    if (variable == keys.unit_key || variable == keys.time_key) {
+      violations.Add(field, variable + " is a key column of the dataset, and no variable");
+    } else if (table.Find(variable) == nullptr) {
+      missing.push_back("column " + variable);
+    }
+  };
+  for (std::size_t i = 0; i < declaration.expected.variables.size(); ++i) {
+    look(declaration.expected.variables[i], "variables[" + std::to_string(i) + "]");
+  }
+  for (std::size_t i = 0; i < declaration.breaks.size(); ++i) {
+    look(declaration.breaks[i].variable, "breaks[" + std::to_string(i) + "].variable");
+  }
+  FARRELL_RETURN_IF_ERROR(std::move(violations).Finish("DECLARATION_INVALID", "the declaration cannot be stored"));
+  return missing;
+}
+
+// What a declaration is about that is not there, for people who misspelt it.
+Status HoldAgainstData(Store& store, const std::string& dataset, const Declaration& declaration,
+                       v1::DeclareDatasetResponse& response) {
+  const auto warn = [&](const char* code, std::string text) {
+    common::v1::Warning& warning = *response.add_warnings();
+    warning.set_code(code);
+    warning.set_text(std::move(text));
+  };
+  const Result<ResolvedReference> latest = store.Resolve(dataset);
+  if (latest.status().code() == Code::kNotFound) {
+    warn("NO_RELEASE", "There is no release of " + dataset + " yet: what is declared holds for the first one.");
+    return Status::Ok();
+  }
+  FARRELL_RETURN_IF_ERROR(latest.status());
+  FARRELL_ASSIGN_OR_RETURN(const SnapshotPtr snapshot, store.Load(latest->digest));
+  FARRELL_ASSIGN_OR_RETURN(const std::vector<std::string> missing, NamesNotIn(snapshot->table, declaration));
+  if (missing.empty()) return Status::Ok();
+  constexpr std::size_t kMostNamed = 10;
+  std::string names;
+  for (std::size_t i = 0; i < std::min(missing.size(), kMostNamed); ++i) {
+    names += (names.empty() ? "" : ", ") + missing[i];
+  }
+  if (missing.size() > kMostNamed) names += " and " + std::to_string(missing.size() - kMostNamed) + " more";
+  warn("NOT_IN_DATA", "The latest release does not have what is declared: " + names + ".");
+  return Status::Ok();
+}
+
 // The values of one cell, period by period.
 class History {
  public:
@@ -320,6 +374,7 @@ grpc::Status DataService::DeclareDataset(grpc::ServerContext* context, const v1:
   return Guard("farrell.data.v1.DataService/DeclareDataset", context, [&](const std::stop_token&) -> Status {
     NoteRequest(*request);
     FARRELL_ASSIGN_OR_RETURN(const Declaration declaration, ToDeclaration(*request));
+    FARRELL_RETURN_IF_ERROR(HoldAgainstData(*store_, request->dataset(), declaration, *response));
     FARRELL_ASSIGN_OR_RETURN(const std::int64_t sequence, store_->Declare(request->dataset(), declaration));
     response->set_event_sequence(sequence);
     return Status::Ok();

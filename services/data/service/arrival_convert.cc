@@ -110,7 +110,7 @@ DeclaredBreak FromProto(const v1::DeclaredBreak& declared, const std::string& va
   if (!variable.empty()) made.variable = variable;
   if (made.variable.empty()) violations.Add(field + ".variable", "required");
   if (!v1::DeclaredBreak::Kind_IsValid(made.kind) || made.kind == v1::DeclaredBreak::KIND_UNSPECIFIED) {
-    violations.Add(field + ".kind", "one of KIND_THRESHOLD, KIND_REBASING, KIND_DEFINITION, KIND_SOURCE");
+    violations.Add(field + ".kind", "one of threshold, rebasing, definition, source (KIND_THRESHOLD and so on)");
   }
   if (made.note.empty()) violations.Add(field + ".note", "required: what changed");
   return made;

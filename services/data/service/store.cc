@@ -201,8 +201,8 @@ Result<ResolvedReference> Store::Resolve(const std::string& reference) {
   ResolvedReference resolved;
   FARRELL_RETURN_IF_ERROR(sql::Read(*database_, [&](soci::session& session) -> Status {
     resolved = {};
-    // A dataset name may itself contain '@'; the last one separates the release.
-    const std::size_t at = reference.rfind('@');
+    // No dataset has '@' in its name; a release may.
+    const std::size_t at = reference.find('@');
     const std::string dataset = reference.substr(0, at);
     const std::string release = at == std::string::npos ? "" : reference.substr(at + 1);
     const Result<std::vector<NamedRelease>> found = FindReleases(session, dataset, release, view);

@@ -54,7 +54,7 @@ class Preview {
     const bool planned_before = !seen_.insert(part.snapshot_digest()).second;
     for (const v1::PlannedStep& step : *steps) {
       // A report is made for every run; all else on the same snapshot is at hand once the first of them has run.
-      if (IsAtHand(step) || (planned_before && step.kind() != "report")) {
+      if (IsAtHand(step) || !step.same_as().empty() || (planned_before && step.kind() != "report")) {
         part.set_hit_count(part.hit_count() + 1);
         continue;
       }

@@ -75,7 +75,8 @@ Status ScheduleStore::Add(const v1::StoredSchedule& stored, Moment looked_throug
   if (added.reason() != "STORE_DUPLICATE") return added;
   const std::string& name = stored.schedule().name();
   return Status(Code::kAlreadyExists, "SCHEDULE_EXISTS",
-                "there is a schedule '" + name + "': replace it, or choose another name")
+                "there is a schedule '" + name +
+                    "': say that it is to be replaced (update, --update), or choose another name")
       .With("schedule", name);
 }
 

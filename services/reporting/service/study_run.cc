@@ -350,6 +350,7 @@ Result<std::vector<v1::PlannedStep>> PlanStudy(const RunEnvironment& environment
   FARRELL_ASSIGN_OR_RETURN(const StepCosts costs,
                            StepCosts::Read(environment.services, environment.store, checked.read.study.id(), stop));
   std::vector<v1::PlannedStep> planned;
+  std::map<std::string, std::string> first_of_key;
   for (Step& step : steps) {
     v1::PlannedStep& plan = planned.emplace_back();
     plan.set_id(step.id);
@@ -361,6 +362,14 @@ Result<std::vector<v1::PlannedStep>> PlanStudy(const RunEnvironment& environment
     if (plan.at_hand() != ResultOrigin::SOURCE_UNSPECIFIED) {
       plan.set_predicted_seconds(0);
       continue;
+    }
+    if (!plan.action_key().empty()) {
+      const auto [first, is_first] = first_of_key.try_emplace(plan.action_key(), step.id);
+      if (!is_first) {
+        plan.set_same_as(first->second);
+        plan.set_predicted_seconds(0);
+        continue;
+      }
     }
     const auto problems = plan.has_problem_count() ? std::optional(plan.problem_count()) : std::nullopt;
     const std::optional<double> seconds = costs.Predict(step.id, plan.action_key(), problems);

@@ -69,10 +69,18 @@ Status WatchRun(const RunEnvironment& environment, const v1::WatchRunRequest& re
 
 Status WatchPublications(const RunEnvironment& environment, const v1::WatchPublicationsRequest& request,
                          const Tell<v1::WatchPublicationsResponse>& tell, const std::stop_token& stop) {
+  if (request.after_sequence() < 0) {
+    return InvalidArgument("FIELD_OUT_OF_RANGE", "after_sequence is out of range")
+        .WithViolations({{"after_sequence", "at least 0"}});
+  }
   PublicationStore store(environment.store.database());
-  std::int64_t after = request.after_sequence();
-  if (!request.has_after_sequence()) {
-    FARRELL_ASSIGN_OR_RETURN(after, store.Newest());
+  FARRELL_ASSIGN_OR_RETURN(const std::int64_t newest, store.Newest());
+  std::int64_t after = request.has_after_sequence() ? request.after_sequence() : newest;
+  if (after > newest) {
+    return Status(Code::kOutOfRange, "SEQUENCE_UNKNOWN",
+                  "there are " + std::to_string(newest) + " publications, none with sequence " + std::to_string(after) +
+                      ": the store was restored from a backup, begin again")
+        .With("last_sequence", std::to_string(newest));
   }
   do {
     FARRELL_ASSIGN_OR_RETURN(const std::vector<v1::Publication> next,
@@ -104,6 +112,8 @@ Result<v1::ListPublicationsResponse> ListPublications(const RunEnvironment& envi
   FARRELL_ASSIGN_OR_RETURN(const std::vector<v1::Publication> page,
                            store.Before(request.study_id(), request.latest(), before, size));
   v1::ListPublicationsResponse response;
+  FARRELL_ASSIGN_OR_RETURN(const std::int64_t newest, store.Newest());
+  response.set_newest_sequence(newest);
   for (const v1::Publication& publication : page) {
     FARRELL_ASSIGN_OR_RETURN(const bool open, IsOpen(environment, publication, stop));
     if (!open) continue;
