@@ -15,6 +15,9 @@ Session::Session(const Options& options) : options_(options) {
 }
 
 void Session::UseFreshState() {
+  const Result<Endpoints> endpoints = FindEndpoints(options_.server);
+  if (endpoints.ok() && endpoints->AllNamed()) return;
+  connection_.reset();
   options_.state = "memory";
   options_.redis.clear();
 }

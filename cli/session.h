@@ -27,8 +27,8 @@ class Session {
   // Of the whole program run; unset without --deadline.
   std::optional<std::chrono::system_clock::time_point> deadline() const { return deadline_; }
 
-  // Nothing that was computed before is at hand: the embedded services keep everything in memory and use no Redis. To
-  // be called before Connect().
+  // Nothing that was computed before is at hand from the next Connect() on: the embedded services keep everything in
+  // memory and use no Redis; those connected so far end. Services that all run elsewhere stay as they are.
   void UseFreshState();
 
   // Connects, or starts the embedded services, at the first call.

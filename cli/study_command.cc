@@ -295,7 +295,7 @@ Status RunShow(Session& session, const StudyFlags& flags) {
   return Print((format == Format::kTable ? DescribeRun(response.run()) : std::string()) + rows.Take());
 }
 
-Status RunVerify(Session& session, const StudyFlags& flags) { return VerifyBundle(session, flags.file); }
+Status RunVerify(Session& session, const StudyFlags& flags) { return VerifyStudy(session, flags.file); }
 
 Status RunSynthesize(Session& session, const StudyFlags& flags) {
   FARRELL_ASSIGN_OR_RETURN(Connection * connection, session.Connect());
@@ -376,8 +376,13 @@ void AddStudyCommand(CLI::App& app, Program& program) {
   finish(show, "farrell study show latest --format json");
 
   CLI::App* verify =
-      add("verify", "Run a replication bundle again and compare every digit (exit code 6 if any differs)", RunVerify);
-  verify->add_option("BUNDLE", flags->file, "ZIP file of `farrell report bundle`")->required()->type_name("");
+      add("verify", "Run a bundle or a run again from nothing and compare every digit (exit code 6 if any differs)",
+          RunVerify);
+  verify
+      ->add_option("BUNDLE", flags->file,
+                   "ZIP file of `farrell report bundle`; or a run: its id, a unique prefix of it, or latest")
+      ->required()
+      ->type_name("");
   finish(verify, "farrell study verify study.zip");
 
   CLI::App* synthesize = add("synthesize", "Generate a synthetic panel with planted effects", RunSynthesize);

@@ -23,7 +23,7 @@ namespace {
 constexpr std::size_t kFileBytesAtOnce = std::size_t{1} << 20;
 constexpr std::uintmax_t kLargestBundle = std::uintmax_t{512} << 20;
 
-Result<std::string> ReadArchive(Session& session, const std::string& path) {
+Result<std::string> ReadArchiveFile(Session& session, const std::string& path) {
   std::error_code unreadable;
   const std::uintmax_t size = std::filesystem::file_size(path, unreadable);
   if (!unreadable && size > kLargestBundle) {
@@ -31,6 +31,18 @@ Result<std::string> ReadArchive(Session& session, const std::string& path) {
                            fmt::format("{} has {} bytes; at most {} are read", path, size, kLargestBundle));
   }
   return ReadFile(path, session.interrupt());
+}
+
+// The bytes of the bundle. A run can have no name that is there as a path: paths come first.
+Result<std::string> ReadArchive(Session& session, const std::string& named) {
+  std::error_code unreadable;
+  if (std::filesystem::exists(named, unreadable)) return ReadArchiveFile(session, named);
+  Result<std::string> fetched = FetchBundle(session, named);
+  const std::string& reason = fetched.status().reason();
+  if (reason != "RUN_NOT_FOUND" && reason != "RUN_ID_INVALID") return fetched;
+  return NotFound("BUNDLE_NOT_FOUND",
+                  fmt::format("{} is neither a file nor a run: {}", named, fetched.status().message()))
+      .With("bundle", named);
 }
 
 // One table of the bundle in the fresh state. BUNDLE_INVALID when it is not what the bundle speaks of.
@@ -142,8 +154,8 @@ Result<std::string> FetchBundle(Session& session, const std::string& run_id) {
   return bytes;
 }
 
-Status VerifyBundle(Session& session, const std::string& path) {
-  FARRELL_ASSIGN_OR_RETURN(const std::string archive, ReadArchive(session, path));
+Status VerifyStudy(Session& session, const std::string& named) {
+  FARRELL_ASSIGN_OR_RETURN(const std::string archive, ReadArchive(session, named));
   FARRELL_ASSIGN_OR_RETURN(Bundle bundle, ReadBundle(archive, session.interrupt().token()));
   for (const std::string& member : bundle.edited) {
     PrintNote("note: " + member + " is not what the manifest says: it was changed");
