@@ -296,7 +296,9 @@ std::vector<Step> MakeReadableSteps(const v1::Study& study, const data::v1::Snap
   return steps.ok() ? std::move(steps).value() : std::vector<Step>();
 }
 
-void SetSnapshot(Step& step, const std::string& snapshot_digest) {
+void SetSnapshot(Step& step, const std::string& snapshot_digest, const data::v1::Snapshot& data) {
+  step.known_at = data.known_at();
+  step.synthetic = data.synthetic();
   std::visit(
       [&](auto& request) {
         if constexpr (!std::is_same_v<std::decay_t<decltype(request)>, std::monostate>) {

@@ -32,6 +32,9 @@ struct Step {
   std::size_t slope_point = 0;
   // Id of the vintage on whose data it works (vintages.h); empty: on the study's own.
   std::string vintage = {};
+  // What its data say of themselves, set with the snapshot (SetSnapshot).
+  std::string known_at = {};
+  bool synthetic = false;
   // Ids of the steps whose results it needs.
   std::vector<std::string> needs;
   // What to ask for; its table has everything but the snapshot. Nothing for the report, nor for a
@@ -59,7 +62,8 @@ Result<std::vector<Step>> MakeSteps(const v1::Study& study, const data::v1::Snap
 // As MakeSteps, for a study that is not valid: without the entries whose notation cannot be read.
 std::vector<Step> MakeReadableSteps(const v1::Study& study, const data::v1::Snapshot& snapshot);
 
-void SetSnapshot(Step& step, const std::string& snapshot_digest);
+// The table that the step works on: `data`, or one derived from them, which says the same of itself.
+void SetSnapshot(Step& step, const std::string& snapshot_digest, const data::v1::Snapshot& data);
 
 // Ids of the steps whose scores the text uses, directly or through variables, in the study's order.
 std::vector<std::string> ScoresUsed(const v1::Study& study, const std::string& text);

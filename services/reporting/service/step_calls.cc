@@ -244,7 +244,10 @@ void NameSnapshot(const Step& step, Stored& stored) {
       [&]<typename Request>(const Request& request) {
         if constexpr (Keyed<Request>) {
           ForEachOrigin(*(stored.*CallOf<Request>::kMutableField)(), [&](auto& message) {
-            message.mutable_provenance()->set_snapshot_digest(request.table().snapshot_digest());
+            common::v1::Provenance& provenance = *message.mutable_provenance();
+            provenance.set_snapshot_digest(request.table().snapshot_digest());
+            provenance.set_known_at(step.known_at);
+            provenance.set_synthetic(step.synthetic);
           });
         }
       },

@@ -36,7 +36,7 @@ Result<v1::StoredStep> CallStep(Services& services, const Step& step, bool skip_
 // The result answers the step's kind of request.
 bool Answers(const Step& step, const v1::StoredStep& stored);
 
-// The same cells may stand in several snapshots; the result speaks of the one it was asked for.
+// The same cells may stand in several snapshots, known at other times; the result speaks of the one it was asked for.
 void NameSnapshot(const Step& step, v1::StoredStep& stored);
 
 }  // namespace farrell::reporting

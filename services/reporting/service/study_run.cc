@@ -296,7 +296,7 @@ class KeyPlanner {
       const Status completed = projections_.Complete(step, fit->second, *scored_digest_, stop_);
       if (!completed.ok()) return StepFailed(step.id, completed);
     }
-    SetSnapshot(step, step.needs.empty() ? on_.base->digest() : *scored_digest_);
+    SetSnapshot(step, step.needs.empty() ? on_.base->digest() : *scored_digest_, *on_.base);
     const Result<StepKey> key = PlanStep(environment_.services, step, stop_);
     if (!key.ok() && !on_.vintage.empty() && IsMistake(key.status())) {
       complete_ = complete_ && !step.is_scoring();

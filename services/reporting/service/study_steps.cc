@@ -157,7 +157,7 @@ class Execution {
         if (!completed.ok()) continue;
       }
       // A model that uses no score reads the table without them: its key is known before they are.
-      SetSnapshot(step, step.needs.empty() ? on.base->digest() : scored_digest);
+      SetSnapshot(step, step.needs.empty() ? on.base->digest() : scored_digest, *on.base);
       observer_.on_begin(step);
       Result<StepResult> result = environment_.runner.Run(step, skip_cache_lookup_, stop_, observer_.progress);
       if (!result.ok()) {
@@ -236,7 +236,7 @@ Result<PlacedSteps> PlaceSteps(const RunEnvironment& environment, const CheckedS
     bool all = true;
     for (Step& step : placed.steps) {
       if (!on.Has(step) || !step.is_scoring()) continue;
-      SetSnapshot(step, on.base->digest());
+      SetSnapshot(step, on.base->digest(), *on.base);
       FARRELL_ASSIGN_OR_RETURN(std::optional<v1::StoredStep> found, kept(step));
       all = all && found.has_value();
       if (all) results[ScoringName(step)] = std::move(*found);
@@ -261,7 +261,7 @@ Result<PlacedSteps> PlaceSteps(const RunEnvironment& environment, const CheckedS
         if (!found) continue;
         FARRELL_RETURN_IF_ERROR(projections.Complete(step, *found, scored_digest, stop));
       }
-      SetSnapshot(step, step.needs.empty() ? on.base->digest() : scored_digest);
+      SetSnapshot(step, step.needs.empty() ? on.base->digest() : scored_digest, *on.base);
     }
   }
   return placed;
