@@ -21,6 +21,7 @@ CacheMetrics::CacheMetrics(const ResultCache& cache) {
   read(metrics::kCacheBypassed, {}, &CacheCounts::bypassed);
   read(metrics::kCacheSavedSeconds, {}, &CacheCounts::seconds_saved);
   read(metrics::kCacheVerificationFailures, {}, &CacheCounts::corrupt_entries);
+  read(metrics::kCacheContradictions, {}, &CacheCounts::contradictions);
   read(metrics::kCacheDiskFailures, {}, &CacheCounts::disk_failures);
   read(metrics::kLeasesLost, {}, &CacheCounts::leases_lost);
   read(metrics::kRedisFailures, {}, &CacheCounts::redis_failures);

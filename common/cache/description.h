@@ -17,4 +17,7 @@ struct Description {
   std::int64_t asked_ms = 0;
 };
 
+// The value of "op" of an action; empty: there is none.
+std::string OperationOf(const std::string& action);
+
 }  // namespace farrell

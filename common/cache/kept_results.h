@@ -25,6 +25,7 @@ struct CacheCounts {
   std::int64_t redis_failures = 0;   // commands or connections that failed, of either Redis
   std::int64_t disk_failures = 0;    // entries that could not be written to a file
   std::int64_t corrupt_entries = 0;  // entries that failed verification, of any tier
+  std::int64_t contradictions = 0;   // results computed again that were kept in other bytes
   std::int64_t leases_lost = 0;      // computations that ended after another process had taken over
   double seconds_saved = 0;          // what computing the results took that came from memory, a file or Redis
 };

@@ -76,6 +76,7 @@ class ResultCache::Question {
     ++state_.computed;
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     entry_ = {*result, canonical::Sha256(*result), seconds};
+    if (skip_lookup_) state_.HoldAgainstKept(key_, entry_->digest);
     state_.memory.Put(key_, {entry_->bytes, entry_->digest, seconds});
     return result;
   }
@@ -123,8 +124,9 @@ Result<ResultCache::Found> ResultCache::GetOrCompute(const std::string& key, boo
   return Found{std::move(outcome.result).value(), source};
 }
 
-void ResultCache::Store(const std::string& key, const std::string& bytes) {
+void ResultCache::Store(const std::string& key, const std::string& bytes, bool again) {
   const std::string digest = canonical::Sha256(bytes);
+  if (again) state_->HoldAgainstKept(key, digest);
   state_->memory.Put(key, {bytes, digest});
   if (state_->files) state_->files->Put(key, {bytes, digest});
   if (state_->shared) state_->shared->Put(key, {bytes, digest}, 0);
@@ -148,6 +150,7 @@ CacheCounts ResultCache::counts() const {
   counts.computed = state_->computed;
   counts.bypassed = state_->bypassed;
   counts.corrupt_entries = state_->corrupt_entries;
+  counts.contradictions = state_->contradictions;
   counts.leases_lost = state_->leases_lost;
   counts.seconds_saved = state_->seconds_saved;
   if (state_->shared) {

@@ -19,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/cache/contradiction.h"
 #include "common/cache/kept_results.h"
 #include "common/redis/connection.h"
 #include "common/status/status.h"
@@ -47,6 +48,8 @@ struct CacheOptions {
   std::chrono::milliseconds lease{10'000};
   // Told when a Redis ("redis" or "coordination") is found away, and with Ok when it is back. From any thread.
   std::function<void(const std::string& which, const Status& status)> watch{};
+  // Told when a result computed again is not the kept one.
+  OnContradiction contradicted{};
 };
 
 // Thread-safe.
@@ -75,11 +78,11 @@ class ResultCache final : public KeptResults {
   // asked for the key waits any more: a caller's `stop` only ends that caller's wait. Concurrent callers share the
   // leader's result, errors included; only results are kept. Errors that say nothing about others' attempts
   // (shared_outcome.h) do not leave the process. `skip_lookup` computes here even if the result is known, and stores
-  // it. A stopped caller gets CANCELLED.
+  // it; what was kept in other bytes is told (contradiction.h), counted and put aside. A stopped caller gets CANCELLED.
   Result<Found> GetOrCompute(const std::string& key, bool skip_lookup, std::stop_token stop, const Compute& compute);
 
-  // Keeps a result that was computed elsewhere.
-  void Store(const std::string& key, const std::string& bytes);
+  // Keeps a result that was computed elsewhere. `again`: although it may be kept, as with `skip_lookup`.
+  void Store(const std::string& key, const std::string& bytes, bool again = false);
 
   // Remembers what `key` stands for: `action` gives its canonical description, made from the data of `snapshot`. Cheap
   // for what is known; `action` is not called then. The key need not have a result.

@@ -23,7 +23,7 @@ namespace farrell {
 class ResultCache::State {
  public:
   explicit State(const CacheOptions& options)
-      : memory(options.max_bytes), least_disk_seconds(options.least_disk_seconds) {
+      : memory(options.max_bytes), least_disk_seconds(options.least_disk_seconds), contradicted(options.contradicted) {
     if (const auto client = Connect("redis", options, options.redis)) {
       shared.emplace(client, options.redis_ttl, options.redis_max_entry_bytes);
       coordination = client;
@@ -87,6 +87,10 @@ class ResultCache::State {
     return std::make_shared<redis::Client>(redis, std::move(watch));
   }
 
+  // Holds a result that was computed although it may be kept against what is kept in other bytes under its key, and is
+  // about to be replaced: that is told, counted and put aside.
+  void HoldAgainstKept(const std::string& key, const std::string& digest);
+
   void Saved(double seconds) { seconds_saved.fetch_add(seconds); }
   void Reused(double seconds) {
     ++memory_hits;
@@ -95,6 +99,7 @@ class ResultCache::State {
 
   MemoryCache memory;
   const double least_disk_seconds;
+  const OnContradiction contradicted;
   std::optional<FileCache> files;
   std::optional<FileCache> described_files;
   std::optional<RedisCache> shared;
@@ -110,6 +115,7 @@ class ResultCache::State {
   std::atomic<std::int64_t> computed = 0;
   std::atomic<std::int64_t> bypassed = 0;
   std::atomic<std::int64_t> corrupt_entries = 0;
+  std::atomic<std::int64_t> contradictions = 0;
   std::atomic<std::int64_t> leases_lost = 0;
   std::atomic<double> seconds_saved = 0;
 };

@@ -47,6 +47,10 @@ inline Counter kCacheSavedSeconds{"farrell_cache_saved_seconds_total",
 inline Counter kCacheVerificationFailures{"farrell_cache_verify_fail_total",
                                           "Kept results whose bytes did not match their digest; computed again."};
 
+inline Counter kCacheContradictions{
+    "farrell_cache_contradictions_total",
+    "Results computed again that were kept in other bytes under their key; those were put aside."};
+
 inline Counter kCertificateReused{"farrell_certificate_reused_total",
                                   "Units whose answers from before their reference set changed were proven to stand."};
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "common/program/contradiction_log.h"
 #include "common/program/secret_file.h"
 #include "common/redis/address.h"
 #include "common/redis/client.h"
@@ -65,14 +66,16 @@ CacheOptions SharedCache(const redis::Options& redis, const redis::Options& coor
           // How long callers wait for a process that was killed. One that is held up longer, by the machine or by
           // Redis, loses the lease to whoever waits, and the key is computed twice.
           .lease = std::chrono::seconds(4),
-          .watch = [](const std::string& which, const Status& status) {
-            if (status.ok()) {
-              Log(LogLevel::kInfo, "redis is back", {{"setting", which}});
-            } else {
-              Log(LogLevel::kWarning, "redis is away; results are computed without it",
-                  {{"setting", which}, {"error", status.ToString()}});
-            }
-          }};
+          .watch =
+              [](const std::string& which, const Status& status) {
+                if (status.ok()) {
+                  Log(LogLevel::kInfo, "redis is back", {{"setting", which}});
+                } else {
+                  Log(LogLevel::kWarning, "redis is away; results are computed without it",
+                      {{"setting", which}, {"error", status.ToString()}});
+                }
+              },
+          .contradicted = LogContradiction};
 }
 
 void WarnAboutRedis(const redis::Options& redis, const redis::Options& coordination) {

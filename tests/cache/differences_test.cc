@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "common/cache/description.h"
 #include "common/canonical/canonical.h"
 
 namespace farrell {

@@ -289,7 +289,7 @@ MeasuredRun Measured(const std::vector<Cell>& rows, const v1::Model& model, Prod
   std::vector<Productivity::Score> solved(open.size());
   EXPECT_TRUE(study.Solve(open, solved.data(), {}, nullptr));
   for (std::size_t i = 0; i < open.size(); ++i) scores[open[i]] = solved[i];
-  parts.Keep(cache, scores);
+  parts.Keep(cache, scores, false);
   sets.Keep(cache, unkept, scores);
   std::vector<Productivity::Score> expected(study.program_count());
   EXPECT_TRUE(study.Solve(0, expected.size(), expected, {}, nullptr));

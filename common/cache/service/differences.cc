@@ -125,10 +125,4 @@ Comparison Compare(const std::string& action, const std::string& against, const 
   return walk.Take();
 }
 
-std::string OperationOf(const std::string& action) {
-  const json value = Parse(action);
-  const auto found = value.find("op");
-  return value.is_object() && found != value.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 }  // namespace farrell

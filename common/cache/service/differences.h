@@ -28,7 +28,4 @@ using Expansion = std::function<std::optional<std::string>(const std::string& di
 // digests that both stand for descriptions are compared by these. A text that is no JSON counts as an empty object.
 Comparison Compare(const std::string& action, const std::string& against, const Expansion& expand = {});
 
-// The value of "op"; empty: there is none.
-std::string OperationOf(const std::string& action);
-
 }  // namespace farrell

@@ -85,12 +85,12 @@ std::vector<std::size_t> DistanceParts::Take(ResultCache& cache, std::vector<Pro
   return open;
 }
 
-void DistanceParts::Keep(ResultCache& cache, const std::vector<Productivity::Score>& scores) const {
+void DistanceParts::Keep(ResultCache& cache, const std::vector<Productivity::Score>& scores, bool again) const {
   for (const Part& part : parts_) {
     if (part.at_hand) continue;
     std::string bytes;
     for (const std::size_t program : part.programs) AppendScore(bytes, scores[program]);
-    cache.Store(part.key, bytes);
+    cache.Store(part.key, bytes, again);
   }
 }
 

@@ -20,8 +20,8 @@ class DistanceParts {
 
   // Fills what is at hand into `scores`, one slot a program, and returns the other programs, ascending.
   std::vector<std::size_t> Take(ResultCache& cache, std::vector<Productivity::Score>& scores);
-  // Keeps the parts that were not at hand.
-  void Keep(ResultCache& cache, const std::vector<Productivity::Score>& scores) const;
+  // Keeps the parts that were not at hand; `again`: none was looked for (ResultCache::Store).
+  void Keep(ResultCache& cache, const std::vector<Productivity::Score>& scores, bool again) const;
 
  private:
   struct Part {

@@ -160,12 +160,12 @@ bool EvaluationRun::Take(const Part& part) {
   return true;
 }
 
-void EvaluationRun::Keep(const Part& part) {
+void EvaluationRun::Keep(const Part& part, bool again) {
   std::string bytes;
   for (std::size_t position = part.first; position < part.last; ++position) {
     units_->AppendTo(bytes, static_cast<std::size_t>(evaluation_.row_at(position)));
   }
-  job_.cache().Store(part.key, bytes);
+  job_.cache().Store(part.key, bytes, again);
 }
 
 std::string EvaluationRun::BytesOf(std::size_t row, const UnitScore& score) const {
@@ -244,7 +244,7 @@ Status EvaluationRun::SolveParts(const std::vector<const Part*>& parts, std::int
       [&](ItemRange items, std::string_view bytes) { return TakeUnits(stage, items, bytes); }, known + carried));
   job_.CountSolved(static_cast<std::int64_t>(units) * evaluation_.problems_per_unit());
   job_.CountCertified(carried);
-  for (std::size_t i = 0; has_parts_ && i < parts.size(); ++i) Keep(*parts[i]);
+  for (std::size_t i = 0; has_parts_ && i < parts.size(); ++i) Keep(*parts[i], skip_lookup);
   if (carries_) KeepRecords(parts);
   return Status::Ok();
 }

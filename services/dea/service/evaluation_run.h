@@ -98,7 +98,7 @@ class EvaluationRun {
   Status AddIntervals(const std::stop_token& stop);
   // Bytes of a unit with its interval and influence.
   std::string BytesOf(std::size_t row, const UnitScore& score) const;
-  void Keep(const Part& part);
+  void Keep(const Part& part, bool again);
   Status Read(std::string_view whole, bool computed);
 
   const Dataset& dataset_;

@@ -217,7 +217,7 @@ Result<std::vector<v1::NetworkPart::Unit>> Solve(const System& system, const Net
   for (const std::size_t set : open_sets) {
     v1::NetworkPart part;
     for (std::size_t at = ranges[set].first; at < ranges[set].last; ++at) *part.add_units() = units[at];
-    job.cache().Store(keys.of_set[set], MessageBytes(part));
+    job.cache().Store(keys.of_set[set], MessageBytes(part), skip_lookup);
   }
   return units;
 }

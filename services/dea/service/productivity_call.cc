@@ -269,7 +269,7 @@ Status Solve(const Dataset& dataset, Productivity& productivity, bool skip_looku
       static_cast<std::int64_t>(known)));
   job.CountSolved(static_cast<std::int64_t>(open.size()));
   job.CountCertified(static_cast<std::int64_t>(left.unkept.size() - open.size()));
-  parts.Keep(job.cache(), scores);
+  parts.Keep(job.cache(), scores, skip_lookup);
   sets.Keep(job.cache(), left.unkept, scores);
   return Status::Ok();
 }
