@@ -11,6 +11,17 @@
 #include "common/rpc/channel.h"
 
 namespace farrell::cli {
+namespace {
+
+// What a server logs, for whoever looks at a terminal.
+void WarnOfContradiction(const Contradiction& contradiction) {
+  const std::string operation = contradiction.operation.empty() ? "a part of a result" : contradiction.operation;
+  PrintNote("warning: computed again, " + operation + " is not what was kept under " + contradiction.key +
+            "; the kept bytes are put aside");
+}
+
+}  // namespace
+
 Result<Endpoints> FindEndpoints(const std::string& server_flag) {
   Violations violations;
   const auto check = [&](const std::string& name, std::string target) {
@@ -47,6 +58,7 @@ Result<std::unique_ptr<Connection>> Connection::Open(const Options& options) {
                                            .data_target = endpoints.data,
                                            .dea_target = endpoints.dea,
                                            .regression_target = endpoints.regression,
+                                           .contradicted = WarnOfContradiction,
                                            .server = {},
                                        }));
   } else if (!options.quiet && (!options.state.empty() || !options.redis.empty() || options.threads != 0)) {

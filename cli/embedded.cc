@@ -27,7 +27,8 @@ CacheOptions CacheOptionsOf(const EmbeddedOptions& options) {
   constexpr std::size_t kMebibyte = std::size_t{1024} * 1024;
   return {.directory = options.state == kMemoryState ? std::string() : options.state + "/cache",
           .max_disk_bytes = static_cast<std::size_t>(options.cache_disk) * kMebibyte,
-          .redis = {.address = options.redis}};
+          .redis = {.address = options.redis},
+          .contradicted = options.contradicted};
 }
 
 int ThreadsOf(int wanted) { return wanted > 0 ? wanted : CpuCount(); }
@@ -50,6 +51,7 @@ class AllServices final : public Embedded {
     regression_ = std::make_unique<regression::RegressionService>(data, cache_, threads, dea);
     reporting::ReportingOptions reporting{.database = sql::DatabaseAt(options.state),
                                           .figures = {.script = reporting::FindFiguresScript()}};
+    reporting.contradicted = options.contradicted;
     reporting.schedules.webhooks = {.hosts = options.webhook_hosts, .secret_file = options.webhook_secret_file};
     FARRELL_ASSIGN_OR_RETURN(reporting_, reporting::ReportingService::Open(reporting, data, dea, regression));
     cache_service_ = std::make_unique<CacheService>(std::vector<KeptResults*>{&cache_, &reporting_->kept()}, data);

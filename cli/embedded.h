@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "common/program/contradiction_log.h"
 #include "common/rpc/server.h"
 #include "common/status/status.h"
 
@@ -23,6 +24,8 @@ struct EmbeddedOptions {
   bool schedules = false;
   std::vector<std::string> webhook_hosts{};
   std::string webhook_secret_file{};
+  // Told when a result computed again is not the kept one.
+  OnContradiction contradicted = LogContradiction;
   // An empty `listen` opens no socket.
   ServerOptions server;
 };

@@ -1,5 +1,6 @@
 // farrell-reporting: the reporting service as a program of its own.
 #include "common/cache/service/cache_service.h"
+#include "common/program/contradiction_log.h"
 #include "common/program/program.h"
 #include "common/program/secret_file.h"
 #include "common/program/state_directory.h"
@@ -48,7 +49,8 @@ int main(int argc, char** argv) {
     const farrell::reporting::ReportingOptions options{.database = store.options(),
                                                        .figures = {.script = farrell::reporting::FindFiguresScript()},
                                                        .retention = retention,
-                                                       .schedules = schedule_options};
+                                                       .schedules = schedule_options,
+                                                       .contradicted = farrell::LogContradiction};
     FARRELL_ASSIGN_OR_RETURN(
         const auto service,
         farrell::reporting::ReportingService::Open(

@@ -87,6 +87,44 @@ TEST_F(StudyVerifyCommand, AStoredResultThatWasTamperedWithIsFound) {
   EXPECT_THAT(Verify(Id(), "table").out, HasSubstr("1 different\n"));
 }
 
+TEST_F(StudyVerifyCommand, ComputedAgainItIsToldPutAsideAndReplaced) {
+  const auto again = [&] {
+    return farrell_.Run({"study", "run", farrell_.Path("study.yaml"), "--recompute", "--out", farrell_.Path("again")});
+  };
+  const auto quarantined = [&] { return Cells(farrell_.Run({"cache", "stats", "--format", "csv"}).out).back().back(); };
+  EXPECT_THAT(again().err, Not(HasSubstr("is not what was kept")));
+  Tamper();
+  const FarrellRun run = again();
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_THAT(run.err, HasSubstr("warning: computed again, regression:plain is not what was kept under "));
+  EXPECT_EQ(quarantined(), "1");
+  EXPECT_EQ(Verify(Id()).exit_code, 0);
+  EXPECT_THAT(again().err, Not(HasSubstr("is not what was kept")));
+  EXPECT_EQ(quarantined(), "1");
+}
+
+// The same cells in another release: its results are taken from there, and say so of themselves.
+TEST_F(StudyVerifyCommand, ResultsReusedFromAnEarlierReleaseAreThoseOfTheLaterOne) {
+  for (const std::string& release : {std::string("1"), std::string("2")}) {
+    const FarrellRun import =
+        farrell_.Run({"data", "import", farrell_.Path("data.csv"), "--unit", "unit", "--time", "year", "--dataset",
+                      "panel", "--release", release, "--known-at", "202" + release + "-01-01"});
+    ASSERT_EQ(import.exit_code, 0) << import.err;
+    std::string text = SmallStudy();
+    const std::size_t data = text.find("data: {");
+    text.replace(data, text.find('}', data) + 1 - data, "data: {dataset: panel@" + release + "}");
+    const std::string study = farrell_.Write("on-" + release + ".yaml", text);
+    const FarrellRun run = farrell_.Run({"study", "run", study, "--out", farrell_.Path("on-" + release)});
+    ASSERT_EQ(run.exit_code, 0) << run.err;
+  }
+  const FarrellRun same = Verify("latest");
+  EXPECT_EQ(same.exit_code, 0) << same.err << same.out;
+  const FarrellRun again =
+      farrell_.Run({"study", "run", farrell_.Path("on-2.yaml"), "--recompute", "--out", farrell_.Path("again")});
+  EXPECT_EQ(again.exit_code, 0);
+  EXPECT_THAT(again.err, Not(HasSubstr("is not what was kept")));
+}
+
 TEST_F(StudyVerifyCommand, APathComesBeforeARun) {
   farrell_.Write("latest", "not a bundle");
   const std::filesystem::path before = std::filesystem::current_path();

@@ -53,8 +53,11 @@ Result<std::map<std::string, std::string>> DrawFigures(StepStore& store, const s
   FARRELL_ASSIGN_OR_RETURN(Svgs drawn, RenderFigures(wanted, options, stop));
   for (const FigureSource& figure : wanted) {
     const auto svg = drawn.find(figure.id);
+    if (svg == drawn.end() || renderer.empty()) continue;
     // A store that cannot be written costs the next run a second.
-    if (svg != drawn.end() && !renderer.empty()) (void)store.KeepStep(FigureKey(renderer, figure.spec), svg->second);
+    const std::string key = FigureKey(renderer, figure.spec);
+    (void)(skip_lookup ? store.KeepStepAgain(key, svg->second, {}, "figure " + figure.id)
+                       : store.KeepStep(key, svg->second));
   }
   svgs.merge(drawn);
   return svgs;

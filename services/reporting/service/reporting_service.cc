@@ -71,6 +71,7 @@ void ReportingService::StopSchedules() { state_->scheduler().Stop(); }
 Result<std::unique_ptr<ReportingService>> ReportingService::Open(const ReportingOptions& options, ChannelProvider data,
                                                                  ChannelProvider dea, ChannelProvider regression) {
   FARRELL_ASSIGN_OR_RETURN(std::unique_ptr<StepStore> store, StepStore::Open(options.database));
+  store->TellContradictions(options.contradicted);
   return std::unique_ptr<ReportingService>(new ReportingService(
       std::make_unique<State>(options, std::move(store), std::move(data), std::move(dea), std::move(regression))));
 }

@@ -43,6 +43,8 @@ struct ReportingOptions {
   RetentionOptions retention{};
   // What runs by itself: StartSchedules.
   ScheduleOptions schedules{};
+  // Told when a step or figure made again is not the kept one.
+  OnContradiction contradicted{};
 };
 
 class ReportingService final : public v1::ReportingService::Service {

@@ -1,12 +1,11 @@
 #include "services/reporting/service/step_runner.h"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <chrono>
 #include <optional>
 #include <string>
 
+#include "common/rpc/log.h"
 #include "common/rpc/message_bytes.h"
 #include "farrell/data/v1/data.grpc.pb.h"
 
@@ -23,6 +22,15 @@ std::optional<v1::StoredStep> Parse(const Step& step, const std::string& bytes) 
   v1::StoredStep stored;
   if (!stored.ParseFromString(bytes) || !Answers(step, stored)) return std::nullopt;
   return stored;
+}
+
+// The same cells may have been kept as those of another snapshot: that is not of the content.
+bool ReadsAs(const Step& step, const std::string& kept, v1::StoredStep computed) {
+  std::optional<v1::StoredStep> stored = Parse(step, kept);
+  if (!stored) return false;
+  NameSnapshot(step, *stored);
+  NameSnapshot(step, computed);
+  return MessageBytes(*stored) == MessageBytes(computed);
 }
 
 }  // namespace
@@ -80,8 +88,13 @@ Result<StepResult> StepRunner::Run(const Step& step, bool skip_cache_lookup, con
               // What another cache had tells nothing about the time its computation took.
               std::optional<double> seconds;
               if (origin.source() == ResultOrigin::SOURCE_COMPUTED) seconds = SecondsSince(begun);
-              if (const Status kept = store_.KeepStep(key.action_key, bytes, seconds); !kept.ok()) {
-                spdlog::warn("step {} is not kept: {}", step.id, kept.message());
+              const Status kept =
+                  skip_cache_lookup
+                      ? store_.KeepStepAgain(key.action_key, bytes, seconds, step.id,
+                                             [&](const std::string& before) { return ReadsAs(step, before, computed); })
+                      : store_.KeepStep(key.action_key, bytes, seconds);
+              if (!kept.ok()) {
+                Log(LogLevel::kWarning, "a step is not kept", {{"step", step.id}, {"error", kept.ToString()}});
               }
               return bytes;
             }));

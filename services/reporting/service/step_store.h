@@ -5,6 +5,7 @@
 // there. Losing every row costs time and changes no result.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -13,6 +14,8 @@
 #include <string>
 #include <vector>
 
+#include "common/cache/contradiction.h"
+#include "common/observe/metrics.h"
 #include "common/sql/database.h"
 #include "common/status/status.h"
 #include "farrell/reporting/v1/reporting.pb.h"
@@ -34,6 +37,16 @@ class StepStore {
   std::optional<std::string> FindStep(const std::string& key);
   // Replaces what was there. `seconds`: how long the computation took; unset: not known.
   Status KeepStep(const std::string& key, const std::string& bytes, std::optional<double> seconds = {});
+  // The same for what was computed although it may be kept. Under a content key there is exactly one sequence of bytes:
+  // kept bytes that are other, and not `same`, are told (TellContradictions), counted and put aside
+  // (KeptSteps::Quarantine).
+  using SameStep = std::function<bool(const std::string& kept)>;
+  Status KeepStepAgain(const std::string& key, const std::string& bytes, std::optional<double> seconds,
+                       const std::string& operation, const SameStep& same = {});
+  // How often KeepStepAgain found other bytes.
+  std::int64_t contradictions() const { return contradictions_.load(); }
+  // Who is told then. To be called before anybody keeps a step.
+  void TellContradictions(OnContradiction contradicted) { contradicted_ = std::move(contradicted); }
   // How long the kept step took when it was computed; unset: not known.
   std::optional<double> StepSeconds(const std::string& key);
 
@@ -72,13 +85,16 @@ class StepStore {
   sql::Database& database() { return *database_; }
 
  private:
-  explicit StepStore(std::unique_ptr<sql::Database> database) : database_(std::move(database)) {}
+  explicit StepStore(std::unique_ptr<sql::Database> database);
   Status CancelLost();
   Status Removed(const std::string& id);
   Result<std::vector<v1::Run>> Latest(const RunFilter& open);
   Result<std::vector<v1::Run>> Match(const std::string& prefix);
   void RemoveStep(const std::string& key, const std::string& damaged_text);
   std::unique_ptr<sql::Database> database_;
+  OnContradiction contradicted_;
+  std::atomic<std::int64_t> contradictions_ = 0;
+  metrics::Reading contradictions_read_;
 };
 
 Status RunNotFound(const std::string& id);

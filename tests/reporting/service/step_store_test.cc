@@ -44,6 +44,27 @@ TEST_P(StepStoreTest, ADamagedRowIsAMissAndGoes) {
   EXPECT_EQ(store->FindStep("k"), "result");
 }
 
+TEST_P(StepStoreTest, AStepComputedAgainInOtherBytesIsTold) {
+  const auto store = Open();
+  std::vector<Contradiction> told;
+  store->TellContradictions([&](const Contradiction& one) { told.push_back(one); });
+  ASSERT_TRUE(store->KeepStepAgain("k", "old", {}, "dea:main").ok());
+  ASSERT_TRUE(store->KeepStepAgain("k", "old", {}, "dea:main").ok());
+  EXPECT_TRUE(told.empty());
+  ASSERT_TRUE(
+      store->KeepStepAgain("k", "reads the same", {}, "dea:main", [](const std::string& kept) { return kept == "old"; })
+          .ok());
+  EXPECT_TRUE(told.empty());
+  ASSERT_TRUE(store->KeepStepAgain("k", "new", 1.5, "dea:main", [](const std::string&) { return false; }).ok());
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].key, "k");
+  EXPECT_EQ(told[0].operation, "dea:main");
+  EXPECT_NE(told[0].digest, told[0].kept_digest);
+  EXPECT_EQ(store->contradictions(), 1);
+  EXPECT_EQ(store->FindStep("k"), "new");
+  EXPECT_EQ(store->FindStep("quarantine:k"), "reads the same") << "there to be looked at";
+}
+
 TEST(StepStoreInMemoryTest, KeepsNothing) {
   ASSERT_TRUE(std::move(StepStore::Open(sql::DatabaseAt("memory"))).value()->KeepStep("k", "x").ok());
   EXPECT_EQ(std::move(StepStore::Open(sql::DatabaseAt("memory"))).value()->FindStep("k"), std::nullopt);
