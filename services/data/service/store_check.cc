@@ -3,13 +3,13 @@
 #include <numeric>
 #include <set>
 
+#include "services/data/service/record_check.h"
 #include "services/data/service/snapshot_rows.h"
 
 namespace farrell::data {
 namespace {
 
 using soci::into;
-using soci::use;
 
 Result<std::vector<std::string>> ListSnapshots(sql::Database& database) {
   std::vector<std::string> digests;
@@ -46,17 +46,6 @@ class Checker {
     return Status::Ok();
   }
 
-  // Releases whose snapshot is gone, which the database itself should have prevented.
-  void CheckReleases(soci::session& session) {
-    std::string dataset, name, snapshot;
-    soci::statement select =
-        (session.prepare << "SELECT dataset, name, snapshot FROM data_releases WHERE snapshot NOT IN (SELECT digest "
-                            "FROM data_snapshots) ORDER BY dataset, name",
-         into(dataset), into(name), into(snapshot));
-    select.execute();
-    while (select.fetch()) Found("release " + name + " of dataset " + dataset, "its snapshot " + snapshot + " is gone");
-  }
-
   sql::CheckReport& report() { return report_; }
 
  private:
@@ -88,7 +77,7 @@ class Checker {
 
 }  // namespace
 
-Result<sql::CheckReport> CheckStore(sql::Database& database, int) {
+Result<sql::CheckReport> CheckStore(sql::Database& database, int version) {
   FARRELL_ASSIGN_OR_RETURN(const std::vector<std::string> digests, ListSnapshots(database));
   Checker checker;
   for (const std::string& digest : digests) {
@@ -98,7 +87,7 @@ Result<sql::CheckReport> CheckStore(sql::Database& database, int) {
     FARRELL_RETURN_IF_ERROR(status);
   }
   FARRELL_RETURN_IF_ERROR(sql::Read(database, [&](soci::session& session) {
-    checker.CheckReleases(session);
+    CheckRecords(session, version, checker.report());
     return Status::Ok();
   }));
   return std::move(checker.report());

@@ -6,6 +6,7 @@
 #include "common/canonical/canonical.h"
 #include "common/sql/blob_text.h"
 #include "farrell/reporting/v1/reporting.pb.h"
+#include "services/reporting/service/record_check.h"
 #include "services/reporting/service/store_schema.h"
 
 namespace farrell::reporting {
@@ -54,7 +55,7 @@ Result<sql::CheckReport> CheckStore(sql::Database& database, int version) {
     report = {};
     for (const sql::StoredTable& table : Schema().tables) {
       const bool is_run = table.name == "reporting_runs";
-      // What schedules keep changes all the time and has no digest.
+      // What schedules keep changes all the time and has no digest: record_check.h.
       if (table.since > version || !Has(table, "content") || !(is_run || Has(table, "digest"))) continue;
       const std::size_t content = PositionOf(table, "content");
       const std::size_t digest = is_run ? 0 : PositionOf(table, "digest");
@@ -69,7 +70,7 @@ Result<sql::CheckReport> CheckStore(sql::Database& database, int version) {
         return Status::Ok();
       }));
     }
-    return Status::Ok();
+    return CheckRecords(session, version, report);
   }));
   return report;
 }

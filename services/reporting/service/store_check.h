@@ -7,7 +7,8 @@
 
 namespace farrell::reporting {
 
-// Reads every step, run, input and file, a page at a time, and compares each with its digest. Programs may go on using
+// Reads every step, run, input and file, a page at a time, and compares each with its digest; what has none is held
+// against what it refers to (record_check.h). Programs may go on using
 // the store, whose tables have schema version `version`. Errors: those of sql::Read; damage is a result.
 Result<sql::CheckReport> CheckStore(sql::Database& database, int version);
 
