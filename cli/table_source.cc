@@ -168,9 +168,13 @@ Result<SourceTable> OpenTable(Session& session, const TableFlags& flags) {
     table.spec.set_unit_key(flags.unit);
     table.spec.set_time_key(flags.time);
   } else {
-    FARRELL_ASSIGN_OR_RETURN(data::v1::ImportTableResponse imported,
-                             UploadTable(session, flags.source, OptionsOf(flags)));
-    table.snapshot = std::move(*imported.mutable_snapshot());
+    Result<data::v1::ImportTableResponse> imported = UploadTable(session, flags.source, OptionsOf(flags));
+    if (imported.status().reason() == "FILE_NOT_FOUND") {
+      return NotFound("FILE_NOT_FOUND",
+                      imported.status().message() + "; a stored dataset is written dataset:" + flags.source);
+    }
+    FARRELL_RETURN_IF_ERROR(imported.status());
+    table.snapshot = std::move(*imported->mutable_snapshot());
   }
   table.spec.set_snapshot_digest(table.snapshot.digest());
   return table;

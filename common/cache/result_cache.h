@@ -81,6 +81,9 @@ class ResultCache final : public KeptResults {
   // it; what was kept in other bytes is told (contradiction.h), counted and put aside. A stopped caller gets CANCELLED.
   Result<Found> GetOrCompute(const std::string& key, bool skip_lookup, std::stop_token stop, const Compute& compute);
 
+  // Whether somebody has put the result aside. To be asked by who computes it: not from parts that are kept, then.
+  bool IsPutAside(const std::string& key) { return Lookup(AsideKey(key)).has_value(); }
+
   // Keeps a result that was computed elsewhere. `again`: although it may be kept, as with `skip_lookup`.
   void Store(const std::string& key, const std::string& bytes, bool again = false);
 
@@ -100,6 +103,7 @@ class ResultCache final : public KeptResults {
   std::vector<TierUsage> Usage() override;
   Status Pin(const std::string& key) override;
   Status Unpin(const std::string& key) override;
+  // What the result was put together from is not taken either when it is computed the next time (IsPutAside).
   bool Quarantine(const std::string& key) override;
   CacheVerification Verify(std::int64_t sample, const std::stop_token& stop) override;
 
@@ -107,6 +111,9 @@ class ResultCache final : public KeptResults {
   int WaitingForTest(const std::string& key);
 
  private:
+  // Of the mark that Quarantine leaves.
+  static std::string AsideKey(const std::string& key);
+
   class State;
   class Question;
   std::unique_ptr<State> state_;

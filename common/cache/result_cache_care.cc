@@ -99,12 +99,18 @@ Status ResultCache::Unpin(const std::string& key) {
   return NotFound("PIN_NOT_FOUND", "nothing is pinned under this key").With("key", key);
 }
 
+std::string ResultCache::AsideKey(const std::string& key) {
+  return canonical::Digest("farrell.put_aside.v1", canonical::Value::Object{{"key", key}});
+}
+
 bool ResultCache::Quarantine(const std::string& key) {
   // From the outermost tier in: a result that is put back from there meanwhile would stay.
   const bool shared = state_->shared && state_->shared->PutAside(key);
   const bool file = state_->files && state_->files->PutAside(key);
   const bool memory = state_->memory.Erase(key);
-  return shared || file || memory;
+  const bool any = shared || file || memory;
+  if (any) Store(AsideKey(key), "put aside");
+  return any;
 }
 
 CacheVerification ResultCache::Verify(std::int64_t sample, const std::stop_token& stop) {

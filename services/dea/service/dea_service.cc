@@ -169,7 +169,7 @@ grpc::Status DeaService::PlanEvaluation(grpc::ServerContext* context, const v1::
     const auto found = planned.skip_cache_lookup() ? std::nullopt : cache_.Lookup(run.key());
     if (found) response->set_at_hand(ToProto(found->source));
     if (found) return Status::Ok();
-    const EvaluationRun::Outlook ahead = run.LookAhead(planned.skip_cache_lookup());
+    const EvaluationRun::Outlook ahead = run.LookAhead(planned.skip_cache_lookup() || cache_.IsPutAside(run.key()));
     response->set_problem_count(ahead.problems);
     response->set_certified_count(ahead.certified);
     return Status::Ok();

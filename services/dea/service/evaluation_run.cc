@@ -77,7 +77,7 @@ Status EvaluationRun::Obtain(bool skip_lookup) {
   FARRELL_ASSIGN_OR_RETURN(const std::string whole,
                            job_.ObtainBytes(key(), skip_lookup, [&](const std::stop_token& stop) {
                              computed = true;
-                             return Compute(skip_lookup, stop);
+                             return Compute(skip_lookup || job_.cache().IsPutAside(key()), stop);
                            }));
   return Read(whole, computed);
 }

@@ -299,7 +299,8 @@ Status EvaluateNetwork(data::v1::DataService::StubInterface& data, const v1::Eva
   const bool skip_lookup = request.skip_cache_lookup();
   FARRELL_ASSIGN_OR_RETURN(v1::StoredNetwork stored,
                            job.Obtain<v1::StoredNetwork>(keys.whole, skip_lookup, [&](const std::stop_token& stop) {
-                             return MeasureNetwork(*system, network, keys, skip_lookup, job, stop);
+                             const bool anew = skip_lookup || job.cache().IsPutAside(keys.whole);
+                             return MeasureNetwork(*system, network, keys, anew, job, stop);
                            }));
   if (stored.results_size() != static_cast<int>(system->panel.size())) {
     return Internal("RESULT_VERIFICATION_FAILED",

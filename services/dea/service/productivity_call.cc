@@ -346,7 +346,7 @@ Status PlanProductivity(data::v1::DataService::StubInterface& data, const v1::Me
   const Productivity productivity(read.dataset->data, UnitCodes(read.dataset->panel), read.measurement.request);
   const bool skip = request.skip_cache_lookup();
   std::size_t open = productivity.program_count();
-  if (!skip && !job.cache().Lookup(read.key)) {
+  if (!skip && !job.cache().Lookup(read.key) && !job.cache().IsPutAside(read.key)) {
     std::vector<Productivity::Score> scores(open);
     DistanceParts parts(productivity);
     FARRELL_ASSIGN_OR_RETURN(const Remainder left,
@@ -368,7 +368,8 @@ Status MeasureProductivity(data::v1::DataService::StubInterface& data, const v1:
   FARRELL_ASSIGN_OR_RETURN(
       v1::StoredProductivity stored,
       job.Obtain<v1::StoredProductivity>(key, request.skip_cache_lookup(), [&](const std::stop_token& stop) {
-        return MeasureChanges(*read.dataset, read.measurement, request.skip_cache_lookup(), job, stop);
+        const bool anew = request.skip_cache_lookup() || job.cache().IsPutAside(read.key);
+        return MeasureChanges(*read.dataset, read.measurement, anew, job, stop);
       }));
   BlockWriter blocks(writer, [](v1::ProductivityBlock& block) { return block.mutable_results(); });
   for (v1::ProductivityResult& result : *stored.mutable_results()) {
