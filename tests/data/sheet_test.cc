@@ -2,12 +2,8 @@
 #include <gmock/gmock-more-matchers.h>
 #include <gtest/gtest.h>
 
-#include <string>
-#include <variant>
-#include <vector>
-
-#include "services/data/engine/sheet/sheet_table.h"
 #include "services/data/engine/sheet/sheet_text.h"
+#include "tests/data/sheet_page.h"
 
 namespace farrell::data {
 namespace {
@@ -17,52 +13,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-struct At {
-  const char* place;
-  std::variant<double, const char*, SheetCell> content;
-};
-
-Sheet Page(const std::vector<At>& cells, const std::vector<const char*>& merged = {}) {
-  Sheet sheet;
-  sheet.name = "Page";
-  for (const At& each : cells) {
-    SheetCell cell;
-    if (const double* number = std::get_if<double>(&each.content)) {
-      cell.kind = SheetCell::Kind::kNumber;
-      cell.number = *number;
-    } else if (const auto* text = std::get_if<const char*>(&each.content)) {
-      cell.text = *text;
-    } else {
-      cell = std::get<SheetCell>(each.content);
-    }
-    sheet.cells[*ParsePlace(each.place)] = cell;
-  }
-  for (const char* range : merged) sheet.merged.push_back(*ParseRange(range));
-  return sheet;
-}
-
-SheetOutcome Read(const Sheet& sheet, const SheetMapping& mapping = {}) {
-  return ReadSheet(sheet, mapping, "unit", "period");
-}
-
-// "unit,period,x|a,2019,1": header and rows.
-std::string Tidy(const SheetOutcome& outcome) {
-  std::string text;
-  const auto add = [&](const std::vector<std::string>& row) {
-    if (!text.empty()) text += "|";
-    for (std::size_t index = 0; index < row.size(); ++index) text += (index == 0 ? "" : ",") + row[index];
-  };
-  add(outcome.table.header);
-  for (const auto& row : outcome.table.rows) add(row);
-  return text;
-}
-
-std::vector<std::string> Problems(const SheetOutcome& outcome) {
-  std::vector<std::string> told;
-  for (const TableProblem& problem : outcome.problems) told.push_back(problem.column + " " + problem.reason);
-  return told;
-}
 
 // As the yearbooks print it: a title, the unit of measurement at the right, variables merged over years, marks, spaces
 // inside names, a national total, notes.

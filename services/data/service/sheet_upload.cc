@@ -89,11 +89,10 @@ Result<SheetUpload> ImportWhole(const std::string& bytes, const v1::ImportOption
 
 Result<SheetUpload> ImportWorkbook(const std::string& bytes, const v1::ImportOptions& options, ImportSettings settings,
                                    const std::stop_token& stop) {
-  FARRELL_ASSIGN_OR_RETURN(const Sheet sheet,
-                           ReadWorkbook(bytes, options.mapping().sheet(), options.file_name(), stop));
+  FARRELL_ASSIGN_OR_RETURN(Sheet sheet, ReadWorkbook(bytes, options.mapping().sheet(), options.file_name(), stop));
   if (settings.unit_key.empty()) settings.unit_key = "unit";
   const std::string time_key = settings.time_key.empty() ? "period" : settings.time_key;
-  SheetOutcome read = ReadSheet(sheet, ToMapping(options.mapping()), settings.unit_key, time_key);
+  SheetOutcome read = ReadSheets({{std::move(sheet), ToMapping(options.mapping())}}, settings.unit_key, time_key);
   SheetUpload upload;
   upload.assumptions = std::move(read.assumptions);
   if (!read.problems.empty()) {

@@ -6,15 +6,13 @@
 #include <utility>
 
 #include "common/text/number.h"
-#include "services/data/engine/number_text.h"
+#include "services/data/engine/sheet/cell_number.h"
 #include "services/data/engine/sheet/sheet_header.h"
 #include "services/data/engine/sheet/sheet_text.h"
 #include "services/data/engine/text.h"
 
 namespace farrell::data {
 namespace {
-
-constexpr std::size_t kShownCharacters = 80;
 
 SheetRange AllOf(const Sheet& sheet) {
   SheetRange range{{1, 1}, {1, 1}};
@@ -29,56 +27,45 @@ SheetRange AllOf(const Sheet& sheet) {
 
 class BodyReader {
  public:
-  BodyReader(const SheetView& view, const SheetMapping& mapping, const SheetHeader& header, SheetNotes& notes)
-      : view_(view), mapping_(mapping), header_(header), notes_(notes) {
-    for (const std::string& each : mapping.missing) missing_.insert(Narrowed(each));
+  BodyReader(const SheetView& view, const SheetMapping& mapping, const ColumnTexts& texts, const SheetHeader& header,
+             TidyRows& rows, SheetNotes& notes)
+      : view_(view),
+        mapping_(mapping),
+        texts_(texts),
+        header_(header),
+        rows_(rows),
+        notes_(notes),
+        numbers_(mapping.missing, notes) {
     for (const std::string& each : mapping.skipped) skipped_.insert(Narrowed(each));
-    for (const SheetColumn& column : header.columns) {
-      if (position_.try_emplace(column.variable, position_.size()).second) names_.push_back(column.variable);
-    }
   }
 
-  TidyTable Read(const std::string& unit_key, const std::string& time_key) {
-    const bool with_periods = CheckPeriods();
-    for (int row = header_.first_row; row <= view_.range().last.first; ++row) {
+  void Read() {
+    CheckPeriods();
+    for (int row = texts_.first_row(); row <= view_.range().last.first; ++row) {
       if (row != mapping_.unit_row && !view_.IsEmptyRow(row)) ReadRow(row);
     }
-    if (rows_.empty() && notes_.problems.empty()) {
+    if (mapping_.rows == SheetKey::kVariables) CheckVariables();
+    if (!any_ && notes_.problems.empty()) {
       notes_.Problem(view_.range().first, "", "EMPTY_FILE", "no row below the header has a unit and a value");
     }
-    if (thousands_ > 0) notes_.Assume(text::FormatCounted(thousands_, "number") + " written with thousands separators");
-    if (texts_ > 0) notes_.Assume(text::FormatCounted(texts_, "number") + " stored as text, read as numbers");
-    if (marked_ > 0) notes_.Assume(text::FormatCounted(marked_, "value") + " with a footnote mark, which is left out");
-    TidyTable table;
-    table.has_periods = with_periods;
-    table.header = {unit_key};
-    if (with_periods) table.header.push_back(time_key);
-    table.header.insert(table.header.end(), names_.begin(), names_.end());
-    for (auto& [key, values] : rows_) {
-      std::vector<std::string>& row = table.rows.emplace_back();
-      row.push_back(key.first);
-      if (with_periods) row.push_back(std::to_string(*key.second));
-      for (std::string& value : values) row.push_back(std::move(value));
-    }
-    table.columns = header_.labels;
-    return table;
+    numbers_.Tell();
   }
 
  private:
-  using Key = std::pair<std::string, std::optional<std::int64_t>>;
-
   // Either every column has a period, or none.
-  bool CheckPeriods() {
-    if (header_.time_column != 0) return true;
+  void CheckPeriods() {
+    const SheetPlace& first = view_.range().first;
+    if (header_.time_column != 0) return rows_.Periods(true, first);
     const auto without = std::find_if(header_.columns.begin(), header_.columns.end(),
                                       [](const SheetColumn& column) { return !column.period; });
     const auto with = std::find_if(header_.columns.begin(), header_.columns.end(),
                                    [](const SheetColumn& column) { return column.period.has_value(); });
-    if (without == header_.columns.end()) return with != header_.columns.end();
-    if (with == header_.columns.end()) return false;
+    if (header_.columns.empty()) return;
+    if (without == header_.columns.end() || with == header_.columns.end()) {
+      return rows_.Periods(with != header_.columns.end(), first);
+    }
     notes_.Problem(without->header, view_.TextAt(without->header), "NOT_AN_INTEGER_PERIOD",
                    "the column has no year above it, others have: leave it out, or give its `period` in the mapping");
-    return false;
   }
 
   bool HasValues(int row) const {
@@ -88,38 +75,47 @@ class BodyReader {
   }
 
   void ReadRow(int row) {
-    const SheetPlace place = view_.Origin({row, header_.unit_column});
+    const SheetPlace place = view_.Origin({row, header_.name_column});
     const std::string whole = view_.TextAt(place);
-    const Unmarked unit = WithoutMarks(whole);
+    const Unmarked name = WithoutMarks(whole);
     if (!HasValues(row) || IsMergedAcross(row)) {
       if (!whole.empty()) LeaveOut(row, whole, IsNote(whole) ? "is a note" : "has no value in its row");
       return;
     }
-    if (skipped_.contains(unit.text)) {
+    if (skipped_.contains(name.text)) {
       LeaveOut(row, whole, "is skipped by the mapping");
       return;
     }
     if (whole.empty()) {
-      notes_.Problem({row, header_.unit_column}, "", "MISSING_KEY", "the row has values and no unit");
+      std::string key(KeyWord(mapping_.rows));
+      key.pop_back();
+      notes_.Problem({row, header_.name_column}, "", "MISSING_KEY", "the row has values and no " + key);
       return;
     }
-    if (!unit.marks.empty()) notes_.Assume("footnote mark " + unit.marks + " of " + PlaceName(place) + " is left out");
+    if (!name.marks.empty()) notes_.Assume("footnote mark " + name.marks + " of " + PlaceName(place) + " is left out");
     std::optional<std::int64_t> time;
     if (header_.time_column != 0) {
       time = TimeOf(row);
       if (!time) return;
     }
+    std::optional<std::size_t> variable;
+    if (mapping_.rows == SheetKey::kVariables) {
+      variable = VariableOf(row, place, name.text, time);
+      if (!variable) return;
+    }
+    const std::string& unit = mapping_.rows == SheetKey::kUnits ? name.text : mapping_.unit;
     for (const SheetColumn& column : header_.columns) {
-      ReadCell({row, column.column}, {unit.text, time ? time : column.period}, position_.at(column.variable));
+      ReadCell({row, column.column}, {column.unit.empty() ? unit : column.unit, time ? time : column.period},
+               variable ? *variable : *column.variable);
     }
   }
 
   // A text that is merged over the values: a heading or a note.
   bool IsMergedAcross(int row) const {
-    const SheetPlace unit = view_.Origin({row, header_.unit_column});
+    const SheetPlace name = view_.Origin({row, header_.name_column});
     return std::all_of(header_.columns.begin(), header_.columns.end(), [&](const SheetColumn& column) {
       const SheetPlace value{row, column.column};
-      return view_.At(value) == nullptr || view_.Origin(value) == unit;
+      return view_.At(value) == nullptr || view_.Origin(value) == name;
     });
   }
 
@@ -141,15 +137,59 @@ class BodyReader {
     return std::nullopt;
   }
 
-  void ReadCell(const SheetPlace& place, const Key& key, std::size_t position) {
-    const SheetCell* cell = view_.At(place);
-    const auto [entry, fresh] = places_.try_emplace({key, position}, place);
-    if (!fresh) {
-      notes_.Problem(place, key.first, "DUPLICATE_KEY",
-                     key.first + (key.second ? ", " + std::to_string(*key.second) : "") + " stands in " +
-                         PlaceName(entry->second) + " already");
-      return;
+  // The variable that a row is; nothing where the mapping does not name it, or another row is the same.
+  std::optional<std::size_t> VariableOf(int row, const SheetPlace& place, const std::string& text,
+                                        const std::optional<std::int64_t>& time) {
+    const Measured measured = WithoutUnit(text);
+    ColumnLabels labels{.name = {}, .label = measured.name, .unit = measured.unit, .source = {}};
+    SheetPlace unit_place = place;
+    const SheetPlace beside = view_.Origin({row, header_.measurement_column});
+    const std::string said = header_.measurement_column == 0 ? "" : WithoutMarks(view_.TextAt(beside)).text;
+    if (!numbers_.IsMissing(said)) {
+      const std::string bracketed = WithoutUnit(said).unit;
+      labels.unit = bracketed.empty() ? said : bracketed;
+      unit_place = beside;
+      // What stands in brackets then says something else, as in "GDP (current prices)".
+      if (labels.unit != measured.unit) labels.label = text;
     }
+    if (labels.label.empty()) labels.label = text;
+    labels.name = labels.label;
+    if (const SheetVariable* variable =
+            FindVariable(mapping_, {labels.label, measured.name, text, std::to_string(row)})) {
+      matched_.insert(variable->name);
+      labels.name = variable->name;
+      if (!variable->label.empty()) labels.label = variable->label;
+      if (!variable->unit.empty()) labels.unit = variable->unit;
+    } else if (!mapping_.variables.empty()) {
+      LeaveOut(row, text, "is not named by the mapping");
+      return std::nullopt;
+    }
+    const auto [first, fresh] = taken_.try_emplace({labels.name, time}, place);
+    if (!fresh) {
+      notes_.Problem(place, text, "DUPLICATE_ROW",
+                     labels.name + (time ? " of " + std::to_string(*time) : "") + " is also the row of " +
+                         PlaceName(first->second) + ": name them apart in `variables`, where `header` may be the " +
+                         "number of a row");
+      return std::nullopt;
+    }
+    if (labels.unit.empty()) {
+      labels.unit = texts_.all_unit();
+      unit_place = texts_.AllUnitPlace(place);
+    }
+    return rows_.Variable(std::move(labels), unit_place, false);
+  }
+
+  void CheckVariables() {
+    for (const SheetVariable& variable : mapping_.variables) {
+      if (matched_.contains(variable.name)) continue;
+      notes_.Problem({texts_.first_row(), header_.name_column}, variable.header, "UNKNOWN_ROW",
+                     "no row with values is named '" + variable.header + "', which the mapping names " + variable.name);
+    }
+  }
+
+  void ReadCell(const SheetPlace& place, const TidyRows::Key& key, std::size_t variable) {
+    const SheetCell* cell = view_.At(place);
+    if (!rows_.Claim(key, variable, place)) return;
     std::string value;
     if (cell != nullptr) {
       if (view_.Origin(place) != place) {
@@ -157,93 +197,101 @@ class BodyReader {
                        "a value is merged over several cells: it is not said whose it is");
         return;
       }
-      value = ValueOf(place, *cell);
+      value = numbers_.Read(place, *cell);
     }
-    RowOf(key)[position] = std::move(value);
-  }
-
-  std::string ValueOf(const SheetPlace& place, const SheetCell& cell) {
-    switch (cell.kind) {
-      case SheetCell::Kind::kNumber: return text::FormatShort(cell.number);
-      case SheetCell::Kind::kText: return NumberIn(place, cell.text);
-      case SheetCell::Kind::kDate:
-        notes_.Problem(place, cell.text, "DATE_AS_VALUE", "a date stands where a number is wanted");
-        return {};
-      case SheetCell::Kind::kBoolean:
-        notes_.Problem(place, cell.text, "NOT_NUMERIC", "a truth value stands where a number is wanted");
-        return {};
-      case SheetCell::Kind::kError:
-        notes_.Problem(place, cell.text, "ERROR_VALUE", "the sheet shows an error here");
-        return {};
-      case SheetCell::Kind::kFormula:
-        notes_.Problem(place, cell.text, "FORMULA_NOT_CALCULATED",
-                       "the formula has no calculated value: open the file in a spreadsheet program and save it");
-        return {};
-    }
-    return {};
-  }
-
-  std::string NumberIn(const SheetPlace& place, const std::string& written) {
-    const std::string whole = Narrowed(written);
-    if (whole.empty() || missing_.contains(whole)) return {};
-    const Unmarked unmarked = WithoutMarks(whole);
-    if (missing_.contains(unmarked.text)) return {};
-    ParsedCell parsed = ParseCell(unmarked.text);
-    const bool separated = parsed.kind == CellKind::kThousandsSeparator;
-    if (separated) {
-      std::string digits = unmarked.text;
-      std::erase(digits, ',');
-      parsed = ParseCell(digits);
-    }
-    if (parsed.kind != CellKind::kNumber) {
-      notes_.Problem(place, whole, "NOT_NUMERIC",
-                     "'" + Shorten(whole, kShownCharacters) +
-                         "' is no number: name it in `missing` of the mapping if it "
-                         "means that there is none");
-      return {};
-    }
-    ++texts_;
-    if (separated) ++thousands_;
-    if (!unmarked.marks.empty()) ++marked_;
-    return text::FormatShort(parsed.number);
-  }
-
-  std::vector<std::string>& RowOf(const Key& key) {
-    const auto [found, fresh] = row_of_.try_emplace(key, rows_.size());
-    if (fresh) rows_.push_back({key, std::vector<std::string>(names_.size())});
-    return rows_[found->second].second;
+    any_ = true;
+    rows_.Set(key, variable, std::move(value));
   }
 
   const SheetView& view_;
   const SheetMapping& mapping_;
+  const ColumnTexts& texts_;
   const SheetHeader& header_;
+  TidyRows& rows_;
   SheetNotes& notes_;
-  std::set<std::string> missing_;
+  CellNumbers numbers_;
   std::set<std::string> skipped_;
-  std::map<std::string, std::size_t> position_;
-  std::vector<std::string> names_;
-  std::map<Key, std::size_t> row_of_;
-  std::vector<std::pair<Key, std::vector<std::string>>> rows_;
-  std::map<std::pair<Key, std::size_t>, SheetPlace> places_;
-  long long thousands_ = 0;
-  long long texts_ = 0;
-  long long marked_ = 0;
+  std::set<std::string> matched_;
+  std::map<std::pair<std::string, std::optional<std::int64_t>>, SheetPlace> taken_;
+  bool any_ = false;
 };
+
+// What the name of the sheet says, where the mapping declares it; false: a problem.
+bool TakeSheetName(const std::string& sheet, SheetMapping& mapping, SheetNotes& notes) {
+  if (!mapping.sheet_name) return true;
+  const std::string name = WithoutMarks(Narrowed(sheet)).text;
+  switch (*mapping.sheet_name) {
+    case SheetKey::kUnits: mapping.unit = name; break;
+    case SheetKey::kVariables: mapping.variable = name; break;
+    case SheetKey::kPeriods:
+      mapping.period = YearIn(name);
+      if (!mapping.period) {
+        notes.Problem({1, 1}, sheet, "NOT_AN_INTEGER_PERIOD",
+                      "the name of the sheet is no year: list the `sheets` to read, this one with its `period`");
+      }
+      return mapping.period.has_value();
+  }
+  return true;
+}
+
+void ReadPage(const SheetPage& page, TidyRows& rows, SheetNotes& notes) {
+  rows.Open(notes);
+  SheetMapping mapping = page.mapping;
+  if (!TakeSheetName(page.sheet.name, mapping, notes)) return;
+  const SheetRange range = mapping.range.value_or(AllOf(page.sheet));
+  if (!mapping.range) {
+    notes.Assume("the table is " + PlaceName(range.first) + ":" + PlaceName(range.last) + ", all that is there");
+  }
+  const SheetView view(page.sheet, range);
+  ColumnTexts texts(view, mapping, notes);
+  const SheetHeader header = ReadHeader(view, mapping, texts, rows, notes);
+  if (header.name_column != 0) BodyReader(view, mapping, texts, header, rows, notes).Read();
+}
+
+// What is assumed of several sheets is said once, with their names.
+std::vector<std::string> Together(const std::vector<SheetNotes>& sheets) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> said;
+  std::map<std::string, std::size_t> at;
+  for (const SheetNotes& notes : sheets) {
+    for (const std::string& each : notes.assumptions) {
+      const auto [entry, fresh] = at.try_emplace(each, said.size());
+      if (fresh) said.push_back({each, {}});
+      std::vector<std::string>& names = said[entry->second].second;
+      if (names.empty() || names.back() != notes.sheet()) names.push_back(notes.sheet());
+    }
+  }
+  std::vector<std::string> assumptions;
+  for (const auto& [text, names] : said) {
+    std::string whose = names.size() == 1 ? "sheet " : "sheets ";
+    for (const std::string& name : names) whose += (&name == &names.front() ? "" : ", ") + name;
+    assumptions.push_back((names.size() == sheets.size() ? "every sheet" : whose) + ": " + text);
+  }
+  return assumptions;
+}
 
 }  // namespace
 
-SheetOutcome ReadSheet(const Sheet& sheet, const SheetMapping& mapping, const std::string& unit_key,
-                       const std::string& time_key) {
-  SheetNotes notes(sheet.name);
-  const SheetRange range = mapping.range.value_or(AllOf(sheet));
-  if (!mapping.range)
-    notes.Assume("the table is " + PlaceName(range.first) + ":" + PlaceName(range.last) + ", all that is there");
-  const SheetView view(sheet, range);
-  const SheetHeader header = ReadHeader(view, mapping, notes);
+SheetOutcome ReadSheets(const std::vector<SheetPage>& pages, const std::string& unit_key, const std::string& time_key) {
+  TidyRows rows;
+  std::vector<SheetNotes> sheets;
+  sheets.reserve(pages.size());
+  for (const SheetPage& page : pages) ReadPage(page, rows, sheets.emplace_back(page.sheet.name));
   SheetOutcome outcome;
-  if (header.unit_column != 0) outcome.table = BodyReader(view, mapping, header, notes).Read(unit_key, time_key);
-  outcome.assumptions = std::move(notes.assumptions);
-  outcome.problems = std::move(notes.problems);
+  if (pages.size() == 1) {
+    outcome.assumptions = std::move(sheets.front().assumptions);
+  } else {
+    const std::vector<std::vector<std::string>> lacking = rows.Lacking();
+    for (std::size_t sheet = 0; sheet < pages.size(); ++sheet) {
+      // Sheets of one variable each lack all others.
+      if (!pages[sheet].mapping.variable.empty() || pages[sheet].mapping.sheet_name == SheetKey::kVariables) continue;
+      for (const std::string& variable : lacking[sheet]) sheets[sheet].Assume(variable + " does not stand there");
+    }
+    outcome.assumptions = Together(sheets);
+  }
+  for (SheetNotes& notes : sheets) {
+    std::move(notes.problems.begin(), notes.problems.end(), std::back_inserter(outcome.problems));
+  }
+  outcome.table = std::move(rows).Take(unit_key, time_key);
   if (!outcome.problems.empty()) outcome.table.rows.clear();
   if (outcome.problems.size() > kMaxProblems) outcome.problems.resize(kMaxProblems);
   return outcome;

@@ -1,0 +1,33 @@
+// A cell of the body as a number, or what is wrong with it.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "services/data/engine/sheet/sheet_view.h"
+
+namespace farrell::data {
+
+// `missing`: texts that mean that there is no number; `notes` outlives the reader.
+class CellNumbers {
+ public:
+  CellNumbers(const std::vector<std::string>& missing, SheetNotes& notes);
+  // In as few digits as it needs; empty: missing, or a problem that was told.
+  std::string Read(const SheetPlace& place, const SheetCell& cell);
+  // Whether a narrowed text means that there is nothing.
+  bool IsMissing(const std::string& text) const { return text.empty() || missing_.contains(text); }
+  // How many were read in which way, as assumptions.
+  void Tell();
+
+ private:
+  std::string ReadText(const SheetPlace& place, const std::string& written);
+
+  std::set<std::string> missing_;
+  SheetNotes& notes_;
+  long long thousands_ = 0;
+  long long texts_ = 0;
+  long long marked_ = 0;
+};
+
+}  // namespace farrell::data

@@ -1,0 +1,195 @@
+#include "services/data/engine/sheet/column_texts.h"
+
+#include <algorithm>
+
+#include "common/text/number.h"
+#include "services/data/engine/sheet/sheet_text.h"
+#include "services/data/engine/text.h"
+
+namespace farrell::data {
+namespace {
+
+bool IsOnlyUnit(const std::string& text) {
+  const Measured measured = WithoutUnit(WithoutMarks(text).text);
+  return measured.name.empty() && !measured.unit.empty();
+}
+
+}  // namespace
+
+std::string ColumnText::Last(const std::string& joined) {
+  const std::size_t bar = joined.rfind(kBetweenTexts);
+  return bar == std::string::npos ? joined : joined.substr(bar + kBetweenTexts.size());
+}
+
+ColumnTexts::ColumnTexts(const SheetView& view, const SheetMapping& mapping, SheetNotes& notes)
+    : view_(view), mapping_(mapping), notes_(notes) {
+  if (mapping.header_rows > 0) {
+    first_row_ = view.range().first.first + mapping.header_rows;
+  } else {
+    first_row_ = mapping.rows == SheetKey::kUnits ? FirstRowWithNumber() : FirstRowBelowCorner();
+  }
+  FindTitles();
+}
+
+// A number below the first column's text that is no year: a header may hold years.
+bool ColumnTexts::HasValue(int row) const {
+  for (int column = view_.range().first.second + 1; column <= view_.range().last.second; ++column) {
+    const SheetCell* cell = view_.At({row, column});
+    if (cell == nullptr || cell->kind != SheetCell::Kind::kNumber) continue;
+    if (!YearIn(text::FormatShort(cell->number))) return true;
+  }
+  return false;
+}
+
+int ColumnTexts::FirstRowWithNumber() const {
+  const SheetRange& range = view_.range();
+  for (int row = range.first.first; row <= range.last.first; ++row) {
+    if (!view_.TextAt({row, range.first.second}).empty() && HasValue(row)) return row;
+  }
+  return range.last.first + 1;
+}
+
+// Cells of the row that say something and are not merged into its first one.
+std::set<SheetPlace> ColumnTexts::TextsBeside(int row) const {
+  const SheetRange& range = view_.range();
+  std::set<SheetPlace> beside;
+  for (int column = range.first.second + 1; column <= range.last.second; ++column) {
+    const SheetPlace place = view_.Origin({row, column});
+    const std::string text = view_.TextAt(place);
+    if (!text.empty() && !IsOnlyUnit(text)) beside.insert(place);
+  }
+  beside.erase(view_.Origin({row, range.first.second}));
+  return beside;
+}
+
+bool ColumnTexts::HasOnlyYears(int row) const {
+  const std::set<SheetPlace> beside = TextsBeside(row);
+  return std::all_of(beside.begin(), beside.end(),
+                     [&](const SheetPlace& place) { return YearIn(view_.TextAt(place)).has_value(); });
+}
+
+// Where columns are periods or units, the first row of values may look like a row of years (2154, 1560) and the other
+// way round. What tells them apart is the corner: the header's row with a text in the first column, as 指标 or 年份.
+// Below it the next such text begins the body.
+int ColumnTexts::FirstRowBelowCorner() {
+  const SheetRange& range = view_.range();
+  bool corner = false;
+  bool texts_above = false;
+  for (int row = range.first.first; row <= range.last.first; ++row) {
+    const SheetPlace first{row, range.first.second};
+    const std::string text = view_.TextAt(first);
+    const bool own = !text.empty() && view_.Origin(first) == first;
+    const std::set<SheetPlace> beside = TextsBeside(row);
+    if (own && (corner || HasValue(row))) return row;
+    if (own && mapping_.rows == SheetKey::kPeriods && YearIn(WithoutMarks(text).text) && !beside.empty()) return row;
+    if (own && !beside.empty()) {
+      if (texts_above && HasOnlyYears(row)) {
+        notes_.Problem(first, text, "HEADER_UNCLEAR",
+                       "these may be years of the header or values: give `header_rows` in the mapping");
+      }
+      corner = true;
+    }
+    texts_above = texts_above || (text.empty() && beside.size() > 1);
+  }
+  return range.last.first + 1;
+}
+
+// Rows of the header that say one thing of the whole sheet: a title, or the unit of measurement of everything.
+void ColumnTexts::FindTitles() {
+  const SheetRange& range = view_.range();
+  for (int row = range.first.first; row < first_row_; ++row) {
+    std::set<SheetPlace> origins;
+    std::set<SheetPlace> units;
+    for (int column = range.first.second; column <= range.last.second; ++column) {
+      const std::string text = view_.TextAt({row, column});
+      if (!text.empty()) (IsOnlyUnit(text) ? units : origins).insert(view_.Origin({row, column}));
+    }
+    if (units.size() == 1 && origins.size() <= 1 && row != mapping_.unit_row) {
+      all_unit_place_ = *units.begin();
+      all_unit_ = WithoutUnit(WithoutMarks(view_.TextAt(all_unit_place_)).text).unit;
+      titles_.insert(row);
+      notes_.Assume("'" + all_unit_ + "' in " + PlaceName(all_unit_place_) + " is the unit of measurement of all " +
+                    (mapping_.rows == SheetKey::kVariables ? "rows" : "columns") + " without their own");
+      if (origins.empty()) continue;
+    }
+    if (units.size() > 1) continue;
+    const bool narrow = range.first.second == range.last.second;
+    const bool with_unit = titles_.contains(row);
+    if (origins.size() != 1 || narrow || (row == first_row_ - 1 && !with_unit)) continue;
+    const SheetPlace place = *origins.begin();
+    // One text that does not stand over a single column of values.
+    const bool over_all =
+        with_unit || view_.Origin({row, range.last.second}) == place || place.second == range.first.second;
+    if (!over_all) continue;
+    titles_.insert(row);
+    notes_.Assume("'" + Shorten(view_.TextAt(place), kShownCharacters) + "' in " + PlaceName(place) +
+                  " is a title and names no column");
+  }
+}
+
+int ColumnTexts::Find(const std::string& wanted, const std::string& field) {
+  const SheetRange& range = view_.range();
+  for (int column = range.first.second; column <= range.last.second; ++column) {
+    if (Above(column).header == Narrowed(wanted)) return column;
+  }
+  const std::optional<int> letters = ParseColumnLetters(wanted);
+  if (letters && *letters >= range.first.second && *letters <= range.last.second) return *letters;
+  notes_.Problem(range.first, wanted, "UNKNOWN_COLUMN",
+                 "no column of the range is headed '" + wanted + "', which the mapping gives as " + field);
+  return 0;
+}
+
+const ColumnText& ColumnTexts::Above(int column) {
+  const auto known = taken_apart_.find(column);
+  return known != taken_apart_.end() ? known->second : taken_apart_.emplace(column, TakeApart(column)).first->second;
+}
+
+ColumnText ColumnTexts::TakeApart(int column) {
+  ColumnText made;
+  made.lowest = made.unit_place = {std::max(first_row_ - 1, view_.range().first.first), column};
+  const auto join = [](std::string& to, std::string& last, const std::string& text) {
+    if (text == last) return;
+    to += (to.empty() ? "" : std::string(kBetweenTexts)) + text;
+    last = text;
+  };
+  std::string last_header;
+  std::string last_whole;
+  for (int row = view_.range().first.first; row < first_row_; ++row) {
+    if (titles_.contains(row)) continue;
+    const std::string whole = view_.TextAt({row, column});
+    if (whole.empty()) continue;
+    made.lowest = view_.Origin({row, column});
+    if (row == mapping_.unit_row) {
+      const Measured measured = WithoutUnit(whole);
+      made.unit = measured.unit.empty() ? whole : measured.unit;
+      made.unit_place = made.lowest;
+      continue;
+    }
+    const SheetCell* cell = view_.At({row, column});
+    if (cell->kind == SheetCell::Kind::kDate) {
+      notes_.Problem(made.lowest, whole, "DATE_AS_PERIOD",
+                     "a date stands where a year is wanted: write the year as a number");
+      continue;
+    }
+    const Unmarked unmarked = WithoutMarks(whole);
+    if (!unmarked.marks.empty() && marked_.insert(made.lowest).second) {
+      notes_.Assume("footnote mark " + unmarked.marks + " of " + PlaceName(made.lowest) + " is left out");
+    }
+    if (const std::optional<std::int64_t> year = YearIn(unmarked.text)) {
+      made.two_periods = made.two_periods || (made.period && made.period != year);
+      made.period = year;
+      continue;
+    }
+    const Measured measured = WithoutUnit(unmarked.text);
+    if (!measured.unit.empty()) {
+      made.unit = measured.unit;
+      made.unit_place = made.lowest;
+    }
+    if (measured.name.empty()) continue;
+    join(made.header, last_header, measured.name);
+    join(made.whole, last_whole, unmarked.text);
+  }
+  return made;
+}
+
+}  // namespace farrell::data
