@@ -11,7 +11,7 @@
 #include "services/data/engine/digest.h"
 #include "services/data/engine/revision.h"
 #include "services/data/service/arrival_convert.h"
-#include "services/data/service/sheet_upload.h"
+#include "services/data/service/sheet_options.h"
 
 namespace farrell::data {
 namespace {

@@ -1,7 +1,7 @@
 """Reads a workbook from standard input and writes its cells as JSON to standard output; interprets nothing.
 
-Argument: the name of the sheet, or nothing for the only one. Exit codes: 0 done, 3 openpyxl is not installed, 4 refused:
-standard output then holds {"reason": ..., "message": ...}.
+Arguments: `named` and the names of the sheets, none for the only visible one; or `visible` for all of these. Exit codes:
+0 done, 3 openpyxl is not installed, 4 refused: standard output then holds {"reason": ..., "message": ...}.
 """
 import io
 import json
@@ -28,16 +28,18 @@ def check_archive(data):
         raise Refused("WORKBOOK_TOO_LARGE", "it unpacks to more than 256 MiB")
 
 
-def choose(book, wanted):
+def choose(book, which, wanted):
     names = [sheet.title for sheet in book.worksheets]
+    unknown = [name for name in wanted if name not in names]
+    if unknown:
+        raise Refused("SHEET_NOT_FOUND",
+                      "there is no sheet '" + "', '".join(unknown) + "'; there are " + ", ".join(names))
     if wanted:
-        if wanted not in names:
-            raise Refused("SHEET_NOT_FOUND", "there is no sheet '" + wanted + "'; there are " + ", ".join(names))
         return wanted
     visible = [sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible"]
-    if len(visible) != 1:
+    if not visible or (which != "visible" and len(visible) != 1):
         raise Refused("SHEET_NOT_FOUND", "name one of the sheets " + ", ".join(names) + " in the mapping")
-    return visible[0]
+    return visible
 
 
 def content(cell, formula):
@@ -57,7 +59,7 @@ def content(cell, formula):
     return ("s", text) if text.strip() else None
 
 
-def read(data, wanted):
+def read(data, which, wanted):
     import openpyxl
 
     check_archive(data)
@@ -68,11 +70,14 @@ def read(data, wanted):
         raise
     except Exception as error:
         raise Refused("WORKBOOK_INVALID", "it cannot be read: " + str(error).split("\n")[0]) from error
-    name = choose(values, wanted)
-    sheet = values[name]
-    written = formulas[name]
-    if sheet.max_row * sheet.max_column > MOST_CELLS:
-        raise Refused("WORKBOOK_TOO_LARGE", "sheet '" + name + "' has more than 5000000 cells")
+    names = choose(values, which, wanted)
+    if sum(values[name].max_row * values[name].max_column for name in names) > MOST_CELLS:
+        what = "sheet '" + names[0] + "' has" if len(names) == 1 else "the sheets have"
+        raise Refused("WORKBOOK_TOO_LARGE", what + " more than 5000000 cells")
+    return [read_sheet(values[name], formulas[name]) for name in names]
+
+
+def read_sheet(sheet, written):
     cells = []
     for row, written_row in zip(sheet.iter_rows(), written.iter_rows()):
         for cell, written_cell in zip(row, written_row):
@@ -80,13 +85,13 @@ def read(data, wanted):
             if found:
                 cells.append([cell.row, cell.column, *found])
     merged = [[area.min_row, area.min_col, area.max_row, area.max_col] for area in sheet.merged_cells.ranges]
-    return {"sheet": name, "cells": cells, "merged": sorted(merged)}
+    return {"sheet": sheet.title, "cells": cells, "merged": sorted(merged)}
 
 
 def main():
     data = sys.stdin.buffer.read()
     try:
-        result = read(data, sys.argv[1] if len(sys.argv) > 1 else "")
+        result = read(data, sys.argv[1], sys.argv[2:])
     except ImportError as error:
         print(error, file=sys.stderr)
         return 3

@@ -5,29 +5,11 @@
 
 #include "common/text/csv.h"
 #include "services/data/service/dta_upload.h"
+#include "services/data/service/sheet_options.h"
 #include "services/data/service/workbook_reader.h"
 
 namespace farrell::data {
 namespace {
-
-constexpr int kMostHeaderRows = 100;
-
-SheetMapping ToMapping(const v1::SheetMapping& proto) {
-  SheetMapping mapping;
-  mapping.range = ParseRange(proto.range());
-  mapping.header_rows = proto.header_rows();
-  mapping.unit_row = proto.unit_row();
-  mapping.unit_column = proto.unit_column();
-  mapping.time_column = proto.time_column();
-  if (proto.has_period()) mapping.period = proto.period();
-  mapping.variable = proto.variable();
-  for (const v1::SheetVariable& each : proto.variables()) {
-    mapping.variables.push_back({each.header(), each.name(), each.label(), each.unit()});
-  }
-  mapping.missing.assign(proto.missing().begin(), proto.missing().end());
-  mapping.skipped.assign(proto.skip().begin(), proto.skip().end());
-  return mapping;
-}
 
 void WriteRow(text::CsvWriter& csv, const std::vector<std::string>& cells) {
   for (const std::string& cell : cells) csv.Cell(cell);
@@ -50,33 +32,6 @@ void AddLabels(const TidyTable& table, ImportSettings& settings) {
 
 }  // namespace
 
-void CheckSheetOptions(const v1::ImportOptions& options, std::vector<FieldViolation>& violations) {
-  const auto add = [&](const std::string& field, const std::string& what) {
-    violations.push_back({"options." + field, what});
-  };
-  if (!v1::TableFormat_IsValid(options.format())) add("format", "no such format");
-  if (options.format() != v1::TABLE_FORMAT_XLSX) {
-    if (options.has_mapping()) add("mapping", "goes with a workbook: format TABLE_FORMAT_XLSX");
-    return;
-  }
-  const v1::SheetMapping& mapping = options.mapping();
-  if (!mapping.range().empty() && !ParseRange(mapping.range())) {
-    add("mapping.range", "cells such as A3:Z40 are wanted, not '" + mapping.range() + "'");
-  }
-  if (mapping.header_rows() < 0 || mapping.header_rows() > kMostHeaderRows) {
-    add("mapping.header_rows", "range [0, " + std::to_string(kMostHeaderRows) + "]");
-  }
-  if (mapping.unit_row() < 0) add("mapping.unit_row", "a row of the sheet, or 0");
-  if (mapping.has_period() && !mapping.time_column().empty()) {
-    add("mapping.period", "give either a column of periods or the one period of all rows");
-  }
-  for (int index = 0; index < mapping.variables_size(); ++index) {
-    const std::string at = "mapping.variables[" + std::to_string(index) + "]";
-    if (mapping.variables(index).header().empty()) add(at + ".header", "required");
-    if (mapping.variables(index).name().empty()) add(at + ".name", "required");
-  }
-}
-
 bool IsCsv(const v1::ImportOptions& options) {
   return options.format() != v1::TABLE_FORMAT_XLSX && options.format() != v1::TABLE_FORMAT_DTA;
 }
@@ -89,10 +44,11 @@ Result<SheetUpload> ImportWhole(const std::string& bytes, const v1::ImportOption
 
 Result<SheetUpload> ImportWorkbook(const std::string& bytes, const v1::ImportOptions& options, ImportSettings settings,
                                    const std::stop_token& stop) {
-  FARRELL_ASSIGN_OR_RETURN(Sheet sheet, ReadWorkbook(bytes, options.mapping().sheet(), options.file_name(), stop));
+  FARRELL_ASSIGN_OR_RETURN(std::vector<Sheet> sheets,
+                           ReadWorkbook(bytes, SheetsToRead(options.mapping()), options.file_name(), stop));
   if (settings.unit_key.empty()) settings.unit_key = "unit";
   const std::string time_key = settings.time_key.empty() ? "period" : settings.time_key;
-  SheetOutcome read = ReadSheets({{std::move(sheet), ToMapping(options.mapping())}}, settings.unit_key, time_key);
+  SheetOutcome read = ReadSheets(ToPages(options.mapping(), std::move(sheets)), settings.unit_key, time_key);
   SheetUpload upload;
   upload.assumptions = std::move(read.assumptions);
   if (!read.problems.empty()) {

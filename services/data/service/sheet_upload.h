@@ -12,9 +12,6 @@
 
 namespace farrell::data {
 
-// Bad fields of `options.mapping` and `options.format`, added below these names.
-void CheckSheetOptions(const v1::ImportOptions& options, std::vector<FieldViolation>& violations);
-
 // Rows of a preview.
 inline constexpr std::size_t kPreviewRows = 20;
 

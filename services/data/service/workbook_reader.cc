@@ -49,25 +49,30 @@ SheetCell::Kind KindOf(char letter) {
   }
 }
 
-Result<Sheet> SheetOf(const std::string& output) {
+Sheet SheetOf(const Json& json) {
+  Sheet sheet;
+  sheet.name = json.at("sheet").get<std::string>();
+  for (const Json& each : json.at("cells")) {
+    SheetCell& cell = sheet.cells[{each.at(0).get<int>(), each.at(1).get<int>()}];
+    cell.kind = KindOf(each.at(2).get<std::string>().at(0));
+    if (cell.kind == SheetCell::Kind::kNumber) {
+      cell.number = each.at(3).get<double>();
+    } else {
+      cell.text = each.at(3).get<std::string>();
+    }
+  }
+  for (const Json& each : json.at("merged")) {
+    sheet.merged.push_back(
+        {{each.at(0).get<int>(), each.at(1).get<int>()}, {each.at(2).get<int>(), each.at(3).get<int>()}});
+  }
+  return sheet;
+}
+
+Result<std::vector<Sheet>> SheetsOf(const std::string& output) {
   try {
-    const Json json = Json::parse(output);
-    Sheet sheet;
-    sheet.name = json.at("sheet").get<std::string>();
-    for (const Json& each : json.at("cells")) {
-      SheetCell& cell = sheet.cells[{each.at(0).get<int>(), each.at(1).get<int>()}];
-      cell.kind = KindOf(each.at(2).get<std::string>().at(0));
-      if (cell.kind == SheetCell::Kind::kNumber) {
-        cell.number = each.at(3).get<double>();
-      } else {
-        cell.text = each.at(3).get<std::string>();
-      }
-    }
-    for (const Json& each : json.at("merged")) {
-      sheet.merged.push_back(
-          {{each.at(0).get<int>(), each.at(1).get<int>()}, {each.at(2).get<int>(), each.at(3).get<int>()}});
-    }
-    return sheet;
+    std::vector<Sheet> sheets;
+    for (const Json& each : Json::parse(output)) sheets.push_back(SheetOf(each));
+    return sheets;
   } catch (const std::exception& error) {
     return Internal("WORKBOOK_READER_FAILED", std::string("the workbook reader gave no answer: ") + error.what());
   }
@@ -77,10 +82,13 @@ Result<Sheet> SheetOf(const std::string& output) {
 
 std::string FindWorkbookPython() { return ::access(kDebianPython, X_OK) == 0 ? kDebianPython : "python3"; }
 
-Result<Sheet> ReadWorkbook(const std::string& bytes, const std::string& sheet, const std::string& file_name,
-                           const std::stop_token& stop) {
+Result<std::vector<Sheet>> ReadWorkbook(const std::string& bytes, const SheetChoice& choice,
+                                        const std::string& file_name, const std::stop_token& stop) {
   const std::string file = file_name.empty() ? "the workbook" : file_name;
-  const SideProcess process{.arguments = {FindWorkbookPython(), "-I", "-c", kReadWorkbookScript, sheet},
+  std::vector<std::string> arguments{FindWorkbookPython(), "-I", "-c", kReadWorkbookScript,
+                                     choice.all_visible ? "visible" : "named"};
+  arguments.insert(arguments.end(), choice.names.begin(), choice.names.end());
+  const SideProcess process{.arguments = std::move(arguments),
                             .input = bytes,
                             .environment = {{"PYTHONUTF8", "1"}},
                             .timeout = kReaderTimeout,
@@ -100,7 +108,7 @@ Result<Sheet> ReadWorkbook(const std::string& bytes, const std::string& sheet, c
   if (end->exit_code != 0) {
     return InvalidArgument("WORKBOOK_INVALID", file + " cannot be read as a workbook");
   }
-  return SheetOf(end->output);
+  return SheetsOf(end->output);
 }
 
 }  // namespace farrell::data
