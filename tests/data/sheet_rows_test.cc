@@ -64,7 +64,7 @@ TEST(SheetRows, APageOfOneRegionByYear) {
   EXPECT_THAT(Problems(Read(page, mapping)), Contains("Page!E3 NOT_AN_INTEGER_PERIOD"));
 }
 
-TEST(SheetRows, AnUnitIsNeverGuessed) {
+TEST(SheetRows, AUnitIsNeverGuessed) {
   const Sheet page = Grid("北京", {{"北京市主要指标"}, {"指标", 2015.0, 2016.0}, {"R&D经费", 1.5, 2.5}}, {"A1:C1"});
   EXPECT_THAT(Problems(Read(page, RowsOf(SheetKey::kVariables))),
               ElementsAre("北京!B2 MISSING_KEY", "北京!C2 MISSING_KEY"));

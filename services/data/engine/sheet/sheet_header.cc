@@ -46,7 +46,7 @@ class HeaderReader {
  private:
   std::string HowFound() const {
     if (mapping_.rows == SheetKey::kUnits) return ", the first with a unit and a number";
-    return ", the first of the " + std::string(KeyWord(mapping_.rows));
+    return ", the first of the " + std::string(KeyWord(mapping_.rows)) + "s";
   }
 
   void FindKeyColumns() {
@@ -70,7 +70,7 @@ class HeaderReader {
     header_.time_column =
         mapping_.rows == SheetKey::kPeriods ? header_.name_column : find(mapping_.time_column, "time_column", 0);
     if (wanted->empty()) {
-      notes_.Assume(std::string(KeyWord(mapping_.rows)) + " stand in column " + ColumnLetters(header_.name_column) +
+      notes_.Assume(std::string(KeyWord(mapping_.rows)) + "s stand in column " + ColumnLetters(header_.name_column) +
                     ", the first");
     }
   }
@@ -210,9 +210,9 @@ class HeaderReader {
 
 std::string_view KeyWord(SheetKey key) {
   switch (key) {
-    case SheetKey::kUnits: return "units";
-    case SheetKey::kVariables: return "variables";
-    case SheetKey::kPeriods: return "periods";
+    case SheetKey::kUnits: return "unit";
+    case SheetKey::kVariables: return "variable";
+    case SheetKey::kPeriods: return "period";
   }
   return {};
 }

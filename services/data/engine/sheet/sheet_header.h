@@ -28,7 +28,7 @@ struct SheetHeader {
   std::vector<SheetColumn> columns;
 };
 
-// "units", "variables", "periods".
+// "unit", "variable", "period".
 std::string_view KeyWord(SheetKey key);
 
 // What the mapping says of one of these texts, or null.

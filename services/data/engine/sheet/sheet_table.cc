@@ -46,7 +46,8 @@ class BodyReader {
     }
     if (mapping_.rows == SheetKey::kVariables) CheckVariables();
     if (!any_ && notes_.problems.empty()) {
-      notes_.Problem(view_.range().first, "", "EMPTY_FILE", "no row below the header has a unit and a value");
+      notes_.Problem(view_.range().first, "", "EMPTY_FILE",
+                     "no row below the header has a " + std::string(KeyWord(mapping_.rows)) + " and a value");
     }
     numbers_.Tell();
   }
@@ -87,9 +88,8 @@ class BodyReader {
       return;
     }
     if (whole.empty()) {
-      std::string key(KeyWord(mapping_.rows));
-      key.pop_back();
-      notes_.Problem({row, header_.name_column}, "", "MISSING_KEY", "the row has values and no " + key);
+      notes_.Problem({row, header_.name_column}, "", "MISSING_KEY",
+                     "the row has values and no " + std::string(KeyWord(mapping_.rows)));
       return;
     }
     if (!name.marks.empty()) notes_.Assume("footnote mark " + name.marks + " of " + PlaceName(place) + " is left out");
