@@ -143,6 +143,38 @@ TEST_F(DataArrivalsCommand, AYearbookPageIsPreviewedAndImported) {
   EXPECT_THAT(wrong.err, HasSubstr("w.yaml:1"));
 }
 
+TEST_F(DataArrivalsCommand, PagesOfOneRegionAreStacked) {
+  const std::string page = farrell_.Path("regions.xlsx");
+  const std::string script =
+      "import openpyxl\nbook = openpyxl.Workbook()\ns = book.active\ns.title = '1-1'\n"
+      "s.append(['指标', 2018, 2019]); s.append(['生产总值（亿元）', 1.5, '-']); s.append(['R&D经费（万元）', 2.5, "
+      "'3①'])\n"
+      "t = book.create_sheet('1-2')\n"
+      "t.append(['指标', '单位', 2018]); t.append(['生产总值', '亿元', 4.5]); t.append(['R&D经费', '亿元', 5.5])\n"
+      "book.save('" +
+      page + "')\n";
+  if (RunToEnd({"/usr/bin/python3", "-c", script}).exit_code != 0) GTEST_SKIP() << "python3-openpyxl is not installed";
+  const auto preview = [&](const std::string& mapping) {
+    return Data({"import", page, "--unit", "province", "--time", "year", "--mapping", farrell_.Write("m.yaml", mapping),
+                 "--preview"});
+  };
+  const std::string both =
+      "rows: variables\nmissing: ['-']\nsheets:\n"
+      "  - {sheet: 1-1, unit: Beijing}\n  - {sheet: 1-2, unit: Tianjin}\n";
+  const FarrellRun differ = preview(both);
+  EXPECT_EQ(differ.exit_code, 2);
+  EXPECT_THAT(differ.err, HasSubstr("1-2!B3"));
+  EXPECT_THAT(differ.err, HasSubstr("1-1!A3"));
+  const FarrellRun gdp = preview(both + "variables: {header: 生产总值, name: gdp}\n");
+  ASSERT_EQ(gdp.exit_code, 0) << gdp.err;
+  EXPECT_EQ(gdp.out, "province,year,gdp\nBeijing,2018,1.5\nBeijing,2019,\nTianjin,2018,4.5\n");
+  EXPECT_THAT(gdp.err, HasSubstr("assumed: every sheet: gdp is measured in '亿元'"));
+  const FarrellRun one = preview("rows: variables\nsheet: 1-1\nunit: Beijing\nunit_row: 1\nunit_column: A\n");
+  EXPECT_EQ(one.exit_code, 2);
+  EXPECT_THAT(one.err, HasSubstr("unit_row"));
+  EXPECT_THAT(one.err, HasSubstr("unit_column"));
+}
+
 // A break that is declared for the dataset reaches the referee rule of a study, and its replication bundle.
 TEST_F(DataArrivalsCommand, DeclaredBreaksFeedTheRefereeRules) {
   const std::string csv = farrell_.Write("small.csv", SmallPanel());
