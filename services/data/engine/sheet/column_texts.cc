@@ -2,96 +2,19 @@
 
 #include <algorithm>
 
-#include "common/text/number.h"
 #include "services/data/engine/sheet/sheet_text.h"
 #include "services/data/engine/text.h"
 
 namespace farrell::data {
-namespace {
-
-bool IsOnlyUnit(const std::string& text) {
-  const Measured measured = WithoutUnit(WithoutMarks(text).text);
-  return measured.name.empty() && !measured.unit.empty();
-}
-
-}  // namespace
 
 std::string ColumnText::Last(const std::string& joined) {
   const std::size_t bar = joined.rfind(kBetweenTexts);
   return bar == std::string::npos ? joined : joined.substr(bar + kBetweenTexts.size());
 }
 
-ColumnTexts::ColumnTexts(const SheetView& view, const SheetMapping& mapping, SheetNotes& notes)
-    : view_(view), mapping_(mapping), notes_(notes) {
-  if (mapping.header_rows > 0) {
-    first_row_ = view.range().first.first + mapping.header_rows;
-  } else {
-    first_row_ = mapping.rows == SheetKey::kUnits ? FirstRowWithNumber() : FirstRowBelowCorner();
-  }
+ColumnTexts::ColumnTexts(const SheetView& view, const SheetMapping& mapping, int first_row, SheetNotes& notes)
+    : view_(view), mapping_(mapping), notes_(notes), first_row_(first_row) {
   FindTitles();
-}
-
-// A number below the first column's text that is no year: a header may hold years.
-bool ColumnTexts::HasValue(int row) const {
-  for (int column = view_.range().first.second + 1; column <= view_.range().last.second; ++column) {
-    const SheetCell* cell = view_.At({row, column});
-    if (cell == nullptr || cell->kind != SheetCell::Kind::kNumber) continue;
-    if (!YearIn(text::FormatShort(cell->number))) return true;
-  }
-  return false;
-}
-
-int ColumnTexts::FirstRowWithNumber() const {
-  const SheetRange& range = view_.range();
-  for (int row = range.first.first; row <= range.last.first; ++row) {
-    if (!view_.TextAt({row, range.first.second}).empty() && HasValue(row)) return row;
-  }
-  return range.last.first + 1;
-}
-
-// Cells of the row that say something and are not merged into its first one.
-std::set<SheetPlace> ColumnTexts::TextsBeside(int row) const {
-  const SheetRange& range = view_.range();
-  std::set<SheetPlace> beside;
-  for (int column = range.first.second + 1; column <= range.last.second; ++column) {
-    const SheetPlace place = view_.Origin({row, column});
-    const std::string text = view_.TextAt(place);
-    if (!text.empty() && !IsOnlyUnit(text)) beside.insert(place);
-  }
-  beside.erase(view_.Origin({row, range.first.second}));
-  return beside;
-}
-
-bool ColumnTexts::HasOnlyYears(int row) const {
-  const std::set<SheetPlace> beside = TextsBeside(row);
-  return std::all_of(beside.begin(), beside.end(),
-                     [&](const SheetPlace& place) { return YearIn(view_.TextAt(place)).has_value(); });
-}
-
-// Where columns are periods or units, the first row of values may look like a row of years (2154, 1560) and the other
-// way round. What tells them apart is the corner: the header's row with a text in the first column, as 指标 or 年份.
-// Below it the next such text begins the body.
-int ColumnTexts::FirstRowBelowCorner() {
-  const SheetRange& range = view_.range();
-  bool corner = false;
-  bool texts_above = false;
-  for (int row = range.first.first; row <= range.last.first; ++row) {
-    const SheetPlace first{row, range.first.second};
-    const std::string text = view_.TextAt(first);
-    const bool own = !text.empty() && view_.Origin(first) == first;
-    const std::set<SheetPlace> beside = TextsBeside(row);
-    if (own && (corner || HasValue(row))) return row;
-    if (own && mapping_.rows == SheetKey::kPeriods && YearIn(WithoutMarks(text).text) && !beside.empty()) return row;
-    if (own && !beside.empty()) {
-      if (texts_above && HasOnlyYears(row)) {
-        notes_.Problem(first, text, "HEADER_UNCLEAR",
-                       "these may be years of the header or values: give `header_rows` in the mapping");
-      }
-      corner = true;
-    }
-    texts_above = texts_above || (text.empty() && beside.size() > 1);
-  }
-  return range.last.first + 1;
 }
 
 // Rows of the header that say one thing of the whole sheet: a title, or the unit of measurement of everything.
@@ -144,6 +67,25 @@ const ColumnText& ColumnTexts::Above(int column) {
   return known != taken_apart_.end() ? known->second : taken_apart_.emplace(column, TakeApart(column)).first->second;
 }
 
+// What a header cannot say, which is then a problem.
+bool ColumnTexts::IsNoText(const SheetCell& cell, const SheetPlace& place) {
+  switch (cell.kind) {
+    case SheetCell::Kind::kDate:
+      notes_.Problem(place, cell.text, "DATE_AS_PERIOD",
+                     "a date stands where a year is wanted: write the year as a number");
+      return true;
+    case SheetCell::Kind::kError:
+      notes_.Problem(place, cell.text, "ERROR_VALUE", "the sheet shows an error where a column is named");
+      return true;
+    case SheetCell::Kind::kFormula:
+      notes_.Problem(place, cell.text, "FORMULA_NOT_CALCULATED",
+                     "the formula that names a column has no calculated value: open the file in a spreadsheet program "
+                     "and save it");
+      return true;
+    default: return false;
+  }
+}
+
 ColumnText ColumnTexts::TakeApart(int column) {
   ColumnText made;
   made.lowest = made.unit_place = {std::max(first_row_ - 1, view_.range().first.first), column};
@@ -166,11 +108,7 @@ ColumnText ColumnTexts::TakeApart(int column) {
       continue;
     }
     const SheetCell* cell = view_.At({row, column});
-    if (cell->kind == SheetCell::Kind::kDate) {
-      notes_.Problem(made.lowest, whole, "DATE_AS_PERIOD",
-                     "a date stands where a year is wanted: write the year as a number");
-      continue;
-    }
+    if (IsNoText(*cell, made.lowest)) continue;
     const Unmarked unmarked = WithoutMarks(whole);
     if (!unmarked.marks.empty() && marked_.insert(made.lowest).second) {
       notes_.Assume("footnote mark " + unmarked.marks + " of " + PlaceName(made.lowest) + " is left out");

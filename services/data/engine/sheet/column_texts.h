@@ -28,10 +28,11 @@ struct ColumnText {
   static std::string Last(const std::string& joined);
 };
 
-// Finds where the header ends and its titles, and tells them. All it is given outlives it.
+// Finds the titles of the header, which ends above `first_row` (header_end.h), and tells them. All it is given outlives
+// it.
 class ColumnTexts {
  public:
-  ColumnTexts(const SheetView& view, const SheetMapping& mapping, SheetNotes& notes);
+  ColumnTexts(const SheetView& view, const SheetMapping& mapping, int first_row, SheetNotes& notes);
 
   // Of the body.
   int first_row() const { return first_row_; }
@@ -45,12 +46,8 @@ class ColumnTexts {
   int Find(const std::string& wanted, const std::string& field);
 
  private:
-  bool HasValue(int row) const;
-  int FirstRowWithNumber() const;
-  int FirstRowBelowCorner();
-  std::set<SheetPlace> TextsBeside(int row) const;
-  bool HasOnlyYears(int row) const;
   void FindTitles();
+  bool IsNoText(const SheetCell& cell, const SheetPlace& place);
   ColumnText TakeApart(int column);
 
   const SheetView& view_;

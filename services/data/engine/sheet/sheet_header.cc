@@ -45,7 +45,7 @@ class HeaderReader {
 
  private:
   std::string HowFound() const {
-    if (mapping_.rows == SheetKey::kUnits) return ", the first with a unit and a number";
+    if (mapping_.rows == SheetKey::kUnits) return ", the first with a unit and a value";
     return ", the first of the " + std::string(KeyWord(mapping_.rows)) + "s";
   }
 

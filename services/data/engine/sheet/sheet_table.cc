@@ -7,6 +7,7 @@
 
 #include "common/text/number.h"
 #include "services/data/engine/sheet/cell_number.h"
+#include "services/data/engine/sheet/header_end.h"
 #include "services/data/engine/sheet/sheet_header.h"
 #include "services/data/engine/sheet/sheet_text.h"
 #include "services/data/engine/text.h"
@@ -243,7 +244,10 @@ void ReadPage(const SheetPage& page, TidyRows& rows, SheetNotes& notes) {
     notes.Assume("the table is " + PlaceName(range.first) + ":" + PlaceName(range.last) + ", all that is there");
   }
   const SheetView view(page.sheet, range);
-  ColumnTexts texts(view, mapping, notes);
+  const int first_row = FirstBodyRow(view, mapping, notes);
+  // Everything else would follow from a guess.
+  if (!notes.problems.empty()) return;
+  ColumnTexts texts(view, mapping, first_row, notes);
   const SheetHeader header = ReadHeader(view, mapping, texts, rows, notes);
   if (header.name_column != 0) BodyReader(view, mapping, texts, header, rows, notes).Read();
 }

@@ -39,12 +39,12 @@ struct SheetMapping {
   SheetKey rows = SheetKey::kUnits;
   std::optional<SheetKey> sheet_name;  // what the sheet's name is: its `unit`, `variable` or `period`; unset: nothing
   std::optional<SheetRange> range;     // unset: all cells
-  int header_rows = 0;          // from the top of the range; 0: those above the first row with a unit and a number
-  int unit_row = 0;             // row of the sheet with units of measurement only; 0: none
-  std::string unit_column;      // text of its header, or letters; empty: the first of the range
-  std::string variable_column;  // the same, where rows are variables
-  std::string time_column;      // the same; empty: periods stand in the header, or `period`; of rows that are periods
-                                // the first of the range
+  int header_rows = 0;                 // from the top of the range; 0: by what stands in the rows (header_end.h)
+  int unit_row = 0;                    // row of the sheet with units of measurement only; 0: none
+  std::string unit_column;             // text of its header, or letters; empty: the first of the range
+  std::string variable_column;         // the same, where rows are variables
+  std::string time_column;  // the same; empty: periods stand in the header, or `period`; of rows that are periods
+                            // the first of the range
   std::string measurement_column;  // units of measurement of rows that are variables; empty: one headed 计量单位, 单位,
                                    // Unit or Unit of measurement, if there is
   std::string unit;  // whose page it is where rows are no units

@@ -45,6 +45,15 @@ bool IsBlank(char32_t code) {
 }
 bool IsChinese(char32_t code) { return (code >= 0x3400 && code <= 0x9FFF) || (code >= 0xF900 && code <= 0xFAFF); }
 
+bool IsWord(char32_t code) {
+  if (code < 0x80) return std::isalnum(static_cast<int>(code)) != 0;
+  // Signs of Latin, punctuation, mathematical operators, lines and shapes, Chinese punctuation.
+  const bool sign = code < 0xC0 || code == 0xD7 || code == 0xF7 || (code >= 0x2000 && code <= 0x206F) ||
+                    (code >= 0x2200 && code <= 0x22FF) || (code >= 0x2500 && code <= 0x25FF) ||
+                    (code >= 0x3000 && code <= 0x303F);
+  return !sign;
+}
+
 bool IsMark(char32_t code) {
   const bool circled = code >= 0x2460 && code <= 0x2473;
   const bool raised = code == 0xB9 || code == 0xB2 || code == 0xB3 || (code >= 0x2070 && code <= 0x2079);
@@ -135,6 +144,17 @@ Measured WithoutUnit(std::string_view text) {
   if (inside.empty() || YearIn(inside)) return {std::string(text), ""};
   const Measured said = WithoutUnit(inside);  // "(单位:亿元)"
   return {std::string(TrimBlanks(text.substr(0, open))), said.name.empty() ? said.unit : std::string(inside)};
+}
+
+bool IsOnlyUnit(std::string_view text) {
+  const Measured measured = WithoutUnit(WithoutMarks(text).text);
+  return measured.name.empty() && !measured.unit.empty();
+}
+
+bool HasWord(std::string_view text) {
+  const std::vector<Character> characters = Characters(text);
+  return std::any_of(characters.begin(), characters.end(),
+                     [](const Character& character) { return IsWord(character.code); });
 }
 
 std::optional<std::int64_t> YearIn(std::string_view text) {

@@ -26,6 +26,11 @@ struct Measured {
   std::string unit;
 };
 Measured WithoutUnit(std::string_view text);
+// A narrowed text that has nothing but such a unit.
+bool IsOnlyUnit(std::string_view text);
+
+// Whether the text has a letter or digit of any script: signs alone, as "-" and "……", name nothing.
+bool HasWord(std::string_view text);
 
 // "2019", "2019年", "2019 年底": a year from 1000 to 2999 with nothing but such a word behind it.
 std::optional<std::int64_t> YearIn(std::string_view text);
