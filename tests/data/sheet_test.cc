@@ -2,6 +2,8 @@
 #include <gmock/gmock-more-matchers.h>
 #include <gtest/gtest.h>
 
+#include <stop_token>
+
 #include "services/data/engine/sheet/sheet_text.h"
 #include "tests/data/sheet_page.h"
 
@@ -182,6 +184,30 @@ TEST(ReadSheet, WhatTheMappingNamesHasToBeThere) {
   SheetMapping range;
   range.range = ParseRange("A1:B2");
   EXPECT_EQ(Tidy(Read(page, range)), "unit,x|a,1");
+}
+
+// A range may reach beyond what is there, and takes no time for it.
+TEST(ReadSheet, ARangeOfTheWholeSheetIsWhatIsThere) {
+  const Sheet page = Page({{"B3", "unit"}, {"C3", "x(t)"}, {"B4", "a"}, {"C4", 1.0}, {"B5", "b"}, {"C5", 2.0}});
+  SheetMapping whole;
+  whole.range = ParseRange("A1:XFD1048576");
+  const SheetOutcome outcome = Read(page, whole);
+  EXPECT_THAT(Problems(outcome), IsEmpty());
+  EXPECT_EQ(Tidy(outcome), "unit,x|a,1|b,2");
+  EXPECT_EQ(outcome.table.columns[0].unit, "t");
+  // Rows of the header are counted from where the range begins.
+  whole.header_rows = 3;
+  EXPECT_EQ(Tidy(Read(page, whole)), "unit,x|a,1|b,2");
+  whole.range = ParseRange("Z100:XFD1048576");
+  EXPECT_THAT(Problems(Read(page, whole)), ElementsAre("Page!Z100 EMPTY_FILE"));
+}
+
+TEST(ReadSheet, EndsWhenItIsToldTo) {
+  std::stop_source source;
+  const Sheet page = Page({{"A1", "unit"}, {"B1", "x"}, {"A2", "a"}, {"B2", 1.0}});
+  EXPECT_TRUE(ReadSheets({{page, {}}}, "unit", "period", source.get_token()).ok());
+  source.request_stop();
+  EXPECT_EQ(ReadSheets({{page, {}}}, "unit", "period", source.get_token()).status().code(), Code::kCancelled);
 }
 
 TEST(SheetText, IsReadAsPeopleReadIt) {

@@ -48,7 +48,8 @@ Result<SheetUpload> ImportWorkbook(const std::string& bytes, const v1::ImportOpt
                            ReadWorkbook(bytes, SheetsToRead(options.mapping()), options.file_name(), stop));
   if (settings.unit_key.empty()) settings.unit_key = "unit";
   const std::string time_key = settings.time_key.empty() ? "period" : settings.time_key;
-  SheetOutcome read = ReadSheets(ToPages(options.mapping(), std::move(sheets)), settings.unit_key, time_key);
+  FARRELL_ASSIGN_OR_RETURN(
+      SheetOutcome read, ReadSheets(ToPages(options.mapping(), std::move(sheets)), settings.unit_key, time_key, stop));
   SheetUpload upload;
   upload.assumptions = std::move(read.assumptions);
   if (!read.problems.empty()) {
@@ -63,6 +64,7 @@ Result<SheetUpload> ImportWorkbook(const std::string& bytes, const v1::ImportOpt
   WriteRow(csv, read.table.header);
   importer.Feed(upload.preview = csv.Take());
   for (std::size_t row = 0; row < read.table.rows.size(); ++row) {
+    if (stop.stop_requested()) return Cancelled();
     WriteRow(csv, read.table.rows[row]);
     const std::string line = csv.Take();
     if (row < kPreviewRows) upload.preview += line;

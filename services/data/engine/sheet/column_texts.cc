@@ -20,7 +20,7 @@ ColumnTexts::ColumnTexts(const SheetView& view, const SheetMapping& mapping, int
 // Rows of the header that say one thing of the whole sheet: a title, or the unit of measurement of everything.
 void ColumnTexts::FindTitles() {
   const SheetRange& range = view_.range();
-  for (int row = range.first.first; row < first_row_; ++row) {
+  for (int row = range.first.first; row < first_row_ && !view_.stopped(); ++row) {
     std::set<SheetPlace> origins;
     std::set<SheetPlace> units;
     for (int column = range.first.second; column <= range.last.second; ++column) {
@@ -96,7 +96,7 @@ ColumnText ColumnTexts::TakeApart(int column) {
   };
   std::string last_header;
   std::string last_whole;
-  for (int row = view_.range().first.first; row < first_row_; ++row) {
+  for (int row = view_.range().first.first; row < first_row_ && !view_.stopped(); ++row) {
     if (titles_.contains(row)) continue;
     const std::string whole = view_.TextAt({row, column});
     if (whole.empty()) continue;

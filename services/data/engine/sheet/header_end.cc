@@ -64,7 +64,7 @@ class HeaderEnd {
 
   int Find() {
     const SheetRange& range = view_.range();
-    for (int row = range.first.first; row <= range.last.first; ++row) {
+    for (int row = range.first.first; row <= range.last.first && !view_.stopped(); ++row) {
       if (row == mapping_.unit_row) continue;
       const SheetPlace first{row, range.first.second};
       const std::string name = view_.TextAt(first);

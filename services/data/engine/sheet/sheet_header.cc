@@ -90,7 +90,7 @@ class HeaderReader {
   }
 
   bool HasAnyCell(int column) const {
-    for (int row = texts_.first_row(); row <= view_.range().last.first; ++row) {
+    for (int row = texts_.first_row(); row <= view_.range().last.first && !view_.stopped(); ++row) {
       if (view_.At({row, column}) != nullptr) return true;
     }
     return false;

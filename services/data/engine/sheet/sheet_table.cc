@@ -26,6 +26,16 @@ SheetRange AllOf(const Sheet& sheet) {
   return range;
 }
 
+// The range as far as there are cells: a range of the whole sheet names thousands of millions. Its top stays where
+// `header_rows` are counted from it.
+SheetRange Clipped(SheetRange range, const SheetRange& all, bool counted) {
+  range.last = {std::max(range.first.first, std::min(range.last.first, all.last.first)),
+                std::max(range.first.second, std::min(range.last.second, all.last.second))};
+  range.first.second = std::min(std::max(range.first.second, all.first.second), range.last.second);
+  if (!counted) range.first.first = std::min(std::max(range.first.first, all.first.first), range.last.first);
+  return range;
+}
+
 class BodyReader {
  public:
   BodyReader(const SheetView& view, const SheetMapping& mapping, const ColumnTexts& texts, const SheetHeader& header,
@@ -42,7 +52,7 @@ class BodyReader {
 
   void Read() {
     CheckPeriods();
-    for (int row = texts_.first_row(); row <= view_.range().last.first; ++row) {
+    for (int row = texts_.first_row(); row <= view_.range().last.first && !view_.stopped(); ++row) {
       if (row != mapping_.unit_row && !view_.IsEmptyRow(row)) ReadRow(row);
     }
     if (mapping_.rows == SheetKey::kVariables) CheckVariables();
@@ -235,15 +245,16 @@ bool TakeSheetName(const std::string& sheet, SheetMapping& mapping, SheetNotes& 
   return true;
 }
 
-void ReadPage(const SheetPage& page, TidyRows& rows, SheetNotes& notes) {
+void ReadPage(const SheetPage& page, TidyRows& rows, SheetNotes& notes, const std::stop_token& stop) {
   rows.Open(notes);
   SheetMapping mapping = page.mapping;
   if (!TakeSheetName(page.sheet.name, mapping, notes)) return;
-  const SheetRange range = mapping.range.value_or(AllOf(page.sheet));
+  const SheetRange all = AllOf(page.sheet);
+  const SheetRange range = mapping.range ? Clipped(*mapping.range, all, mapping.header_rows > 0) : all;
   if (!mapping.range) {
     notes.Assume("the table is " + PlaceName(range.first) + ":" + PlaceName(range.last) + ", all that is there");
   }
-  const SheetView view(page.sheet, range);
+  const SheetView view(page.sheet, range, stop);
   const int first_row = FirstBodyRow(view, mapping, notes);
   // Everything else would follow from a guess.
   if (!notes.problems.empty()) return;
@@ -275,11 +286,15 @@ std::vector<std::string> Together(const std::vector<SheetNotes>& sheets) {
 
 }  // namespace
 
-SheetOutcome ReadSheets(const std::vector<SheetPage>& pages, const std::string& unit_key, const std::string& time_key) {
+Result<SheetOutcome> ReadSheets(const std::vector<SheetPage>& pages, const std::string& unit_key,
+                                const std::string& time_key, const std::stop_token& stop) {
   TidyRows rows;
   std::vector<SheetNotes> sheets;
   sheets.reserve(pages.size());
-  for (const SheetPage& page : pages) ReadPage(page, rows, sheets.emplace_back(page.sheet.name));
+  for (const SheetPage& page : pages) {
+    ReadPage(page, rows, sheets.emplace_back(page.sheet.name), stop);
+    if (stop.stop_requested()) return Cancelled();
+  }
   SheetOutcome outcome;
   if (pages.size() == 1) {
     outcome.assumptions = std::move(sheets.front().assumptions);

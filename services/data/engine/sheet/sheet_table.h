@@ -15,9 +15,11 @@
 
 #include <cstdint>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
+#include "common/status/status.h"
 #include "services/data/engine/import.h"
 #include "services/data/engine/sheet/sheet.h"
 
@@ -75,7 +77,8 @@ struct SheetPage {
 };
 
 // Stacks the pages in their order: a value that two of them have is a problem, and so is a variable that they measure
-// differently. `unit_key` and `time_key` name the keys of the table.
-SheetOutcome ReadSheets(const std::vector<SheetPage>& pages, const std::string& unit_key, const std::string& time_key);
+// differently. `unit_key` and `time_key` name the keys of the table. Errors: CANCELLED.
+Result<SheetOutcome> ReadSheets(const std::vector<SheetPage>& pages, const std::string& unit_key,
+                                const std::string& time_key, const std::stop_token& stop);
 
 }  // namespace farrell::data

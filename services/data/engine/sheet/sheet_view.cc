@@ -13,9 +13,10 @@ void SheetNotes::Problem(const SheetPlace& place, const std::string& value, std:
                       std::move(message)});
 }
 
-SheetView::SheetView(const Sheet& sheet, const SheetRange& range) : sheet_(sheet), range_(range) {
+SheetView::SheetView(const Sheet& sheet, const SheetRange& range, std::stop_token stop)
+    : sheet_(sheet), range_(range), stop_(std::move(stop)) {
   for (const SheetRange& merged : sheet.merged) {
-    for (int row = merged.first.first; row <= std::min(merged.last.first, range.last.first); ++row) {
+    for (int row = merged.first.first; row <= std::min(merged.last.first, range.last.first) && !stopped(); ++row) {
       for (int column = merged.first.second; column <= std::min(merged.last.second, range.last.second); ++column) {
         if (SheetPlace{row, column} != merged.first) origin_[{row, column}] = merged.first;
       }

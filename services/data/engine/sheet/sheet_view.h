@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,8 +33,10 @@ class SheetNotes {
 // The sheet with merged cells filled, within the range that is read.
 class SheetView {
  public:
-  SheetView(const Sheet& sheet, const SheetRange& range);
+  SheetView(const Sheet& sheet, const SheetRange& range, std::stop_token stop);
   const SheetRange& range() const { return range_; }
+  // Whoever goes through its rows then ends; what was read is thrown away.
+  bool stopped() const { return stop_.stop_requested(); }
   // The cell, or the one it is merged into.
   const SheetCell* At(const SheetPlace& place) const;
   // Where that one stands.
@@ -45,6 +48,7 @@ class SheetView {
  private:
   const Sheet& sheet_;
   SheetRange range_;
+  std::stop_token stop_;
   std::map<SheetPlace, SheetPlace> origin_;  // of merged cells but the first
 };
 
