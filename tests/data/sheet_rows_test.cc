@@ -60,6 +60,11 @@ TEST(SheetRows, APageOfOneRegionByYear) {
         "R&D经费 is measured in '万元'"}) {
     EXPECT_THAT(outcome.assumptions, Contains(HasSubstr(assumption)));
   }
+  mapping.skipped = {"增长（%）①", "常住人口", "growth"};
+  const SheetOutcome skipped = Read(page, mapping);
+  EXPECT_THAT(skipped.table.columns, SizeIs(3));
+  EXPECT_THAT(skipped.assumptions, Contains("'growth' of `skip` does not stand there"));
+  EXPECT_THAT(skipped.assumptions, Not(Contains(HasSubstr("'增长(%)①'"))));
   mapping.skipped.clear();
   EXPECT_THAT(Problems(Read(page, mapping)), Contains("Page!E3 NOT_AN_INTEGER_PERIOD"));
 }

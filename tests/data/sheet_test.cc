@@ -14,6 +14,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 // As the yearbooks print it: a title, the unit of measurement at the right, variables merged over years, marks, spaces
@@ -184,6 +185,47 @@ TEST(ReadSheet, WhatTheMappingNamesHasToBeThere) {
   SheetMapping range;
   range.range = ParseRange("A1:B2");
   EXPECT_EQ(Tidy(Read(page, range)), "unit,x|a,1");
+}
+
+// Entries are compared as the page's texts are, and those that are nowhere are told: a mapping is of many pages.
+TEST(ReadSheet, WhatIsSkippedIsComparedWithoutMarks) {
+  const Sheet page = Grid("Page", {{"地区①", "x[1]"}, {"全国", 9.0}, {"河北†", 1.5}, {"山西", "…①"}, {"内蒙古", "…*"}});
+  SheetMapping mapping;
+  mapping.skipped = {"河 北†", "全国*", "nowhere"};
+  mapping.missing = {"…①"};
+  mapping.unit_column = "地区①";
+  mapping.variables = {{"x[1]", "y", "", ""}};
+  const SheetOutcome outcome = Read(page, mapping);
+  EXPECT_THAT(Problems(outcome), IsEmpty());
+  EXPECT_EQ(Tidy(outcome), "unit,y|山西,|内蒙古,");
+  EXPECT_THAT(outcome.assumptions, Contains("'nowhere' of `skip` does not stand there"));
+  EXPECT_THAT(outcome.assumptions, Not(Contains(HasSubstr("全国*"))));
+  // What is a number without its mark is one unless the mapping says it as it stands.
+  SheetMapping marked_zero;
+  marked_zero.missing = {"0*"};
+  EXPECT_EQ(Tidy(Read(Grid("Page", {{"地区", "x"}, {"a", 1.5}, {"b", "0"}, {"c", "0*"}, {"d", "0†"}}), marked_zero)),
+            "unit,x|a,1.5|b,0|c,|d,0");
+}
+
+TEST(ReadSheet, TheRowOfUnitsIsReadOrRefused) {
+  const Sheet page = Grid("Page", {{"地区", "人口", "产值"}, {"", "万人", "亿元"}, {"北京", 2154.0, 33106.0}});
+  SheetMapping mapping;
+  mapping.header_rows = 1;
+  mapping.unit_row = 2;
+  const SheetOutcome outcome = Read(page, mapping);
+  EXPECT_EQ(Tidy(outcome), "unit,人口,产值|北京,2154,33106");
+  EXPECT_EQ(outcome.table.columns[1].unit, "亿元");
+  mapping.unit_row = 99;
+  EXPECT_THAT(Problems(Read(page, mapping)), ElementsAre("Page!A99 UNKNOWN_ROW"));
+  mapping.unit_row = 1;
+  mapping.range = ParseRange("A2:C3");
+  const SheetOutcome above = Read(page, mapping);
+  EXPECT_THAT(Problems(above), ElementsAre("Page!A1 UNKNOWN_ROW"));
+  EXPECT_THAT(above.problems[0].message, HasSubstr("`unit_row`"));
+  const Sheet one_column = Grid("Page", {{"", "万人"}, {"地区", "人口"}, {"北京", 2154.5}});
+  SheetMapping above_the_names;
+  above_the_names.unit_row = 1;
+  EXPECT_EQ(Read(one_column, above_the_names).table.columns[0].unit, "万人");
 }
 
 // A range may reach beyond what is there, and takes no time for it.

@@ -1,5 +1,7 @@
 #include "services/data/engine/sheet/cell_number.h"
 
+#include <utility>
+
 #include "common/text/number.h"
 #include "services/data/engine/number_text.h"
 #include "services/data/engine/sheet/sheet_text.h"
@@ -7,9 +9,20 @@
 
 namespace farrell::data {
 
-CellNumbers::CellNumbers(const std::vector<std::string>& missing, SheetNotes& notes) : notes_(notes) {
-  for (const std::string& each : missing) missing_.insert(Narrowed(each));
+MissingTexts::MissingTexts(const std::vector<std::string>& written) {
+  for (const std::string& each : written) {
+    texts_.insert(Narrowed(each));
+    std::string name = NameIn(each);
+    if (ParseCell(name).kind == CellKind::kText) texts_.insert(std::move(name));
+  }
 }
+
+bool MissingTexts::Hold(const std::string& text) const {
+  return text.empty() || texts_.contains(text) || texts_.contains(WithoutMarks(text).text);
+}
+
+CellNumbers::CellNumbers(const std::vector<std::string>& missing, SheetNotes& notes)
+    : missing_(missing), notes_(notes) {}
 
 std::string CellNumbers::Read(const SheetPlace& place, const SheetCell& cell) {
   switch (cell.kind) {
@@ -34,9 +47,8 @@ std::string CellNumbers::Read(const SheetPlace& place, const SheetCell& cell) {
 
 std::string CellNumbers::ReadText(const SheetPlace& place, const std::string& written) {
   const std::string whole = Narrowed(written);
-  if (IsMissing(whole)) return {};
+  if (missing_.Hold(whole)) return {};
   const Unmarked unmarked = WithoutMarks(whole);
-  if (missing_.contains(unmarked.text)) return {};
   ParsedCell parsed = ParseCell(unmarked.text);
   const bool separated = parsed.kind == CellKind::kThousandsSeparator;
   if (separated) {

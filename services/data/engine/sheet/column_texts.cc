@@ -21,13 +21,14 @@ ColumnTexts::ColumnTexts(const SheetView& view, const SheetMapping& mapping, int
 void ColumnTexts::FindTitles() {
   const SheetRange& range = view_.range();
   for (int row = range.first.first; row < first_row_ && !view_.stopped(); ++row) {
+    if (row == mapping_.unit_row) continue;
     std::set<SheetPlace> origins;
     std::set<SheetPlace> units;
     for (int column = range.first.second; column <= range.last.second; ++column) {
       const std::string text = view_.TextAt({row, column});
       if (!text.empty()) (IsOnlyUnit(text) ? units : origins).insert(view_.Origin({row, column}));
     }
-    if (units.size() == 1 && origins.size() <= 1 && row != mapping_.unit_row) {
+    if (units.size() == 1 && origins.size() <= 1) {
       all_unit_place_ = *units.begin();
       all_unit_ = WithoutUnit(WithoutMarks(view_.TextAt(all_unit_place_)).text).unit;
       titles_.insert(row);
@@ -53,7 +54,7 @@ void ColumnTexts::FindTitles() {
 int ColumnTexts::Find(const std::string& wanted, const std::string& field) {
   const SheetRange& range = view_.range();
   for (int column = range.first.second; column <= range.last.second; ++column) {
-    if (Above(column).header == Narrowed(wanted)) return column;
+    if (Above(column).header == NameIn(wanted)) return column;
   }
   const std::optional<int> letters = ParseColumnLetters(wanted);
   if (letters && *letters >= range.first.second && *letters <= range.last.second) return *letters;
@@ -96,15 +97,18 @@ ColumnText ColumnTexts::TakeApart(int column) {
   };
   std::string last_header;
   std::string last_whole;
+  const auto take_unit = [&](const std::string& whole) {
+    const Measured measured = WithoutUnit(whole);
+    made.unit = measured.unit.empty() ? whole : measured.unit;
+    made.unit_place = view_.Origin({mapping_.unit_row, column});
+  };
   for (int row = view_.range().first.first; row < first_row_ && !view_.stopped(); ++row) {
     if (titles_.contains(row)) continue;
     const std::string whole = view_.TextAt({row, column});
     if (whole.empty()) continue;
     made.lowest = view_.Origin({row, column});
     if (row == mapping_.unit_row) {
-      const Measured measured = WithoutUnit(whole);
-      made.unit = measured.unit.empty() ? whole : measured.unit;
-      made.unit_place = made.lowest;
+      take_unit(whole);
       continue;
     }
     const SheetCell* cell = view_.At({row, column});
@@ -127,6 +131,9 @@ ColumnText ColumnTexts::TakeApart(int column) {
     join(made.header, last_header, measured.name);
     join(made.whole, last_whole, unmarked.text);
   }
+  // The row of units may stand below those that `header_rows` counts.
+  const std::string below = mapping_.unit_row < first_row_ ? "" : view_.TextAt({mapping_.unit_row, column});
+  if (!below.empty()) take_unit(below);
   return made;
 }
 

@@ -8,8 +8,8 @@
 
 #include "common/text/number.h"
 #include "services/data/engine/number_text.h"
+#include "services/data/engine/sheet/cell_number.h"
 #include "services/data/engine/sheet/sheet_text.h"
-#include "services/data/engine/text.h"
 
 namespace farrell::data {
 namespace {
@@ -58,9 +58,7 @@ class TextsAbove {
 class HeaderEnd {
  public:
   HeaderEnd(const SheetView& view, const SheetMapping& mapping, SheetNotes& notes)
-      : view_(view), mapping_(mapping), notes_(notes) {
-    for (const std::string& each : mapping.missing) missing_.insert(Narrowed(each));
-  }
+      : view_(view), mapping_(mapping), notes_(notes), missing_(mapping.missing) {}
 
   int Find() {
     const SheetRange& range = view_.range();
@@ -124,8 +122,7 @@ class HeaderEnd {
   bool CanOnlyBeValue(const SheetCell& cell, const std::string& text) const {
     switch (cell.kind) {
       case SheetCell::Kind::kNumber: return !IsYear(text);
-      case SheetCell::Kind::kText:
-        return missing_.contains(text) || !HasWord(text) || (IsNumeric(text) && !IsYear(text));
+      case SheetCell::Kind::kText: return missing_.Hold(text) || !HasWord(text) || (IsNumeric(text) && !IsYear(text));
       case SheetCell::Kind::kDate: return false;  // may be meant as a year, and is refused as such
       case SheetCell::Kind::kBoolean:
       case SheetCell::Kind::kError:
@@ -146,7 +143,7 @@ class HeaderEnd {
   const SheetView& view_;
   const SheetMapping& mapping_;
   SheetNotes& notes_;
-  std::set<std::string> missing_;
+  MissingTexts missing_;
   TextsAbove above_;
   bool corner_ = false;
 };

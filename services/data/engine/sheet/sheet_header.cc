@@ -18,11 +18,9 @@ constexpr std::array<std::string_view, 6> kMeasurementHeaders = {"计量单位",
 
 class HeaderReader {
  public:
-  HeaderReader(const SheetView& view, const SheetMapping& mapping, ColumnTexts& texts, TidyRows& rows,
-               SheetNotes& notes)
-      : view_(view), mapping_(mapping), texts_(texts), rows_(rows), notes_(notes) {
-    for (const std::string& each : mapping.skipped) skipped_.insert(Narrowed(each));
-  }
+  HeaderReader(const SheetView& view, const SheetMapping& mapping, ColumnTexts& texts, SkippedNames& skipped,
+               TidyRows& rows, SheetNotes& notes)
+      : view_(view), mapping_(mapping), texts_(texts), skipped_(skipped), rows_(rows), notes_(notes) {}
 
   SheetHeader Read() {
     FindKeyColumns();
@@ -134,7 +132,7 @@ class HeaderReader {
   }
 
   void AddUnit(int column, const ColumnText& text) {
-    if (skipped_.contains(text.whole) || skipped_.contains(ColumnText::Last(text.whole))) {
+    if (skipped_.Hold(text.whole) || skipped_.Hold(ColumnText::Last(text.whole))) {
       notes_.Assume("column " + ColumnLetters(column) + " '" + Shorten(text.whole, kShownCharacters) +
                     "' is skipped by the mapping: left out");
       return;
@@ -198,10 +196,10 @@ class HeaderReader {
   const SheetView& view_;
   const SheetMapping& mapping_;
   ColumnTexts& texts_;
+  SkippedNames& skipped_;
   TidyRows& rows_;
   SheetNotes& notes_;
   SheetHeader header_;
-  std::set<std::string> skipped_;
   std::set<std::string> matched_;
   std::map<std::pair<std::string, std::optional<std::int64_t>>, SheetPlace> taken_;
 };
@@ -219,14 +217,14 @@ std::string_view KeyWord(SheetKey key) {
 
 const SheetVariable* FindVariable(const SheetMapping& mapping, const std::vector<std::string>& texts) {
   for (const SheetVariable& variable : mapping.variables) {
-    if (std::find(texts.begin(), texts.end(), Narrowed(variable.header)) != texts.end()) return &variable;
+    if (std::find(texts.begin(), texts.end(), NameIn(variable.header)) != texts.end()) return &variable;
   }
   return nullptr;
 }
 
-SheetHeader ReadHeader(const SheetView& view, const SheetMapping& mapping, ColumnTexts& texts, TidyRows& rows,
-                       SheetNotes& notes) {
-  return HeaderReader(view, mapping, texts, rows, notes).Read();
+SheetHeader ReadHeader(const SheetView& view, const SheetMapping& mapping, ColumnTexts& texts, SkippedNames& skipped,
+                       TidyRows& rows, SheetNotes& notes) {
+  return HeaderReader(view, mapping, texts, skipped, rows, notes).Read();
 }
 
 }  // namespace farrell::data

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "services/data/engine/sheet/column_texts.h"
+#include "services/data/engine/sheet/skipped_names.h"
 #include "services/data/engine/sheet/tidy_rows.h"
 
 namespace farrell::data {
@@ -34,8 +35,8 @@ std::string_view KeyWord(SheetKey key);
 // What the mapping says of one of these texts, or null.
 const SheetVariable* FindVariable(const SheetMapping& mapping, const std::vector<std::string>& texts);
 
-// Variables of columns are added to `rows`.
-SheetHeader ReadHeader(const SheetView& view, const SheetMapping& mapping, ColumnTexts& texts, TidyRows& rows,
-                       SheetNotes& notes);
+// Variables of columns are added to `rows`; columns of units may be skipped.
+SheetHeader ReadHeader(const SheetView& view, const SheetMapping& mapping, ColumnTexts& texts, SkippedNames& skipped,
+                       TidyRows& rows, SheetNotes& notes);
 
 }  // namespace farrell::data

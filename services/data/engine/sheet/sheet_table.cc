@@ -10,6 +10,7 @@
 #include "services/data/engine/sheet/header_end.h"
 #include "services/data/engine/sheet/sheet_header.h"
 #include "services/data/engine/sheet/sheet_text.h"
+#include "services/data/engine/sheet/skipped_names.h"
 #include "services/data/engine/text.h"
 
 namespace farrell::data {
@@ -39,16 +40,15 @@ SheetRange Clipped(SheetRange range, const SheetRange& all, bool counted) {
 class BodyReader {
  public:
   BodyReader(const SheetView& view, const SheetMapping& mapping, const ColumnTexts& texts, const SheetHeader& header,
-             TidyRows& rows, SheetNotes& notes)
+             SkippedNames& skipped, TidyRows& rows, SheetNotes& notes)
       : view_(view),
         mapping_(mapping),
         texts_(texts),
         header_(header),
+        skipped_(skipped),
         rows_(rows),
         notes_(notes),
-        numbers_(mapping.missing, notes) {
-    for (const std::string& each : mapping.skipped) skipped_.insert(Narrowed(each));
-  }
+        numbers_(mapping.missing, notes) {}
 
   void Read() {
     CheckPeriods();
@@ -61,6 +61,7 @@ class BodyReader {
                      "no row below the header has a " + std::string(KeyWord(mapping_.rows)) + " and a value");
     }
     numbers_.Tell();
+    skipped_.Tell(notes_);
   }
 
  private:
@@ -90,11 +91,12 @@ class BodyReader {
     const SheetPlace place = view_.Origin({row, header_.name_column});
     const std::string whole = view_.TextAt(place);
     const Unmarked name = WithoutMarks(whole);
+    const bool skipped = skipped_.Hold(name.text);
     if (!HasValues(row) || IsMergedAcross(row)) {
       if (!whole.empty()) LeaveOut(row, whole, IsNote(whole) ? "is a note" : "has no value in its row");
       return;
     }
-    if (skipped_.contains(name.text)) {
+    if (skipped) {
       LeaveOut(row, whole, "is skipped by the mapping");
       return;
     }
@@ -156,7 +158,7 @@ class BodyReader {
     SheetPlace unit_place = place;
     const SheetPlace beside = view_.Origin({row, header_.measurement_column});
     const std::string said = header_.measurement_column == 0 ? "" : WithoutMarks(view_.TextAt(beside)).text;
-    if (!numbers_.IsMissing(said)) {
+    if (!numbers_.missing().Hold(said)) {
       const std::string bracketed = WithoutUnit(said).unit;
       labels.unit = bracketed.empty() ? said : bracketed;
       unit_place = beside;
@@ -218,10 +220,10 @@ class BodyReader {
   const SheetMapping& mapping_;
   const ColumnTexts& texts_;
   const SheetHeader& header_;
+  SkippedNames& skipped_;
   TidyRows& rows_;
   SheetNotes& notes_;
   CellNumbers numbers_;
-  std::set<std::string> skipped_;
   std::set<std::string> matched_;
   std::map<std::pair<std::string, std::optional<std::int64_t>>, SheetPlace> taken_;
   bool any_ = false;
@@ -230,7 +232,7 @@ class BodyReader {
 // What the name of the sheet says, where the mapping declares it; false: a problem.
 bool TakeSheetName(const std::string& sheet, SheetMapping& mapping, SheetNotes& notes) {
   if (!mapping.sheet_name) return true;
-  const std::string name = WithoutMarks(Narrowed(sheet)).text;
+  const std::string name = NameIn(sheet);
   switch (*mapping.sheet_name) {
     case SheetKey::kUnits: mapping.unit = name; break;
     case SheetKey::kVariables: mapping.variable = name; break;
@@ -245,6 +247,14 @@ bool TakeSheetName(const std::string& sheet, SheetMapping& mapping, SheetNotes& 
   return true;
 }
 
+void CheckUnitRow(const SheetMapping& mapping, const SheetRange& range, SheetNotes& notes) {
+  const int row = mapping.unit_row;
+  if (row == 0 || (row >= range.first.first && row <= range.last.first)) return;
+  notes.Problem(
+      {row, range.first.second}, std::to_string(row), "UNKNOWN_ROW",
+      "`unit_row` is none of the rows with cells in the range " + PlaceName(range.first) + ":" + PlaceName(range.last));
+}
+
 void ReadPage(const SheetPage& page, TidyRows& rows, SheetNotes& notes, const std::stop_token& stop) {
   rows.Open(notes);
   SheetMapping mapping = page.mapping;
@@ -255,12 +265,14 @@ void ReadPage(const SheetPage& page, TidyRows& rows, SheetNotes& notes, const st
     notes.Assume("the table is " + PlaceName(range.first) + ":" + PlaceName(range.last) + ", all that is there");
   }
   const SheetView view(page.sheet, range, stop);
+  CheckUnitRow(mapping, range, notes);
   const int first_row = FirstBodyRow(view, mapping, notes);
   // Everything else would follow from a guess.
   if (!notes.problems.empty()) return;
   ColumnTexts texts(view, mapping, first_row, notes);
-  const SheetHeader header = ReadHeader(view, mapping, texts, rows, notes);
-  if (header.name_column != 0) BodyReader(view, mapping, texts, header, rows, notes).Read();
+  SkippedNames skipped(mapping.skipped);
+  const SheetHeader header = ReadHeader(view, mapping, texts, skipped, rows, notes);
+  if (header.name_column != 0) BodyReader(view, mapping, texts, header, skipped, rows, notes).Read();
 }
 
 // What is assumed of several sheets is said once, with their names.

@@ -121,6 +121,8 @@ Unmarked WithoutMarks(std::string_view text) {
   return made;
 }
 
+std::string NameIn(std::string_view written) { return WithoutMarks(Narrowed(written)).text; }
+
 Measured WithoutUnit(std::string_view text) {
   for (const std::string_view word : {std::string_view("单位"), std::string_view("计量单位")}) {
     if (text.starts_with(word)) {

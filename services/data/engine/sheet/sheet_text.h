@@ -18,6 +18,8 @@ struct Unmarked {
   std::string marks;
 };
 Unmarked WithoutMarks(std::string_view text);
+// What is written in a sheet or a mapping, as names are compared: narrowed and without marks.
+std::string NameIn(std::string_view written);
 
 // "R&D经费(万元)" is named "R&D经费" and measured in "万元"; a bracket with a year in it is no unit. "单位:亿元" and
 // "Unit: persons" have a unit and no name.
