@@ -175,6 +175,30 @@ TEST_F(DataArrivalsCommand, PagesOfOneRegionAreStacked) {
   EXPECT_THAT(one.err, HasSubstr("unit_column"));
 }
 
+TEST_F(DataArrivalsCommand, APageWhoseYearsAreMissedNamesWhatMendsIt) {
+  const std::string page = farrell_.Path("long.xlsx");
+  const std::string script =
+      "import openpyxl\nbook = openpyxl.Workbook()\ns = book.active\ns.append(['地区', '年份', 'GDP(亿元)'])\n"
+      "for unit in ('北京', '天津'):\n    for year in (2018, 2019): s.append([unit, year, year / 4])\n"
+      "t = book.create_sheet('one')\nt.append(['地区', 'GDP(亿元)']); t.append(['北京', 1.5])\nbook.save('" +
+      page + "')\n";
+  if (RunToEnd({"/usr/bin/python3", "-c", script}).exit_code != 0) GTEST_SKIP() << "python3-openpyxl is not installed";
+  const auto preview = [&](const std::string& mapping) {
+    return Data({"import", page, "--unit", "province", "--time", "year", "--mapping", farrell_.Write("m.yaml", mapping),
+                 "--preview"});
+  };
+  const FarrellRun repeated = preview("sheet: Sheet\n");
+  EXPECT_EQ(repeated.exit_code, 2);
+  EXPECT_THAT(repeated.err, HasSubstr("`time_column: 年份`"));
+  const FarrellRun mended = preview("sheet: Sheet\ntime_column: 年份\nrange: A1:XFD1048576\nskip: [全国]\n");
+  EXPECT_EQ(mended.out, "province,year,GDP\n北京,2018,504.5\n北京,2019,504.75\n天津,2018,504.5\n天津,2019,504.75\n");
+  EXPECT_THAT(mended.err, HasSubstr("assumed: '全国' of `skip` does not stand there"));
+  const FarrellRun missed = preview("sheet: one\n");
+  EXPECT_EQ(missed.exit_code, 2);
+  EXPECT_THAT(missed.err, HasSubstr("`period: 2019`"));
+  EXPECT_EQ(preview("sheet: one\nperiod: 2018\n").out, "province,year,GDP\n北京,2018,1.5\n");
+}
+
 // A break that is declared for the dataset reaches the referee rule of a study, and its replication bundle.
 TEST_F(DataArrivalsCommand, DeclaredBreaksFeedTheRefereeRules) {
   const std::string csv = farrell_.Write("small.csv", SmallPanel());

@@ -55,7 +55,7 @@ inline Sheet Grid(const char* name, const std::vector<std::vector<Content>>& row
 }
 
 inline SheetOutcome Read(const Sheet& sheet, const SheetMapping& mapping = {}) {
-  return ReadSheets({{sheet, mapping}}, "unit", "period", {}).value();
+  return ReadSheets({{sheet, mapping}}, "unit", "", {}).value();
 }
 
 // "unit,period,x|a,2019,1": header and rows.

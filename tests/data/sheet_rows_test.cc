@@ -195,6 +195,9 @@ TEST(SheetRows, VariablesAndPeriodsInRows) {
                            {"", "2019年", 7.0, 8.0}},
                           {"A2:A3", "A4:A5"});
   SheetMapping mapping = RowsOf(SheetKey::kVariables);
+  const SheetOutcome missed = Read(page, mapping);
+  ASSERT_THAT(missed.problems, SizeIs(1));
+  EXPECT_THAT(missed.problems[0].message, HasSubstr("`time_column: Year`"));
   mapping.time_column = "Year";
   EXPECT_EQ(Tidy(Read(page, mapping)),
             "unit,period,GDP,Patents|Beijing,2018,1,5|Tianjin,2018,2,6|Beijing,2019,3,7|Tianjin,2019,4,8");

@@ -19,7 +19,7 @@ SheetMapping OfPeriod(std::int64_t period) {
   return mapping;
 }
 
-SheetOutcome Stack(const std::vector<SheetPage>& pages) { return ReadSheets(pages, "unit", "period", {}).value(); }
+SheetOutcome Stack(const std::vector<SheetPage>& pages) { return ReadSheets(pages, "unit", "", {}).value(); }
 
 TEST(SheetStack, ASheetAYear) {
   const SheetOutcome outcome = Stack(

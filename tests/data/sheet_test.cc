@@ -187,6 +187,48 @@ TEST(ReadSheet, WhatTheMappingNamesHasToBeThere) {
   EXPECT_EQ(Tidy(Read(page, range)), "unit,x|a,1");
 }
 
+SheetOutcome ReadByYear(const Sheet& sheet, const SheetMapping& mapping = {}) {
+  return ReadSheets({{sheet, mapping}}, "unit", "year", {}).value();
+}
+
+TEST(ReadSheet, ColumnsOfYearsAreNamedWhereTheyAreMissed) {
+  const Sheet page = Grid("Page", {{"地区①", "年份", "GDP(亿元)"},
+                                   {"全国", 2018.0, 9.5},
+                                   {"北京", 2018.0, 1.5},
+                                   {"北京*", "2019年", 2.5},
+                                   {"天津", 2018.0, 3.5},
+                                   {"天津", 2019.0, 4.5}});
+  SheetMapping mapping;
+  mapping.skipped = {"全国"};
+  for (const SheetOutcome& outcome : {Read(page, mapping), ReadByYear(page, mapping)}) {
+    ASSERT_THAT(Problems(outcome), ElementsAre("Page!A4 DUPLICATE_KEY"));
+    EXPECT_THAT(outcome.problems[0].message, HasSubstr("北京 stands in A3 already: give `time_column: 年份`"));
+  }
+  mapping.time_column = "年份";
+  EXPECT_EQ(Tidy(ReadByYear(page, mapping)), "unit,year,GDP|北京,2018,1.5|北京,2019,2.5|天津,2018,3.5|天津,2019,4.5");
+  // Each unit once: nothing is repeated, but the years are missed.
+  const Sheet one_year = Grid("Page", {{"地区", "年份", "GDP"}, {"北京", 2018.0, 1.5}, {"天津", 2018.0, 3.5}});
+  const SheetOutcome missed = ReadByYear(one_year);
+  ASSERT_THAT(Problems(missed), ElementsAre("Page!A1 UNKNOWN_COLUMN"));
+  EXPECT_THAT(missed.problems[0].message, HasSubstr("`time_column: 年份`"));
+  EXPECT_THAT(missed.problems[0].message, HasSubstr("`period: 2019`"));
+  EXPECT_THAT(Problems(Read(one_year)), IsEmpty());
+  // Where no column tells the rows apart, they come twice.
+  const Sheet twice = Grid("Page", {{"地区", "年份", "GDP"}, {"北京", 2018.0, 1.5}, {"北京", 2018.0, 3.5}});
+  EXPECT_THAT(Problems(Read(twice)), ElementsAre("Page!B3 DUPLICATE_KEY", "Page!C3 DUPLICATE_KEY"));
+}
+
+TEST(ReadSheet, APageWithoutYearsAsksForItsPeriod) {
+  const Sheet page = Grid("Page", {{"地区", "GDP"}, {"北京", 1.5}, {"天津", 3.5}});
+  const SheetOutcome missed = ReadByYear(page);
+  ASSERT_THAT(Problems(missed), ElementsAre("Page!A1 UNKNOWN_COLUMN"));
+  EXPECT_THAT(missed.problems[0].message, HasSubstr("`period: 2019`"));
+  SheetMapping mapping;
+  mapping.period = 2018;
+  EXPECT_EQ(Tidy(ReadByYear(page, mapping)), "unit,year,GDP|北京,2018,1.5|天津,2018,3.5");
+  EXPECT_EQ(Tidy(Read(page)), "unit,GDP|北京,1.5|天津,3.5");
+}
+
 // Entries are compared as the page's texts are, and those that are nowhere are told: a mapping is of many pages.
 TEST(ReadSheet, WhatIsSkippedIsComparedWithoutMarks) {
   const Sheet page = Grid("Page", {{"地区①", "x[1]"}, {"全国", 9.0}, {"河北†", 1.5}, {"山西", "…①"}, {"内蒙古", "…*"}});

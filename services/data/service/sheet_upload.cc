@@ -47,9 +47,8 @@ Result<SheetUpload> ImportWorkbook(const std::string& bytes, const v1::ImportOpt
   FARRELL_ASSIGN_OR_RETURN(std::vector<Sheet> sheets,
                            ReadWorkbook(bytes, SheetsToRead(options.mapping()), options.file_name(), stop));
   if (settings.unit_key.empty()) settings.unit_key = "unit";
-  const std::string time_key = settings.time_key.empty() ? "period" : settings.time_key;
-  FARRELL_ASSIGN_OR_RETURN(
-      SheetOutcome read, ReadSheets(ToPages(options.mapping(), std::move(sheets)), settings.unit_key, time_key, stop));
+  FARRELL_ASSIGN_OR_RETURN(SheetOutcome read, ReadSheets(ToPages(options.mapping(), std::move(sheets)),
+                                                         settings.unit_key, settings.time_key, stop));
   SheetUpload upload;
   upload.assumptions = std::move(read.assumptions);
   if (!read.problems.empty()) {
@@ -57,7 +56,7 @@ Result<SheetUpload> ImportWorkbook(const std::string& bytes, const v1::ImportOpt
     upload.outcome.problems = std::move(read.problems);
     return upload;
   }
-  if (read.table.has_periods) settings.time_key = time_key;
+  if (read.table.has_periods) settings.time_key = read.table.header[1];
   AddLabels(read.table, settings);
   TableImporter importer(std::move(settings));
   text::CsvWriter csv;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "common/text/number.h"
@@ -11,6 +12,7 @@
 #include "services/data/engine/sheet/sheet_header.h"
 #include "services/data/engine/sheet/sheet_text.h"
 #include "services/data/engine/sheet/skipped_names.h"
+#include "services/data/engine/sheet/year_column.h"
 #include "services/data/engine/text.h"
 
 namespace farrell::data {
@@ -39,7 +41,7 @@ SheetRange Clipped(SheetRange range, const SheetRange& all, bool counted) {
 
 class BodyReader {
  public:
-  BodyReader(const SheetView& view, const SheetMapping& mapping, const ColumnTexts& texts, const SheetHeader& header,
+  BodyReader(const SheetView& view, const SheetMapping& mapping, ColumnTexts& texts, const SheetHeader& header,
              SkippedNames& skipped, TidyRows& rows, SheetNotes& notes)
       : view_(view),
         mapping_(mapping),
@@ -50,33 +52,39 @@ class BodyReader {
         notes_(notes),
         numbers_(mapping.missing, notes) {}
 
-  void Read() {
+  // `time_key`: the column of periods that the table must have, or empty.
+  void Read(const std::string& time_key) {
     CheckPeriods();
-    for (int row = texts_.first_row(); row <= view_.range().last.first && !view_.stopped(); ++row) {
-      if (row != mapping_.unit_row && !view_.IsEmptyRow(row)) ReadRow(row);
+    const std::vector<NamedRow> named = RowsWithValues();
+    if (TellRepeated(named)) return;
+    for (const NamedRow& each : named) {
+      if (view_.stopped()) return;
+      ReadRow(each);
     }
     if (mapping_.rows == SheetKey::kVariables) CheckVariables();
     if (!any_ && notes_.problems.empty()) {
       notes_.Problem(view_.range().first, "", "EMPTY_FILE",
                      "no row below the header has a " + std::string(KeyWord(mapping_.rows)) + " and a value");
     }
+    if (!time_key.empty() && !HasPeriods() && notes_.problems.empty()) TellMissed(time_key, named);
     numbers_.Tell();
     skipped_.Tell(notes_);
   }
 
  private:
+  bool HasPeriods() const {
+    return header_.time_column != 0 || std::any_of(header_.columns.begin(), header_.columns.end(),
+                                                   [](const SheetColumn& column) { return column.period.has_value(); });
+  }
+
   // Either every column has a period, or none.
   void CheckPeriods() {
     const SheetPlace& first = view_.range().first;
     if (header_.time_column != 0) return rows_.Periods(true, first);
     const auto without = std::find_if(header_.columns.begin(), header_.columns.end(),
                                       [](const SheetColumn& column) { return !column.period; });
-    const auto with = std::find_if(header_.columns.begin(), header_.columns.end(),
-                                   [](const SheetColumn& column) { return column.period.has_value(); });
     if (header_.columns.empty()) return;
-    if (without == header_.columns.end() || with == header_.columns.end()) {
-      return rows_.Periods(with != header_.columns.end(), first);
-    }
+    if (without == header_.columns.end() || !HasPeriods()) return rows_.Periods(HasPeriods(), first);
     notes_.Problem(without->header, view_.TextAt(without->header), "NOT_AN_INTEGER_PERIOD",
                    "the column has no year above it, others have: leave it out, or give its `period` in the mapping");
   }
@@ -87,19 +95,59 @@ class BodyReader {
     });
   }
 
-  void ReadRow(int row) {
+  // Rows of the body but notes, headings and those that are skipped.
+  std::vector<NamedRow> RowsWithValues() {
+    std::vector<NamedRow> named;
+    for (int row = texts_.first_row(); row <= view_.range().last.first && !view_.stopped(); ++row) {
+      if (row == mapping_.unit_row || view_.IsEmptyRow(row)) continue;
+      const std::string whole = view_.TextAt({row, header_.name_column});
+      std::string name = WithoutMarks(whole).text;
+      const bool skipped = skipped_.Hold(name);
+      if (!HasValues(row) || IsMergedAcross(row)) {
+        if (!whole.empty()) LeaveOut(row, whole, IsNote(whole) ? "is a note" : "has no value in its row");
+      } else if (skipped) {
+        LeaveOut(row, whole, "is skipped by the mapping");
+      } else {
+        named.push_back({row, std::move(name)});
+      }
+    }
+    return named;
+  }
+
+  // Rows that come once a year on a page whose mapping does not say so: one problem, not one a value.
+  bool TellRepeated(const std::vector<NamedRow>& named) {
+    const bool variables = mapping_.rows == SheetKey::kVariables;
+    // What is named in the mapping may come twice, told apart by the numbers of its rows.
+    if (header_.time_column != 0 || (variables && !mapping_.variables.empty())) return false;
+    std::map<std::string_view, int> first_of;
+    for (const auto& [row, name] : named) {
+      const auto [first, fresh] = first_of.try_emplace(name, row);
+      if (fresh || name.empty()) continue;
+      const std::string column = FindYearColumn(view_, texts_, header_, named);
+      if (column.empty()) return false;
+      notes_.Problem({row, header_.name_column}, name, variables ? "DUPLICATE_ROW" : "DUPLICATE_KEY",
+                     name + " stands in " + PlaceName({first->second, header_.name_column}) +
+                         " already: give `time_column: " + column +
+                         "` in the mapping, as every row has its year there");
+      return true;
+    }
+    return false;
+  }
+
+  void TellMissed(const std::string& time_key, const std::vector<NamedRow>& named) {
+    const std::string column = FindYearColumn(view_, texts_, header_, named);
+    notes_.Problem(
+        view_.range().first, time_key, "UNKNOWN_COLUMN",
+        "the page does not say the " + time_key +
+            " of its values: give it in the mapping, as `period: 2019`, if all have one" +
+            (column.empty() ? std::string() : ", or `time_column: " + column + "`, if every row has its year there"));
+  }
+
+  void ReadRow(const NamedRow& named) {
+    const int row = named.row;
     const SheetPlace place = view_.Origin({row, header_.name_column});
     const std::string whole = view_.TextAt(place);
     const Unmarked name = WithoutMarks(whole);
-    const bool skipped = skipped_.Hold(name.text);
-    if (!HasValues(row) || IsMergedAcross(row)) {
-      if (!whole.empty()) LeaveOut(row, whole, IsNote(whole) ? "is a note" : "has no value in its row");
-      return;
-    }
-    if (skipped) {
-      LeaveOut(row, whole, "is skipped by the mapping");
-      return;
-    }
     if (whole.empty()) {
       notes_.Problem({row, header_.name_column}, "", "MISSING_KEY",
                      "the row has values and no " + std::string(KeyWord(mapping_.rows)));
@@ -218,7 +266,7 @@ class BodyReader {
 
   const SheetView& view_;
   const SheetMapping& mapping_;
-  const ColumnTexts& texts_;
+  ColumnTexts& texts_;
   const SheetHeader& header_;
   SkippedNames& skipped_;
   TidyRows& rows_;
@@ -255,7 +303,8 @@ void CheckUnitRow(const SheetMapping& mapping, const SheetRange& range, SheetNot
       "`unit_row` is none of the rows with cells in the range " + PlaceName(range.first) + ":" + PlaceName(range.last));
 }
 
-void ReadPage(const SheetPage& page, TidyRows& rows, SheetNotes& notes, const std::stop_token& stop) {
+void ReadPage(const SheetPage& page, const std::string& time_key, TidyRows& rows, SheetNotes& notes,
+              const std::stop_token& stop) {
   rows.Open(notes);
   SheetMapping mapping = page.mapping;
   if (!TakeSheetName(page.sheet.name, mapping, notes)) return;
@@ -272,7 +321,7 @@ void ReadPage(const SheetPage& page, TidyRows& rows, SheetNotes& notes, const st
   ColumnTexts texts(view, mapping, first_row, notes);
   SkippedNames skipped(mapping.skipped);
   const SheetHeader header = ReadHeader(view, mapping, texts, skipped, rows, notes);
-  if (header.name_column != 0) BodyReader(view, mapping, texts, header, skipped, rows, notes).Read();
+  if (header.name_column != 0) BodyReader(view, mapping, texts, header, skipped, rows, notes).Read(time_key);
 }
 
 // What is assumed of several sheets is said once, with their names.
@@ -304,7 +353,7 @@ Result<SheetOutcome> ReadSheets(const std::vector<SheetPage>& pages, const std::
   std::vector<SheetNotes> sheets;
   sheets.reserve(pages.size());
   for (const SheetPage& page : pages) {
-    ReadPage(page, rows, sheets.emplace_back(page.sheet.name), stop);
+    ReadPage(page, time_key, rows, sheets.emplace_back(page.sheet.name), stop);
     if (stop.stop_requested()) return Cancelled();
   }
   SheetOutcome outcome;
@@ -322,7 +371,7 @@ Result<SheetOutcome> ReadSheets(const std::vector<SheetPage>& pages, const std::
   for (SheetNotes& notes : sheets) {
     std::move(notes.problems.begin(), notes.problems.end(), std::back_inserter(outcome.problems));
   }
-  outcome.table = std::move(rows).Take(unit_key, time_key);
+  outcome.table = std::move(rows).Take(unit_key, time_key.empty() ? "period" : time_key);
   if (!outcome.problems.empty()) outcome.table.rows.clear();
   if (outcome.problems.size() > kMaxProblems) outcome.problems.resize(kMaxProblems);
   return outcome;

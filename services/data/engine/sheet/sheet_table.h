@@ -77,7 +77,8 @@ struct SheetPage {
 };
 
 // Stacks the pages in their order: a value that two of them have is a problem, and so is a variable that they measure
-// differently. `unit_key` and `time_key` name the keys of the table. Errors: CANCELLED.
+// differently. `unit_key` and `time_key` name the keys of the table; with a `time_key` every page must say its periods,
+// empty it is "period" where pages say them. Errors: CANCELLED.
 Result<SheetOutcome> ReadSheets(const std::vector<SheetPage>& pages, const std::string& unit_key,
                                 const std::string& time_key, const std::stop_token& stop);
 
