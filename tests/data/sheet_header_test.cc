@@ -85,7 +85,9 @@ TEST(SheetHeader, RowsThatTellColumnsApartAreOfTheHeader) {
   EXPECT_EQ(Tidy(Read(years_above)), "unit,period,gdp,pop|北京,2018,1.5,2.5|北京,2019,3.5,4.5");
   const Sheet two_languages =
       Grid("Page", {{"地区", "经费", "人口"}, {"Region", "R&D", "Population"}, {"East"}, {"北京", 1.5, 2.5}});
-  EXPECT_EQ(Tidy(Read(two_languages)), "unit,经费 / R&D,人口 / Population|北京,1.5,2.5");
+  const SheetOutcome outcome = Read(two_languages);
+  EXPECT_EQ(Tidy(outcome), "unit,经费 / R&D,人口 / Population|北京,1.5,2.5");
+  EXPECT_THAT(outcome.assumptions, Contains("row 2 'Region' is another row of the header"));
   const Sheet below_a_title = Grid("Page",
                                    {{"表1 情况"},
                                     {"", "gdp", "", "pop", ""},

@@ -10,6 +10,7 @@
 #include "services/data/engine/number_text.h"
 #include "services/data/engine/sheet/cell_number.h"
 #include "services/data/engine/sheet/sheet_text.h"
+#include "services/data/engine/text.h"
 
 namespace farrell::data {
 namespace {
@@ -77,7 +78,11 @@ class HeaderEnd {
                              above + " if it is the first of values");
           return row;
         }
-        corner_ = true;
+        // Said of the first: a sheet of texts may have many.
+        if (++corners_ == 2) {
+          notes_.Assume("row " + std::to_string(row) + " '" + Shorten(name, kShownCharacters) +
+                        "' is another row of the header");
+        }
       }
       above_.Add(beside);
     }
@@ -103,7 +108,7 @@ class HeaderEnd {
     // A unit may be merged over several rows, the first of them without a number.
     if ((own || (units && !name.empty())) && HasNumber(row)) return true;
     if (!own) return false;
-    if (!units && corner_) return true;
+    if (!units && corners_ > 0) return true;
     if (mapping_.rows == SheetKey::kPeriods && IsYear(name) && !beside.empty()) return true;
     return !above_.empty() && std::any_of(beside.begin(), beside.end(), [&](const auto& cell) {
       return CanOnlyBeValue(*view_.At({row, cell.first}), cell.second);
@@ -134,7 +139,7 @@ class HeaderEnd {
   // The header does not need the row, as those above it name every column, and it may hold values: numbers that look
   // like years, or texts where the year of every column stands above already.
   bool IsUnclear(const RowTexts& beside) const {
-    const bool named = above_.TellApart(beside) && (corner_ || beside.size() > 1);
+    const bool named = above_.TellApart(beside) && (corners_ > 0 || beside.size() > 1);
     const bool like_years = std::any_of(beside.begin(), beside.end(),
                                         [](const auto& cell) { return IsYear(cell.second) && IsNumeric(cell.second); });
     return named && (like_years || above_.HaveYears(beside));
@@ -145,7 +150,7 @@ class HeaderEnd {
   SheetNotes& notes_;
   MissingTexts missing_;
   TextsAbove above_;
-  bool corner_ = false;
+  int corners_ = 0;  // rows of the header with texts of their own in the first column and beside it
 };
 
 }  // namespace
