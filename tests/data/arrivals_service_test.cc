@@ -162,6 +162,20 @@ TEST_F(ArrivalsServiceTest, TheStatusNamesWhatIsMissing) {
   request.set_reference("panel@known:2019-12-31");
   status = Call<v1::GetDatasetStatusResponse>(&v1::DataService::Stub::GetDatasetStatus, request);
   EXPECT_EQ(status->periods(1).state(), v1::PERIOD_STATE_OPEN);
+  // What is declared for the dataset holds for any table of it.
+  request.set_reference("panel");
+  request.set_snapshot_digest(status->snapshot_digest());
+  v1::DeclareDatasetRequest declare;
+  declare.set_dataset("panel");
+  declare.add_units("c");
+  ASSERT_TRUE((Call<v1::DeclareDatasetResponse>(&v1::DataService::Stub::DeclareDataset, declare).ok()));
+  status = Call<v1::GetDatasetStatusResponse>(&v1::DataService::Stub::GetDatasetStatus, request);
+  EXPECT_EQ(status->snapshot_digest(), request.snapshot_digest());
+  EXPECT_EQ(status->release(), "");
+  EXPECT_THAT(status->periods(0).variables(0).missing_units(), ElementsAre("c"));
+  request.set_snapshot_digest(std::string(64, '0'));
+  EXPECT_EQ(Call<v1::GetDatasetStatusResponse>(&v1::DataService::Stub::GetDatasetStatus, request).status().reason(),
+            "SNAPSHOT_NOT_FOUND");
 }
 
 TEST_F(ArrivalsServiceTest, AHistoryHasEveryValueEver) {

@@ -353,7 +353,11 @@ grpc::Status DataService::DiffSnapshots(grpc::ServerContext* context, const v1::
 grpc::Status DataService::GetDatasetStatus(grpc::ServerContext* context, const v1::GetDatasetStatusRequest* request,
                                            v1::GetDatasetStatusResponse* response) {
   return Guard("farrell.data.v1.DataService/GetDatasetStatus", context, [&](const std::stop_token&) -> Status {
-    FARRELL_ASSIGN_OR_RETURN(const Store::DatasetStatus status, store_->StatusOf(request->reference()));
+    FARRELL_ASSIGN_OR_RETURN(Store::DatasetStatus status, store_->StatusOf(request->reference()));
+    if (!request->snapshot_digest().empty()) {
+      status.resolved.digest = request->snapshot_digest();
+      status.resolved.release.clear();
+    }
     FARRELL_ASSIGN_OR_RETURN(const SnapshotPtr snapshot, store_->Load(status.resolved.digest));
     response->set_dataset(status.resolved.dataset);
     response->set_release(status.resolved.release);

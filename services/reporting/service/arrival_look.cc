@@ -97,9 +97,9 @@ Status FindByArrivals(const ScheduleEnvironment& environment, ScheduleStore& sto
     return ask();
   };
   Status refused;
-  const auto complete = [&](const std::string& release) -> Result<schedule::Completeness> {
+  const auto complete = [&](const std::string& snapshot) -> Result<schedule::Completeness> {
     Result<schedule::Completeness> found = as_creator([&]() -> Result<schedule::Completeness> {
-      return CompletenessOf(environment.run.services, stored.dataset(), release, stop);
+      return CompletenessOf(environment.run.services, stored.dataset(), snapshot, stop);
     });
     if (found.ok() || !IsLasting(found.status())) return found;
     // The run tells why; its events need not wait for what nobody can say.

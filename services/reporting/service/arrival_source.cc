@@ -53,9 +53,10 @@ Status Watch(Services& services, const data::v1::WatchDatasetRequest& request,
 }  // namespace
 
 Result<schedule::Completeness> CompletenessOf(Services& services, const std::string& dataset,
-                                              const std::string& release, const std::stop_token& stop) {
+                                              const std::string& snapshot, const std::stop_token& stop) {
   data::v1::GetDatasetStatusRequest request;
-  request.set_reference(release.empty() ? dataset : dataset + "@" + release);
+  request.set_reference(dataset);
+  request.set_snapshot_digest(snapshot);
   FARRELL_ASSIGN_OR_RETURN(
       const auto status,
       Invoke(*services.data(), &data::v1::DataService::StubInterface::GetDatasetStatus, request, stop));

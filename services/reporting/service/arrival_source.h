@@ -13,10 +13,10 @@
 
 namespace farrell::reporting {
 
-// Whether every period of a release (empty: the newest) is complete, by the rule declared for the dataset. Asks as the
-// call under way. Errors: those of the data service.
+// Whether every period of a snapshot is complete, by the rule declared for the dataset. Asks as the call under way.
+// Errors: those of the data service.
 Result<schedule::Completeness> CompletenessOf(Services& services, const std::string& dataset,
-                                              const std::string& release, const std::stop_token& stop);
+                                              const std::string& snapshot, const std::stop_token& stop);
 
 // Reads the events of a dataset after a sequence as they come, as the call under way, until `stop` fires or the stream
 // is lost. `on_event` gets each with `seen_at` unset; an error of it ends the reading.

@@ -10,6 +10,7 @@
 namespace farrell::reporting {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using Stub = v1::ReportingService::Stub;
 
@@ -34,6 +35,20 @@ class ArrivalRunTest : public ScheduleFixture {
   static bool Heard(RunningServices& services, const std::string& name, std::size_t count) {
     return farrell::testing::Eventually([&] { return Arrivals(services, name).size() >= count; },
                                         std::chrono::seconds(60));
+  }
+
+  // Of the events so far, the newest first, once none of them waits.
+  static std::vector<v1::Arrival::End> Ends(RunningServices& services, const std::string& name, std::size_t count) {
+    std::vector<v1::Arrival> arrivals;
+    const auto all_ended = [&] {
+      arrivals = Arrivals(services, name);
+      return arrivals.size() >= count && Get(services, name).pending_arrival_count() == 0;
+    };
+    EXPECT_TRUE(farrell::testing::Eventually(all_ended, std::chrono::seconds(60))) << Get(services, name).DebugString();
+    arrivals = Arrivals(services, name);
+    std::vector<v1::Arrival::End> ends;
+    for (const v1::Arrival& arrival : arrivals) ends.push_back(arrival.end());
+    return ends;
   }
 
   static void Withdraw(RunningServices& services, const std::string& release) {
@@ -105,6 +120,66 @@ TEST_F(ArrivalRunTest, AReleaseWithdrawnBeforeAndAfterItsRun) {
   ASSERT_TRUE(AllEnded(*services, "fresh", 2));
   EXPECT_EQ(Get(*services, "fresh").runs(0).state(), Scheduled::STATE_PUBLISHED);
   EXPECT_EQ(Publications(*services).size(), 2U);
+}
+
+TEST_F(ArrivalRunTest, ATypoThatIsCorrectedInTimeIsNotPublished) {
+  const auto services = Start();
+  Import(*services, "one");
+  ASSERT_TRUE(Create(*services, OnArrival("fresh", 60)).ok());
+  services->service().StartSchedules();
+  Push(*services, "right", 150);
+  ASSERT_TRUE(Heard(*services, "fresh", 1));
+  now_ += 60;
+  ASSERT_TRUE(AllEnded(*services, "fresh", 1));
+  Push(*services, "typo", 999999);
+  Push(*services, "corrected", 150);
+  ASSERT_TRUE(Heard(*services, "fresh", 3));
+  now_ += 60;
+  EXPECT_THAT(Ends(*services, "fresh", 3),
+              ElementsAre(v1::Arrival::END_REJECTED, v1::Arrival::END_SUPERSEDED, v1::Arrival::END_CONSUMED));
+  EXPECT_EQ(Get(*services, "fresh").runs_size(), 1);
+}
+
+TEST_F(ArrivalRunTest, WhatATriggerRanOnIsNotRunAgainNorWhatCameBefore) {
+  const auto services = Start();
+  Import(*services, "one");
+  ASSERT_TRUE(Create(*services, OnArrival("fresh", 60)).ok());
+  services->service().StartSchedules();
+  Push(*services, "x1", 150);
+  Push(*services, "x2", 160);
+  ASSERT_TRUE(Trigger(*services, "fresh").ok());
+  ASSERT_TRUE(Heard(*services, "fresh", 2));
+  ASSERT_TRUE(AllEnded(*services, "fresh", 1));
+  now_ += 60;
+  EXPECT_THAT(Ends(*services, "fresh", 2), ElementsAre(v1::Arrival::END_REJECTED, v1::Arrival::END_SUPERSEDED));
+  const v1::ScheduleState state = Get(*services, "fresh");
+  ASSERT_EQ(state.runs_size(), 1);
+  EXPECT_EQ(state.runs(0).release(), "x2");
+}
+
+TEST_F(ArrivalRunTest, AWithdrawalThatIsMadeGoodIsNotPublished) {
+  const auto services = Start();
+  const std::string whole = SmallPanel();
+  // Without the last year of the last unit.
+  const std::string part = whole.substr(0, whole.rfind('\n', whole.size() - 2) + 1);
+  const auto import = [&](const std::string& csv, const std::string& release) {
+    return services->Import(csv, false, "state", "year", "panel", release).ok();
+  };
+  ASSERT_TRUE(import(part, "part"));
+  v1::Schedule schedule = OnArrival("fresh");
+  schedule.mutable_arrival()->set_complete(true);
+  ASSERT_TRUE(Create(*services, schedule).ok());
+  services->service().StartSchedules();
+  ASSERT_TRUE(import(whole, "whole"));
+  ASSERT_TRUE(AllEnded(*services, "fresh", 1));
+  now_ += 10;
+  Withdraw(*services, "whole");
+  ASSERT_TRUE(farrell::testing::Eventually(
+      [&] { return Get(*services, "fresh").waits_for().find("completeness") == 0; }, std::chrono::seconds(60)));
+  ASSERT_TRUE(import(whole, "whole again"));
+  EXPECT_THAT(Ends(*services, "fresh", 3),
+              ElementsAre(v1::Arrival::END_REJECTED, v1::Arrival::END_SUPERSEDED, v1::Arrival::END_CONSUMED));
+  EXPECT_EQ(Get(*services, "fresh").runs_size(), 1);
 }
 
 TEST_F(ArrivalRunTest, AnIncompleteReleaseRunsAtItsDeadlineMarkedProvisional) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/text/time.h"
+#include "farrell/data/v1/data.grpc.pb.h"
 #include "tests/reporting/service/running_services.h"
 #include "tests/reporting/service/study_files.h"
 #include "tests/support/process.h"
@@ -47,6 +48,38 @@ class ScheduleFixture : public ::testing::Test {
     ASSERT_TRUE(services.Import(csv, false, "state", "year", "panel", release, known_at).ok());
   }
 
+  // An update: the capital of a unit in 2001.
+  static void Push(RunningServices& services, const std::string& release, double capital, const std::string& unit = "A",
+                   const std::string& known_at = "") {
+    grpc::ClientContext context;
+    data::v1::PushCellsResponse response;
+    const auto writer = data::v1::DataService::NewStub(services.channel())->PushCells(&context, &response);
+    data::v1::PushCellsRequest request;
+    request.mutable_options()->set_dataset("panel");
+    request.mutable_options()->set_release(release);
+    request.mutable_options()->set_known_at(known_at);
+    writer->Write(request);
+    data::v1::PushedCell& cell = *request.mutable_cells()->add_cells();
+    cell.set_unit(unit);
+    cell.set_variable("capital");
+    cell.set_period(2001);
+    cell.set_value(capital);
+    writer->Write(request);
+    writer->WritesDone();
+    const Status status = FromGrpc(writer->Finish());
+    ASSERT_TRUE(status.ok()) << status.ToString();
+  }
+
+  static std::string SnapshotOf(RunningServices& services, const std::string& reference) {
+    data::v1::ResolveSnapshotRequest request;
+    request.set_reference(reference);
+    grpc::ClientContext context;
+    data::v1::ResolveSnapshotResponse response;
+    const auto stub = data::v1::DataService::NewStub(services.channel());
+    EXPECT_TRUE(stub->ResolveSnapshot(&context, request, &response).ok()) << reference;
+    return response.snapshot().digest();
+  }
+
   template <typename Method, typename Request, typename Response>
   static Status Ask(RunningServices& services, Method method, const Request& request, Response& response) {
     grpc::ClientContext context;
@@ -80,6 +113,14 @@ class ScheduleFixture : public ::testing::Test {
     const Status status = Ask(services, &v1::ReportingService::Stub::GetSchedule, request, response);
     EXPECT_TRUE(status.ok()) << status.ToString();
     return response.state();
+  }
+
+  static Result<v1::ScheduledRun> Trigger(RunningServices& services, const std::string& name) {
+    v1::TriggerScheduleRequest request;
+    request.set_schedule(name);
+    v1::TriggerScheduleResponse response;
+    FARRELL_RETURN_IF_ERROR(Ask(services, &v1::ReportingService::Stub::TriggerSchedule, request, response));
+    return response.run();
   }
 
   static v1::PokeSchedulesResponse Poke(RunningServices& services) {

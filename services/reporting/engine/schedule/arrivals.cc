@@ -15,13 +15,16 @@ std::string EventName(std::int64_t sequence) { return "event " + std::to_string(
 class Look {
  public:
   Look(const ArrivalRule& rule, std::vector<ArrivalEvent> pending, const ArrivalHistory& history)
-      : rule_(rule), history_(history), open_(std::move(pending)) {
+      : rule_(rule), history_(history), used_through_(history.used_through), open_(std::move(pending)) {
     std::sort(open_.begin(), open_.end(), [](const auto& a, const auto& b) { return a.sequence < b.sequence; });
+    for (const ArrivalEvent& event : open_) {
+      if (LeavesLastRun(event)) used_through_ = std::max(used_through_, event.sequence);
+    }
   }
 
   Result<ArrivalDecision> Decide(const AskCompleteness& complete, Moment now) {
     RejectWithdrawn();
-    SupersedeLate();
+    SupersedeUsed();
     RejectWithoutChange();
     const ArrivalEvent* subject = Subject();
     if (subject == nullptr) {
@@ -51,6 +54,20 @@ class Look {
     open_ = std::move(rest);
   }
 
+  static bool IsOfData(const ArrivalEvent& event) {
+    return event.kind == Kind::kArrived || event.kind == Kind::kWithdrawn;
+  }
+
+  static bool ChangesData(const ArrivalEvent& event) {
+    return event.kind == Kind::kWithdrawn ||
+           (event.kind == Kind::kArrived && (event.revised_cells > 0 || event.new_cells > 0));
+  }
+
+  // After it the data were those of the last run: because that was made of them, or because they are there again.
+  bool LeavesLastRun(const ArrivalEvent& event) const {
+    return ChangesData(event) && !event.snapshot.empty() && event.snapshot == history_.last_snapshot;
+  }
+
   // What came of a release before it was withdrawn; and the withdrawal, unless runs were made of the release.
   void RejectWithdrawn() {
     const std::vector<ArrivalEvent> all = open_;
@@ -68,39 +85,42 @@ class Look {
     });
   }
 
-  void SupersedeLate() {
-    EndThose(End::kSuperseded, [&](const ArrivalEvent& event) -> std::string {
-      if (event.kind != Kind::kArrived || event.sequence >= history_.used_through) return {};
-      return "came late: a run was made of " + EventName(history_.used_through) + " already";
+  void SupersedeUsed() {
+    EndThose(End::kSuperseded, [this](const ArrivalEvent& event) -> std::string {
+      if (!IsOfData(event) || event.sequence >= used_through_) return {};
+      return "a run was made of the data as they were after " + EventName(used_through_) + " already";
     });
   }
 
   void RejectWithoutChange() {
     EndThose(End::kRejected, [this](const ArrivalEvent& event) -> std::string {
-      if (event.kind != Kind::kArrived) return {};
-      if (!event.snapshot.empty() && event.snapshot == history_.last_snapshot) {
-        return "the dataset stands as it did when the last run was made";
-      }
-      if (event.revised_cells > 0) return {};
-      if (event.new_cells == 0) return "changes no cell of the dataset";
+      if (LeavesLastRun(event)) return "the dataset stands as it did when the last run was made";
+      if (event.kind != Kind::kArrived || event.revised_cells > 0) return {};
+      if (!ChangesData(event)) return "changes no cell of the dataset";
       return rule_.revisions_only ? "revises no cell that was there before" : "";
     });
   }
 
-  // The event that makes a run due: the newest arrival; without one a withdrawal of data in use, or news of a release
-  // whose run was provisional.
+  // The event that makes a run due, and whose snapshot is run: the newest that changed the data; without one, news of a
+  // release whose run was provisional.
   const ArrivalEvent* Subject() const {
-    const ArrivalEvent* other = nullptr;
-    for (auto event = open_.rbegin(); event != open_.rend(); ++event) {
-      if (event->kind == Kind::kArrived) return &*event;
-      if (other == nullptr && (event->kind == Kind::kWithdrawn || Completes(*event))) other = &*event;
-    }
-    return other;
+    const auto data = std::find_if(open_.rbegin(), open_.rend(), IsOfData);
+    if (data != open_.rend()) return &*data;
+    const auto news =
+        std::find_if(open_.rbegin(), open_.rend(), [this](const auto& event) { return Completes(event); });
+    return news == open_.rend() ? nullptr : &*news;
   }
 
   bool Completes(const ArrivalEvent& event) const {
-    return event.kind != Kind::kArrived && event.kind != Kind::kWithdrawn &&
-           Contains(history_.provisional_releases, event.release);
+    return !IsOfData(event) && Contains(history_.provisional_releases, event.release);
+  }
+
+  // Of the newest data that came, which a withdrawal after them left there; empty: none came.
+  std::string ReleaseOf(const ArrivalEvent& subject) const {
+    if (subject.kind != Kind::kWithdrawn) return subject.release;
+    const auto arrived = std::find_if(open_.rbegin(), open_.rend(),
+                                      [](const ArrivalEvent& event) { return event.kind == Kind::kArrived; });
+    return arrived == open_.rend() ? "" : arrived->release;
   }
 
   static bool Contains(const std::vector<std::string>& names, const std::string& name) {
@@ -125,10 +145,13 @@ class Look {
       decision_.waits_for = "the quiet period";
       return std::move(decision_);
     }
-    DueArrival due{.nominal = newest, .release = {}, .snapshot = subject.snapshot, .provisional = false, .reason = {}};
-    if (subject.kind != Kind::kWithdrawn) due.release = subject.release;
-    if (rule_.needs_complete) {
-      FARRELL_ASSIGN_OR_RETURN(const Completeness found, complete(due.release));
+    DueArrival due{.nominal = newest,
+                   .release = ReleaseOf(subject),
+                   .snapshot = subject.snapshot,
+                   .provisional = false,
+                   .reason = {}};
+    if (rule_.needs_complete && !due.snapshot.empty()) {
+      FARRELL_ASSIGN_OR_RETURN(const Completeness found, complete(due.snapshot));
       if (!found.complete && !overdue) {
         decision_.look_at = latest;
         decision_.waits_for = "completeness: " + found.found;
@@ -155,6 +178,8 @@ class Look {
 
   const ArrivalRule& rule_;
   const ArrivalHistory& history_;
+  // The newest event whose data a run was made of.
+  std::int64_t used_through_;
   std::vector<ArrivalEvent> open_;
   ArrivalDecision decision_;
 };

@@ -5,11 +5,12 @@
 // then it is pending.
 //
 //   quiet period   a run is due only when nothing has come for that long, so that thirty uploads make one run
-//   completeness   a run is due only when its release is complete
+//   completeness   a run is due only when its data are complete
 //   deadline       counted from the oldest pending event: the run is due then in any case, and stamped provisional if
-//                  its release is not complete
+//                  its data are not complete
 //   withdrawal     pending arrivals of the release end rejected; where the release has been used already, what is now
 //                  the newest release is due for a run
+//   back again     events that leave the data as the last run had them end rejected, and all before them superseded
 //
 // Nothing here asks what time it is or what another service knows.
 #pragma once
@@ -78,13 +79,13 @@ struct ArrivalDecision {
   std::string waits_for;
 };
 
-// Whether a release is complete.
+// Whether a snapshot is complete.
 struct Completeness {
   bool complete = false;
   // "27 of 30 units in 2020".
   std::string found;
 };
-using AskCompleteness = std::function<Result<Completeness>(const std::string& release)>;
+using AskCompleteness = std::function<Result<Completeness>(const std::string& snapshot)>;
 
 // What has been made of earlier events.
 struct ArrivalHistory {

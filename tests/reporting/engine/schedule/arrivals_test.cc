@@ -189,7 +189,7 @@ TEST(ArrivalsTest, LateAndOutOfOrderArrivalsEndOnce) {
   EXPECT_EQ(decision.due->release, "r7");
   EXPECT_EQ(Ends(decision),
             (std::map<std::int64_t, End>{{4, End::kSuperseded}, {6, End::kSuperseded}, {7, End::kConsumed}}));
-  EXPECT_THAT(ReasonOf(decision, 4), HasSubstr("came late"));
+  EXPECT_THAT(ReasonOf(decision, 4), HasSubstr("event 5"));
 }
 
 TEST(ArrivalsTest, OnRevisionNewCellsAloneAreRejected) {
@@ -229,6 +229,60 @@ TEST(ArrivalsTest, DataThatTheLastRunWasMadeOfAreRejected) {
   const auto decision = DecideArrivals({}, {Event(1, 0)}, history, NeverAsked, At(0)).value();
   EXPECT_FALSE(decision.due);
   EXPECT_THAT(ReasonOf(decision, 1), HasSubstr("as it did when the last run"));
+}
+
+// A typo that was corrected in time; or a run by hand before the quiet period was over.
+TEST(ArrivalsTest, DataThatAreBackAtThoseOfTheLastRunEndWhatCameBefore) {
+  ArrivalHistory history;
+  history.used_through = 1;
+  history.last_snapshot = "of r1";
+  ArrivalEvent corrected = Update(Event(3, 1, Kind::kArrived, "r3", 1));
+  corrected.snapshot = "of r1";
+  const std::vector<ArrivalEvent> pending = {Update(Event(2, 0)), corrected};
+  const auto back = DecideArrivals({}, pending, history, NeverAsked, At(9)).value();
+  EXPECT_FALSE(back.due);
+  EXPECT_EQ(Ends(back), (std::map<std::int64_t, End>{{2, End::kSuperseded}, {3, End::kRejected}}));
+  EXPECT_THAT(ReasonOf(back, 2), HasSubstr("event 3"));
+  // What comes after counts by itself.
+  const auto after = DecideArrivals({}, {pending[0], corrected, Event(4, 2)}, history, NeverAsked, At(9)).value();
+  ASSERT_TRUE(after.due);
+  EXPECT_EQ(Ends(after),
+            (std::map<std::int64_t, End>{{2, End::kSuperseded}, {3, End::kRejected}, {4, End::kConsumed}}));
+}
+
+TEST(ArrivalsTest, AWithdrawalThatIsMadeGoodEndsWithWhatMadeItSo) {
+  ArrivalHistory history;
+  history.used_through = 1;
+  history.used_releases = {"r1"};
+  history.last_snapshot = "of r1";
+  ArrivalEvent withdrawn = Event(2, 0, Kind::kWithdrawn, "r1");
+  withdrawn.snapshot = "of r0";
+  ArrivalEvent again = Event(3, 1);
+  again.snapshot = "of r1";
+  const auto decision =
+      DecideArrivals({.needs_complete = true}, {withdrawn, again}, history, NeverAsked, At(1)).value();
+  EXPECT_FALSE(decision.due);
+  EXPECT_EQ(Ends(decision), (std::map<std::int64_t, End>{{2, End::kSuperseded}, {3, End::kRejected}}));
+}
+
+TEST(ArrivalsTest, TheNewestDataAreRunAndAskedWhetherTheyAreComplete) {
+  ArrivalHistory history;
+  history.used_through = 1;
+  history.used_releases = {"r1"};
+  history.last_snapshot = "of r1";
+  ArrivalEvent withdrawn = Event(3, 1, Kind::kWithdrawn, "r1");
+  withdrawn.snapshot = "of r2 alone";
+  std::vector<std::string> asked;
+  const auto complete = [&](const std::string& snapshot) -> Result<Completeness> {
+    asked.push_back(snapshot);
+    return Completeness{true, {}};
+  };
+  const auto decision =
+      DecideArrivals({.needs_complete = true}, {Update(Event(2, 0)), withdrawn}, history, complete, At(1)).value();
+  ASSERT_TRUE(decision.due);
+  EXPECT_EQ(decision.due->snapshot, "of r2 alone");
+  EXPECT_EQ(decision.due->release, "r2");
+  EXPECT_EQ(asked, std::vector<std::string>{"of r2 alone"});
 }
 
 TEST(ArrivalsTest, FrozenAndDeclaredAloneBringNoData) {
