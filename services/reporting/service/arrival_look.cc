@@ -77,7 +77,6 @@ Result<schedule::ArrivalHistory> HistoryOf(ScheduleStore& store, const std::stri
     if (history.last_snapshot.empty() && made) history.last_snapshot = run.snapshot_digest();
     // The newest run of a release says whether it still is provisional.
     if (run.release().empty() || !seen.insert(run.release()).second) continue;
-    history.used_releases.push_back(run.release());
     if (run.provisional()) history.provisional_releases.push_back(run.release());
   }
   return history;

@@ -182,6 +182,42 @@ TEST_F(ArrivalRunTest, AWithdrawalThatIsMadeGoodIsNotPublished) {
   EXPECT_EQ(Get(*services, "fresh").runs_size(), 1);
 }
 
+TEST_F(ArrivalRunTest, OneOfSeveralReleasesOfARunIsWithdrawn) {
+  const auto services = Start();
+  Import(*services, "one");
+  ASSERT_TRUE(Create(*services, OnArrival("fresh", 60)).ok());
+  services->service().StartSchedules();
+  Push(*services, "u1", 150, "A");
+  Push(*services, "u2", 150, "B");
+  Push(*services, "u3", 150, "C");
+  ASSERT_TRUE(Heard(*services, "fresh", 3));
+  now_ += 60;
+  ASSERT_TRUE(AllEnded(*services, "fresh", 1));
+  Withdraw(*services, "u1");
+  ASSERT_TRUE(Heard(*services, "fresh", 4));
+  now_ += 60;
+  ASSERT_TRUE(AllEnded(*services, "fresh", 2));
+  EXPECT_EQ(Get(*services, "fresh").runs(0).snapshot_digest(), SnapshotOf(*services, "panel"));
+  EXPECT_EQ(Get(*services, "fresh").runs(0).state(), Scheduled::STATE_PUBLISHED);
+}
+
+TEST_F(ArrivalRunTest, AReleaseBelowTheRevisionThatWasRunIsWithdrawn) {
+  const auto services = Start();
+  Import(*services, "one");
+  v1::Schedule schedule = OnArrival("revised");
+  schedule.mutable_arrival()->set_revisions_only(true);
+  ASSERT_TRUE(Create(*services, schedule).ok());
+  services->service().StartSchedules();
+  Push(*services, "new unit", 150, "Z");
+  EXPECT_THAT(Ends(*services, "revised", 1), ElementsAre(v1::Arrival::END_REJECTED));
+  Push(*services, "revision", 150);
+  ASSERT_TRUE(AllEnded(*services, "revised", 1));
+  now_ += 10;
+  Withdraw(*services, "new unit");
+  ASSERT_TRUE(AllEnded(*services, "revised", 2));
+  EXPECT_EQ(Get(*services, "revised").runs(0).snapshot_digest(), SnapshotOf(*services, "panel"));
+}
+
 TEST_F(ArrivalRunTest, AnIncompleteReleaseRunsAtItsDeadlineMarkedProvisional) {
   const auto services = Start();
   Import(*services, "one");

@@ -68,13 +68,13 @@ class Look {
     return ChangesData(event) && !event.snapshot.empty() && event.snapshot == history_.last_snapshot;
   }
 
-  // What came of a release before it was withdrawn; and the withdrawal, unless runs were made of the release.
+  // What came of a release before it was withdrawn; and the withdrawal, unless there was a run.
   void RejectWithdrawn() {
     const std::vector<ArrivalEvent> all = open_;
     EndThose(End::kRejected, [&](const ArrivalEvent& event) -> std::string {
       if (event.kind == Kind::kWithdrawn) {
-        if (Contains(history_.used_releases, event.release)) return {};
-        return "no run was made of release " + event.release;
+        const bool any_run = used_through_ > 0 || !history_.last_snapshot.empty();
+        return any_run ? "" : "no run was made of release " + event.release;
       }
       for (const ArrivalEvent& later : all) {
         if (later.kind == Kind::kWithdrawn && later.release == event.release && later.sequence > event.sequence) {

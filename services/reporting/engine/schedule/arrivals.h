@@ -8,8 +8,7 @@
 //   completeness   a run is due only when its data are complete
 //   deadline       counted from the oldest pending event: the run is due then in any case, and stamped provisional if
 //                  its data are not complete
-//   withdrawal     pending arrivals of the release end rejected; where the release has been used already, what is now
-//                  the newest release is due for a run
+//   withdrawal     pending arrivals of the release end rejected; once there was a run, what is left is due for another
 //   back again     events that leave the data as the last run had them end rejected, and all before them superseded
 //
 // Nothing here asks what time it is or what another service knows.
@@ -91,8 +90,7 @@ using AskCompleteness = std::function<Result<Completeness>(const std::string& sn
 struct ArrivalHistory {
   // The newest arrival that a run was made of; 0: none.
   std::int64_t used_through = 0;
-  // Releases that runs were made of, and those of them whose last run was provisional.
-  std::vector<std::string> used_releases;
+  // Releases whose last run was provisional.
   std::vector<std::string> provisional_releases;
   // Of the newest run; empty: there is none.
   std::string last_snapshot;

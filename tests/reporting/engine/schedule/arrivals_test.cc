@@ -170,8 +170,7 @@ TEST(ArrivalsTest, AReleaseImportedAgainAfterItsWithdrawalCounts) {
 }
 
 TEST(ArrivalsTest, AReleaseWithdrawnAfterItsRunMakesTheNewestDue) {
-  const ArrivalHistory history{
-      .used_through = 5, .used_releases = {"r5"}, .provisional_releases = {}, .last_snapshot = {}};
+  const ArrivalHistory history{.used_through = 5, .provisional_releases = {}, .last_snapshot = "of r5"};
   ArrivalEvent withdrawn = Event(6, 0, Kind::kWithdrawn, "r5");
   withdrawn.snapshot = "of r4";
   const auto decision = DecideArrivals({}, {withdrawn}, history, NeverAsked, At(0)).value();
@@ -182,8 +181,7 @@ TEST(ArrivalsTest, AReleaseWithdrawnAfterItsRunMakesTheNewestDue) {
 }
 
 TEST(ArrivalsTest, LateAndOutOfOrderArrivalsEndOnce) {
-  const ArrivalHistory history{
-      .used_through = 5, .used_releases = {"r5"}, .provisional_releases = {}, .last_snapshot = {}};
+  const ArrivalHistory history{.used_through = 5, .provisional_releases = {}, .last_snapshot = "of r5"};
   const auto decision = DecideArrivals({}, {Event(7, 9), Event(4, 8), Event(6, 7)}, history, NeverAsked, At(9)).value();
   ASSERT_TRUE(decision.due);
   EXPECT_EQ(decision.due->release, "r7");
@@ -253,7 +251,6 @@ TEST(ArrivalsTest, DataThatAreBackAtThoseOfTheLastRunEndWhatCameBefore) {
 TEST(ArrivalsTest, AWithdrawalThatIsMadeGoodEndsWithWhatMadeItSo) {
   ArrivalHistory history;
   history.used_through = 1;
-  history.used_releases = {"r1"};
   history.last_snapshot = "of r1";
   ArrivalEvent withdrawn = Event(2, 0, Kind::kWithdrawn, "r1");
   withdrawn.snapshot = "of r0";
@@ -268,7 +265,6 @@ TEST(ArrivalsTest, AWithdrawalThatIsMadeGoodEndsWithWhatMadeItSo) {
 TEST(ArrivalsTest, TheNewestDataAreRunAndAskedWhetherTheyAreComplete) {
   ArrivalHistory history;
   history.used_through = 1;
-  history.used_releases = {"r1"};
   history.last_snapshot = "of r1";
   ArrivalEvent withdrawn = Event(3, 1, Kind::kWithdrawn, "r1");
   withdrawn.snapshot = "of r2 alone";
@@ -294,8 +290,7 @@ TEST(ArrivalsTest, FrozenAndDeclaredAloneBringNoData) {
 
 TEST(ArrivalsTest, AProvisionalRunIsMadeAgainOnceItsReleaseIsComplete) {
   const ArrivalRule rule{.needs_complete = true, .deadline = minutes(60)};
-  const ArrivalHistory history{
-      .used_through = 1, .used_releases = {"r1"}, .provisional_releases = {"r1"}, .last_snapshot = {}};
+  const ArrivalHistory history{.used_through = 1, .provisional_releases = {"r1"}, .last_snapshot = {}};
   const std::vector<ArrivalEvent> news = {Event(2, 0, Kind::kFrozen, "r1")};
   const auto still = DecideArrivals(rule, news, history, Always(false), At(10'000)).value();
   EXPECT_FALSE(still.due) << "it would be provisional again";
@@ -355,12 +350,62 @@ TEST(ArrivalsTest, NothingIsLostAndNothingRunsTwice) {
       for (const ArrivalEnd& end : decision.ends) {
         if (end.kind == End::kConsumed) history.used_through = std::max(history.used_through, end.sequence);
       }
-      history.used_releases.push_back(decision.due->release);
       std::erase(history.provisional_releases, decision.due->release);
       if (decision.due->provisional) history.provisional_releases.push_back(decision.due->release);
     }
     EXPECT_TRUE(pending.empty());
     for (int i = 1; i <= 20; ++i) EXPECT_EQ(ended[i], 1) << i;
+  }
+}
+
+// Releases come, say the same or something else, are withdrawn, and somebody triggers runs in between: once it is
+// quiet, the last run is of the data as they stand.
+TEST(ArrivalsTest, TheLastRunIsOfTheDataAsTheyStand) {
+  std::mt19937 random(5);
+  for (int round = 0; round < 2000; ++round) {
+    struct Held {
+      std::string name;
+      unsigned value;
+    };
+    std::vector<Held> held = {{"r0", 0}};
+    const auto snapshot = [&] { return held.empty() ? "" : "of " + std::to_string(held.back().value); };
+    const ArrivalRule rule{.quiet = seconds(random() % 20)};
+    std::vector<ArrivalEvent> pending;
+    ArrivalHistory history;
+    int now = 0;
+    const auto look = [&] {
+      const auto decision = DecideArrivals(rule, pending, history, NeverAsked, At(now)).value();
+      for (const ArrivalEnd& end : decision.ends) {
+        std::erase_if(pending, [&](const ArrivalEvent& event) { return event.sequence == end.sequence; });
+        if (decision.due && end.kind == End::kConsumed) {
+          history.used_through = std::max(history.used_through, end.sequence);
+        }
+      }
+      if (decision.due) history.last_snapshot = decision.due->snapshot;
+    };
+    for (int i = 1; i <= 12; ++i) {
+      now += static_cast<int>(random() % 15);
+      const std::string before = snapshot();
+      if (held.size() > 1 && random() % 3 == 0) {
+        const auto gone = held.begin() + static_cast<std::ptrdiff_t>(random() % held.size());
+        pending.push_back(Event(i, now, Kind::kWithdrawn, gone->name));
+        held.erase(gone);
+      } else {
+        pending.push_back(Event(i, now));
+        held.push_back({pending.back().release, static_cast<unsigned>(random() % 3)});
+        pending.back().new_cells = snapshot() == before ? 0 : 1;
+        pending.back().update = random() % 2 == 0;
+      }
+      pending.back().snapshot = snapshot();
+      if (random() % 5 == 0) history.last_snapshot = snapshot();
+      if (random() % 3 == 0) look();
+    }
+    now += 1000;
+    look();
+    EXPECT_TRUE(pending.empty());
+    if (!history.last_snapshot.empty()) {
+      EXPECT_EQ(history.last_snapshot, snapshot()) << round;
+    }
   }
 }
 
