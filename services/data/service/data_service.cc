@@ -148,6 +148,7 @@ grpc::Status DataService::ResolveSnapshot(grpc::ServerContext* context, const v1
     FARRELL_RETURN_IF_ERROR(Fill(info, *response->mutable_snapshot()));
     response->set_dataset(resolved.dataset);
     response->set_release(resolved.release);
+    response->set_newest_release(resolved.newest_release);
     return Status::Ok();
   });
 }

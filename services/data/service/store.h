@@ -56,7 +56,8 @@ struct ResolvedReference {
   std::string digest;
   std::string dataset;  // empty when a digest was named
   std::string release;
-  access::DataName name{};  // of the dataset
+  access::DataName name{};       // of the dataset
+  std::string newest_release{};  // of what was known on a day; otherwise empty
 };
 
 // What stands between the name of a dataset and the day on which it is looked at.

@@ -195,6 +195,7 @@ Result<ResolvedReference> Store::ResolveKnown(const std::string& dataset, const 
           .With("dataset", dataset);
     }
     known = Counting(known);
+    resolved.newest_release = known.back().release.name.release;
     if (known.size() == 1) {
       resolved.digest = known.front().delivered;
     } else {

@@ -1,39 +1,15 @@
 #include "services/reporting/service/schedule_data.h"
 
 #include <utility>
-#include <vector>
 
 #include "farrell/data/v1/data.grpc.pb.h"
 #include "services/reporting/engine/json_text.h"
-#include "services/reporting/engine/schedule/run_identity.h"
 #include "services/reporting/service/study_reader.h"
 
 namespace farrell::reporting {
 namespace {
 
 bool NamesRelease(const std::string& dataset) { return dataset.find('@') != std::string::npos; }
-
-// The releases of a dataset in order of import; none: the caller sees no such dataset.
-Result<std::vector<schedule::ReleaseStamp>> Releases(Services& services, const std::string& dataset,
-                                                     const std::stop_token& stop) {
-  constexpr int kLargestPage = 1000;
-  data::v1::ListDatasetsRequest request;
-  request.set_page_size(kLargestPage);
-  do {
-    FARRELL_ASSIGN_OR_RETURN(
-        const auto page, Invoke(*services.data(), &data::v1::DataService::StubInterface::ListDatasets, request, stop));
-    for (const data::v1::Dataset& one : page.datasets()) {
-      if (one.name() != dataset && one.project() + "/" + one.name() != dataset) continue;
-      std::vector<schedule::ReleaseStamp> releases;
-      for (const data::v1::Release& release : one.releases()) {
-        releases.push_back({release.name(), release.snapshot_digest(), release.known_at()});
-      }
-      return releases;
-    }
-    request.set_page_token(page.next_page_token());
-  } while (!request.page_token().empty());
-  return std::vector<schedule::ReleaseStamp>();
-}
 
 }  // namespace
 
@@ -55,20 +31,13 @@ Result<DatedRelease> NewestRelease(Services& services, const std::string& datase
   FARRELL_ASSIGN_OR_RETURN(
       const auto resolved,
       Invoke(*services.data(), &data::v1::DataService::StubInterface::ResolveSnapshot, request, stop));
-  return DatedRelease{resolved.release(), resolved.snapshot().digest()};
+  const bool of_a_day = !resolved.newest_release().empty();
+  return DatedRelease{of_a_day ? resolved.newest_release() : resolved.release(), resolved.snapshot().digest()};
 }
 
 Result<DatedRelease> ReleaseOnDay(Services& services, const std::string& dataset, const std::string& day,
                                   const std::stop_token& stop) {
-  if (NamesRelease(dataset)) return NewestRelease(services, dataset, stop);
-  FARRELL_ASSIGN_OR_RETURN(const std::vector<schedule::ReleaseStamp> releases, Releases(services, dataset, stop));
-  // The data service says best why there is none.
-  if (releases.empty()) return NewestRelease(services, dataset, stop);
-  const schedule::ReleaseStamp* found = schedule::ReleaseOn(releases, day);
-  if (found == nullptr) {
-    return NotFound("RELEASE_NOT_KNOWN", "no release of " + dataset + " was known on " + day).With("dataset", dataset);
-  }
-  return DatedRelease{found->name, found->snapshot};
+  return NewestRelease(services, NamesRelease(dataset) ? dataset : dataset + "@known:" + day, stop);
 }
 
 v1::StudySource OnSnapshot(const v1::StudySource& source, const std::string& dataset, const std::string& snapshot,

@@ -20,13 +20,13 @@ struct ScheduledStudy {
 Result<ScheduledStudy> ReadScheduledStudy(const v1::StudySource& source);
 
 struct DatedRelease {
+  // The newest of those in it.
   std::string release;
   std::string snapshot;
 };
 
-// The release that stood for the dataset on a day (YYYY-MM-DD): the newest, in order of import, of those known by then;
-// the one that is named, if one is. Asks as the call under way. Errors: NOT_FOUND of the data service, NOT_FOUND
-// RELEASE_NOT_KNOWN, when there was none by then.
+// NAME@known:DAY, what was known of the dataset at the end of a day (YYYY-MM-DD); the release that is named, if one is.
+// Asks as the call under way. Errors: those of the data service.
 Result<DatedRelease> ReleaseOnDay(Services& services, const std::string& dataset, const std::string& day,
                                   const std::stop_token& stop);
 

@@ -41,7 +41,8 @@ class ScheduleFixture : public ::testing::Test {
   }
   void SetClock(const std::string& text) { now_ = Moment(text).time_since_epoch().count(); }
 
-  static void Import(RunningServices& services, const std::string& release, const std::string& known_at = "",
+  // Known long before the clock of the test, which is not that of the data service.
+  static void Import(RunningServices& services, const std::string& release, const std::string& known_at = "2020-01-01",
                      int shift = 0) {
     std::string csv = SmallPanel();
     if (shift != 0) csv += "Z,2001," + std::to_string(100 + shift) + ",50,80,3.1,10\n";

@@ -157,6 +157,36 @@ TEST_F(ScheduleFixture, ABackfillIsForeseenAndOutlivesARestart) {
   EXPECT_EQ(withheld, 1);
 }
 
+TEST_F(ScheduleFixture, TheDataOfADayAreAllThatWasKnownThen) {
+  const auto services = Start();
+  Import(*services, "2019", "2020-06-30");
+  Push(*services, "2019-gdp", 150, "A", "2020-12-01");
+  Push(*services, "late", 160, "B", "2020-07-15");
+  ASSERT_TRUE(Create(*services, Cron("daily", "0 6 * * *")).ok());
+  v1::BackfillScheduleRequest request;
+  request.set_schedule("daily");
+  request.set_from("2020-08-01T00:00:00+08:00");
+  request.set_to("2020-08-01T23:59:59+08:00");
+  request.set_preview(true);
+  const std::string known = SnapshotOf(*services, "panel@known:2020-08-01");
+  EXPECT_NE(known, SnapshotOf(*services, "panel@late"));
+  for (const char* as_of : {"", "2020-07-31"}) {
+    request.set_as_of(as_of);
+    v1::BackfillScheduleResponse preview;
+    ASSERT_TRUE(Ask(*services, &Stub::BackfillSchedule, request, preview).ok());
+    ASSERT_EQ(preview.parts_size(), 1);
+    EXPECT_EQ(preview.parts(0).snapshot_digest(), known);
+    EXPECT_EQ(preview.parts(0).release(), "late");
+  }
+  // It restates the whole as it was known long ago, and changes nothing since.
+  Import(*services, "first", "1970-01-01", 20);
+  SetClock("2026-11-01T22:00:00Z");
+  EXPECT_EQ(Poke(*services).due_count(), 1);
+  const Scheduled run = Get(*services, "daily").runs(0);
+  EXPECT_EQ(run.snapshot_digest(), SnapshotOf(*services, "panel@known:2026-11-02"));
+  EXPECT_EQ(run.release(), "2019-gdp");
+}
+
 TEST_F(ScheduleFixture, AGateKeepsARunFromBeingPublished) {
   const auto services = Start();
   // Made up, which a rule says.

@@ -23,11 +23,4 @@ std::chrono::milliseconds RetryPause(std::string_view name, int attempt, std::ch
   return pause - std::chrono::milliseconds(pause.count() / 5 * part / 0xFFFFFF);
 }
 
-const ReleaseStamp* ReleaseOn(const std::vector<ReleaseStamp>& in_order, std::string_view day) {
-  const auto found = std::find_if(in_order.rbegin(), in_order.rend(), [&](const ReleaseStamp& release) {
-    return release.known_at.empty() || std::string_view(release.known_at) <= day;
-  });
-  return found == in_order.rend() ? nullptr : &*found;
-}
-
 }  // namespace farrell::reporting::schedule

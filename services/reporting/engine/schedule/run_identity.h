@@ -4,7 +4,6 @@
 #include <chrono>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "services/reporting/engine/schedule/nominal_times.h"
 
@@ -18,15 +17,5 @@ std::string RunIdentity(std::string_view schedule, Moment nominal, std::string_v
 // it that `name` and `attempt` decide, so that what failed together is not tried again together.
 std::chrono::milliseconds RetryPause(std::string_view name, int attempt, std::chrono::milliseconds base,
                                      std::chrono::milliseconds most);
-
-// A release of a dataset.
-struct ReleaseStamp {
-  std::string name;
-  std::string snapshot;
-  std::string known_at;  // YYYY-MM-DD; empty: not told, known since ever
-};
-
-// The release that stood for the dataset on a day: the newest, in order of import, of those known by then. Null: none.
-const ReleaseStamp* ReleaseOn(const std::vector<ReleaseStamp>& in_order, std::string_view day);
 
 }  // namespace farrell::reporting::schedule

@@ -35,13 +35,5 @@ TEST(RetryPauseTest, DoublesToItsMostAndDiffersByName) {
   EXPECT_GT(pauses.size(), 90U);
 }
 
-TEST(ReleaseOnTest, TheNewestThatWasKnown) {
-  const std::vector<ReleaseStamp> releases = {{"2019", "a", "2020-05-01"}, {"2020", "b", "2021-05-01"}};
-  EXPECT_EQ(ReleaseOn(releases, "2020-04-30"), nullptr);
-  EXPECT_EQ(ReleaseOn(releases, "2020-05-01")->name, "2019");
-  EXPECT_EQ(ReleaseOn(releases, "2026-01-01")->name, "2020");
-  EXPECT_EQ(ReleaseOn({{"x", "c", ""}}, "1990-01-01")->name, "x");
-}
-
 }  // namespace
 }  // namespace farrell::reporting::schedule
