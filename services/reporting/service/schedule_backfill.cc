@@ -23,7 +23,7 @@ struct Span {
   Moment to;
 };
 
-Result<Span> ReadSpan(const v1::BackfillScheduleRequest& request) {
+Result<Span> ReadSpan(const v1::BackfillScheduleRequest& request, Moment now) {
   Violations violations;
   const auto moment = [&](const char* field, const std::string& text) {
     const std::optional<text::SystemTime> time = text::ParseTime(text);
@@ -32,6 +32,8 @@ Result<Span> ReadSpan(const v1::BackfillScheduleRequest& request) {
   };
   const Span span{moment("from", request.from()), moment("to", request.to())};
   if (violations.empty() && span.to < span.from) violations.Add("to", "is before `from`");
+  // What is known on a day to come nobody knows, and the study would stand for it until then.
+  if (violations.empty() && span.to > now) violations.Add("to", "is later than now");
   if (!request.as_of().empty() && !text::ParseTime(request.as_of() + "T00:00:00Z")) {
     violations.Add("as_of", "a day such as 2026-01-31; empty: what was known on each nominal day");
   }
@@ -97,7 +99,7 @@ void AddTotals(v1::BackfillScheduleResponse& response) {
 Result<v1::BackfillScheduleResponse> BackfillSchedule(const ScheduleEnvironment& environment,
                                                       const v1::BackfillScheduleRequest& request,
                                                       const std::stop_token& stop) {
-  FARRELL_ASSIGN_OR_RETURN(const Span span, ReadSpan(request));
+  FARRELL_ASSIGN_OR_RETURN(const Span span, ReadSpan(request, environment.now()));
   FARRELL_ASSIGN_OR_RETURN(const KeptSchedule kept, FindOwnSchedule(environment, request.schedule()));
   const v1::StoredSchedule& stored = kept.stored;
   if (!stored.schedule().has_cron()) {

@@ -187,6 +187,28 @@ TEST_F(ScheduleFixture, TheDataOfADayAreAllThatWasKnownThen) {
   EXPECT_EQ(run.release(), "2019-gdp");
 }
 
+TEST_F(ScheduleFixture, ThereIsNoBackfillForTheFuture) {
+  const auto services = Start();
+  Import(*services, "1", "2026-01-01");
+  ASSERT_TRUE(Create(*services, Cron("daily", "0 6 * * *")).ok());
+  v1::BackfillScheduleRequest request;
+  request.set_schedule("daily");
+  request.set_from("2026-10-30T00:00:00Z");
+  request.set_to("2026-11-01T00:00:01Z");
+  for (const bool preview : {true, false}) {
+    request.set_preview(preview);
+    v1::BackfillScheduleResponse response;
+    const Status refused = Ask(*services, &Stub::BackfillSchedule, request, response);
+    EXPECT_EQ(refused.reason(), "BACKFILL_INVALID");
+    ASSERT_EQ(refused.violations().size(), 1U);
+    EXPECT_EQ(refused.violations()[0].field, "to");
+  }
+  EXPECT_TRUE(Get(*services, "daily").runs().empty());
+  request.set_to("2026-11-01T00:00:00Z");
+  v1::BackfillScheduleResponse response;
+  EXPECT_TRUE(Ask(*services, &Stub::BackfillSchedule, request, response).ok());
+}
+
 TEST_F(ScheduleFixture, AGateKeepsARunFromBeingPublished) {
   const auto services = Start();
   // Made up, which a rule says.
