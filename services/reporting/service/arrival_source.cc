@@ -71,12 +71,12 @@ Result<schedule::Completeness> CompletenessOf(Services& services, const std::str
   return found;
 }
 
-Status ReadEvents(Services& services, const std::string& dataset, std::int64_t after,
+Status ReadEvents(Services& services, const std::string& dataset, std::int64_t after, bool follow,
                   const std::function<Status(v1::Arrival)>& on_event, const std::stop_token& stop) {
   data::v1::WatchDatasetRequest request;
   request.set_dataset(dataset);
   request.set_after_sequence(after);
-  request.set_follow(true);
+  request.set_follow(follow);
   return Watch(
       services, request,
       [&](const data::v1::WatchDatasetResponse& message) -> Status {

@@ -18,9 +18,10 @@ namespace farrell::reporting {
 Result<schedule::Completeness> CompletenessOf(Services& services, const std::string& dataset,
                                               const std::string& snapshot, const std::stop_token& stop);
 
-// Reads the events of a dataset after a sequence as they come, as the call under way, until `stop` fires or the stream
-// is lost. `on_event` gets each with `seen_at` unset; an error of it ends the reading.
-Status ReadEvents(Services& services, const std::string& dataset, std::int64_t after,
+// Reads the events of a dataset after a sequence, as the call under way: those that there are, or with `follow` as they
+// come until `stop` fires or the stream is lost. `on_event` gets each with `seen_at` unset; an error of it ends the
+// reading.
+Status ReadEvents(Services& services, const std::string& dataset, std::int64_t after, bool follow,
                   const std::function<Status(v1::Arrival)>& on_event, const std::stop_token& stop);
 
 // The sequence of the newest event of a dataset; 0: there is none.

@@ -22,15 +22,21 @@ ArrivalWatch::ArrivalWatch(const ScheduleEnvironment& environment, std::function
 
 ArrivalWatch::~ArrivalWatch() { Rest(); }
 
-void ArrivalWatch::Follow() {
-  const Result<std::vector<KeptSchedule>> schedules = store_.All();
-  if (!schedules.ok()) return;
+Result<std::map<ArrivalWatch::Key, std::vector<std::string>>> ArrivalWatch::Wanted() {
+  FARRELL_ASSIGN_OR_RETURN(const std::vector<KeptSchedule> schedules, store_.All());
   std::map<Key, std::vector<std::string>> wanted;
-  for (const KeptSchedule& kept : *schedules) {
+  for (const KeptSchedule& kept : schedules) {
     if (!kept.stored.schedule().has_arrival()) continue;
     wanted[{kept.stored.holder(), kept.stored.dataset()}].push_back(kept.stored.id());
   }
   for (auto& [key, ids] : wanted) std::sort(ids.begin(), ids.end());
+  return wanted;
+}
+
+void ArrivalWatch::Follow() {
+  const auto kept = Wanted();
+  if (!kept.ok()) return;
+  const std::map<Key, std::vector<std::string>>& wanted = *kept;
   std::vector<std::jthread> ended;
   const std::lock_guard lock(mutex_);
   for (auto it = streams_.begin(); it != streams_.end();) {
@@ -59,17 +65,26 @@ void ArrivalWatch::Rest() {
   for (auto& [key, stream] : ended) stream.thread.request_stop();
 }
 
+Status ArrivalWatch::CatchUp(const std::stop_token& stop) {
+  FARRELL_ASSIGN_OR_RETURN(const auto wanted, Wanted());
+  for (const auto& [key, ids] : wanted) {
+    const Status heard = Hear(key, ids, false, stop);
+    if (stop.stop_requested()) return Cancelled();
+    if (heard.code() == Code::kUnavailable) return heard;
+    if (heard.ok()) continue;
+    Log(LogLevel::kWarning, "a dataset does not tell what happened to it",
+        {{"dataset", key.second}, {"error", heard.ToString()}});
+  }
+  return Status::Ok();
+}
+
 void ArrivalWatch::Listen(const Key& key, const std::vector<std::string>& schedule_ids, const std::stop_token& stop) {
   std::chrono::seconds pause = kFirstListenPause;
   std::string told;
   while (!stop.stop_requested()) {
-    const Status lost = ListenOnce(key, schedule_ids, stop);
+    const Status lost = Hear(key, schedule_ids, true, stop);
     if (stop.stop_requested()) return;
-    if (lost.reason() == "SEQUENCE_UNKNOWN") {
-      Log(LogLevel::kWarning, "the data service was restored from a backup; its events are heard from the beginning",
-          {{"dataset", key.second}});
-      for (const std::string& id : schedule_ids) (void)store_.ForgetArrivals(id);
-    } else if (lost.ok()) {
+    if (lost.ok()) {
       pause = kFirstListenPause;
     } else if (lost.ToString() != told) {
       told = lost.ToString();
@@ -81,8 +96,8 @@ void ArrivalWatch::Listen(const Key& key, const std::vector<std::string>& schedu
   }
 }
 
-Status ArrivalWatch::ListenOnce(const Key& key, const std::vector<std::string>& schedule_ids,
-                                const std::stop_token& stop) {
+Status ArrivalWatch::Hear(const Key& key, const std::vector<std::string>& schedule_ids, bool follow,
+                          const std::stop_token& stop) {
   std::int64_t after = std::numeric_limits<std::int64_t>::max();
   std::map<std::string, std::int64_t> begins;
   for (const std::string& id : schedule_ids) {
@@ -92,10 +107,11 @@ Status ArrivalWatch::ListenOnce(const Key& key, const std::vector<std::string>& 
     begins[id] = kept->stored.arrivals_after();
     after = std::min(after, std::max(newest, begins[id]));
   }
+  if (begins.empty()) return Status::Ok();
   FARRELL_ASSIGN_OR_RETURN(const CallInfo call, CallOfHolder(environment_, key.first));
   const CallScope scope(&call);
-  return ReadEvents(
-      environment_.run.services, key.second, after,
+  const Status heard = ReadEvents(
+      environment_.run.services, key.second, after, follow,
       [&](v1::Arrival arrival) -> Status {
         const schedule::Moment now = environment_.now();
         arrival.set_seen_at(text::FormatTime(now));
@@ -109,6 +125,11 @@ Status ArrivalWatch::ListenOnce(const Key& key, const std::vector<std::string>& 
         return Status::Ok();
       },
       stop);
+  if (heard.reason() != "SEQUENCE_UNKNOWN") return heard;
+  Log(LogLevel::kWarning, "the data service was restored from a backup; its events are heard from the beginning",
+      {{"dataset", key.second}});
+  for (const std::string& id : schedule_ids) FARRELL_RETURN_IF_ERROR(store_.ForgetArrivals(id));
+  return Hear(key, schedule_ids, follow, stop);
 }
 
 }  // namespace farrell::reporting

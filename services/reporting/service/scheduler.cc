@@ -44,9 +44,13 @@ void Scheduler::Wake() {
 }
 
 void Scheduler::Loop(const std::stop_token& stop) {
+  const auto follow = [this] {
+    arrivals_.Follow();
+    return Status::Ok();
+  };
   std::string told;
   while (!stop.stop_requested()) {
-    const Result<Looked> looked = Look(stop);
+    const Result<Looked> looked = LookAfter(follow, stop);
     const std::string trouble = looked.ok() || stop.stop_requested() ? std::string() : looked.status().ToString();
     // Once a trouble, not once a second.
     if (!trouble.empty() && trouble != told) {
@@ -60,7 +64,12 @@ void Scheduler::Loop(const std::stop_token& stop) {
 }
 
 Result<Scheduler::Looked> Scheduler::Look(const std::stop_token& stop) {
+  return LookAfter([&] { return arrivals_.CatchUp(stop); }, stop);
+}
+
+Result<Scheduler::Looked> Scheduler::LookAfter(const std::function<Status()>& hear, const std::stop_token& stop) {
   const std::lock_guard one_at_a_time(looking_);
+  if (shutdown_.stop_requested()) return Cancelled();
   Looked looked;
   FARRELL_ASSIGN_OR_RETURN(const std::optional<HeldLease> lease, lease_.Hold());
   if (!lease) {
@@ -68,7 +77,7 @@ Result<Scheduler::Looked> Scheduler::Look(const std::stop_token& stop) {
     FARRELL_ASSIGN_OR_RETURN(looked.other, lease_.Present());
     return looked;
   }
-  arrivals_.Follow();
+  FARRELL_RETURN_IF_ERROR(hear());
   notifier_.Send();
   FARRELL_ASSIGN_OR_RETURN(looked.found, FindDueRuns(environment_, *lease, stop));
   FARRELL_ASSIGN_OR_RETURN(looked.started, StartRuns(*lease));

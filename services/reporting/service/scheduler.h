@@ -6,6 +6,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -42,7 +43,8 @@ class Scheduler {
   void Start();
   void Stop();
 
-  // Looks once, now. Another server may hold the lease: then it is the one to look, and is named.
+  // Looks once, now, at all that has happened by then. Another server may hold the lease: then it is the one to look,
+  // and is named. CANCELLED after Stop: the server that is to be asked goes as well.
   struct Looked {
     int found = 0;
     int started = 0;
@@ -64,6 +66,8 @@ class Scheduler {
   };
 
   void Loop(const std::stop_token& stop);
+  // `hear` has arrivals heard of before anything is decided.
+  Result<Looked> LookAfter(const std::function<Status()>& hear, const std::stop_token& stop);
   Result<int> StartRuns(const HeldLease& lease);
   void Begin(const v1::StoredSchedule& stored, const v1::ScheduledRun& run);
   void Execute(const v1::StoredSchedule& stored, const v1::ScheduledRun& run, Running& running);

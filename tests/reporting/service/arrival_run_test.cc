@@ -218,6 +218,19 @@ TEST_F(ArrivalRunTest, AReleaseBelowTheRevisionThatWasRunIsWithdrawn) {
   EXPECT_EQ(Get(*services, "revised").runs(0).snapshot_digest(), SnapshotOf(*services, "panel"));
 }
 
+TEST_F(ArrivalRunTest, APokeHearsWhatCameBeforeItDecides) {
+  const auto services = Start();
+  Import(*services, "one");
+  ASSERT_TRUE(Create(*services, OnArrival("fresh")).ok());
+  EXPECT_EQ(Poke(*services).due_count(), 0);
+  for (int i = 1; i <= 5; ++i) {
+    Push(*services, "u" + std::to_string(i), 150 + i);
+    now_ += 10;
+    EXPECT_EQ(Poke(*services, true).due_count(), 1) << i;
+    EXPECT_EQ(Get(*services, "fresh").runs(0).state(), Scheduled::STATE_PUBLISHED) << i;
+  }
+}
+
 TEST_F(ArrivalRunTest, AnIncompleteReleaseRunsAtItsDeadlineMarkedProvisional) {
   const auto services = Start();
   Import(*services, "one");

@@ -124,10 +124,11 @@ class ScheduleFixture : public ::testing::Test {
     return response.run();
   }
 
-  static v1::PokeSchedulesResponse Poke(RunningServices& services) {
+  static v1::PokeSchedulesResponse Poke(RunningServices& services, bool wait = false) {
+    v1::PokeSchedulesRequest request;
+    request.set_wait(wait);
     v1::PokeSchedulesResponse response;
-    const Status status =
-        Ask(services, &v1::ReportingService::Stub::PokeSchedules, v1::PokeSchedulesRequest(), response);
+    const Status status = Ask(services, &v1::ReportingService::Stub::PokeSchedules, request, response);
     EXPECT_TRUE(status.ok()) << status.ToString();
     return response;
   }
