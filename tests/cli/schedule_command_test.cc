@@ -140,5 +140,26 @@ TEST_F(ScheduleCommand, ABackfillOutlivesTheProcess) {
   EXPECT_EQ(Lines(Good({"publications"})).size(), 8U);
 }
 
+// A schedule that listens to the data service inside the process, and a caller who does from outside.
+TEST_F(ScheduleCommand, AServerThatIsListenedToStopsInPeace) {
+  Good({"schedule", "create", study_, "--name", "fresh", "--on-arrival", "--quiet-period", "604800"});
+  for (int round = 1; round <= 3; ++round) {
+    const std::string number = std::to_string(round);
+    const auto watcher = farrell_.Start("watch" + number, {"data", "watch", "small", "--server", server_});
+    // Both have heard of it: both listen.
+    Import("more" + number, "2026-02-10", round);
+    ASSERT_TRUE(Eventually(
+        [&] {
+          return ReadFile(farrell_.Path("watch" + number + ".out")).find("more" + number) != std::string::npos &&
+                 Good({"schedule", "arrivals", "fresh"}).find("more" + number) != std::string::npos;
+        },
+        std::chrono::seconds(60)));
+    up_->Signal(SIGTERM);
+    EXPECT_EQ(up_->Wait(std::chrono::seconds(60)), 0) << ReadFile(farrell_.Path("up" + number + ".err"));
+    watcher->Kill();
+    Up("up" + std::to_string(round + 1));
+  }
+}
+
 }  // namespace
 }  // namespace farrell::testing
