@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <set>
 #include <type_traits>
 #include <utility>
 
@@ -71,13 +70,13 @@ Result<schedule::ArrivalHistory> HistoryOf(ScheduleStore& store, const std::stri
     history.used_through = std::max(history.used_through, arrival.sequence());
   }
   FARRELL_ASSIGN_OR_RETURN(const std::vector<v1::ScheduledRun> runs, store.RunsOf(schedule_id, kRunsLookedAt));
-  std::set<std::string> seen;
-  for (const v1::ScheduledRun& run : runs) {
-    const bool made = run.state() != v1::ScheduledRun::STATE_REJECTED && run.state() != v1::ScheduledRun::STATE_SKIPPED;
-    if (history.last_snapshot.empty() && made) history.last_snapshot = run.snapshot_digest();
-    // The newest run of a release says whether it still is provisional.
-    if (run.release().empty() || !seen.insert(run.release()).second) continue;
-    if (run.provisional()) history.provisional_releases.push_back(run.release());
+  const auto made = std::find_if(runs.begin(), runs.end(), [](const v1::ScheduledRun& run) {
+    return run.state() != v1::ScheduledRun::STATE_REJECTED && run.state() != v1::ScheduledRun::STATE_SKIPPED;
+  });
+  if (made != runs.end()) {
+    history.last_snapshot = made->snapshot_digest();
+    history.last_release = made->release();
+    history.last_provisional = made->provisional();
   }
   return history;
 }

@@ -258,6 +258,17 @@ TEST_F(ArrivalRunTest, AnIncompleteReleaseRunsAtItsDeadlineMarkedProvisional) {
   for (v1::GetReportResponse part; reader->Read(&part);) report += part.chunk();
   EXPECT_TRUE(reader->Finish().ok());
   EXPECT_THAT(report, HasSubstr("Provisional"));
+  // Nothing more is to come of that unit, so it is complete.
+  data::v1::DeclareDatasetRequest declare;
+  declare.set_dataset("panel");
+  for (char unit = 'A'; unit <= 'H'; ++unit) declare.add_units(std::string(1, unit));
+  grpc::ClientContext declaring;
+  data::v1::DeclareDatasetResponse declared;
+  now_ += 10;
+  ASSERT_TRUE(data::v1::DataService::NewStub(services->channel())->DeclareDataset(&declaring, declare, &declared).ok());
+  ASSERT_TRUE(AllEnded(*services, "fresh", 2));
+  EXPECT_FALSE(Get(*services, "fresh").runs(0).provisional());
+  EXPECT_EQ(Get(*services, "fresh").runs(0).release(), run.release());
 }
 
 TEST_F(ArrivalRunTest, ManyStudiesOnOneArrivalAllRunOnce) {

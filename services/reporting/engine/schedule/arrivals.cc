@@ -101,8 +101,8 @@ class Look {
     });
   }
 
-  // The event that makes a run due, and whose snapshot is run: the newest that changed the data; without one, news of a
-  // release whose run was provisional.
+  // The event that makes a run due, and whose snapshot is run: the newest that changed the data; without one, news
+  // after a run that was provisional.
   const ArrivalEvent* Subject() const {
     const auto data = std::find_if(open_.rbegin(), open_.rend(), IsOfData);
     if (data != open_.rend()) return &*data;
@@ -111,20 +111,14 @@ class Look {
     return news == open_.rend() ? nullptr : &*news;
   }
 
-  bool Completes(const ArrivalEvent& event) const {
-    return !IsOfData(event) && Contains(history_.provisional_releases, event.release);
-  }
+  bool Completes(const ArrivalEvent& event) const { return !IsOfData(event) && history_.last_provisional; }
 
-  // Of the newest data that came, which a withdrawal after them left there; empty: none came.
+  // Of the newest data that came, which a withdrawal after them left there; empty: none came. News are of the dataset.
   std::string ReleaseOf(const ArrivalEvent& subject) const {
-    if (subject.kind != Kind::kWithdrawn) return subject.release;
+    if (!IsOfData(subject)) return history_.last_release;
     const auto arrived = std::find_if(open_.rbegin(), open_.rend(),
                                       [](const ArrivalEvent& event) { return event.kind == Kind::kArrived; });
     return arrived == open_.rend() ? "" : arrived->release;
-  }
-
-  static bool Contains(const std::vector<std::string>& names, const std::string& name) {
-    return std::find(names.begin(), names.end(), name) != names.end();
   }
 
   // A period frozen or a rule declared brings no data by itself.

@@ -90,10 +90,10 @@ using AskCompleteness = std::function<Result<Completeness>(const std::string& sn
 struct ArrivalHistory {
   // The newest arrival that a run was made of; 0: none.
   std::int64_t used_through = 0;
-  // Releases whose last run was provisional.
-  std::vector<std::string> provisional_releases;
   // Of the newest run; empty: there is none.
   std::string last_snapshot;
+  std::string last_release;
+  bool last_provisional = false;
 };
 
 // `pending` in any order. `complete` is asked at most once, and only where the rule needs it and a run is due

@@ -170,7 +170,7 @@ TEST(ArrivalsTest, AReleaseImportedAgainAfterItsWithdrawalCounts) {
 }
 
 TEST(ArrivalsTest, AReleaseWithdrawnAfterItsRunMakesTheNewestDue) {
-  const ArrivalHistory history{.used_through = 5, .provisional_releases = {}, .last_snapshot = "of r5"};
+  const ArrivalHistory history{.used_through = 5, .last_snapshot = "of r5", .last_release = "r5"};
   ArrivalEvent withdrawn = Event(6, 0, Kind::kWithdrawn, "r5");
   withdrawn.snapshot = "of r4";
   const auto decision = DecideArrivals({}, {withdrawn}, history, NeverAsked, At(0)).value();
@@ -181,7 +181,7 @@ TEST(ArrivalsTest, AReleaseWithdrawnAfterItsRunMakesTheNewestDue) {
 }
 
 TEST(ArrivalsTest, LateAndOutOfOrderArrivalsEndOnce) {
-  const ArrivalHistory history{.used_through = 5, .provisional_releases = {}, .last_snapshot = "of r5"};
+  const ArrivalHistory history{.used_through = 5, .last_snapshot = "of r5", .last_release = "r5"};
   const auto decision = DecideArrivals({}, {Event(7, 9), Event(4, 8), Event(6, 7)}, history, NeverAsked, At(9)).value();
   ASSERT_TRUE(decision.due);
   EXPECT_EQ(decision.due->release, "r7");
@@ -290,8 +290,12 @@ TEST(ArrivalsTest, FrozenAndDeclaredAloneBringNoData) {
 
 TEST(ArrivalsTest, AProvisionalRunIsMadeAgainOnceItsReleaseIsComplete) {
   const ArrivalRule rule{.needs_complete = true, .deadline = minutes(60)};
-  const ArrivalHistory history{.used_through = 1, .provisional_releases = {"r1"}, .last_snapshot = {}};
-  const std::vector<ArrivalEvent> news = {Event(2, 0, Kind::kFrozen, "r1")};
+  const ArrivalHistory history{
+      .used_through = 1, .last_snapshot = "of r1", .last_release = "r1", .last_provisional = true};
+  ArrivalEvent declared = Event(2, 0, Kind::kDeclared);
+  declared.release.clear();  // it is of the dataset
+  declared.snapshot = "of r1";
+  const std::vector<ArrivalEvent> news = {declared};
   const auto still = DecideArrivals(rule, news, history, Always(false), At(10'000)).value();
   EXPECT_FALSE(still.due) << "it would be provisional again";
   const auto complete = DecideArrivals(rule, news, history, Always(true), At(10'000)).value();
@@ -350,8 +354,8 @@ TEST(ArrivalsTest, NothingIsLostAndNothingRunsTwice) {
       for (const ArrivalEnd& end : decision.ends) {
         if (end.kind == End::kConsumed) history.used_through = std::max(history.used_through, end.sequence);
       }
-      std::erase(history.provisional_releases, decision.due->release);
-      if (decision.due->provisional) history.provisional_releases.push_back(decision.due->release);
+      history.last_release = decision.due->release;
+      history.last_provisional = decision.due->provisional;
     }
     EXPECT_TRUE(pending.empty());
     for (int i = 1; i <= 20; ++i) EXPECT_EQ(ended[i], 1) << i;
