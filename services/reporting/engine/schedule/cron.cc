@@ -107,9 +107,6 @@ std::string AddElement(const Field& field, const std::string& element, std::bits
     const std::optional<int> given = ParseDigits(element.substr(slash + 1));
     if (!given || *given < 1) return "the step of '" + element + "' is no number of at least 1";
     step = *given;
-    if (step > last - first && step > 1) {
-      return "the step of '" + element + "' is longer than its range: only " + std::to_string(first) + " would be left";
-    }
   }
   for (int value = first; value <= last; value += step) values.set(static_cast<std::size_t>(value));
   return {};
