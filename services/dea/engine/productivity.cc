@@ -277,9 +277,8 @@ std::vector<Productivity::Set> Productivity::Sets() const {
     if (p == 0 || before.technology != program.technology || before.frontier != program.frontier) {
       const auto technology = static_cast<std::size_t>(program.technology);
       const auto frontier = static_cast<std::size_t>(program.frontier);
-      const auto row = static_cast<std::size_t>(program.row);
       sets.push_back({&models_[technology], formulations_[technology].get(), &frontiers_[frontier],
-                      data_->groups.empty() ? 0 : data_->groups[row], frontier_names_[frontier], p, p});
+                      frontier_names_[frontier], p, p});
     }
     sets.back().last = p + 1;
   }

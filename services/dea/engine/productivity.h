@@ -162,7 +162,6 @@ class Productivity {
     const Model* technology;
     const Formulation* formulation;
     const ReferenceMatrix* frontier;
-    std::int32_t group;
     // The same for the frontier before and after new data: "2015", "sequential:2015", "biennial:2014,2015", "global".
     std::string frontier_name;
     std::size_t first;  // programs [first, last), by ascending row
